@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The narrow interface of a datastore: what the cloud plane must know of MariaDB, Redis and the next one."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+
+from .._model.errors import InvalidInput
+
+
+class Datastore(ABC):
+    """One datastore's rules. Pure: a driver decides and describes, it does not act."""
+
+    #: Trove's datastore type, e.g. ``mariadb``
+    type: str
+    #: versions that the role can set up, newest last
+    versions: tuple
+    #: fewest members of a new cluster
+    min_instances: int
+    #: (protocol, first port, last port) that clients use
+    client_ports: tuple
+    #: (protocol, first port, last port) that only members use among themselves
+    member_ports: tuple
+
+    @abstractmethod
+    def member_name(self, cluster, number):
+        """The name of member `number` (from 1) in Trove's way of naming."""
+
+    def member_number(self, cluster, name):
+        """The number in a member's name, or None where the name was given by hand."""
+        pattern = re.escape(self.member_name(cluster, 0))[:-1] + r"(\d+)"
+        found = re.fullmatch(pattern, name)
+        return int(found.group(1)) if found else None
+
+    def check_version(self, version):
+        """:raises InvalidInput: for a version that the role cannot set up"""
+        if version not in self.versions:
+            raise InvalidInput("datastore_version", version, self.versions)
+
+    def check_size(self, count):
+        """:raises InvalidInput: for fewer members than a new cluster may have"""
+        if count < self.min_instances:
+            raise InvalidInput(
+                "instances",
+                count,
+                f"{self.min_instances} or more",
+                rule=f"A {self.type} cluster needs at least {self.min_instances} instances.",
+            )

@@ -1,0 +1,186 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is there: a cluster as it was observed, and its one serializer (Trove's show shape)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from . import locality as _locality
+from . import task as _task
+
+
+@dataclass(frozen=True)
+class Volume:
+    """A Cinder volume of an instance; size in GiB. `server_id` is None while it is not attached."""
+
+    id: str
+    name: str
+    size: int
+    type: str
+    status: str
+    instance: str
+    type_id: str | None = None
+    server_id: str | None = None
+
+    @property
+    def device(self):
+        """The stable path in the guest: libvirt gives the first 20 characters of the id as the disk's serial."""
+        return f"/dev/disk/by-id/virtio-{self.id[:20]}"
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A Nova server of a cluster. `addresses` maps a network's name to [(address, 'fixed' or 'floating')]."""
+
+    id: str
+    name: str
+    type: str
+    status: str
+    host_id: str
+    flavor_name: str
+    flavor_id: str | None
+    image_id: str | None
+    key_name: str | None
+    availability_zone: str | None
+    network_ids: tuple
+    addresses: dict
+    security_groups: tuple
+    task: str
+    created: str
+    updated: str
+    fault: str | None = None
+    volume: Volume | None = None
+
+    def address(self, kind="fixed"):
+        """The first address of that kind, or None."""
+        return next((ip for ips in self.addresses.values() for ip, is_kind in ips if is_kind == kind), None)
+
+    def view(self):
+        """Trove's show form of an instance; `volume` is None without one, its `used` is known to the guest only."""
+        volume = self.volume and {"id": self.volume.id, "size": self.volume.size, "type": self.volume.type, "used": None}
+        return {
+            "id": self.id,
+            "name": self.name,
+            "type": self.type,
+            "status": self.status,
+            "ip": self.address(),
+            "flavor": {"id": self.flavor_id, "name": self.flavor_name},
+            "volume": volume,
+            "host_id": self.host_id,
+        }
+
+
+@dataclass(frozen=True)
+class ServerGroup:
+    """A Nova server group; `rules` holds max_server_per_host or nothing."""
+
+    id: str
+    name: str
+    policy: str
+    rules: dict
+    member_ids: tuple
+
+    @property
+    def max_server_per_host(self):
+        return self.rules.get("max_server_per_host")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A security group's ingress rule. `remote` is a CIDR, or SELF for the group's own members."""
+
+    protocol: str
+    port_min: int
+    port_max: int
+    remote: str
+
+    SELF = "members"
+
+    def __str__(self):
+        ports = str(self.port_min) if self.port_min == self.port_max else f"{self.port_min}-{self.port_max}"
+        return f"{self.protocol} {ports} from {self.remote}"
+
+
+@dataclass(frozen=True)
+class SecurityGroup:
+    id: str
+    name: str
+    cluster_id: str | None
+    rules: frozenset
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """All that was found of one cluster; any part of it may be missing after a run that was killed."""
+
+    id: str
+    name: str
+    datastore: str
+    version: str
+    instances: tuple = ()
+    volumes: tuple = ()
+    group: ServerGroup | None = None
+    security_group: SecurityGroup | None = None
+
+    @property
+    def task(self):
+        """The running task: the first of its members' that is not NONE."""
+        return next((i.task for i in self.instances if i.task != "NONE"), "NONE" if self.instances else "BUILDING")
+
+    @property
+    def locality(self):
+        return self.group.policy if self.group else None
+
+    def instance(self, name):
+        return next((i for i in self.instances if i.name == name), None)
+
+    def volume(self, name):
+        """The volume that belongs to the instance of that name."""
+        return next((v for v in self.volumes if v.instance == name), None)
+
+    def placement(self):
+        """Whether the locality's promise holds now: a locality.Placement."""
+        hosts = {i.name: i.host_id for i in self.instances}
+        return _locality.evaluate(self.locality, hosts, self.group.max_server_per_host if self.group else None)
+
+    def view(self):
+        """Trove's show form, without the links of its REST API; times are Nova's (ISO 8601, UTC)."""
+        shown = {
+            "id": self.id,
+            "name": self.name,
+            "task": _task.view(self.task),
+            "created": min((i.created for i in self.instances), default=None),
+            "updated": max((i.updated for i in self.instances), default=None),
+            "datastore": {"type": self.datastore, "version": self.version},
+            "ip": [i.address() for i in self.instances if i.address()],
+            "instances": [i.view() for i in self.instances],
+        }
+        if self.locality:
+            shown["locality"] = self.locality
+        return shown
+
+
+def natural(name):
+    """A key that sorts products-10 after products-9."""
+    head = name.rstrip("0123456789")
+    return (head, int(name[len(head) :] or 0))
+
+
+def hostvars(cluster, instance, address=None):
+    """What a playbook and the inventory plugin tell the roles of a member: ``{ansible_host, trove_instance}``.
+
+    :param address: what ansible_host becomes; None leaves it out, for the user's own jump host or name service
+    """
+    shown = instance.view()
+    shown["volume"] = instance.volume and {"id": instance.volume.id, "size": instance.volume.size, "device": instance.volume.device}
+    shown["datastore"] = {"type": cluster.datastore, "version": cluster.version}
+    shown["cluster"] = {"id": cluster.id, "name": cluster.name}
+    return {"trove_instance": shown, **({"ansible_host": address} if address else {})}
+
+
+def groups(cluster, instance):
+    """The inventory groups of a member: by cluster, datastore and role."""
+    names = (f"trove_cluster_{cluster.name}", f"trove_datastore_{cluster.datastore}", f"trove_role_{instance.type}")
+    return [name.replace("-", "_") for name in names]

@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a cluster's things are known again: tags and metadata on Nova servers, metadata on Cinder volumes, names.
+
+There is no state file, so all that a later run must know stands here. A server carries the tags TAG, `cluster_tag(id)` and
+`name_tag(name)` (what is found), and the metadata keys below (what is read). Nova's limits: a tag has at most 60
+characters, a metadata value 255.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .errors import InvalidInput
+
+TAG = "trove"
+_NAME_TAG = "trove-name-"
+#: Nova's limit for a tag, less our prefix; member names stay below the 63 characters of a host name, too
+MAX_NAME = 60 - len(_NAME_TAG)
+
+CLUSTER_ID = "trove_cluster_id"
+CLUSTER_NAME = "trove_cluster_name"
+DATASTORE = "trove_datastore"
+VERSION = "trove_datastore_version"
+TYPE = "trove_type"
+TASK = "trove_task"
+#: ids of what was asked for where Nova only shows a name, or nothing at all
+FLAVOR = "trove_flavor_id"
+NETWORKS = "trove_network_ids"
+VOLUME_TYPE = "trove_volume_type_id"
+#: on a volume: the name of the server that it belongs to
+INSTANCE = "trove_instance"
+
+
+def cluster_tag(cluster_id):
+    return f"trove-cluster-{cluster_id}"
+
+
+def name_tag(name):
+    return _NAME_TAG + name
+
+
+def resource_name(name):
+    """The name of the things that a cluster has one of: its server group and its security group."""
+    return f"trove-{name}"
+
+
+def check_name(name):
+    """:raises InvalidInput: for a name that could not be a tag and the beginning of host names (RFC 1123)"""
+    if not re.fullmatch(rf"[A-Za-z]([A-Za-z0-9-]{{0,{MAX_NAME - 2}}}[A-Za-z0-9])?", name or ""):
+        raise InvalidInput("name", name, f"a letter, then letters, digits and hyphens, not ending in a hyphen, at most {MAX_NAME} characters")

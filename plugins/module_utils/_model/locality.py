@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Locality: the policies of Nova's server groups, and whether their promise holds (Nova API, server groups, 2.64)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+POLICIES = ("affinity", "anti-affinity", "soft-affinity", "soft-anti-affinity")
+
+
+@dataclass(frozen=True)
+class Placement:
+    """What a policy promised and what is true now.
+
+    :param policy: one of POLICIES, or None where no locality was asked for
+    :param hosts: hostId by server name; a server that is on no host yet is left out
+    :param broken: sentences, one for each breach; empty when the promise holds
+    """
+
+    policy: str
+    hosts: dict
+    broken: tuple
+
+    @property
+    def kept(self):
+        return not self.broken
+
+    def view(self):
+        """``{policy: str or None, kept: bool, broken: [str], hosts: {server name: hostId}}``."""
+        return {"policy": self.policy, "kept": self.kept, "broken": list(self.broken), "hosts": dict(self.hosts)}
+
+
+def is_soft(policy):
+    return (policy or "").startswith("soft-")
+
+
+def creation_waves(policy, names):
+    """Which members may be created at the same time: a list of waves, each a list of names.
+
+    A soft policy is only a weight in the scheduler, so members that are placed at the same time do not see each other:
+    one after another. Under affinity the first one decides the host for all the rest. Everything else at once; Nova
+    checks anti-affinity again on the host itself.
+    """
+    names = list(names)
+    if is_soft(policy):
+        return [[name] for name in names]
+    if policy == "affinity":
+        return [names[:1], names[1:]]
+    return [names]
+
+
+def evaluate(policy, host_ids, max_server_per_host=None):
+    """Compare the promise of `policy` with the hosts: a Placement.
+
+    :param host_ids: hostId by server name (a hash that differs by hypervisor), empty for a server without a host
+    :param max_server_per_host: the group's rule; only with anti-affinity, 1 when None
+    """
+    hosts = {name: host for name, host in host_ids.items() if host}
+    together = defaultdict(list)
+    for name, host in sorted(hosts.items()):
+        together[host].append(name)
+    broken = []
+    if policy in ("affinity", "soft-affinity") and len(together) > 1:
+        broken.append(f"{policy}: {', '.join(sorted(hosts))} are on {len(together)} hosts")
+    if policy in ("anti-affinity", "soft-anti-affinity"):
+        limit = max_server_per_host or 1
+        broken.extend(
+            f"{policy}: {', '.join(names)} are on one host, which may hold {limit}" for names in together.values() if len(names) > limit
+        )
+    return Placement(policy, hosts, tuple(broken))

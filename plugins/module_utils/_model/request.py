@@ -1,0 +1,183 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is asked for: a cluster as the user wrote it, checked by every rule that needs no cloud."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+
+from . import identity, locality
+from .errors import InvalidInput
+
+SAME_FLAVOR = "The flavor for each instance in a cluster must be the same."
+SAME_SIZE = "The volume size for each instance in a cluster must be the same."
+SIZE_REQUIRED = "A volume size is required for each instance in the cluster."
+SAME_NETWORK = "The network for each instance in a cluster must be the same."
+
+#: what an item of `instances` may say for itself, and of which type
+_ITEM = {"name": str, "flavor": str, "volume_size": int, "volume_type": str, "networks": list, "availability_zone": str}
+
+
+@dataclass(frozen=True)
+class InstanceRequest:
+    """One member; `networks` are names or ids, `volume_size` is in GiB or None."""
+
+    name: str
+    flavor: str
+    volume_size: int | None
+    volume_type: str | None
+    networks: tuple
+    availability_zone: str | None
+
+
+@dataclass(frozen=True)
+class ClusterRequest:
+    name: str
+    datastore: str
+    version: str
+    image: str
+    key_name: str | None
+    locality: str | None
+    max_server_per_host: int | None
+    security_groups: tuple
+    allowed_cidrs: tuple | None
+    management_cidrs: tuple
+    instances: tuple
+
+    @property
+    def flavor(self):
+        return self.instances[0].flavor
+
+    @property
+    def networks(self):
+        return self.instances[0].networks
+
+    def unique(self, attribute):
+        """The different values of an attribute over all instances, in order, without None."""
+        return list(dict.fromkeys(value for i in self.instances for value in [getattr(i, attribute)] if value is not None))
+
+
+def build(params, driver):
+    """A ClusterRequest from the module's options.
+
+    :param params: the options of trove_cluster as Ansible parsed them
+    :param driver: the datastore's driver (_datastores.base.Datastore)
+    :raises InvalidInput: for the first rule that is broken
+    """
+    identity.check_name(params["name"])
+    if params["locality"] is not None and params["locality"] not in locality.POLICIES:
+        raise InvalidInput("locality", params["locality"], locality.POLICIES)
+    check_max_server_per_host(params["max_server_per_host"], params["locality"], "locality")
+    driver.check_version(params["datastore_version"])
+    instances = _instances(params, driver)
+    _check_same(instances)
+    return ClusterRequest(
+        name=params["name"],
+        datastore=driver.type,
+        version=params["datastore_version"],
+        image=_required(params, "image"),
+        key_name=params["key_name"],
+        locality=params["locality"],
+        max_server_per_host=params["max_server_per_host"],
+        security_groups=tuple(params["security_groups"] or ()),
+        allowed_cidrs=None if params["allowed_cidrs"] is None else _cidrs("allowed_cidrs", params["allowed_cidrs"]),
+        management_cidrs=_cidrs("management_cidrs", params["management_cidrs"]),
+        instances=tuple(instances),
+    )
+
+
+def check_max_server_per_host(value, policy, option):
+    """:raises InvalidInput: Nova takes the rule with anti-affinity only (API 2.64)"""
+    if value is None:
+        return
+    if value < 1:
+        raise InvalidInput("max_server_per_host", value, "a number from 1")
+    if policy != "anti-affinity":
+        raise InvalidInput("max_server_per_host", value, f"only with {option} anti-affinity, which was {policy!r}")
+
+
+def _required(params, option):
+    if not params[option]:
+        raise InvalidInput(option, params[option], "a name or an id")
+    return params[option]
+
+
+def _cidrs(option, values):
+    for value in values:
+        try:
+            ipaddress.ip_network(value)
+        except ValueError as error:
+            raise InvalidInput(option, value, f"networks in CIDR notation such as 10.0.0.0/24 ({error})") from None
+    return tuple(values)
+
+
+def _instances(params, driver):
+    items = _items(params["instances"])
+    driver.check_size(len(items))
+    built = [_instance(params, driver, number, item) for number, item in enumerate(items, 1)]
+    names = [i.name for i in built]
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            raise InvalidInput(f"instances[{number}].name", name, "a name that no other instance has")
+    return built
+
+
+def _items(given):
+    """`instances` as a list of dicts; a count stands for that many empty ones."""
+    if isinstance(given, str) and given.isdigit():
+        given = int(given)
+    if isinstance(given, bool) or not isinstance(given, (int, list)):
+        raise InvalidInput("instances", given, "a number of instances, or a list with a dict for each")
+    if isinstance(given, int):
+        return [{}] * max(given, 0)
+    for number, item in enumerate(given):
+        if not isinstance(item, dict):
+            raise InvalidInput(f"instances[{number}]", item, f"a dict of {', '.join(_ITEM)}")
+        for key in item:
+            if key not in _ITEM:
+                raise InvalidInput(f"instances[{number}]", key, list(_ITEM))
+    return given
+
+
+def _instance(params, driver, number, item):
+    where = f"instances[{number - 1}]."
+
+    def value(key):
+        if item.get(key) is None:
+            return params.get(key), ""
+        try:
+            return (_ITEM[key](item[key]) if _ITEM[key] is not list else [str(n) for n in item[key]]), where
+        except (TypeError, ValueError):
+            raise InvalidInput(where + key, item[key], f"a value of type {_ITEM[key].__name__}") from None
+
+    name = str(item.get("name") or driver.member_name(params["name"], number))
+    if item.get("name"):
+        identity.check_name(name)
+    flavor, source = value("flavor")
+    if not flavor:
+        raise InvalidInput(source + "flavor", flavor, "a flavor's name or id")
+    networks, source = value("networks")
+    if not networks:
+        raise InvalidInput(source + "networks", networks, "one network or more, by name or id")
+    size, source = value("volume_size")
+    if size is not None and size < 1:
+        raise InvalidInput(source + "volume_size", size, "a number of GiB from 1")
+    volume_type, source = value("volume_type")
+    if volume_type and size is None:
+        raise InvalidInput(source + "volume_type", volume_type, "only together with volume_size")
+    return InstanceRequest(name, flavor, size, volume_type, tuple(networks), value("availability_zone")[0])
+
+
+def _check_same(instances):
+    first = instances[0]
+    sizes = [i.volume_size for i in instances]
+    if None in sizes and any(sizes):
+        raise InvalidInput(f"instances[{sizes.index(None)}].volume_size", None, "a number of GiB from 1", rule=SIZE_REQUIRED)
+    for number, instance in enumerate(instances):
+        for option, rule in (("flavor", SAME_FLAVOR), ("volume_size", SAME_SIZE)):
+            if getattr(instance, option) != getattr(first, option):
+                raise InvalidInput(f"instances[{number}].{option}", getattr(instance, option), repr(getattr(first, option)), rule=rule)
+        if instance.networks[0] != first.networks[0]:
+            raise InvalidInput(f"instances[{number}].networks", list(instance.networks), f"{first.networks[0]!r} as the first", rule=SAME_NETWORK)

@@ -1,0 +1,41 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The cluster's task, in Trove's numbers and words (trove/cluster/tasks.py)."""
+
+from __future__ import annotations
+
+from .errors import Refused
+
+_TASKS = {
+    "NONE": (1, "No tasks for the cluster."),
+    "BUILDING": (2, "Building the initial cluster."),
+    "DELETING": (3, "Deleting the cluster."),
+    "GROWING_CLUSTER": (5, "Increasing the size of the cluster."),
+    "SHRINKING_CLUSTER": (6, "Decreasing the size of the cluster."),
+    "UPGRADING_CLUSTER": (7, "Upgrading the cluster to new version."),
+    "RESTARTING_CLUSTER": (8, "Restarting the cluster."),
+    "UPDATING_CLUSTER": (9, "Updating the cluster."),
+}
+NAMES = tuple(_TASKS)
+#: every task but this one may be interrupted for it, so that a half-made cluster can always be taken away
+DELETING = "DELETING"
+
+
+def view(name):
+    """Trove's show form of a task: ``{id: int, name: str, description: str}``."""
+    number, description = _TASKS.get(name, _TASKS["NONE"])
+    return {"id": number, "name": name if name in _TASKS else "NONE", "description": description}
+
+
+def check(running, wanted):
+    """Refuse the task `wanted` while another one is `running`; the same task started again is a resume.
+
+    :raises Refused: in Trove's words
+    """
+    if running in ("NONE", wanted) or (wanted == DELETING):
+        return
+    raise Refused(
+        f"This action cannot be performed on the cluster while the current cluster task is '{running}'.",
+        task=view(running),
+    )
