@@ -12,16 +12,72 @@ VENV   := $(CURDIR)/.venv
 CACHE  := $(CURDIR)/.cache
 export PATH := $(VENV)/bin:$(PATH)
 
+VERSION  := $(shell sed -n 's/^version: //p' galaxy.yml)
+ARTIFACT := $(CACHE)/dist/stackdb-trove-$(VERSION).tar.gz
+SOURCES  := $(shell find galaxy.yml meta plugins roles playbooks tests README.md changelogs -type f -not -path '*/__pycache__/*' -not -path 'tests/output/*' 2>/dev/null)
+
+# The embedded cloud. The collection and its tests see no more of it than this clouds.yaml.
+export DEVCLOUD_STATE ?= /var/lib/stackdb-devcloud
+export OS_CLIENT_CONFIG_FILE ?= $(DEVCLOUD_STATE)/clouds.yaml
+AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo -E)
+
 .PHONY: help
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 18
 
-## environment
-.PHONY: venv lock
-venv: $(VENV)/.done ## the development environment in .venv (ansible, openstacksdk, the linters)
+.PHONY: venv lock build install
+venv: $(VENV)/.done ## make the development environment in .venv
 $(VENV)/.done: requirements-dev.txt tools/venv
 	@PYTHON=$(PYTHON) tools/venv $(VENV) $<
 	@touch $@
 
 lock: venv ## pin requirements-dev.txt anew from requirements-dev.in
 	uv pip compile -q --no-header --upgrade --universal --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+
+build: $(ARTIFACT)
+$(ARTIFACT): $(VENV)/.done $(SOURCES)
+	@ansible-galaxy collection build --force --output-path $(@D)
+	@touch $@
+
+# The dependencies come with PyPI's package ansible, so no Galaxy server is asked.
+install: $(CACHE)/installed ## build the collection and install the artifact into .cache/collections
+$(CACHE)/installed: $(ARTIFACT)
+	@ansible-galaxy collection install --offline --force -p $(CACHE)/collections $< | grep installed.successfully
+	@touch $@
+
+.PHONY: test lint sanity units integration molecule
+test: venv ## everything, as CI does it
+	@tools/test
+
+lint: venv ## ansible-lint, yamllint, ruff, shellcheck, changelog and documentation
+	@ruff check .
+	@yamllint --strict .
+	@shellcheck $$(git grep -lE '^#!.*\bbash\b')
+	@antsibull-changelog lint
+	@antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self --disallow-unknown-collection-refs .
+	@ansible-lint
+
+sanity: $(ARTIFACT) ## ansible-test sanity on the built artifact
+	@tools/sanity $(ARTIFACT) $(CACHE)/sanity
+
+units: venv ## unit tests
+	@pytest tests/unit
+
+integration: install cloud ## every module against the embedded cloud; TARGET=name for one
+	@pytest tests/integration $(if $(TARGET),-k $(TARGET))
+
+molecule: install cloud ## whole scenarios on the embedded cloud; SCENARIO=name for one
+	@molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
+
+.PHONY: demo demo-clean cloud cloud-down
+demo: install cloud ## from nothing to a running Galera cluster of three
+	@tools/demo
+
+demo-clean: install cloud ## take the demo's cluster away
+	@ansible-playbook stackdb.trove.cluster_delete -e @examples/products.yml -e trove_confirm=products
+
+cloud: venv ## bring the embedded cloud up
+	@$(AS_ROOT) devcloud/devcloud up
+
+cloud-down: ## stop the embedded cloud
+	@$(AS_ROOT) devcloud/devcloud down
