@@ -42,6 +42,7 @@ class Instance:
     flavor_name: str
     flavor_id: str | None
     image_id: str | None
+    image_name: str | None
     key_name: str | None
     availability_zone: str | None
     network_ids: tuple

@@ -25,8 +25,9 @@ DATASTORE = "trove_datastore"
 VERSION = "trove_datastore_version"
 TYPE = "trove_type"
 TASK = "trove_task"
-#: ids of what was asked for where Nova only shows a name, or nothing at all
-FLAVOR = "trove_flavor_id"
+#: what was asked for, where Nova shows a name or an id only: "id/name", or ids with commas between
+FLAVOR = "trove_flavor"
+IMAGE = "trove_image"
 NETWORKS = "trove_network_ids"
 VOLUME_TYPE = "trove_volume_type_id"
 #: on a volume: the name of the server that it belongs to

@@ -1,0 +1,89 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  cloud:
+    description:
+      - The cloud's entry in C(clouds.yaml), or the entry itself as a dictionary.
+      - Without it the environment variables C(OS_*) are used, as by every OpenStack client.
+    type: raw
+  region_name:
+    description: The region.
+    type: str
+  interface:
+    description: Which of the endpoints in the catalog to use.
+    type: str
+    choices: [public, internal, admin]
+    aliases: [endpoint_type]
+  auth:
+    description: What the authentication plugin needs, such as C(auth_url), where there is no entry in C(clouds.yaml).
+    type: dict
+  auth_type:
+    description: The name of keystoneauth's authentication plugin.
+    type: str
+  validate_certs:
+    description: Whether the API's certificates are verified. They are when neither this nor the cloud's entry says otherwise.
+    type: bool
+  ca_cert:
+    description: A bundle of CA certificates that the API's certificates are verified with.
+    type: path
+  client_cert:
+    description: A client certificate for the API.
+    type: path
+  client_key:
+    description: The key of O(client_cert).
+    type: path
+  api_timeout:
+    description: Seconds that the client waits for an answer of an API.
+    type: int
+requirements:
+  - openstacksdk >= 4.0
+notes:
+  - The role C(member) in the project is enough.
+"""
+
+    WAIT = r"""
+options:
+  wait:
+    description: Whether to wait until what was asked for is there.
+    type: bool
+    default: true
+  timeout:
+    description: Seconds to wait for each thing.
+    type: int
+    default: 600
+"""
+
+    ACTIONGROUP = r"""
+attributes:
+  action_group:
+    description: Use C(group/stackdb.trove.trove) in C(module_defaults) to set the cloud once for all modules.
+    support: full
+    membership: [stackdb.trove.trove]
+"""
+
+    ATTRIBUTES = r"""
+attributes:
+  check_mode:
+    description: Can run in check mode and return the changed status and the plan without changing anything.
+    support: full
+  diff_mode:
+    description: Returns what is different, before and after, and the plan as text.
+    support: full
+"""
+
+    INFO = r"""
+attributes:
+  check_mode:
+    description: Can run in check mode, since it only reads.
+    support: full
+  diff_mode:
+    description: Returns what is different.
+    support: N/A
+"""

@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One connection to the cloud, shared by modules and the inventory plugin. Only `_cloud` imports openstacksdk."""
+
+from __future__ import annotations
+
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from .._model.errors import CloudError, TroveError
+
+try:
+    import openstack
+    from keystoneauth1 import exceptions as auth_errors
+    from openstack import exceptions as sdk_errors
+
+    SDK_MISSING = None
+except ImportError:
+    SDK_MISSING = traceback.format_exc()
+
+#: requests under way at the same time: enough for a cluster, kind to an API server
+PARALLEL = 12
+
+
+class Cloud:
+    """openstacksdk's connection with what we need beside it.
+
+    :param options: the options of _module.cloud_options; those not given come from clouds.yaml or OS_* as everywhere
+    :raises CloudError: where the cloud's entry is unknown or its settings are wrong
+    """
+
+    def __init__(self, options):
+        with translated("connect to the cloud"):
+            self.sdk = openstack.connect(**_connect_arguments(options))
+            # made once and here: proxies are made at first use, which is no matter for threads
+            self.compute = self.sdk.compute
+            self._volumes_api = self.sdk.config.get_session_client("block-storage")
+
+    @property
+    def project_id(self):
+        return self.sdk.current_project_id
+
+    def get_volumes(self, url, query):
+        """GET from Cinder by the catalog's entry as it stands: its lists need no microversion, so we spare the discovery."""
+        answer = self._volumes_api.get(url, params=query)
+        sdk_errors.raise_from_response(answer)
+        return answer.json()
+
+
+def _connect_arguments(options):
+    given = {key: value for key, value in options.items() if value is not None}
+    cloud = given.pop("cloud", None)
+    arguments = {"app_name": "stackdb.trove"}
+    if isinstance(cloud, dict):
+        # a cloud's entry written into the task, as openstack.cloud allows it
+        arguments.update(cloud)
+    elif cloud:
+        arguments["cloud"] = cloud
+    for ours, theirs in (("validate_certs", "verify"), ("ca_cert", "cacert"), ("client_cert", "cert"), ("client_key", "key")):
+        if ours in given:
+            arguments[theirs] = given.pop(ours)
+    return {**arguments, **given}
+
+
+@contextmanager
+def translated(doing):
+    """Turn the SDK's errors into CloudError: ``Cannot <doing>: <the cloud's own text>``."""
+    try:
+        yield
+    except (sdk_errors.SDKException, auth_errors.ClientException) as error:
+        text = getattr(error, "details", None) or getattr(error, "message", None) or str(error)
+        raise CloudError(f"Cannot {doing}: {text}", http_status=getattr(error, "status_code", None) or getattr(error, "http_status", None)) from error
+
+
+def is_missing(error):
+    """Whether a CloudError says that the thing is not there (404)."""
+    return isinstance(error, CloudError) and error.details.get("http_status") == 404
+
+
+def at_once(*calls):
+    """Run callables without arguments at the same time: their results in order.
+
+    All of them end before the first error, in the order of the calls, is raised.
+    """
+    results = at_once_settled(*calls)
+    for _result, error in results:
+        if error:
+            raise error
+    return [result for result, _error in results]
+
+
+def at_once_settled(*calls):
+    """As at_once, but a list of (result, error): a TroveError is a result to look at, anything else is raised."""
+
+    def settle(call):
+        try:
+            return call(), None
+        except TroveError as error:
+            return None, error
+
+    if len(calls) == 1:
+        return [settle(calls[0])]
+    with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
+        return list(pool.map(settle, calls))

@@ -1,0 +1,197 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read from Nova, Neutron and Cinder what there is of a cluster. Few requests, and as many for twelve members as for three."""
+
+from __future__ import annotations
+
+import json
+
+from .._model import identity
+from .._model.cluster import Cluster, Instance, Rule, SecurityGroup, ServerGroup, Volume, natural
+from .._model.errors import CloudError, Refused
+from .connection import at_once, is_missing, translated
+
+_MARK = "trove"
+
+
+def volume_metadata(cluster_id, cluster_name, instance, type_id):
+    """What a volume carries, see _model.identity."""
+    known = {_MARK: "member", identity.CLUSTER_ID: cluster_id, identity.CLUSTER_NAME: cluster_name, identity.INSTANCE: instance}
+    return {**known, identity.VOLUME_TYPE: type_id} if type_id else known
+
+
+def cluster(cloud, name):
+    """The cluster of that name with its security group, or None where nothing of it exists.
+
+    :raises Refused: where two clusters of that name exist
+    """
+    servers, groups, volumes, security_groups = at_once(
+        lambda: _servers(cloud, identity.name_tag(name)),
+        lambda: _groups(cloud),
+        lambda: _volumes(cloud, {identity.CLUSTER_NAME: name}),
+        lambda: _security_groups(cloud, identity.resource_name(name)),
+    )
+    security_group = next((group for group in security_groups if group.cluster_id), None)
+    ids = {s.metadata[identity.CLUSTER_ID] for s in servers} | {v["metadata"][identity.CLUSTER_ID] for v in volumes}
+    if security_group:
+        ids.add(security_group.cluster_id)
+    if len(ids) > 1:
+        raise Refused(f"There are {len(ids)} clusters of the name {name!r}: {', '.join(sorted(ids))}.", ids=sorted(ids))
+    group = groups.get(identity.resource_name(name))
+    if not ids and not group:
+        return None
+    return _assemble(next(iter(ids), None), name, servers, volumes, group, security_group)
+
+
+def clusters(cloud, name=None, cluster_id=None):
+    """All clusters of the project that have a member, sorted by id; or the one of that name or id. Without security groups."""
+    tag = identity.name_tag(name) if name else identity.cluster_tag(cluster_id) if cluster_id else identity.TAG
+    wanted = {identity.CLUSTER_NAME: name} if name else {identity.CLUSTER_ID: cluster_id} if cluster_id else {_MARK: "member"}
+    servers, groups, volumes = at_once(lambda: _servers(cloud, tag), lambda: _groups(cloud), lambda: _volumes(cloud, wanted))
+    members = {}
+    for server in servers:
+        if identity.CLUSTER_ID in server.metadata:
+            members.setdefault(server.metadata[identity.CLUSTER_ID], []).append(server)
+    found = []
+    for id_, own in sorted(members.items()):
+        name_ = own[0].metadata[identity.CLUSTER_NAME]
+        own_volumes = [v for v in volumes if v["metadata"].get(identity.CLUSTER_ID) == id_]
+        found.append(_assemble(id_, name_, own, own_volumes, groups.get(identity.resource_name(name_)), None))
+    return found
+
+
+def members(cloud, cluster_id):
+    """The instances of a cluster as Nova shows them now, without their volumes: one request."""
+    return [_instance(s, None) for s in _servers(cloud, identity.cluster_tag(cluster_id))]
+
+
+def _assemble(id_, name, servers, volumes, group, security_group):
+    volumes = tuple(_volume(v) for v in volumes)
+    by_instance = {v.instance: v for v in volumes}
+    instances = sorted((_instance(s, by_instance.get(s.name)) for s in servers), key=lambda i: natural(i.name))
+    first = servers[0].metadata if servers else {}
+    return Cluster(
+        id=id_,
+        name=name,
+        datastore=first.get(identity.DATASTORE),
+        version=first.get(identity.VERSION),
+        instances=tuple(instances),
+        volumes=volumes,
+        group=group,
+        security_group=security_group,
+    )
+
+
+def _servers(cloud, tag):
+    with translated("list the servers"):
+        return [s for s in cloud.compute.servers(tags=tag) if identity.CLUSTER_ID in s.metadata]
+
+
+def server_groups(cloud):
+    """All server groups of the project."""
+    with translated("list the server groups"):
+        return [server_group(group) for group in cloud.compute.server_groups()]
+
+
+def _groups(cloud):
+    return {group.name: group for group in server_groups(cloud)}
+
+
+def host_of(cloud, server_id):
+    """(name, hostId) of a server, or None where it is gone: Nova's list of a group's members may lag."""
+    try:
+        with translated(f"get the server {server_id}"):
+            server = cloud.compute.get_server(server_id)
+    except CloudError as error:
+        if is_missing(error):
+            return None
+        raise
+    return server.name, server.host_id
+
+
+def server_group(group):
+    """The model of the SDK's server group."""
+    policy = group.policy or next(iter(group.policies or ()), None)
+    return ServerGroup(group.id, group.name, policy, dict(group.rules or {}), tuple(group.member_ids or ()))
+
+
+def _volumes(cloud, metadata):
+    """Volumes by metadata, which the SDK's own list cannot ask for; clouds that don't filter by it give all of them."""
+    with translated("list the volumes"):
+        found, url, query = [], "/volumes/detail", {"metadata": json.dumps(metadata).replace('"', "'")}
+        while url:
+            body = cloud.get_volumes(url, query)
+            found.extend(body["volumes"])
+            url = next((link["href"] for link in body.get("volumes_links", ()) if link["rel"] == "next"), None)
+            query = None
+    return [v for v in found if metadata.items() <= v["metadata"].items()]
+
+
+def _volume(body):
+    attached = next(iter(body["attachments"]), {})
+    return Volume(
+        id=body["id"],
+        name=body["name"],
+        size=body["size"],
+        type=body["volume_type"],
+        status=body["status"],
+        instance=body["metadata"][identity.INSTANCE],
+        type_id=body["metadata"].get(identity.VOLUME_TYPE),
+        server_id=attached.get("server_id"),
+    )
+
+
+def _security_groups(cloud, name):
+    with translated("list the security groups"):
+        return [security_group(group) for group in cloud.sdk.network.security_groups(name=name)]
+
+
+#: the security group's description begins so, and the cluster's id ends it: what is written with the first request
+DESCRIPTION = "Members of the stackdb.trove cluster "
+
+
+def security_group(group):
+    """The model of the SDK's security group; its ingress rules over IPv4 and IPv6 that have ports."""
+    rules = frozenset(
+        Rule(r["protocol"], r["port_range_min"], r["port_range_max"], _remote(r, group.id))
+        for r in group.security_group_rules
+        if r["direction"] == "ingress" and r["port_range_min"]
+    )
+    id_ = group.description[len(DESCRIPTION) :] if (group.description or "").startswith(DESCRIPTION) else None
+    return SecurityGroup(group.id, group.name, id_, rules)
+
+
+def _remote(rule, own_id):
+    if rule["remote_group_id"] == own_id:
+        return Rule.SELF
+    return rule["remote_group_id"] or rule["remote_ip_prefix"] or "anywhere"
+
+
+def _instance(server, volume):
+    metadata = server.metadata
+    flavor_id, _slash, flavor_name = metadata.get(identity.FLAVOR, "").partition("/")
+    return Instance(
+        id=server.id,
+        name=server.name,
+        type=metadata.get(identity.TYPE, "member"),
+        status=server.status,
+        host_id=server.host_id,
+        flavor_name=server.flavor.original_name or server.flavor.name,
+        # after a resize by other hands the id that we noted is another flavor's
+        flavor_id=flavor_id if flavor_name == server.flavor.original_name else None,
+        image_id=server.image.id if server.image else None,
+        image_name=metadata.get(identity.IMAGE, "").partition("/")[2] or None,
+        key_name=server.key_name,
+        availability_zone=server.availability_zone,
+        network_ids=tuple(filter(None, metadata.get(identity.NETWORKS, "").split(","))),
+        addresses={
+            network: [(a["addr"], a.get("OS-EXT-IPS:type", "fixed")) for a in addresses] for network, addresses in (server.addresses or {}).items()
+        },
+        security_groups=tuple(g["name"] for g in server.security_groups or ()),
+        task=metadata.get(identity.TASK, "NONE"),
+        created=server.created_at,
+        updated=server.updated_at,
+        fault=(server.fault or {}).get("message"),
+        volume=volume,
+    )

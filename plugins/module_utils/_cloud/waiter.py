@@ -1,0 +1,36 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Wait for the cloud."""
+
+from __future__ import annotations
+
+import time
+
+from .._model.errors import TroveError
+
+#: seconds between two looks: the first, and the longest that it grows to
+_FIRST, _LONGEST = 0.3, 5.0
+
+
+class TimedOut(TroveError):
+    """What we waited for did not come in time. Nothing is taken back: the same run, started again, goes on."""
+
+
+def wait_for(what, look, done, timeout):
+    """Look until `done(look())`: what was seen last.
+
+    :param what: what is waited for, as the end of "waiting for …"
+    :param timeout: seconds
+    :raises TimedOut: with what was seen last
+    """
+    deadline = time.monotonic() + timeout
+    pause = _FIRST
+    while True:
+        seen = look()
+        if done(seen):
+            return seen
+        if time.monotonic() + pause > deadline:
+            raise TimedOut(f"Timed out after {timeout} seconds waiting for {what}; seen last: {seen}. Run it again to go on.")
+        time.sleep(pause)
+        pause = min(pause * 1.3, _LONGEST)

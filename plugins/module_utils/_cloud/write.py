@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The writes: each makes or takes away one thing, and is safe to repeat."""
+
+from __future__ import annotations
+
+from .._model import identity
+from .._model.cluster import Rule
+from .._model.errors import CloudError
+from . import observe
+from .connection import is_missing, translated
+from .waiter import wait_for
+
+
+def create_server_group(cloud, name, policy, max_server_per_host=None):
+    """:returns: the ServerGroup"""
+    rules = {"rules": {"max_server_per_host": max_server_per_host}} if max_server_per_host else {}
+    with translated(f"create the server group {name}"):
+        return observe.server_group(cloud.compute.create_server_group(name=name, policy=policy, **rules))
+
+
+def create_security_group(cloud, name, cluster_id):
+    """The group alone; its rules are a step of their own, which a resumed run can take by itself."""
+    with translated(f"create the security group {name}"):
+        return cloud.sdk.network.create_security_group(name=name, description=observe.DESCRIPTION + cluster_id).id
+
+
+def create_rules(cloud, group_id, rules):
+    """Add ingress rules (_model.cluster.Rule), all in one request."""
+    bodies = [
+        {
+            "security_group_id": group_id,
+            "direction": "ingress",
+            "protocol": rule.protocol,
+            "port_range_min": rule.port_min,
+            "port_range_max": rule.port_max,
+            **_remote(rule, group_id),
+        }
+        for rule in rules
+    ]
+    with translated("create the rules of the security group"):
+        list(cloud.sdk.network.create_security_group_rules(bodies))
+
+
+def _remote(rule, group_id):
+    if rule.remote == Rule.SELF:
+        return {"remote_group_id": group_id, "ethertype": "IPv4"}
+    return {"remote_ip_prefix": rule.remote, "ethertype": "IPv6" if ":" in rule.remote else "IPv4"}
+
+
+def create_volume(cloud, name, size, type_, metadata):
+    """Ask Cinder for a blank volume of `size` GiB and do not wait: its id."""
+    with translated(f"create the volume {name}"):
+        return cloud.sdk.block_storage.create_volume(name=name, size=size, volume_type=type_, metadata=metadata).id
+
+
+def wait_available(cloud, name, id_, timeout):
+    """Wait until a new volume can be attached.
+
+    :raises CloudError: when Cinder could not make it
+    """
+
+    def status():
+        with translated(f"get the volume {name}"):
+            return cloud.sdk.block_storage.get_volume(id_).status
+
+    if wait_for(f"volume {name} to be available", status, lambda s: s in ("available", "error"), timeout) == "error":
+        raise CloudError(f"Cannot create the volume {name}: Cinder says that it is in error.")
+
+
+def create_server(cloud, spec):
+    """Ask Nova for a server and do not wait: its id.
+
+    :param spec: plain data, see _reconcile.cluster_plan: name, image_id, flavor_id, network_ids, key_name, metadata, tags,
+        security_group_ids, group_id, volume_id, availability_zone
+    """
+    # Nova takes the data volume at once. It must not delete it with the server: deletes of data are steps of our plans
+    disks = [{"boot_index": 0, "uuid": spec["image_id"], "source_type": "image", "destination_type": "local", "delete_on_termination": True}]
+    if spec["volume_id"]:
+        disks.append(
+            {"boot_index": -1, "uuid": spec["volume_id"], "source_type": "volume", "destination_type": "volume", "delete_on_termination": False}
+        )
+    optional = {"key_name": spec["key_name"], "availability_zone": spec["availability_zone"]}
+    if spec["group_id"]:
+        optional["scheduler_hints"] = {"group": spec["group_id"]}
+    with translated(f"create the server {spec['name']}"):
+        return cloud.compute.create_server(
+            name=spec["name"],
+            image_id=spec["image_id"],
+            flavor_id=spec["flavor_id"],
+            networks=[{"uuid": id_} for id_ in spec["network_ids"]],
+            security_groups=[{"name": id_} for id_ in spec["security_group_ids"]],
+            block_device_mapping=disks,
+            metadata=spec["metadata"],
+            tags=spec["tags"],
+            **{key: value for key, value in optional.items() if value is not None},
+        ).id
+
+
+def set_task(cloud, server_id, task):
+    with translated(f"note the task {task} on the server {server_id}"):
+        cloud.compute.set_server_metadata(server_id, **{identity.TASK: task})
+
+
+def delete(cloud, kind, id_, timeout):
+    """Ask for the deletion of a server, volume, server group or security group; one that is gone already is fine.
+
+    Neutron and Cinder refuse for a moment after the server has gone (409 or 400, in use), so they are asked again.
+    """
+    proxy = {"security_group": cloud.sdk.network, "volume": cloud.sdk.block_storage}.get(kind, cloud.compute)
+
+    def ask():
+        try:
+            with translated(f"delete the {kind.replace('_', ' ')} {id_}"):
+                getattr(proxy, f"delete_{kind}")(id_, ignore_missing=True)
+        except CloudError as error:
+            if error.details["http_status"] not in (400, 409):
+                raise
+            return error.message
+        return None
+
+    wait_for(f"the {kind.replace('_', ' ')} {id_} to be free", ask, lambda refused: refused is None, timeout)
+
+
+_GONE = ("GONE", "DELETED", "SOFT_DELETED", "ERROR_DELETING")
+
+
+def wait_gone(cloud, kind, id_, timeout):
+    """Wait until a server or a volume that is being deleted is not there any more."""
+    get = cloud.compute.get_server if kind == "server" else cloud.sdk.block_storage.get_volume
+
+    def status():
+        try:
+            with translated(f"get the {kind} {id_}"):
+                return get(id_).status.upper()
+        except CloudError as error:
+            if is_missing(error):
+                return "GONE"
+            raise
+
+    reached = wait_for(f"{kind} {id_} to be gone", status, lambda s: s in _GONE, timeout)
+    if reached == "ERROR_DELETING":
+        raise CloudError(f"Cannot delete the {kind} {id_}: Cinder says {reached.lower()}.")

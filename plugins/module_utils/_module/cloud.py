@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The edge of the modules that talk to the cloud: option specs, and how a run becomes a module's result."""
+
+from __future__ import annotations
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from .._cloud import connection
+from .._model.errors import TroveError
+from .._reconcile.runner import reconcile
+
+#: documented in doc_fragments/cloud.py
+_CLOUD_OPTIONS = {
+    "cloud": {"type": "raw"},
+    "region_name": {"type": "str"},
+    "interface": {"type": "str", "choices": ["public", "internal", "admin"], "aliases": ["endpoint_type"]},
+    "auth": {"type": "dict", "no_log": True},
+    "auth_type": {"type": "str"},
+    "validate_certs": {"type": "bool"},
+    "ca_cert": {"type": "path"},
+    "client_cert": {"type": "path"},
+    "client_key": {"type": "path"},
+    "api_timeout": {"type": "int"},
+}
+WAIT_OPTIONS = {"wait": {"type": "bool", "default": True}, "timeout": {"type": "int", "default": 600}}
+
+
+def make_module(argument_spec, **constraints):
+    """An AnsibleModule with the cloud's options that can do check mode."""
+    return AnsibleModule(argument_spec={**argument_spec, **_CLOUD_OPTIONS}, supports_check_mode=True, **constraints)
+
+
+def run(module, act):
+    """Act and exit: a TroveError becomes fail_json with its details.
+
+    :param act: a function that returns the module's result; it gets the options, and a function that connects to the
+        cloud, to be called after the options were checked
+    """
+    if connection.SDK_MISSING:
+        module.fail_json(msg=missing_required_lib("openstacksdk"), exception=connection.SDK_MISSING)
+    try:
+        result = act(module.params, lambda: connection.Cloud({name: module.params[name] for name in _CLOUD_OPTIONS}))
+    except TroveError as error:
+        module.fail_json(msg=error.message, **error.details)
+    module.exit_json(**result)
+
+
+def reconciled(module, reconciler, key):
+    """Reconcile, and the result that all our modules return: `key` holds the view, beside changed, plan and diff."""
+    outcome = reconcile(reconciler, module.check_mode)
+    result = {"changed": outcome.changed, key: outcome.after, "plan": outcome.plan.view(), "diff": outcome.diff()}
+    return outcome, result

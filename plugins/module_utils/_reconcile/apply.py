@@ -1,0 +1,141 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Carry out the stages of a plan on the cloud, and take back what a failed one made."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from .._cloud import observe, write
+from .._cloud.connection import at_once_settled
+from .._cloud.waiter import TimedOut, wait_for
+from .._model import identity
+from .._model.errors import CloudError, TroveError
+
+#: what is taken back first: a volume can only go when its server has gone, a security group when its ports have
+_BACKWARDS = ("server", "volume", "server_group", "security_group")
+
+
+class Applier:
+    """Runs steps by their action and kind.
+
+    :param cloud: _cloud.connection.Cloud
+    :param timeout: seconds for each thing that is waited for
+    :param have: ids of what exists, by (kind, name); grows with what is made
+    """
+
+    def __init__(self, cloud, timeout, have):
+        self.cloud = cloud
+        self.timeout = timeout
+        self.have = dict(have)
+        self.made = []
+
+    def run(self, plan, wait_last=True):
+        """Apply all stages. The steps of one stage run at the same time.
+
+        :param wait_last: wait for the servers of the last stage, too
+        :raises CloudError: with the cloud's own words, after what this run made was taken back
+        :raises TimedOut: with nothing taken back: the next run goes on
+        """
+        for number, stage in enumerate(plan.stages, 1):
+            errors = [error for _none, error in at_once_settled(*(partial(self._step, step) for step in stage)) if error]
+            servers = [self.have["server", s.name] for s in stage if (s.action, s.kind) == ("create", "server") and ("server", s.name) in self.have]
+            if servers and not errors and (wait_last or number < len(plan.stages)):
+                errors = self._wait_active(stage[-1].args["spec"]["metadata"][identity.CLUSTER_ID], servers)
+            if errors:
+                self._give_up(errors)
+
+    def _step(self, step):
+        getattr(self, f"_{step.action}_{step.kind}")(step)
+
+    def _made(self, kind, name, id_):
+        self.have[kind, name] = id_
+        self.made.append((kind, name, id_))
+
+    def _create_security_group(self, step):
+        self._made("security_group", step.name, write.create_security_group(self.cloud, step.name, step.args["cluster_id"]))
+
+    def _create_security_group_rules(self, step):
+        write.create_rules(self.cloud, self.have["security_group", step.name], step.args["rules"])
+
+    def _create_server_group(self, step):
+        group = write.create_server_group(self.cloud, step.name, step.args["policy"], step.args["max_server_per_host"])
+        self._made("server_group", step.name, group.id)
+
+    def _create_volume(self, step):
+        cluster, type_id = step.args["cluster"], step.args["type"]
+        metadata = observe.volume_metadata(cluster.id, cluster.name, step.name, type_id)
+        id_ = write.create_volume(self.cloud, step.name, step.args["size"], type_id, metadata)
+        self._made("volume", step.name, id_)
+        write.wait_available(self.cloud, step.name, id_, self.timeout)
+
+    def _create_server(self, step):
+        spec = dict(step.args["spec"])
+        single = identity.resource_name(spec["metadata"][identity.CLUSTER_NAME])
+        spec["security_group_ids"] = [self.have["security_group", single], *spec.pop("user_security_group_ids")]
+        spec["group_id"] = self.have.get(("server_group", single))
+        spec["volume_id"] = self.have["volume", step.name] if spec.pop("with_volume") else None
+        self._made("server", step.name, write.create_server(self.cloud, spec))
+
+    def _update_task(self, step):
+        write.set_task(self.cloud, step.args["id"], step.args["task"])
+
+    def _delete_server(self, step):
+        self._delete("server", step.args["id"])
+        self.have.pop(("server", step.name), None)
+
+    def _delete_volume(self, step):
+        self._delete("volume", step.args["id"])
+
+    def _delete_server_group(self, step):
+        self._delete("server_group", step.args["id"])
+
+    def _delete_security_group(self, step):
+        self._delete("security_group", step.args["id"])
+
+    def _delete(self, kind, id_):
+        write.delete(self.cloud, kind, id_, self.timeout)
+        if kind in ("server", "volume"):
+            write.wait_gone(self.cloud, kind, id_, self.timeout)
+
+    def _wait_active(self, cluster_id, ids):
+        """Wait until Nova has made the servers, by one list a look: the errors of those that it could not make."""
+
+        def look():
+            return {s.name: (s.status, s.fault) for s in observe.members(self.cloud, cluster_id) if s.id in ids}
+
+        def done(seen):
+            return len(seen) == len(ids) and all(status in ("ACTIVE", "ERROR") for status, _fault in seen.values())
+
+        try:
+            seen = wait_for(f"the servers of {cluster_id} to be active", look, done, self.timeout)
+        except TimedOut as error:
+            return [error]
+        failed = {name: fault for name, (status, fault) in sorted(seen.items()) if status == "ERROR"}
+        return [CloudError(f"Nova could not make the server {name}: {fault or 'it gives no reason'}") for name, fault in failed.items()]
+
+    def _give_up(self, errors):
+        timed_out = next((error for error in errors if isinstance(error, TimedOut)), None)
+        if timed_out:
+            raise timed_out
+        text = " ".join(dict.fromkeys(error.message for error in errors))
+        taken, left = self._take_back()
+        if taken:
+            text += f" Taken back: {', '.join(taken)}."
+        if left:
+            text += f" Left behind: {'; '.join(left)}."
+        raise CloudError(text, taken_back=taken, left_behind=left)
+
+    def _take_back(self):
+        taken, left = [], []
+        for kind in _BACKWARDS:
+            things = [(name, id_) for made_kind, name, id_ in self.made if made_kind == kind]
+            results = at_once_settled(*(partial(self._delete, kind, id_) for _name, id_ in things)) if things else []
+            for (name, _id), (_none, error) in zip(things, results):
+                label = f"{kind.replace('_', ' ')} {name}"
+                if isinstance(error, TroveError):
+                    left.append(f"{label}: {error.message}")
+                else:
+                    taken.append(label)
+        return taken, left

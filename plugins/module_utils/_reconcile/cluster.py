@@ -1,0 +1,124 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The reconcilers of trove_cluster: a cluster's servers made, and taken away."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+
+from .._cloud import lookup, observe
+from .._model import identity
+from .._model.cluster import Cluster, Instance, ServerGroup, Volume
+from . import cluster_plan
+from .apply import Applier
+from .runner import Reconciler
+
+
+class _ClusterReconciler(Reconciler):
+    def __init__(self, cloud, name, timeout):
+        self.cloud = cloud
+        self.name = name
+        self.timeout = timeout
+
+    def observe(self):
+        return observe.cluster(self.cloud, self.name)
+
+    def view(self, observed):
+        return observed.view() if observed and observed.instances else None
+
+
+class ClusterPresent(_ClusterReconciler):
+    """Make what is missing of a cluster's servers and of what they need.
+
+    :param request: _model.request.ClusterRequest
+    :param driver: the datastore's driver
+    :param wait: whether to wait for the last servers to be active
+    """
+
+    def __init__(self, cloud, request, driver, timeout, wait):
+        super().__init__(cloud, request.name, timeout)
+        self.request = request
+        self.driver = driver
+        self.wait = wait
+
+    def plan(self, observed):
+        observed = self._or_new(observed)
+        cluster_plan.check_same(self.request, observed)
+        draft = cluster_plan.present(self.request, observed, self.driver, None)
+        if not draft:
+            return draft
+        # names are looked up, and head-room checked, only when there is something to make: an unchanged run asks little
+        found = lookup.resolve(self.cloud, self.request)
+        plan = cluster_plan.present(self.request, observed, self.driver, found)
+        new = [step.name for step in plan.steps if (step.action, step.kind) == ("create", "server")]
+        if new:
+            lookup.check_names_free(self.cloud, self.name, new, observed)
+        lookup.check_quotas(self.cloud, cluster_plan.need(self.request, plan, found))
+        return plan
+
+    def _or_new(self, observed):
+        """The cluster as observed, with an id: a new one where nothing of it, or only its server group, is there yet."""
+        if observed and observed.id:
+            return observed
+        new = Cluster(str(uuid.uuid4()), self.name, self.request.datastore, self.request.version)
+        return replace(new, group=observed.group) if observed else new
+
+    def apply(self, plan, observed):
+        have = {}
+        if observed:
+            single = identity.resource_name(self.name)
+            have.update({("volume", v.instance): v.id for v in observed.volumes})
+            have.update({("server_group", single): observed.group.id} if observed.group else {})
+            have.update({("security_group", single): observed.security_group.id} if observed.security_group else {})
+        Applier(self.cloud, self.timeout, have).run(plan, wait_last=self.wait)
+
+    def predict(self, plan, observed):
+        cluster = self._or_new(observed)
+        members = [cluster.instance(w.name) or self._predicted(w) for w in self.request.instances]
+        group = cluster.group or (self.request.locality and ServerGroup("", "", self.request.locality, {}, ()))
+        shown = replace(cluster, instances=tuple(members), group=group or None).view()
+        return {**shown, "id": observed.id if observed else None}
+
+    def _predicted(self, wanted):
+        volume = wanted.volume_size and Volume(None, wanted.name, wanted.volume_size, wanted.volume_type, "available", wanted.name)
+        return Instance(
+            id=None,
+            name=wanted.name,
+            type="member",
+            status="BUILD",
+            host_id=None,
+            flavor_name=wanted.flavor,
+            flavor_id=None,
+            image_id=None,
+            image_name=self.request.image,
+            key_name=self.request.key_name,
+            availability_zone=wanted.availability_zone,
+            network_ids=(),
+            addresses={},
+            security_groups=(),
+            task="BUILDING",
+            created="",
+            updated="",
+            volume=volume or None,
+        )
+
+
+class ClusterAbsent(_ClusterReconciler):
+    """Take away a cluster: servers, volumes with their data, server group and security group."""
+
+    def plan(self, observed):
+        if observed:
+            cluster_plan.check_deletable(observed)
+        return cluster_plan.absent(observed)
+
+    def view(self, observed):
+        """Whatever is left of the cluster, so that a diff shows a deletion that was cut short, too."""
+        return observed and observed.view()
+
+    def apply(self, plan, observed):
+        Applier(self.cloud, self.timeout, {}).run(plan)
+
+    def predict(self, plan, observed):
+        return None
