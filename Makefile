@@ -14,12 +14,11 @@ export PATH := $(VENV)/bin:$(PATH)
 
 VERSION  := $(shell sed -n 's/^version: //p' galaxy.yml)
 ARTIFACT := $(CACHE)/dist/stackdb-trove-$(VERSION).tar.gz
-SOURCES  := $(shell find galaxy.yml meta plugins roles playbooks tests README.md changelogs -type f -not -path '*/__pycache__/*' -not -path 'tests/output/*' 2>/dev/null)
+SOURCES  := $(shell find galaxy.yml meta plugins roles playbooks tests README.md changelogs -not -path '*/__pycache__*' -not -path 'tests/output*' 2>/dev/null)
 
 # The embedded cloud. The collection and its tests see no more of it than this clouds.yaml.
 export DEVCLOUD_STATE ?= /var/lib/stackdb-devcloud
 export OS_CLIENT_CONFIG_FILE ?= $(DEVCLOUD_STATE)/clouds.yaml
-AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo -E)
 
 .PHONY: help
 help: ## list the targets
@@ -77,7 +76,7 @@ demo-clean: install cloud ## take the demo's cluster away
 	@ansible-playbook stackdb.trove.cluster_delete -e @examples/products.yml -e trove_confirm=products
 
 cloud: venv ## bring the embedded cloud up
-	@$(AS_ROOT) devcloud/devcloud up
+	@devcloud/devcloud up
 
 cloud-down: ## stop the embedded cloud
-	@$(AS_ROOT) devcloud/devcloud down
+	@devcloud/devcloud down
