@@ -1,0 +1,1 @@
+"""What makes devcloud an OpenStack with real servers: the drivers that its Nova, Neutron and Cinder load."""

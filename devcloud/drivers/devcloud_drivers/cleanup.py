@@ -1,0 +1,46 @@
+"""Take away what guests hold of this machine: ``python -m devcloud_drivers.cleanup STATE_DIR [--purge]``.
+
+Stops the guests (shut down, not killed: their databases would mind), unmounts their roots, gives back their loop devices and network.
+Run it when the cloud's services are stopped. With --purge, guests and volumes are deleted, too.
+"""
+from __future__ import annotations
+
+import argparse
+import concurrent.futures
+import os
+import shutil
+
+from . import state
+from .guests import disks, guest, network
+from .shell import attempt
+
+SHUTDOWN_WITHIN = 20   # s
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("state_dir")
+    parser.add_argument("--purge", action="store_true", help="delete the guests and volumes as well")
+    arguments = parser.parse_args()
+    os.environ["DEVCLOUD_STATE"] = arguments.state_dir
+    bridges = stop_guests(purge=arguments.purge)
+    for loop in disks.loops_below(state.volumes()):
+        attempt("losetup", "--detach", loop)
+    for bridge in bridges:
+        attempt("ip", "link", "del", bridge)
+    if arguments.purge:
+        for directory in (state.guests(), state.volumes()):
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def stop_guests(purge: bool) -> set[str]:
+    """Returns the bridges that they were on."""
+    everyone = guest.every()
+    bridges = {network.bridge_name(interface.network) for one in everyone for interface in one.load().interfaces}
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda one: one.remove() if purge else one.stop(SHUTDOWN_WITHIN), everyone))
+    return bridges
+
+
+if __name__ == "__main__":
+    main()

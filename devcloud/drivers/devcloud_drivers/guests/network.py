@@ -1,0 +1,93 @@
+"""Networks: a bridge for each Neutron network in the host's namespace, a pair of interfaces for each port.
+
+The bridge has the subnets' gateway addresses: the host is every network's router, and reaches every guest by its fixed address.
+"""
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import pathlib
+
+from ..shell import attempt, run
+from .model import Interface
+
+BRIDGE_PREFIX = "dc-"
+NAMESPACE_PREFIX = "devcloud-"
+HOST_SETTINGS = {
+    "net/ipv4/ip_forward": "1",
+    "net/bridge/bridge-nf-call-iptables": "1",   # bridged packets pass the inet hooks too, where the security groups are
+}
+GUEST_SETTINGS = (
+    "net.ipv6.conf.default.disable_ipv6=1",      # Neutron gave no IPv6 address: a link-local one would go around the security groups
+    "net.ipv4.conf.default.arp_notify=1",        # tell the neighbours when an address comes back with another MAC
+)
+
+
+def bridge_name(network: str) -> str:
+    return BRIDGE_PREFIX + network[:11]
+
+
+def namespace_name(uuid: str) -> str:
+    return NAMESPACE_PREFIX + uuid
+
+
+def create_namespace(uuid: str) -> None:
+    name = namespace_name(uuid)
+    run("ip", "netns", "add", name)
+    run("ip", "netns", "exec", name, "sysctl", "-qw", *GUEST_SETTINGS)
+    run("ip", "-n", name, "link", "set", "lo", "up")
+
+
+def delete_namespace(uuid: str) -> None:
+    """Takes the guest's interfaces with it, and so the host's ends."""
+    name = namespace_name(uuid)
+    if pathlib.Path("/run/netns", name).exists():
+        attempt("ip", "netns", "del", name)
+
+
+def plug(uuid: str, index: int, interface: Interface) -> None:
+    """Give the guest its eth<index>."""
+    namespace, device, bridge = namespace_name(uuid), f"eth{index}", bridge_name(interface.network)
+    ensure_bridge(interface)
+    unplug(interface)
+    run(
+        "ip", "link", "add", interface.tap, "mtu", interface.mtu, "type", "veth",
+        "peer", "name", device, "netns", namespace, "address", interface.mac, "mtu", interface.mtu,
+    )
+    run("ip", "link", "set", interface.tap, "master", bridge, "up")
+    inside = [f"addr add {address} dev {device}" for address in interface.addresses] + [f"link set {device} up"]
+    if interface.gateways and index == 0:
+        inside.append(f"route replace default via {_address(interface.gateways[0])}")
+    run("ip", "-n", namespace, "-batch", "-", stdin="\n".join(inside))
+    # An address used again must not be sought at its last owner's MAC.
+    run("ip", "-batch", "-", stdin="\n".join(
+        f"neigh replace {_address(address)} lladdr {interface.mac} nud stale dev {bridge}" for address in interface.addresses))
+
+
+def unplug(interface: Interface) -> None:
+    attempt("ip", "link", "del", interface.tap)
+
+
+def ensure_bridge(interface: Interface) -> None:
+    name = bridge_name(interface.network)
+    if not pathlib.Path("/sys/class/net", name).exists():
+        for setting, value in HOST_SETTINGS.items():
+            pathlib.Path("/proc/sys", setting).write_text(value)
+        # A bridge without a MAC of its own takes its ports', and changes it whenever one comes or goes.
+        octets = hashlib.sha256(interface.network.encode()).hexdigest()
+        mac = ":".join(["02", *(octets[i:i + 2] for i in range(0, 10, 2))])
+        attempt("ip", "link", "add", name, "address", mac, "mtu", interface.mtu, "type", "bridge")   # another compute may be first
+        run("sysctl", "-qw", f"net.ipv6.conf.{name}.disable_ipv6=1")
+    run("ip", "-batch", "-", stdin="\n".join(
+        [f"link set {name} up"] + [f"addr replace {gateway} dev {name}" for gateway in interface.gateways]))
+
+
+def free_index(uuid: str) -> int:
+    """The number for the next interface of a running guest."""
+    words = run("ip", "-n", namespace_name(uuid), "-o", "link").split()
+    taken = {word.split("@")[0].rstrip(":") for word in words if word.startswith("eth")}
+    return next(index for index in range(64) if f"eth{index}" not in taken)
+
+
+def _address(interface: str) -> str:
+    return str(ipaddress.ip_interface(interface).ip)

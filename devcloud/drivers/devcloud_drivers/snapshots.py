@@ -1,0 +1,77 @@
+"""Images made of servers: what a guest changed, as an archive in Glance, and as a layer over the same image where a server boots from it."""
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import pathlib
+import shutil
+import tempfile
+
+from nova import exception
+from nova.image import glance
+
+from . import state
+from .guests.guest import Guest
+from .shell import run
+
+ROOTFS = "devcloud_rootfs"      # on every image: the directory below images/ that it stands for
+ARCHIVE = "devcloud_archive"    # on a snapshot: its data is an archive to be laid over that directory
+TAR = ("tar", "--zstd", "--numeric-owner", "--acls", "--xattrs", "--xattrs-include=*")   # trusted.* has the overlay's own marks
+
+
+@contextlib.contextmanager
+def archive(guest: Guest):
+    """An archive of what the guest changed, as an open file. The guest stands still while it is made."""
+    with tempfile.TemporaryDirectory(dir=state.guests(), prefix=".snapshot-") as scratch:
+        path = pathlib.Path(scratch, "upper.tar.zst")
+        with guest.frozen():
+            run("sync", "--file-system", guest.directory / "upper")
+            run(*TAR, "--create", "--file", path, "--directory", guest.directory / "upper", ".")
+        with open(path, "rb") as data:
+            yield data
+
+
+def upload(context, image_id: str, rootfs: str, data) -> None:
+    api = glance.API()
+    image = api.get(context, image_id)
+    properties = {**image["properties"], ROOTFS: rootfs, ARCHIVE: "tar.zst"}
+    metadata = {"name": image["name"], "status": "active", "disk_format": "raw", "container_format": "bare", "properties": properties}
+    api.update(context, image_id, metadata, data, purge_props=False)
+
+
+def image_for(context, image_meta) -> str:
+    """The directory below images/ to boot from; made here when the image is a snapshot that no server booted from before."""
+    image = glance.API().get(context, image_meta.id)
+    rootfs = image["properties"].get(ROOTFS)
+    if not rootfs:
+        raise exception.ImageUnacceptable(image_id=image_meta.id, reason=f"it has no property {ROOTFS}: no guest can boot from it")
+    if image["properties"].get(ARCHIVE):
+        return _unpacked(context, image_meta.id, rootfs)
+    return rootfs
+
+
+def _unpacked(context, image_id: str, parent: str) -> str:
+    name = f"snapshot-{image_id}"
+    target = state.images() / name
+    with _one_at_a_time(name):
+        if not target.exists():
+            part = target.with_name(f"{name}.part")
+            shutil.rmtree(part, ignore_errors=True)
+            (part / "rootfs").mkdir(parents=True)
+            packed = part / "data"
+            with open(packed, "wb") as data:
+                glance.API().download(context, image_id, data=data)
+            run(*TAR, "--extract", "--same-permissions", "--file", packed, "--directory", part / "rootfs")
+            packed.unlink()
+            state.write(part / "image.json", json.dumps({"parent": parent}))
+            part.rename(target)
+    return name
+
+
+@contextlib.contextmanager
+def _one_at_a_time(name: str):
+    """Three computes may want the same snapshot at once."""
+    with open(state.images() / f".{name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
