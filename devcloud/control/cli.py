@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line."""
+import argparse
+import fcntl
+import os
+import sys
+
+from . import lifecycle, status
+from .console import Failure, fail
+from .settings import DEFAULT_STATE, Settings
+
+COMMANDS = {
+    "up": (lifecycle.up, "install what is missing and start what does not run"),
+    "down": (lifecycle.down, "stop the cloud and its guests; their data stays"),
+    "status": (status.show, "show every service; the exit code is 0 when all are well"),
+    "reset": (lifecycle.reset, "stop, and destroy all servers, volumes, images and users; installations stay"),
+}
+# What sudo would drop, and the installation needs.
+KEPT = ("DEVCLOUD_STATE", "DEVCLOUD_PORT_BASE", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_CERT",
+        "PIP_CONFIG_FILE", "SSL_CERT_FILE", "http_proxy", "https_proxy", "no_proxy")
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(prog="devcloud", description="An embedded OpenStack for demonstrations and tests.")
+    parser.add_argument("--state", metavar="DIR", help="where everything is kept: $DEVCLOUD_STATE, else " + DEFAULT_STATE)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, (_function, text) in COMMANDS.items():
+        commands.add_parser(name, help=text, description=text)
+    return parser.parse_args(arguments)
+
+
+def become_root(arguments):
+    os.execvp("sudo", ["sudo", f"--preserve-env={','.join(KEPT)}", sys.executable, sys.argv[0], *arguments])
+
+
+def main(arguments=None):
+    arguments = sys.argv[1:] if arguments is None else arguments
+    options = parse(arguments)
+    if os.geteuid() != 0:
+        become_root(arguments)
+    settings = Settings.load(options.state)
+    try:
+        return COMMANDS[options.command][0](settings) or 0
+    except Failure as error:
+        return fail(error)
+    except KeyboardInterrupt:
+        return fail("interrupted; run the same command again to go on")

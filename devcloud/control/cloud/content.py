@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a user finds in the cloud: flavors, images, a network, a key, quotas, volume types. Safe to repeat."""
+import tomllib
+
+from control.cloud import connect
+from control.settings import SOURCE, Settings
+
+FLAVORS = {"db.small": (1, 1024), "db.medium": (2, 2048), "db.large": (2, 4096)}  # name: (vCPUs, MiB)
+VOLUME_TYPES = ("standard", "fast")
+NETWORK = "db-net"
+CIDR = "10.213.77.0/24"
+GATEWAY = "10.213.77.1"  # the bridge's own address: guests are reached from this machine directly
+KEYPAIR = "devcloud"
+COMPUTE_QUOTA = {"instances": 40, "cores": 200, "ram": 400 * 1024, "key_pairs": 100,
+                 "server_groups": 20, "server_group_members": 20}
+NETWORK_QUOTA = {"networks": 100, "subnets": 100, "ports": 500, "routers": 20, "floating_ips": 50,
+                 "security_groups": 100, "security_group_rules": 1000}
+VOLUME_QUOTA = {"volumes": 200, "snapshots": 200, "gigabytes": 10000, "backups": 50, "backup_gigabytes": 5000}
+
+
+def flavors(admin):
+    for name, (vcpus, ram) in FLAVORS.items():
+        if not admin.compute.find_flavor(name):
+            admin.compute.create_flavor(name=name, vcpus=vcpus, ram=ram, disk=10)
+
+
+def images(admin):
+    """Nova's guests use the trees below images/: Glance knows them by name, with a few bytes to stand for them."""
+    present = {image.name for image in admin.image.images()}
+    for name, recipe in tomllib.loads((SOURCE / "images" / "recipes.toml").read_text()).items():
+        if name not in present:
+            admin.image.create_image(
+                name=name, data=f"{name}\n".encode(), disk_format="raw", container_format="bare", visibility="public",
+                min_disk=1, devcloud_rootfs=name, allow_duplicates=True, wait=True)
+
+
+def quotas(admin):
+    project = admin.identity.find_project("demo").id
+    admin.set_compute_quotas(project, **COMPUTE_QUOTA)
+    admin.set_network_quotas(project, **NETWORK_QUOTA)
+    admin.set_volume_quotas(project, **VOLUME_QUOTA)
+
+
+def volume_types(admin):
+    present = {kind.name for kind in admin.block_storage.types()}
+    for name in VOLUME_TYPES:
+        if name not in present:
+            admin.block_storage.create_type(name=name, description=f"{name} file-backed volumes")
+
+
+def network(member):
+    net = member.network.find_network(NETWORK) or member.network.create_network(name=NETWORK)
+    if not list(member.network.subnets(network_id=net.id)):
+        member.network.create_subnet(network_id=net.id, name=NETWORK, ip_version=4, cidr=CIDR, gateway_ip=GATEWAY,
+                                     is_dhcp_enabled=False)
+
+
+def keypair(member, settings):
+    if not member.compute.find_keypair(KEYPAIR):
+        member.compute.create_keypair(name=KEYPAIR, public_key=settings.ssh_key.with_suffix(".pub").read_text().strip())
+
+
+def main():
+    admin, member = connect("devcloud-admin"), connect("devcloud")
+    flavors(admin)
+    images(admin)
+    volume_types(admin)
+    quotas(admin)
+    network(member)
+    keypair(member, Settings.load())
+
+
+if __name__ == "__main__":
+    main()

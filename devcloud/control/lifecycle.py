@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The commands that change something. Each converges: what is already so is left alone."""
+import fcntl
+import shutil
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from . import config, database, install, processes, services, status
+from .console import Failure, follow, run, say
+from .settings import SOURCE, give_to_caller
+
+
+def up(settings):
+    settings.make_directories()
+    with alone(settings), ThreadPoolExecutor() as pool:
+        code = set_up(settings, pool)
+        images = pool.submit(build_images, settings)
+        started = start(settings, pool, code)
+        if started or not (settings.data / "furnished").exists():
+            in_cloud(settings, "content")
+            (settings.data / "furnished").touch()
+            say("flavors, images, network, key and quotas are there")
+        wait_for_workers(settings)
+        images.result()
+    say(f"the cloud is up: export OS_CLIENT_CONFIG_FILE={settings.clouds_yaml} OS_CLOUD=devcloud")
+
+
+def set_up(settings, pool):
+    """Installs; returns the digest of the code that the services run."""
+    install.packages(settings, install.VENV_PACKAGES)
+    packages = pool.submit(install.packages, settings, install.PACKAGES)
+    install.venv(settings)
+    drivers = install.drivers(settings)
+    packages.result()
+    make_ssh_key(settings)
+    config.render_all(settings)
+    config.prepare_data(settings)
+    return drivers
+
+
+def start(settings, pool, code):
+    """Start what does not run, in the order of need. True if something was started."""
+    begun = processes.start(settings, [services.epmd(settings), services.rabbitmq(settings)], code)
+    new = database.make(settings, code)
+    apis = list(services.apis(settings))
+    begun |= processes.start(settings, apis, code)
+    processes.wait_for(settings, apis[0])
+    if new or not (settings.data / "registered").exists():
+        in_cloud(settings, "identity")
+        (settings.data / "registered").touch()
+        say("services and users are registered")
+    processes.wait_for(settings, services.rabbitmq(settings))
+    begun |= processes.start(settings, list(services.workers(settings)), code)
+    for service in apis:
+        processes.wait_for(settings, service)
+    if begun:
+        say("all APIs answer")
+    return begun
+
+
+def wait_for_workers(settings, patience=120):
+    """Until every worker reports itself, with a report newer than this start: Nova believes an old one for 60 s."""
+    end = time.monotonic() + patience
+    while problems := status.unwell(settings):
+        if time.monotonic() > end:
+            raise Failure("not well: " + "; ".join(problems))
+        time.sleep(0.5)
+
+
+def down(settings):
+    if not settings.state.exists():
+        return
+    with alone(settings):
+        stop(settings)
+    say("the cloud is down")
+
+
+def stop(settings, *cleanup_options):
+    """Computes and volumes first, so that nobody restarts the guests which the drivers' cleanup then ends."""
+    say("stopping the services")
+    names = [service.name for service in services.all_services(settings)]
+    processes.stop(settings, names[3:])
+    if settings.venv.exists():
+        say("stopping the guests")
+        run([settings.bin("python"), "-m", "devcloud_drivers.cleanup", str(settings.state), *cleanup_options],
+            settings.log / "cleanup.log", env=services.base_environment(settings))
+    processes.stop(settings, names[:3])
+
+
+def reset(settings):
+    if not settings.state.exists():
+        return
+    with alone(settings):
+        stop(settings, "--purge")
+        say(f"destroying {settings.data}, guests and volumes")
+        for path in (settings.data, settings.state / "guests", settings.state / "volumes"):
+            shutil.rmtree(path, ignore_errors=True)
+    say("the cloud is empty")
+
+
+@contextmanager
+def alone(settings):
+    """One command at a time in a state directory; a second waits for the first."""
+    with open(settings.state / "lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("waiting for another devcloud command")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def build_images(settings):
+    follow([settings.bin("python"), str(SOURCE / "images" / "build.py"), str(settings.state)], "images",
+           env=services.base_environment(settings))
+
+
+def make_ssh_key(settings):
+    if not settings.ssh_key.exists():
+        run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "devcloud", "-f", str(settings.ssh_key)],
+            settings.log / "ssh-keygen.log")
+    for path in (settings.ssh_key, settings.ssh_key.with_suffix(".pub")):
+        give_to_caller(path)
+
+
+def in_cloud(settings, module):
+    """Run a module of control/cloud, which uses openstacksdk, in the cloud's venv."""
+    run([settings.bin("python"), "-m", f"control.cloud.{module}"], settings.log / f"{module}.log", cwd=SOURCE,
+        env=services.base_environment(settings))

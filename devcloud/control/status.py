@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How the cloud is: its processes, its ports, and what Nova and Cinder say of their workers."""
+import datetime
+import json
+import subprocess
+import time
+
+from . import processes, services
+from .settings import COMPUTES, SOURCE
+
+# What has to report itself: (binary, host). None stands for any host.
+EXPECTED = [("nova-scheduler", None), ("nova-conductor", None), ("cinder-scheduler", None), ("cinder-volume", None),
+            *(("nova-compute", name) for name in COMPUTES), *(("hypervisor", name) for name in COMPUTES)]
+
+
+def reports(settings):
+    """The workers' reports, or an empty list when the cloud can't be asked."""
+    found = subprocess.run([settings.bin("python"), "-m", "control.cloud.health"], cwd=SOURCE, text=True,
+                           env=services.base_environment(settings), capture_output=True)
+    return json.loads(found.stdout) if found.returncode == 0 else []
+
+
+def process_of(binary, host):
+    return f"nova-{host}" if binary in ("nova-compute", "hypervisor") else binary
+
+
+def judge(found, since):
+    """What is wrong, as a list of sentences.
+
+    found: the reports; since: process name → start in seconds since the epoch. A report older than the start
+    of its process is from the run before.
+    """
+    problems = []
+    for binary, host in EXPECTED:
+        begun = datetime.datetime.fromtimestamp(since.get(process_of(binary, host), 0), datetime.timezone.utc)
+        mine = [report for report in found if report["name"] == binary and host in (None, report["host"])]
+        well = [report for report in mine if report["state"] == "up"
+                and (not report["seen"] or report["seen"][:19] >= begun.strftime("%Y-%m-%dT%H:%M:%S"))]
+        if not well:
+            problems.append(f"{binary}{f' on {host}' if host else ''} "
+                            + (f"is {mine[0]['state']}" if mine else "has not reported"))
+    return problems
+
+
+def unwell(settings):
+    """Everything that is wrong with the cloud, as sentences; empty when all is well."""
+    problems, since = [], {}
+    for service in services.all_services(settings):
+        known = processes.record(settings, service.name)
+        if not known:
+            problems.append(f"{service.name} does not run")
+            continue
+        since[service.name] = known["since"]
+        if service.port and not processes.answers(service):
+            problems.append(f"{service.name} does not answer on port {service.port}")
+    return problems or judge(reports(settings), since)
+
+
+def show(settings):
+    """Print the table; 0 when all is well."""
+    print(f"{'service':<18}{'state':<10}{'pid':>8}{'memory':>10}{'up for':>10}  address")
+    for service in services.all_services(settings):
+        known = processes.record(settings, service.name)
+        address = f"127.0.0.1:{service.port}" if service.port else ""
+        if known:
+            state = "up" if not service.port or processes.answers(service) else "silent"
+            age = datetime.timedelta(seconds=int(time.time()) - known["since"])
+            print(f"{service.name:<18}{state:<10}{known['pid']:>8}{memory(known['pid']):>7} MB{age!s:>10}  {address}")
+        else:
+            print(f"{service.name:<18}{'down':<10}{'':>28}  {address}")
+    problems = unwell(settings)
+    print("\nall is well" if not problems else "\nnot well:\n  " + "\n  ".join(problems))
+    return 1 if problems else 0
+
+
+def memory(pid):
+    """Resident MiB of a process and its children."""
+    listing = subprocess.run(["ps", "-o", "rss=", "-g", str(pid)], capture_output=True, text=True).stdout
+    return sum(int(line) for line in listing.split()) // 1024
