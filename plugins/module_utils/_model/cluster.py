@@ -185,3 +185,8 @@ def groups(cluster, instance):
     """The inventory groups of a member: by cluster, datastore and role."""
     names = (f"trove_cluster_{cluster.name}", f"trove_datastore_{cluster.datastore}", f"trove_role_{instance.type}")
     return [name.replace("-", "_") for name in names]
+
+
+def inventory_hosts(cluster):
+    """The members as a playbook adds them to its inventory: ``[{name, groups, ansible_host, trove_instance}]``."""
+    return [{"name": i.name, "groups": groups(cluster, i), **hostvars(cluster, i, i.address())} for i in cluster.instances]

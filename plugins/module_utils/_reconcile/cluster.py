@@ -10,7 +10,9 @@ from dataclasses import replace
 
 from .._cloud import lookup, observe
 from .._model import identity
+from .._model import task as _task
 from .._model.cluster import Cluster, Instance, ServerGroup, Volume
+from .._model.errors import InvalidInput
 from . import cluster_plan
 from .apply import Applier
 from .runner import Reconciler
@@ -122,3 +124,29 @@ class ClusterAbsent(_ClusterReconciler):
 
     def predict(self, plan, observed):
         return None
+
+
+class ClusterTask(_ClusterReconciler):
+    """Begin a task, or end it with NONE."""
+
+    def __init__(self, cloud, name, task):
+        super().__init__(cloud, name, timeout=60)
+        self.task = task
+
+    def observe(self):
+        """:raises InvalidInput: where there is no cluster of that name"""
+        found = observe.clusters(self.cloud, name=self.name)
+        if not found:
+            raise InvalidInput("name", self.name, [c.name for c in observe.clusters(self.cloud)])
+        return found[0]
+
+    def plan(self, observed):
+        if self.task != "NONE":
+            _task.check(observed.task, self.task)
+        return cluster_plan.note_task(observed, self.task)
+
+    def apply(self, plan, observed):
+        Applier(self.cloud, self.timeout, {}).run(plan)
+
+    def predict(self, plan, observed):
+        return replace(observed, instances=tuple(replace(i, task=self.task) for i in observed.instances)).view()

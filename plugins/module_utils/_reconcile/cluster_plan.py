@@ -191,6 +191,13 @@ def need(request, plan, found):
     )
 
 
+def note_task(observed, name):
+    """The plan that notes a task on all members that don't have it noted."""
+    return Plan.of(
+        [Step("update", "task", i.name, f"from {i.task} to {name}", args={"id": i.id, "task": name}) for i in observed.instances if i.task != name]
+    )
+
+
 def absent(observed):
     """The plan that takes the whole cluster away, the data with it."""
     if observed is None:
@@ -198,7 +205,7 @@ def absent(observed):
     why = f"part of the cluster {observed.name}"
     single = identity.resource_name(observed.name)
     return Plan.of(
-        [Step("update", "task", i.name, "DELETING, so that nothing else starts on it", args={"id": i.id, "task": "DELETING"}) for i in observed.instances if i.task != "DELETING"],
+        *note_task(observed, task.DELETING).stages,
         [Step("delete", "server", i.name, why, "the database stops", {"id": i.id}) for i in observed.instances],
         [
             *(Step("delete", "volume", v.name, why, f"destroys {v.size} GiB of data", {"id": v.id}) for v in observed.volumes),

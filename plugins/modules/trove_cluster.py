@@ -1,0 +1,248 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: trove_cluster
+short_description: Make and delete the servers of a database cluster
+version_added: 1.0.0
+author: stackdb.trove contributors (@stackdb)
+description:
+  - Makes the Nova servers of a database cluster with their data volumes, a server group for the locality and a security group.
+  - The database itself is set up by the datastore's role; the playbook C(stackdb.trove.cluster_create) does both.
+  - All steps are planned before the first one is taken. Check mode and the diff show the plan, and the same plan is carried out.
+  - Nothing is kept on the controller. What belongs to the cluster is known by tags and metadata on the servers and volumes,
+    so a run that was killed is continued by the same run, started again from anywhere.
+  - When Nova cannot make a server, the run fails with Nova's own words, and takes back what it made.
+  - A living cluster is not changed by O(state=present). A difference in what was asked for is an error.
+options:
+  name:
+    description:
+      - Name of the cluster, unique in the project.
+      - A letter, then letters, digits and hyphens, at most 49 characters.
+    type: str
+    required: true
+  state:
+    description:
+      - V(present) makes what is missing.
+      - V(absent) deletes servers, server group, security group and B(the data volumes with their data).
+    type: str
+    choices: [present, absent]
+    default: present
+  datastore:
+    description: The datastore type. V(mariadb) is a Galera cluster.
+    type: str
+    default: mariadb
+  datastore_version:
+    description: The datastore version. Required for O(state=present).
+    type: str
+  instances:
+    description:
+      - The number of instances, or a list with a dictionary for each.
+      - Such a dictionary may have C(name), C(flavor), C(volume_size), C(volume_type), C(networks) and C(availability_zone);
+        what it leaves out is taken from the option of that name.
+      - Flavor, volume size and first network must be the same for all instances.
+      - Names are C(<name>-1), C(<name>-2) and so on for a Galera cluster, unless given.
+      - Required for O(state=present).
+    type: raw
+  flavor:
+    description: Name or id of the flavor.
+    type: str
+  image:
+    description: Name or id of the image. Required for O(state=present).
+    type: str
+  volume_size:
+    description: Size of each instance's data volume in GiB. Without it there is none, and the data are on the root disk.
+    type: int
+  volume_type:
+    description: Name or id of Cinder's volume type.
+    type: str
+  networks:
+    description: Names or ids of the networks. The address on the first one is the cluster's.
+    type: list
+    elements: str
+  availability_zone:
+    description: Nova's availability zone.
+    type: str
+  key_name:
+    description: The key pair that is put into the servers.
+    type: str
+  locality:
+    description:
+      - The policy of the cluster's server group. Without it there is no group, and Nova places as it likes.
+      - It is fixed for the life of the cluster.
+    type: str
+    choices: [affinity, anti-affinity, soft-affinity, soft-anti-affinity]
+  max_server_per_host:
+    description: How many members may share a hypervisor. Only with O(locality=anti-affinity).
+    type: int
+  allowed_cidrs:
+    description:
+      - Networks whose clients may reach the database.
+      - By default the subnets of the first network.
+    type: list
+    elements: str
+  management_cidrs:
+    description: Networks from which the servers can be reached by ssh.
+    type: list
+    elements: str
+    default: [0.0.0.0/0]
+  security_groups:
+    description: Names or ids of further security groups for the servers.
+    type: list
+    elements: str
+extends_documentation_fragment:
+  - stackdb.trove.cloud
+  - stackdb.trove.cloud.wait
+  - stackdb.trove.cloud.actiongroup
+  - stackdb.trove.cloud.attributes
+seealso:
+  - module: stackdb.trove.trove_cluster_info
+  - module: stackdb.trove.trove_cluster_task
+"""
+
+EXAMPLES = r"""
+- name: Servers for a Galera cluster on three hypervisors
+  stackdb.trove.trove_cluster:
+    cloud: mycloud
+    name: products
+    datastore: mariadb
+    datastore_version: "10.11"
+    instances: 3
+    flavor: db.small
+    volume_size: 20
+    image: debian-12
+    networks: [db-net]
+    key_name: ops
+    locality: anti-affinity
+  register: products
+
+- name: Each instance in its own availability zone
+  stackdb.trove.trove_cluster:
+    cloud: mycloud
+    name: items
+    datastore_version: "10.11"
+    flavor: db.small
+    image: debian-12
+    networks: [db-net]
+    key_name: ops
+    instances:
+      - availability_zone: az1
+      - availability_zone: az2
+      - availability_zone: az3
+
+- name: Delete the cluster and all its data
+  stackdb.trove.trove_cluster:
+    cloud: mycloud
+    name: products
+    state: absent
+"""
+
+RETURN = r"""
+cluster:
+  description: The cluster in the form of Trove's show; V(none) after its deletion. In check mode what it would become.
+  returned: success
+  type: dict
+  sample:
+    id: c33385b2-6c2a-491e-b44e-bcbb4af24136
+    name: products
+    task: {id: 2, name: BUILDING, description: Building the initial cluster.}
+    created: "2026-03-14T20:19:23Z"
+    updated: "2026-03-14T20:19:25Z"
+    datastore: {type: mariadb, version: "10.11"}
+    ip: [10.0.0.1, 10.0.0.2, 10.0.0.3]
+    locality: anti-affinity
+    instances:
+      - id: 416b0b16-ba55-4302-bbd3-ff566032e1c1
+        name: products-1
+        type: member
+        status: ACTIVE
+        ip: 10.0.0.1
+        flavor: {id: "2", name: db.small}
+        volume: {id: 965ef811-7c1d-47fc-89f2-a89dfdd23ef2, size: 20, type: standard, used: null}
+        host_id: 2091634baaccdc4c5a1d57069c833e402921df696b7f970791b12ec6
+hosts:
+  description:
+    - The members as inventory hosts, for M(ansible.builtin.add_host). Each has C(name), C(groups), C(ansible_host) and C(trove_instance).
+    - The same as the inventory plugin P(stackdb.trove.trove#inventory) gives.
+  returned: O(state=present)
+  type: list
+  elements: dict
+placement:
+  description: Whether the promise of the locality holds now, with C(policy), C(kept), C(broken) and C(hosts).
+  returned: O(state=present)
+  type: dict
+plan:
+  description: The steps that were made, or would be made in check mode. Steps of one C(stage) run at the same time.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - {stage: 1, action: create, kind: volume, name: products-1, why: 20 GiB for the data, risk: null}
+taken_back:
+  description: What this run had made and took back.
+  returned: when Nova could not make a server
+  type: list
+  elements: str
+left_behind:
+  description: What could not be taken back, and why.
+  returned: when Nova could not make a server
+  type: list
+  elements: str
+"""
+
+from ..module_utils._datastores import registry
+from ..module_utils._model import identity, locality, request
+from ..module_utils._model.cluster import inventory_hosts
+from ..module_utils._module.cloud import WAIT_OPTIONS, make_module, reconciled, run
+from ..module_utils._reconcile.cluster import ClusterAbsent, ClusterPresent
+
+ARGUMENT_SPEC = {
+    "name": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "datastore": {"type": "str", "default": "mariadb"},
+    "datastore_version": {"type": "str"},
+    "instances": {"type": "raw"},
+    "flavor": {"type": "str"},
+    "image": {"type": "str"},
+    "volume_size": {"type": "int"},
+    "volume_type": {"type": "str"},
+    "networks": {"type": "list", "elements": "str"},
+    "availability_zone": {"type": "str"},
+    "key_name": {"type": "str"},
+    "locality": {"type": "str", "choices": list(locality.POLICIES)},
+    "max_server_per_host": {"type": "int"},
+    "allowed_cidrs": {"type": "list", "elements": "str"},
+    "management_cidrs": {"type": "list", "elements": "str", "default": ["0.0.0.0/0"]},
+    "security_groups": {"type": "list", "elements": "str"},
+    **WAIT_OPTIONS,
+}
+
+
+def _absent(module, options, connect):
+    identity.check_name(options["name"])
+    return reconciled(module, ClusterAbsent(connect(), options["name"], options["timeout"]), "cluster")[1]
+
+
+def _present(module, options, connect):
+    driver = registry.get(options["datastore"])
+    wanted = request.build(options, driver)
+    outcome, result = reconciled(module, ClusterPresent(connect(), wanted, driver, options["timeout"], options["wait"]), "cluster")
+    cluster = outcome.observed
+    result["hosts"] = inventory_hosts(cluster) if cluster else []
+    result["placement"] = cluster.placement().view() if cluster else None
+    for sentence in result["placement"]["broken"] if cluster else ():
+        module.warn(f"The locality of {cluster.name} is not kept: {sentence}.")
+    return result
+
+
+def main():
+    module = make_module(ARGUMENT_SPEC, required_if=[("state", "present", ["datastore_version", "instances", "image"])])
+    acts = {"present": _present, "absent": _absent}
+    run(module, lambda options, connect: acts[options["state"]](module, options, connect))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: trove_cluster_task
+short_description: Begin or end the task of a database cluster
+version_added: 1.0.0
+author: stackdb.trove contributors (@stackdb)
+description:
+  - A cluster has one task at a time, noted in the metadata of its servers. While it runs, another one is refused.
+  - The same task can be begun again, which is how a run that was killed goes on.
+  - The playbooks end a task with O(task=NONE) after the database said that it serves on every member.
+options:
+  name:
+    description: Name of the cluster.
+    type: str
+    required: true
+  task:
+    description: The task to begin, in Trove's words, or V(NONE) to end the one that runs.
+    type: str
+    required: true
+    choices:
+      - NONE
+      - BUILDING
+      - DELETING
+      - GROWING_CLUSTER
+      - SHRINKING_CLUSTER
+      - UPGRADING_CLUSTER
+      - RESTARTING_CLUSTER
+      - UPDATING_CLUSTER
+extends_documentation_fragment:
+  - stackdb.trove.cloud
+  - stackdb.trove.cloud.actiongroup
+  - stackdb.trove.cloud.attributes
+seealso:
+  - module: stackdb.trove.trove_cluster
+"""
+
+EXAMPLES = r"""
+- name: The cluster serves
+  stackdb.trove.trove_cluster_task:
+    cloud: mycloud
+    name: products
+    task: NONE
+"""
+
+RETURN = r"""
+cluster:
+  description: The cluster, as RV(stackdb.trove.trove_cluster#module:cluster).
+  returned: success
+  type: dict
+plan:
+  description: The steps that were made, or would be made in check mode.
+  returned: success
+  type: list
+  elements: dict
+"""
+
+from ..module_utils._model import task
+from ..module_utils._module.cloud import make_module, reconciled, run
+from ..module_utils._reconcile.cluster import ClusterTask
+
+ARGUMENT_SPEC = {
+    "name": {"type": "str", "required": True},
+    "task": {"type": "str", "required": True, "choices": list(task.NAMES)},
+}
+
+
+def main():
+    module = make_module(ARGUMENT_SPEC)
+    run(module, lambda options, connect: reconciled(module, ClusterTask(connect(), options["name"], options["task"]), "cluster")[1])
+
+
+if __name__ == "__main__":
+    main()
