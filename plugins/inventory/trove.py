@@ -1,0 +1,144 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: trove
+short_description: The members of the database clusters in an OpenStack project
+version_added: 1.0.0
+author: stackdb.trove contributors (@stackdb)
+description:
+  - Hosts are the servers that M(stackdb.trove.trove_cluster#module) made, found by their tags.
+  - Groups are C(trove_cluster_<name>), C(trove_datastore_<type>) and C(trove_role_<type>), with C(_) in the place of C(-).
+  - Each host has the variable C(trove_instance), a dictionary with C(id), C(name), C(ip), C(status), C(host_id), C(flavor), C(volume),
+    C(datastore) and C(cluster), which the roles of this collection take their defaults from.
+  - The source is a file whose name ends in C(trove.yml) or C(trove.yaml).
+extends_documentation_fragment:
+  - stackdb.trove.cloud
+  - ansible.builtin.constructed
+  - ansible.builtin.inventory_cache
+options:
+  plugin:
+    description: The name of this plugin.
+    type: str
+    required: true
+    choices: [stackdb.trove.trove]
+  clusters:
+    description: Only the clusters of these names. Without it all of the project.
+    type: list
+    elements: str
+    default: []
+  address:
+    description:
+      - What C(ansible_host) becomes, the V(fixed) or the V(floating) address.
+      - V(none) leaves it out, for names that resolve or a jump host's own configuration.
+      - A host without such an address gets no C(ansible_host).
+    type: str
+    choices: [fixed, floating, none]
+    default: fixed
+"""
+
+EXAMPLES = r"""
+# production.trove.yml
+plugin: stackdb.trove.trove
+cloud: mycloud
+address: floating
+compose:
+  ansible_user: "'debian'"
+keyed_groups:
+  - key: trove_instance.flavor.name
+    prefix: flavor
+
+# only one cluster, through a jump host, kept for five minutes
+# plugin: stackdb.trove.trove
+# cloud: mycloud
+# clusters: [products]
+# compose:
+#   ansible_ssh_common_args: "'-J ops@jump.example.com'"
+# cache: true
+# cache_plugin: ansible.builtin.jsonfile
+# cache_connection: ~/.cache/trove-inventory
+# cache_timeout: 300
+"""
+
+from ansible.errors import AnsibleParserError
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+
+from ..module_utils._cloud import connection, observe
+from ..module_utils._model.cluster import groups, hostvars
+from ..module_utils._model.errors import TroveError
+
+_CLOUD_OPTIONS = (
+    "cloud",
+    "region_name",
+    "interface",
+    "auth",
+    "auth_type",
+    "validate_certs",
+    "ca_cert",
+    "client_cert",
+    "client_key",
+    "api_timeout",
+)
+
+
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
+    NAME = "stackdb.trove.trove"
+
+    def verify_file(self, path):
+        return super().verify_file(path) and path.endswith(("trove.yml", "trove.yaml"))
+
+    def parse(self, inventory, loader, path, cache=True):
+        super().parse(inventory, loader, path, cache)
+        self._read_config_data(path)
+        for host in self._cached_hosts(path, cache):
+            self._add(host)
+
+    def _cached_hosts(self, path, cache):
+        key = self.get_cache_key(path)
+        use_cache = self.get_option("cache")
+        if use_cache and cache and key in self._cache:
+            return self._cache[key]
+        hosts = self._fetch()
+        if use_cache:
+            self._cache[key] = hosts
+        return hosts
+
+    def _fetch(self):
+        """The hosts as plain data, whatever `address` says: the cache must not depend on it."""
+        if connection.SDK_MISSING:
+            raise AnsibleParserError("The inventory plugin stackdb.trove.trove needs the Python library openstacksdk.")
+        try:
+            found = observe.clusters(connection.Cloud({name: self.get_option(name) for name in _CLOUD_OPTIONS}))
+        except TroveError as error:
+            raise AnsibleParserError(error.message) from error
+        wanted = self.get_option("clusters")
+        return [
+            {
+                "name": instance.name,
+                "groups": groups(cluster, instance),
+                "addresses": {"fixed": instance.address("fixed"), "floating": instance.address("floating")},
+                "vars": hostvars(cluster, instance),
+            }
+            for cluster in found
+            if not wanted or cluster.name in wanted
+            for instance in cluster.instances
+        ]
+
+    def _add(self, host):
+        name, variables = host["name"], dict(host["vars"])
+        address = host["addresses"].get(self.get_option("address"))
+        if address:
+            variables["ansible_host"] = address
+        self.inventory.add_host(name)
+        for group in host["groups"]:
+            self.inventory.add_group(group)
+            self.inventory.add_child(group, name)
+        for key, value in variables.items():
+            self.inventory.set_variable(name, key, value)
+        strict = self.get_option("strict")
+        self._set_composite_vars(self.get_option("compose"), variables, name, strict=strict)
+        self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict=strict)
+        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, name, strict=strict)

@@ -1,0 +1,174 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a Galera member's state means, and who bootstraps, joins or must be left alone. Pure functions over plain data.
+
+An *info* is what `_guest.galera.observe` reports of one member:
+
+- ``address``: str; ``version``: str or None where no server is installed
+- ``service``: ``{state, started, enabled, socket_activation}``, state as systemd's ActiveState, started in seconds since the epoch
+- ``reachable``: bool, with ``error``: why the server did not answer although its service runs
+- ``wsrep``: None where it did not answer, else ``{on, ready, connected, local_state, cluster_status, cluster_size,
+  cluster_state_uuid, local_state_uuid}``
+- ``cluster_name``: ``{configured, live}``, str or None each
+- ``grastate``: None or ``{uuid, seqno, safe_to_bootstrap}``; ``gvwstate``: bool
+- ``datadir``: ``{path, initialised, unfinished, receiving, copied, schemas}``; schemas are the users' own
+
+Sources: Galera documentation, "Node states", "Safe to bootstrap"; MariaDB's wsrep_sst_mariabackup.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .._model.errors import Refused
+
+NULL_UUID = "00000000-0000-0000-0000-000000000000"
+RECOVER = "stackdb.trove.cluster_recover"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Who does what: `actions` by member name, each of ``bootstrap``, ``join`` or ``none``."""
+
+    actions: dict = field(default_factory=dict)
+
+    @property
+    def bootstrap(self):
+        return next((name for name, action in self.actions.items() if action == "bootstrap"), None)
+
+
+def is_primary(info):
+    """Whether the member serves in a cluster's primary component, be it as a donor or still catching up."""
+    wsrep = info["wsrep"]
+    return bool(wsrep and wsrep["on"] and wsrep["cluster_status"] == "Primary")
+
+
+def is_synced(info):
+    """Whether the member may be used and the next rolling step be taken: Synced, Primary, ready and connected."""
+    wsrep = info["wsrep"]
+    return is_primary(info) and wsrep["local_state"] == "Synced" and wsrep["ready"] and wsrep["connected"]
+
+
+def is_running(info):
+    """Whether there is a server process, answering or not."""
+    return info["service"]["state"] in ("active", "activating", "reloading", "deactivating")
+
+
+def was_member(info):
+    """Whether the data are a copy of a cluster's, complete or not, and so may be replaced by that cluster's."""
+    grastate = info["grastate"]
+    if grastate and grastate["uuid"] != NULL_UUID:
+        return True
+    return info["datadir"]["receiving"] or info["datadir"]["copied"]
+
+
+def own_schemas(info):
+    """The users' schemas that exist on this member alone: a state transfer would destroy them."""
+    return [] if was_member(info) else info["datadir"]["schemas"]
+
+
+def choose(infos, cluster_name):
+    """Decide for all members at once, so that every member comes to the same decision.
+
+    :param infos: info by member name, in the inventory's order; None for a member that did not report
+    :param cluster_name: the wsrep_cluster_name that is wanted
+    :raises Refused: where going on could cost data or make two clusters of one
+    """
+    known = {name: info for name, info in infos.items() if info}
+    _refuse_other_cluster(known, cluster_name)
+    _refuse_standalone_data(known)
+    primary = [name for name, info in known.items() if is_primary(info)]
+    if primary:
+        return _join(known, primary)
+    return _begin(infos, known)
+
+
+def _refuse_other_cluster(known, wanted):
+    for name, info in known.items():
+        live, configured = info["cluster_name"]["live"], info["cluster_name"]["configured"]
+        if info["wsrep"] and info["wsrep"]["on"]:
+            other = live
+        else:
+            other = configured if was_member(info) else None
+        if other and other != wanted:
+            raise Refused(f"{name} belongs to the cluster {other!r}, not to {wanted!r}. Renaming a cluster, or moving a member, is not done here.", member=name)
+
+
+def _refuse_standalone_data(known):
+    holders = {name: own_schemas(info) for name, info in known.items() if own_schemas(info)}
+    if holders:
+        listed = "; ".join(f"{name}: {', '.join(schemas)}" for name, schemas in holders.items())
+        raise Refused(
+            f"There are schemas which never were part of a Galera cluster, and joining one would destroy them ({listed}). Move them away first.",
+            schemas=holders,
+        )
+
+
+def _join(known, primary):
+    """Some members serve: the rest joins them, unless it holds another cluster's data."""
+    uuids = {known[name]["wsrep"]["cluster_state_uuid"] for name in primary}
+    if len(uuids) > 1:
+        listed = ", ".join(f"{name}: {known[name]['wsrep']['cluster_state_uuid']}" for name in primary)
+        raise Refused(f"The members serve in different clusters of one name ({listed}).")
+    uuid = uuids.pop()
+    for name, info in known.items():
+        grastate = info["grastate"]
+        foreign = name not in primary and grastate and grastate["uuid"] not in (NULL_UUID, uuid)
+        if foreign and info["datadir"]["schemas"]:
+            raise Refused(
+                f"{name} holds data of another cluster ({grastate['uuid']}: {', '.join(info['datadir']['schemas'])}), and joining {uuid} would destroy them.",
+                member=name,
+            )
+    return Choice({name: "none" if is_synced(info) else "join" for name, info in known.items()})
+
+
+def _begin(infos, known):
+    """Nobody serves: bootstrap where no data can be lost, else name the verb that compares positions."""
+    missing = [name for name in infos if name not in known]
+    if missing:
+        raise Refused(f"No member serves, and {', '.join(missing)} did not report. Bootstrapping without knowing every member's data may lose some.")
+    stuck = [name for name, info in known.items() if is_running(info) and _is_wsrep_on(info)]
+    if stuck:
+        raise Refused(
+            f"The cluster has no primary component, though {', '.join(stuck)} run. Where the others are only out of reach, mend the network;"
+            f" else use the playbook {RECOVER}.",
+            members=stuck,
+        )
+    members = [name for name, info in known.items() if was_member(info)]
+    if not members:
+        first = next(iter(known))
+    elif len(members) == 1 and _is_complete(known[members[0]]):
+        # Nobody else ever had the data: this run's predecessor was stopped before the second member joined.
+        first = members[0]
+    else:
+        raise Refused(
+            f"Every member is down, and {', '.join(members)} hold data. Starting a new cluster over them could lose commits;"
+            f" the playbook {RECOVER} compares their positions and starts from the most advanced.",
+            members=members,
+        )
+    return Choice({name: "bootstrap" if name == first else "join" for name in known})
+
+
+def _is_wsrep_on(info):
+    """Without an answer a running server counts as a member when it has a cluster's state or settings."""
+    if info["wsrep"]:
+        return info["wsrep"]["on"]
+    return bool(info["cluster_name"]["configured"])
+
+
+def _is_complete(info):
+    return info["datadir"]["initialised"] and not info["datadir"]["receiving"]
+
+
+def may_restart(info, size):
+    """Why a member must not be restarted now, or None when it may be.
+
+    :param size: how many members the cluster has when all are there
+    """
+    if not is_synced(info):
+        state = info["wsrep"]["local_state"] if info["wsrep"] else "not answering"
+        return f"it is {state}, and a member is restarted only when it is Synced"
+    if info["wsrep"]["cluster_size"] < size:
+        return f"the cluster has {info['wsrep']['cluster_size']} of {size} members, and the next one is restarted only when all are there"
+    return None
