@@ -14,6 +14,7 @@ from .._model.errors import CloudError, TroveError
 try:
     import openstack
     from keystoneauth1 import exceptions as auth_errors
+    from keystoneauth1.adapter import Adapter
     from openstack import exceptions as sdk_errors
 
     SDK_MISSING = None
@@ -36,7 +37,7 @@ class Cloud:
             self.sdk = openstack.connect(**_connect_arguments(options))
             # made once and here: proxies are made at first use, which is no matter for threads
             self.compute = self.sdk.compute
-            self._volumes_api = self.sdk.config.get_session_client("block-storage")
+            self._volumes_api = self._adapter("block-storage")
 
     @property
     def project_id(self):
@@ -44,9 +45,17 @@ class Cloud:
 
     def get_volumes(self, url, query):
         """GET from Cinder by the catalog's entry as it stands: its lists need no microversion, so we spare the discovery."""
-        answer = self._volumes_api.get(url, params=query)
-        sdk_errors.raise_from_response(answer)
-        return answer.json()
+        return self._volumes_api.get(url, params=query, headers={"Accept": "application/json"}).json()
+
+    def _adapter(self, service_type):
+        config = self.sdk.config
+        return Adapter(
+            self.sdk.session,
+            service_type=service_type,
+            interface=config.get_interface(service_type),
+            region_name=config.get_region_name(service_type),
+            endpoint_override=config.get_endpoint(service_type),
+        )
 
 
 def _connect_arguments(options):

@@ -11,7 +11,7 @@ An *info* is what `_guest.galera.observe` reports of one member:
 - ``wsrep``: None where it did not answer, else ``{on, ready, connected, local_state, cluster_status, cluster_size,
   cluster_state_uuid, local_state_uuid}``
 - ``cluster_name``: ``{configured, live}``, str or None each
-- ``grastate``: None or ``{uuid, seqno, safe_to_bootstrap}``; ``gvwstate``: bool
+- ``grastate``: None or ``{uuid, seqno, safe_to_bootstrap}``; ``last_view``: how many members the last view had, None after a clean stop
 - ``datadir``: ``{path, initialised, unfinished, receiving, copied, schemas}``; schemas are the users' own
 
 Sources: Galera documentation, "Node states", "Safe to bootstrap"; MariaDB's wsrep_sst_mariabackup.
@@ -76,12 +76,19 @@ def choose(infos, cluster_name):
     :raises Refused: where going on could cost data or make two clusters of one
     """
     known = {name: info for name, info in infos.items() if info}
+    _refuse_silence(known)
     _refuse_other_cluster(known, cluster_name)
     _refuse_standalone_data(known)
     primary = [name for name, info in known.items() if is_primary(info)]
     if primary:
         return _join(known, primary)
     return _begin(infos, known)
+
+
+def _refuse_silence(known):
+    for name, info in known.items():
+        if info["service"]["state"] == "active" and not info["reachable"]:
+            raise Refused(f"The server on {name} runs, but does not answer root on its socket: {info['error']}", member=name)
 
 
 def _refuse_other_cluster(known, wanted):
@@ -138,8 +145,8 @@ def _begin(infos, known):
     members = [name for name, info in known.items() if was_member(info)]
     if not members:
         first = next(iter(known))
-    elif len(members) == 1 and _is_complete(known[members[0]]):
-        # Nobody else ever had the data: this run's predecessor was stopped before the second member joined.
+    elif len(members) == 1 and _was_alone(known[members[0]]):
+        # Nobody else ever had the data, as when an earlier run was stopped before the second member joined.
         first = members[0]
     else:
         raise Refused(
@@ -157,8 +164,12 @@ def _is_wsrep_on(info):
     return bool(info["cluster_name"]["configured"])
 
 
-def _is_complete(info):
-    return info["datadir"]["initialised"] and not info["datadir"]["receiving"]
+def _was_alone(info):
+    """Whether the one member with data was the last one standing, so that no other can be ahead of it."""
+    if info["datadir"]["receiving"] or not info["datadir"]["initialised"]:
+        return False
+    safe = bool(info["grastate"] and info["grastate"]["safe_to_bootstrap"])
+    return safe or info["last_view"] == 1 or not info["datadir"]["schemas"]
 
 
 def may_restart(info, size):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 
-from .._cloud import lookup, observe
+from .._cloud import lookup, observe, quotas
 from .._model import identity
 from .._model import task as _task
 from .._model.cluster import Cluster, Instance, ServerGroup, Volume
@@ -57,7 +57,7 @@ class ClusterPresent(_ClusterReconciler):
         new = [step.name for step in plan.steps if (step.action, step.kind) == ("create", "server")]
         if new:
             lookup.check_names_free(self.cloud, self.name, new, observed)
-        lookup.check_quotas(self.cloud, cluster_plan.need(self.request, plan, found))
+        quotas.check(self.cloud, cluster_plan.need(self.request, plan, found))
         return plan
 
     def _or_new(self, observed):

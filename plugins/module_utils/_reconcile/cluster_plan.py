@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .._cloud.lookup import Need
+from .._cloud.quotas import Need
 from .._model import identity, locality, task
 from .._model.cluster import Rule
 from .._model.errors import InvalidInput, Refused
@@ -169,7 +169,7 @@ def _create_server(request, observed, wanted, found):
 
 
 def need(request, plan, found):
-    """What the plan adds to the use of the quotas: a lookup.Need."""
+    """What the plan adds to the use of the quotas: a quotas.Need."""
     created = [step for step in plan.steps if step.action == "create"]
 
     def of(kind):

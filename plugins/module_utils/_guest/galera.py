@@ -1,0 +1,151 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The local Galera member: what can be seen of it, from the server where it answers and from its files where it does not."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from . import mysql
+from .command import GuestError, run
+from .systemd import Unit
+
+SERVICE = Unit("mariadb.service")
+SOCKET = Unit("mariadb.socket")
+
+#: in a data directory while `mariadb-install-db` fills it, so that a half-filled one is known as such
+UNFINISHED = ".stackdb-trove-initialising"
+
+_DEFAULTS = {"datadir": "/var/lib/mysql", "socket": "/run/mysqld/mysqld.sock", "wsrep_cluster_name": None}
+_SYSTEM_SCHEMAS = {"mysql", "performance_schema", "sys", "information_schema", "lost+found"}
+_STATUS = {
+    "ready": "wsrep_ready",
+    "connected": "wsrep_connected",
+    "local_state": "wsrep_local_state_comment",
+    "cluster_status": "wsrep_cluster_status",
+    "cluster_size": "wsrep_cluster_size",
+    "cluster_state_uuid": "wsrep_cluster_state_uuid",
+    "local_state_uuid": "wsrep_local_state_uuid",
+}
+
+
+def observe(address=None):
+    """The member's info, in the shape that `_datastores.galera_state` describes; never fails because a node is down.
+
+    :param address: the address that other members reach this one by; handed through
+    """
+    settings = _settings()
+    service = SERVICE.show()
+    info = {
+        "address": address,
+        "version": _version(),
+        "service": {key: service[key] for key in ("state", "started", "enabled", "outdated")},
+        "cluster_name": {"configured": settings["wsrep_cluster_name"], "live": None},
+        "grastate": _grastate(settings["datadir"]),
+        "last_view": _last_view(settings["datadir"]),
+        "datadir": _datadir(settings["datadir"]),
+        "volume": _volume(settings["datadir"]),
+        "reachable": False,
+        "error": None,
+        "wsrep": None,
+    }
+    info["service"]["socket_activation"] = SOCKET.show()["enabled"]
+    if service["state"] in ("active", "reloading"):
+        info.update(_live(settings["socket"]))
+        info["cluster_name"]["live"] = info.pop("live_name", None)
+    return info
+
+
+def _live(socket):
+    """What the server says of itself, or why it says nothing."""
+    try:
+        status, variables = mysql.query(
+            socket,
+            "SHOW GLOBAL STATUS LIKE 'wsrep_%'",
+            "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('wsrep_on', 'wsrep_cluster_name')",
+        )
+    except GuestError as error:
+        return {"error": error.message}
+    status, variables = dict(status), dict(variables)
+    wsrep = {key: status.get(name) for key, name in _STATUS.items()}
+    wsrep.update(
+        on=variables.get("wsrep_on") == "ON",
+        ready=wsrep["ready"] == "ON",
+        connected=wsrep["connected"] == "ON",
+        cluster_size=int(wsrep["cluster_size"] or 0),
+    )
+    return {"reachable": True, "wsrep": wsrep, "live_name": variables.get("wsrep_cluster_name")}
+
+
+def _settings():
+    """The server's settings that matter here, by its own reading of its files; the defaults where no server is installed."""
+    found = dict(_DEFAULTS)
+    for line in run(["my_print_defaults", "--mysqld"], check=False).stdout.splitlines():
+        name, _equals, value = line.lstrip("-").partition("=")
+        name = name.replace("-", "_")
+        if name in found:
+            found[name] = value
+    return found
+
+
+def _version():
+    """The installed server's version, e.g. ``10.11.18``, or None."""
+    found = re.search(r"Ver (\d+\.\d+\.\d+)", run(["mariadbd", "--no-defaults", "--version"], check=False).stdout)
+    return found.group(1) if found else None
+
+
+def _grastate(datadir):
+    found = dict(re.findall(r"^(uuid|seqno|safe_to_bootstrap):\s*(\S+)", _read(datadir, "grastate.dat"), re.MULTILINE))
+    if "uuid" not in found:
+        return None
+    return {"uuid": found["uuid"], "seqno": int(found.get("seqno", -1)), "safe_to_bootstrap": found.get("safe_to_bootstrap") == "1"}
+
+
+def _last_view(datadir):
+    """How many members gvwstate.dat names; Galera removes the file at a clean stop."""
+    members = re.findall(r"^member:", _read(datadir, "gvwstate.dat"), re.MULTILINE)
+    return len(members) or None
+
+
+def _datadir(path):
+    def exists(*names):
+        return any(os.path.exists(os.path.join(path, name)) for name in names)
+
+    return {
+        "path": path,
+        "initialised": exists("mysql") and not exists(UNFINISHED),
+        "unfinished": exists(UNFINISHED),
+        "receiving": exists("sst_in_progress", ".sst"),
+        "copied": exists("xtrabackup_galera_info", "mariadb_backup_galera_info", "donor_galera_info"),
+        "schemas": _schemas(path),
+    }
+
+
+def _schemas(path):
+    """The users' schemas: one directory each, as MariaDB's "Identifier to file name mapping" spells it."""
+    try:
+        names = sorted(entry.name for entry in os.scandir(path) if entry.is_dir())
+    except OSError:
+        return []
+    own = [name for name in names if name not in _SYSTEM_SCHEMAS and name[0] not in "#."]
+    return [re.sub(r"@([0-9a-f]{4})", lambda code: chr(int(code.group(1), 16)), name) for name in own]
+
+
+def _volume(path):
+    """Size and use of the file system below the data directory: ``{size, used}`` in GiB, None where there is none."""
+    try:
+        there = os.statvfs(path)
+    except OSError:
+        return None
+    gib = there.f_frsize / 2**30
+    return {"size": round(there.f_blocks * gib, 2), "used": round((there.f_blocks - there.f_bfree) * gib, 2)}
+
+
+def _read(*parts):
+    try:
+        with open(os.path.join(*parts), encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""

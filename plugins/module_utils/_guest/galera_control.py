@@ -1,0 +1,126 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Start, stop and initialise the local Galera member."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import time
+
+from . import galera
+from .command import GuestError, run
+
+#: how long mariadbd may take to stop; the unit's own limit
+_STOP_TIMEOUT = 900
+_POLL = 0.25
+_FLAG = "/run/mysqld/wsrep-new-cluster"
+_LOUD = re.compile(r"\[ERROR\]|\[FATAL\]|FATAL|Assertion .* failed")
+
+
+def initialise(datadir):
+    """Create the system tables in an empty data directory: root comes in by the socket alone.
+
+    Source: MariaDB, "mariadb-install-db". A directory that an earlier run left half-filled is emptied first.
+    """
+    marker = os.path.join(datadir, galera.UNFINISHED)
+    if os.path.exists(marker):
+        _empty(datadir)
+    with open(marker, "w", encoding="utf-8"):
+        pass
+    run(["mariadb-install-db", "--user=mysql", f"--datadir={datadir}", "--skip-test-db", "--auth-root-authentication-method=socket"], timeout=300)
+    os.unlink(marker)
+
+
+def _empty(datadir):
+    for entry in os.scandir(datadir):
+        if entry.name == galera.UNFINISHED:
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path)
+        else:
+            os.unlink(entry.path)
+
+
+def prepare_service(info):
+    """Let the service follow its unit files, start at boot, and be started by nobody but systemd and us."""
+    if info["service"]["outdated"]:
+        galera.SERVICE.reload_files()
+    if info["service"]["socket_activation"]:
+        # A client that knocks must not be what starts a member.
+        galera.SOCKET.mask()
+    if not info["service"]["enabled"]:
+        galera.SERVICE.enable()
+
+
+def bootstrap(info, is_done, timeout):
+    """Start the member as the first of a new cluster, by MariaDB's own galera_new_cluster.
+
+    :param is_done: what `info` must become, a function of it
+    """
+    if info["grastate"] and not info["grastate"]["safe_to_bootstrap"]:
+        _allow_bootstrap(info["datadir"]["path"])
+    began = time.time()
+    try:
+        run(["galera_new_cluster"], timeout=timeout)
+    except GuestError as error:
+        raise _failure("bootstrap a new cluster", began, error.message) from error
+    finally:
+        clear_bootstrap_flag()
+    _wait(is_done, "bootstrap a new cluster", began, timeout)
+
+
+def start(is_done, timeout):
+    """Start the member so that it joins the others, or wait for the start that is under way."""
+    began = time.time()
+    if galera.SERVICE.show()["state"] not in ("active", "activating", "reloading"):
+        clear_bootstrap_flag()
+        galera.SERVICE.start()
+    _wait(is_done, "join the cluster", began, timeout)
+
+
+def stop():
+    galera.SERVICE.stop(_STOP_TIMEOUT)
+
+
+def clear_bootstrap_flag():
+    """Remove what galera_new_cluster leaves when it is killed: with it the next plain start would make a second cluster."""
+    if os.path.exists(_FLAG):
+        os.unlink(_FLAG)
+    run(["systemctl", "unset-environment", "_WSREP_NEW_CLUSTER"])
+
+
+def _allow_bootstrap(datadir):
+    """Tell Galera what the choice has found: that nobody can be ahead of this member."""
+    path = os.path.join(datadir, "grastate.dat")
+    with open(path, "r+", encoding="utf-8") as file:
+        text = re.sub(r"^safe_to_bootstrap:.*$", "safe_to_bootstrap: 1", file.read(), flags=re.MULTILINE)
+        file.seek(0)
+        file.write(text)
+        file.truncate()
+
+
+def _wait(is_done, what, began, timeout):
+    restarts = galera.SERVICE.show()["restarts"]
+    while True:
+        service = galera.SERVICE.show()
+        if service["state"] == "active" and is_done(galera.observe()):
+            return
+        if service["restarts"] > restarts or service["substate"] == "auto-restart":
+            # It would try again for ever: an end that can be seen is better.
+            stop()
+            raise _failure(what, began, "the server crashed")
+        if service["state"] in ("failed", "inactive"):
+            raise _failure(what, began, "the service ended")
+        if time.time() - began > timeout:
+            raise _failure(what, began, f"it was not Synced within {timeout} s (the service is {service['state']}); the same run started again goes on waiting")
+        time.sleep(_POLL)
+
+
+def _failure(what, began, reason):
+    lines = galera.SERVICE.log(400, since=began)
+    loud = [line for line in lines if _LOUD.search(line)]
+    tail = "\n".join((loud or lines)[-8:])
+    return GuestError(f"The member could not {what}: {reason}. Its log says:\n{tail}", log=lines[-40:])

@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A systemd unit: its state, start and stop, and what it logged."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+from .command import run
+
+_PROPERTIES = ("ActiveState", "SubState", "UnitFileState", "ExecMainStartTimestamp", "NeedDaemonReload", "NRestarts")
+
+
+class Unit:
+    """One unit, by its full name, e.g. ``mariadb.service``."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def show(self):
+        """``{state, substate, enabled, started, outdated, restarts}``; started in seconds since the epoch, or None.
+
+        `outdated` says that the unit's files are newer than what systemd has loaded.
+        """
+        out = run(["systemctl", "show", "--timestamp=us+utc", f"--property={','.join(_PROPERTIES)}", self.name]).stdout
+        found = dict(line.split("=", 1) for line in out.splitlines() if "=" in line)
+        return {
+            "state": found.get("ActiveState", "inactive"),
+            "substate": found.get("SubState", "dead"),
+            "enabled": found.get("UnitFileState") in ("enabled", "enabled-runtime", "static"),
+            "started": _seconds(found.get("ExecMainStartTimestamp")),
+            "outdated": found.get("NeedDaemonReload") == "yes",
+            "restarts": int(found.get("NRestarts") or 0),
+        }
+
+    def reload_files(self):
+        run(["systemctl", "daemon-reload"])
+
+    def enable(self):
+        run(["systemctl", "enable", self.name])
+
+    def mask(self):
+        """Stop the unit and keep everything from starting it."""
+        run(["systemctl", "mask", "--now", self.name])
+
+    def start(self):
+        """Ask for a start and return at once: whether it came up is for the caller to see."""
+        run(["systemctl", "reset-failed", self.name], check=False)
+        run(["systemctl", "start", "--no-block", self.name])
+
+    def stop(self, timeout):
+        run(["systemctl", "stop", self.name], timeout=timeout)
+
+    def log(self, lines, since=None):
+        """The last lines that the unit wrote to the journal, since a time in seconds since the epoch."""
+        window = [f"--since=@{since:.0f}"] if since else []
+        out = run(["journalctl", "--unit", self.name, "--no-pager", "--output=cat", f"--lines={lines}", *window], check=False)
+        return out.stdout.splitlines()
+
+
+def _seconds(text):
+    """systemd's ``us+utc`` timestamp, e.g. ``Sat 2026-11-21 10:06:54.123456 UTC``, or an empty text."""
+    if not text or text == "n/a":
+        return None
+    return datetime.strptime(text, "%a %Y-%m-%d %H:%M:%S.%f %Z").replace(tzinfo=timezone.utc).timestamp()

@@ -1,0 +1,23 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The edge of the modules that run on guests."""
+
+from __future__ import annotations
+
+from ansible.module_utils.basic import AnsibleModule
+
+from .._model.errors import TroveError
+
+
+def run(act, argument_spec, **constraints):
+    """Make the module, act and exit: a TroveError becomes fail_json with its details.
+
+    :param act: a function of (params, check_mode) that returns the module's result
+    """
+    module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True, **constraints)
+    try:
+        result = act(module.params, module.check_mode)
+    except TroveError as error:
+        module.fail_json(msg=error.message, **error.details)
+    module.exit_json(**result)
