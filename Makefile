@@ -63,7 +63,7 @@ units: venv ## unit tests
 	@pytest tests/unit
 
 integration: install cloud ## every module against the embedded cloud; TARGET=name for one
-	@pytest tests/integration $(if $(TARGET),-k $(TARGET))
+	@pytest -s tests/integration $(if $(TARGET),-k $(TARGET))
 
 molecule: install cloud ## whole scenarios on the embedded cloud; SCENARIO=name for one
 	@molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)

@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What CONTRIBUTING.md promises of every module and role: documented, tested, and named where it has to be named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible.parsing.plugin_docs import read_docstring
+from ansible.plugins.loader import fragment_loader
+from ansible.utils.plugin_docs import add_fragments
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("trove_*.py"))
+ROLES = sorted(path.name for path in (ROOT / "roles").glob("*") if path.is_dir())
+
+
+@cache
+def documentation(module: str) -> dict:
+    """A module's three documents with the fragments merged in: {doc, plainexamples, returndocs}."""
+    path = str(ROOT / "plugins" / "modules" / f"{module}.py")
+    docs = read_docstring(path, verbose=False, ignore_errors=False)
+    add_fragments(docs["doc"], path, fragment_loader=fragment_loader, is_module=True)
+    return docs
+
+
+def talks_to_the_cloud(module: str) -> bool:
+    return "cloud" in documentation(module)["doc"]["options"]
+
+
+def tasks_in(path: Path) -> Iterator[dict]:
+    """Every task below a folder's YAML files, those inside of plays and blocks as well."""
+
+    def walk(items: object) -> Iterator[dict]:
+        for item in items if isinstance(items, list) else []:
+            if isinstance(item, dict):
+                yield item
+                for key in ("block", "rescue", "always", "tasks", "pre_tasks", "post_tasks", "handlers"):
+                    yield from walk(item.get(key))
+
+    for file in sorted(path.rglob("*.yml")):
+        yield from walk(yaml.safe_load(file.read_text()))
+
+
+def calls(folder: Path, module: str) -> list[dict]:
+    return [task for task in tasks_in(folder) if f"stackdb.trove.{module}" in task]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_module_is_documented(module: str) -> None:
+    docs = documentation(module)
+    attributes = docs["doc"].get("attributes", {})
+    for attribute in ("check_mode", "diff_mode"):
+        assert attributes.get(attribute, {}).get("support") in ("full", "partial", "none"), f"no attribute {attribute}"
+        assert attributes[attribute].get("description"), f"attribute {attribute} has no description"
+    assert f"stackdb.trove.{module}" in docs["plainexamples"]
+    assert docs["returndocs"]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_module_has_an_integration_target(module: str) -> None:
+    # A module that runs on guests has its proof where guests with a database are: in a scenario.
+    folder = ROOT / "tests" / "integration" / "targets" / module if talks_to_the_cloud(module) else ROOT / "molecule"
+    tested = calls(folder, module)
+    assert tested, f"no task in {folder.relative_to(ROOT)} calls {module}"
+    if module.endswith("_info"):
+        return
+    assert any(task.get("check_mode") is True for task in tested), "no check mode"
+    assert any(task.get("diff") is True for task in tested), "no diff"
+    asserted = [str(condition) for task in tasks_in(folder) for condition in (task.get("ansible.builtin.assert") or {}).get("that", [])]
+    assert any("is not changed" in condition for condition in asserted), "no second run that changes nothing"
+    assert any("is failed" in str(task.get("failed_when")) for task in tested), "no wrong input"
+
+
+def test_action_group_is_the_modules_that_talk_to_the_cloud() -> None:
+    runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
+    assert runtime["action_groups"]["trove"] == [module for module in MODULES if talks_to_the_cloud(module)]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_role_documents_its_variables(role: str) -> None:
+    specs = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text())["argument_specs"]
+    documented = {option for entry in specs.values() for option in entry.get("options", {})}
+    for entry in specs.values():
+        assert entry.get("short_description")
+    defaults = ROOT / "roles" / role / "defaults" / "main.yml"
+    public = set(yaml.safe_load(defaults.read_text()) or {}) if defaults.exists() else set()
+    assert public <= documented, "defaults that are no documented options"
+    assert {name for name in documented if not name.startswith(f"{role}_")} == set(), "options outside of the role's name"
