@@ -10,7 +10,7 @@ import concurrent.futures
 import os
 import shutil
 
-from . import state
+from . import firewall, state
 from .guests import disks, guest, network
 from .shell import attempt
 
@@ -28,6 +28,8 @@ def main() -> None:
         attempt("losetup", "--detach", loop)
     for bridge in bridges:
         attempt("ip", "link", "del", bridge)
+    for table in firewall.TABLES:
+        attempt("nft", "delete", "table", *table.split())
     if arguments.purge:
         for directory in (state.guests(), state.volumes()):
             shutil.rmtree(directory, ignore_errors=True)

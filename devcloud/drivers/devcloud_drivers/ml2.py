@@ -1,14 +1,33 @@
-"""The driver for Neutron's ML2: binds every port on every host, without agents."""
+"""The driver for Neutron's ML2: binds every port on every host without agents, and keeps the machine's firewall as the security groups say."""
 from __future__ import annotations
 
-from neutron_lib import constants
+import threading
+
+from neutron_lib import constants, context
 from neutron_lib.api.definitions import portbindings
+from neutron_lib.callbacks import events, registry, resources
+from neutron_lib.plugins import directory
 from neutron_lib.plugins.ml2 import api
+from oslo_log import log as logging
+
+from . import firewall
+from .shell import run
+
+LOG = logging.getLogger(__name__)
+LOOK_AGAIN = 15   # s; in case something changed the database that told nobody
+CHANGES = [
+    *((resources.PORT, event) for event in (events.AFTER_CREATE, events.AFTER_UPDATE, events.AFTER_DELETE)),
+    *((resources.SECURITY_GROUP, event) for event in (events.AFTER_CREATE, events.AFTER_DELETE)),
+    *((resources.SECURITY_GROUP_RULE, event) for event in (events.AFTER_CREATE, events.AFTER_DELETE)),
+]
 
 
 class DevcloudMechanismDriver(api.MechanismDriver):
     def initialize(self):
-        pass
+        keeper = FirewallKeeper()
+        for resource, event in CHANGES:
+            registry.subscribe(keeper.changed, resource, event)
+        keeper.start()
 
     @property
     def connectivity(self):
@@ -22,3 +41,40 @@ class DevcloudMechanismDriver(api.MechanismDriver):
 
     def filter_hosts_with_segment_access(self, context, segments, candidate_hosts, agent_getter):
         return set(candidate_hosts)
+
+
+class FirewallKeeper(threading.Thread):
+    """Applies the rules after each change, several changes at once if they come fast. Neutron must be one process."""
+
+    def __init__(self):
+        super().__init__(name="devcloud-firewall", daemon=True)
+        self._wake = threading.Event()
+        self._wake.set()
+        self._applied = None
+
+    def changed(self, resource, event, trigger, payload=None):
+        self._wake.set()
+
+    def run(self):
+        while True:
+            self._wake.wait(LOOK_AGAIN)
+            self._wake.clear()
+            try:
+                self._apply()
+            except Exception:   # a thread that dies would leave ports closed or open for ever
+                LOG.exception("The firewall was not applied; trying again")
+                threading.Event().wait(1)
+                self._wake.set()
+
+    def _apply(self):
+        plugin = directory.get_plugin()
+        if plugin is None:   # Neutron is still starting
+            threading.Event().wait(0.5)
+            self._wake.set()
+            return
+        admin = context.get_admin_context()
+        ports = [port for port in plugin.get_ports(admin) if port["device_id"]]
+        script = firewall.ruleset(ports, plugin.get_security_group_rules(admin))
+        if script != self._applied:
+            run("nft", "-f", "-", stdin=script)
+            self._applied = script

@@ -1,0 +1,162 @@
+"""Security groups as nftables rules: Neutron's ports and rules in, one script for ``nft -f`` out. Nothing here does anything.
+
+Bridged packets pass the inet hooks (br_netfilter), where they can be told by address and have a connection state; the bridge family sees to it
+that a guest uses no address but its own. Packets between the machine itself and a guest pass the input and output hooks, and the same rules.
+"""
+from __future__ import annotations
+
+from .guests.network import BRIDGE_PREFIX
+
+TABLES = ("inet devcloud", "bridge devcloud", "ip devcloud_nat")
+BRIDGES = f'"{BRIDGE_PREFIX}*"'
+ANY = ("0.0.0.0/0", None)
+
+
+def ruleset(ports: list[dict], rules: list[dict]) -> str:
+    """The whole firewall as an nft script that replaces the one before at once.
+
+    ports and rules are dicts as Neutron's API shows them (security-group-rule: direction, ethertype, protocol, port_range_min, port_range_max,
+    remote_ip_prefix, remote_group_id).
+    """
+    groups = sorted({rule["security_group_id"] for rule in rules} | {rule["remote_group_id"] for rule in rules if rule["remote_group_id"]}
+                    | {group for port in ports for group in port["security_groups"]})
+    guarded = [port for port in ports if is_guarded(port)]
+    return "\n".join([
+        *(f"table {table}\ndelete table {table}" for table in TABLES),
+        "table inet devcloud {",
+        *(_collection("set", f"group_{group}", "ipv4_addr", _members(group, ports)) for group in groups),
+        *_group_chains(groups, rules),
+        *(_port_chains(port) for port in guarded),
+        _collection("map", "from_guest", "ipv4_addr : verdict", _verdicts(ports, "egress", "goto arrive")),
+        _collection("map", "to_guest", "ipv4_addr : verdict", _verdicts(ports, "ingress", "accept")),
+        HOOKS,
+        "}",
+        "table bridge devcloud {",
+        _collection("set", "guests", "ifname . ether_addr . ipv4_addr", [f'"{tap(port)}" . {mac} . {ip}' for port in guarded for mac, ip in identities(port)]),
+        _collection("set", "guarded", "ifname", [f'"{tap(port)}"' for port in guarded]),
+        ANTI_SPOOFING,
+        "}",
+        NAT,
+    ])
+
+
+HOOKS = f"""
+    chain arrive {{
+        oifname {BRIDGES} ip daddr vmap @to_guest
+        oifname {BRIDGES} drop
+        accept
+    }}
+    chain forward {{
+        type filter hook forward priority filter; policy accept;
+        iifname != {BRIDGES} oifname != {BRIDGES} accept
+        ct state established,related accept
+        meta nfproto ipv6 drop
+        iifname {BRIDGES} ip saddr vmap @from_guest
+        goto arrive
+    }}
+    chain input {{
+        type filter hook input priority filter; policy accept;
+        iifname {BRIDGES} ct state != {{ established, related }} ip saddr vmap @from_guest
+    }}
+    chain output {{
+        type filter hook output priority filter; policy accept;
+        oifname {BRIDGES} ct state != {{ established, related }} goto arrive
+    }}"""
+
+ANTI_SPOOFING = """
+    chain prerouting {
+        type filter hook prerouting priority -300; policy accept;
+        iifname != @guarded accept
+        ether type ip iifname . ether saddr . ip saddr @guests accept
+        ether type arp iifname . ether saddr . arp saddr ip @guests accept
+        drop
+    }"""
+
+NAT = f"""table ip devcloud_nat {{
+    chain postrouting {{
+        type nat hook postrouting priority srcnat; policy accept;
+        iifname {BRIDGES} oifname != {BRIDGES} masquerade
+    }}
+}}
+"""
+
+
+def is_guarded(port: dict) -> bool:
+    return port.get("port_security_enabled", True)
+
+
+def tap(port: dict) -> str:
+    return f"tap{port['id'][:11]}"
+
+
+def identities(port: dict) -> list[tuple[str, str]]:
+    """(MAC, IPv4 address) pairs that a port may use: its own, and the allowed pairs that are one address."""
+    pairs = [(port["mac_address"], ip["ip_address"]) for ip in port["fixed_ips"]]
+    pairs += [(pair.get("mac_address") or port["mac_address"], pair["ip_address"].removesuffix("/32"))
+              for pair in port.get("allowed_address_pairs") or []]
+    return [(mac.lower(), ip) for mac, ip in pairs if ":" not in ip and "/" not in ip]
+
+
+def _verdicts(ports: list[dict], guarded: str, unguarded: str) -> list[str]:
+    """Elements of a verdict map. An address that several ports share, as a virtual one, goes by the first one's rules."""
+    verdicts = {}
+    for port in ports:
+        for _mac, ip in identities(port):
+            verdicts.setdefault(ip, f"jump port_{port['id']}_{guarded}" if is_guarded(port) else unguarded)
+    return [f"{ip} : {verdict}" for ip, verdict in verdicts.items()]
+
+
+def _members(group: str, ports: list[dict]) -> list[str]:
+    return [ip for port in ports if group in port["security_groups"] for _mac, ip in identities(port)]
+
+
+def _group_chains(groups: list[str], rules: list[dict]) -> list[str]:
+    """Two chains for each group: what it lets in, what it lets out. They end undecided."""
+    chains = []
+    for group in groups:
+        for direction in ("ingress", "egress"):
+            own = [rule for rule in rules if rule["security_group_id"] == group and rule["direction"] == direction]
+            chains.append(_chain(f"group_{group}_{direction}", [match for match in map(rule_match, own) if match]))
+    return chains
+
+
+def _port_chains(port: dict) -> str:
+    """What none of a port's groups lets through is dropped."""
+    return "\n".join(
+        _chain(f"port_{port['id']}_{direction}", [f"jump group_{group}_{direction}" for group in port["security_groups"]] + ["drop"])
+        for direction in ("ingress", "egress"))
+
+
+def rule_match(rule: dict) -> str | None:
+    """One of Neutron's rules in nft's words; None for one that can't concern a guest (IPv6) or that this firewall does not know."""
+    if rule["ethertype"] != "IPv4" or rule.get("remote_address_group_id"):
+        return None
+    verdict, remote = ("accept", "saddr") if rule["direction"] == "ingress" else ("goto arrive", "daddr")
+    words = [_protocol(rule)]
+    if rule["remote_group_id"]:
+        words.append(f"ip {remote} @group_{rule['remote_group_id']}")
+    elif rule["remote_ip_prefix"] not in ANY:
+        words.append(f"ip {remote} {rule['remote_ip_prefix']}")
+    return " ".join([word for word in words if word] + [verdict])
+
+
+def _protocol(rule: dict) -> str:
+    protocol, low, high = rule["protocol"], rule["port_range_min"], rule["port_range_max"]
+    if protocol in (None, "any", "0"):
+        return ""
+    if protocol in ("icmp", "1"):
+        matches = [f"icmp {name} {value}" for name, value in (("type", low), ("code", high)) if value is not None]
+        return " ".join(matches) or "meta l4proto icmp"
+    if low is None:
+        return f"meta l4proto {protocol}"
+    name = {"6": "tcp", "17": "udp"}.get(protocol, protocol)
+    return f"{name} dport {low}" if low == high else f"{name} dport {low}-{high}"
+
+
+def _chain(name: str, rules: list[str]) -> str:
+    return "\n".join([f"    chain {name} {{", *(f"        {rule}" for rule in rules), "    }"])
+
+
+def _collection(what: str, name: str, kind: str, elements: list[str]) -> str:
+    body = f"elements = {{ {', '.join(sorted(set(elements)))} }}" if elements else ""
+    return f"    {what} {name} {{ type {kind}; {body} }}"
