@@ -109,7 +109,7 @@ def at_once_settled(*calls):
         except TroveError as error:
             return None, error
 
-    if len(calls) == 1:
-        return [settle(calls[0])]
+    if len(calls) < 2:
+        return [settle(call) for call in calls]
     with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
         return list(pool.map(settle, calls))

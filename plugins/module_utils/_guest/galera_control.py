@@ -102,6 +102,23 @@ def _allow_bootstrap(datadir):
         file.truncate()
 
 
+def settle(timeout):
+    """Wait until the service is neither starting nor stopping, but no longer than `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    while galera.SERVICE.show()["state"] in ("activating", "deactivating") and time.monotonic() < deadline:
+        time.sleep(_POLL)
+
+
+def wait_while(reason, timeout):
+    """Look at the member until `reason` of its info is None; the last reason when that takes longer than `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    while True:
+        found = reason(galera.observe())
+        if found is None or time.monotonic() > deadline:
+            return found
+        time.sleep(_POLL)
+
+
 def _wait(is_done, what, began, timeout):
     restarts = galera.SERVICE.show()["restarts"]
     while True:

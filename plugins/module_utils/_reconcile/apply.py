@@ -11,7 +11,7 @@ from .._cloud import observe, write
 from .._cloud.connection import at_once_settled
 from .._cloud.waiter import TimedOut, wait_for
 from .._model import identity
-from .._model.errors import CloudError, TroveError
+from .._model.errors import CloudError
 
 #: what is taken back first: a volume can only go when its server has gone, a security group when its ports have
 _BACKWARDS = ("server", "volume", "server_group", "security_group")
@@ -39,10 +39,11 @@ class Applier:
         :raises TimedOut: with nothing taken back: the next run goes on
         """
         for number, stage in enumerate(plan.stages, 1):
-            errors = [error for _none, error in at_once_settled(*(partial(self._step, step) for step in stage)) if error]
-            servers = [self.have["server", s.name] for s in stage if (s.action, s.kind) == ("create", "server") and ("server", s.name) in self.have]
+            settled = at_once_settled(*(partial(self._step, step) for step in stage))
+            errors = [error for _none, error in settled if error]
+            servers = [step for step in stage if (step.action, step.kind) == ("create", "server")]
             if servers and not errors and (wait_last or number < len(plan.stages)):
-                errors = self._wait_active(stage[-1].args["spec"]["metadata"][identity.CLUSTER_ID], servers)
+                errors = self._wait_active(servers)
             if errors:
                 self._give_up(errors)
 
@@ -52,6 +53,10 @@ class Applier:
     def _made(self, kind, name, id_):
         self.have[kind, name] = id_
         self.made.append((kind, name, id_))
+
+    def _undo(self, kind, name, id_):
+        self._delete(kind, id_)
+        self.made.remove((kind, name, id_))
 
     def _create_security_group(self, step):
         self._made("security_group", step.name, write.create_security_group(self.cloud, step.name, step.args["cluster_id"]))
@@ -72,7 +77,7 @@ class Applier:
 
     def _create_server(self, step):
         spec = dict(step.args["spec"])
-        single = identity.resource_name(spec["metadata"][identity.CLUSTER_NAME])
+        single = self._single(step)
         spec["security_group_ids"] = [self.have["security_group", single], *spec.pop("user_security_group_ids")]
         spec["group_id"] = self.have.get(("server_group", single))
         spec["volume_id"] = self.have["volume", step.name] if spec.pop("with_volume") else None
@@ -99,8 +104,29 @@ class Applier:
         if kind in ("server", "volume"):
             write.wait_gone(self.cloud, kind, id_, self.timeout)
 
-    def _wait_active(self, cluster_id, ids):
-        """Wait until Nova has made the servers, by one list a look: the errors of those that it could not make."""
+    def _wait_active(self, steps):
+        """Wait until Nova has made the servers: the errors of those that it could not make.
+
+        Members of a server group that are placed at the same time race for hosts, and a scheduler that ran out of retries
+        says nothing about the room that there is: who lost is asked for once more, alone.
+        """
+        faults = self._faults(steps)
+        if faults and len(steps) > 1 and ("server_group", self._single(steps[0])) in self.have:
+            lost = [step for step in steps if step.name in faults]
+            for step in lost:
+                self._undo("server", step.name, self.have["server", step.name])
+            faults = {}
+            for step in lost:
+                self._create_server(step)
+                faults = self._faults([step])
+                if faults:
+                    break
+        return [CloudError(f"Nova could not make the server {name}: {fault or 'it gives no reason'}") for name, fault in sorted(faults.items())]
+
+    def _faults(self, steps):
+        """Wait by one list a look until the servers are active or in error: Nova's fault texts by the names of the latter."""
+        ids = {self.have["server", step.name] for step in steps}
+        cluster_id = steps[0].args["spec"]["metadata"][identity.CLUSTER_ID]
 
         def look():
             return {s.name: (s.status, s.fault) for s in observe.members(self.cloud, cluster_id) if s.id in ids}
@@ -108,17 +134,19 @@ class Applier:
         def done(seen):
             return len(seen) == len(ids) and all(status in ("ACTIVE", "ERROR") for status, _fault in seen.values())
 
-        try:
-            seen = wait_for(f"the servers of {cluster_id} to be active", look, done, self.timeout)
-        except TimedOut as error:
-            return [error]
-        failed = {name: fault for name, (status, fault) in sorted(seen.items()) if status == "ERROR"}
-        return [CloudError(f"Nova could not make the server {name}: {fault or 'it gives no reason'}") for name, fault in failed.items()]
+        names = ", ".join(step.name for step in steps)
+        seen = wait_for(f"the servers {names} to be active", look, done, self.timeout)
+        return {name: fault for name, (status, fault) in seen.items() if status == "ERROR"}
+
+    @staticmethod
+    def _single(step):
+        """The name of the things that the cluster of a server has one of."""
+        return identity.resource_name(step.args["spec"]["metadata"][identity.CLUSTER_NAME])
 
     def _give_up(self, errors):
-        timed_out = next((error for error in errors if isinstance(error, TimedOut)), None)
-        if timed_out:
-            raise timed_out
+        for error in errors:
+            if isinstance(error, TimedOut):
+                raise error
         text = " ".join(dict.fromkeys(error.message for error in errors))
         taken, left = self._take_back()
         if taken:
@@ -130,11 +158,11 @@ class Applier:
     def _take_back(self):
         taken, left = [], []
         for kind in _BACKWARDS:
-            things = [(name, id_) for made_kind, name, id_ in self.made if made_kind == kind]
-            results = at_once_settled(*(partial(self._delete, kind, id_) for _name, id_ in things)) if things else []
-            for (name, _id), (_none, error) in zip(things, results):
+            things = sorted(thing for thing in self.made if thing[0] == kind)
+            results = at_once_settled(*(partial(self._undo, *thing) for thing in things))
+            for (_kind, name, _id), (_none, error) in zip(things, results):
                 label = f"{kind.replace('_', ' ')} {name}"
-                if isinstance(error, TroveError):
+                if error:
                     left.append(f"{label}: {error.message}")
                 else:
                     taken.append(label)

@@ -86,7 +86,8 @@ class GaleraMember(Reconciler):
         galera_control.start(galera_state.is_synced, self.timeout)
 
     def _restart_member(self, observed):
-        why_not = galera_state.may_restart(galera.observe(), self.size)
+        # The neighbour that was restarted just now may still be fed by this one: that passes.
+        why_not = galera_control.wait_while(lambda info: galera_state.may_restart(info, self.size), self.timeout)
         if why_not:
             raise Refused(f"{self.member} has to be restarted for its new settings, but {why_not}.", member=self.member)
         galera_control.stop()

@@ -31,7 +31,7 @@ class _ServerGroupReconciler(Reconciler):
         if not found:
             return None
         ids = found[0].member_ids
-        members = at_once(*(lambda id_=id_: observe.host_of(self.cloud, id_) for id_ in ids)) if ids else []
+        members = at_once(*(lambda id_=id_: observe.host_of(self.cloud, id_) for id_ in ids))
         return found[0], {id_: member for id_, member in zip(ids, members) if member}
 
     def view(self, observed):

@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a guest has of what every datastore needs: packages, a data volume, the time."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from .command import run
+
+#: the time services that an image may bring, by unit; the first that is installed counts
+_TIME_SERVICES = ("chrony.service", "chronyd.service", "systemd-timesyncd.service", "ntpsec.service", "ntp.service", "openntpd.service")
+
+
+def packages(names):
+    """``{missing: [str], interrupted: bool}``; interrupted says that dpkg was stopped half-way and has to be continued."""
+    done = run(["dpkg-query", "--show", "--showformat=${Package}=${db:Status-Status}\n", *names], check=False) if names else None
+    installed = {line.split("=")[0] for line in done.stdout.splitlines() if line.endswith("=installed")} if done else set()
+    journal = "/var/lib/dpkg/updates"
+    interrupted = os.path.isdir(journal) and any(name.isdigit() for name in os.listdir(journal))
+    return {"missing": [name for name in names if name not in installed], "interrupted": interrupted}
+
+
+def time_service():
+    """``{service, active}``: the unit that keeps the clock, None where there is none.
+
+    A container has its host's clock and may not set it, so there `service` is ``host``.
+    """
+    if run(["systemd-detect-virt", "--container", "--quiet"], check=False).returncode == 0:
+        return {"service": "host", "active": True}
+    out = run(["systemctl", "show", "--property=LoadState,ActiveState,Id", *_TIME_SERVICES], check=False).stdout
+    units = [dict(line.split("=", 1) for line in block.splitlines()) for block in out.split("\n\n") if "=" in block]
+    there = [unit for unit in units if unit["LoadState"] == "loaded"]
+    running = next((unit for unit in there if unit["ActiveState"] == "active"), None)
+    first = running or next(iter(there), None)
+    return {"service": first["Id"] if first else None, "active": running is not None}
+
+
+def volume(device, mount_point):
+    """``{device, exists, filesystem, mounted}``: filesystem is a type, ``unknown`` for other signatures, None for a blank device.
+
+    `mounted` is what the mount point has mounted, a device or None.
+    """
+    exists = os.path.exists(device)
+    return {"device": device, "exists": exists, "filesystem": _signature(device) if exists else None, "mounted": _mounted(mount_point)}
+
+
+def _signature(device):
+    kind = run(["blkid", "--cache-file", "/dev/null", "--output", "value", "--match-tag", "TYPE", device], check=False).stdout.strip()
+    if kind:
+        return kind
+    return "unknown" if run(["wipefs", "--noheadings", device], check=False).stdout.strip() else None
+
+
+def _mounted(mount_point):
+    out = run(["findmnt", "--json", "--output", "SOURCE", "--mountpoint", mount_point], check=False).stdout
+    return json.loads(out)["filesystems"][0]["source"] if out.strip() else None

@@ -1,0 +1,191 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: trove_galera
+short_description: Bring a Galera member to serve in its cluster
+version_added: 1.0.0
+author: stackdb.trove contributors (@stackdb)
+description:
+  - Decides from the state of all members who begins the cluster, who joins, and who is left alone, and does the local member's part.
+  - Every member comes to the same decision, so the task runs on the one that O(state=planned) names for the bootstrap first, and then on the
+    others one by one (C(throttle) 1).
+  - A member is done when it is Synced, in the primary component, ready and connected.
+  - Refuses to begin a cluster over the data of one that is merely down, to join a member that has schemas of its own, and to touch the member of
+    another cluster.
+  - Restarts a member whose settings are newer than its start, when it is Synced and all the others are there.
+  - Runs on the guest, as root, after MariaDB was installed and configured.
+options:
+  cluster_name:
+    description: The C(wsrep_cluster_name).
+    type: str
+    required: true
+  member:
+    description: The name of the local member in O(members).
+    type: str
+    required: true
+  members:
+    description:
+      - What M(stackdb.trove.trove_galera_info) returned of each member (RV(stackdb.trove.trove_galera_info#module:galera)), by name and in the order in which
+        a first member is chosen; an empty dictionary for a member that did not report.
+    type: dict
+    required: true
+  state:
+    description:
+      - V(planned) only decides, for all members, and refuses what must be refused.
+      - V(synced) also does the local member's part.
+    type: str
+    choices: [planned, synced]
+    default: synced
+  restart_for:
+    description: Files that the server reads only at its start. When one of them is newer than the start, the member is restarted.
+    type: list
+    elements: path
+    default: []
+  version:
+    description: Refuse to start a server whose version does not begin with this one, such as V(10.11).
+    type: str
+  timeout:
+    description: Seconds until the member must be Synced. A full state transfer of a large database takes its time.
+    type: int
+    default: 1800
+extends_documentation_fragment:
+  - stackdb.trove.cloud.attributes
+requirements:
+  - PyMySQL on the guest
+seealso:
+  - module: stackdb.trove.trove_galera_info
+"""
+
+EXAMPLES = r"""
+- name: See how the members are
+  become: true
+  stackdb.trove.trove_galera_info:
+  register: seen
+
+- name: Let this member serve in the cluster
+  become: true
+  throttle: 1
+  stackdb.trove.trove_galera:
+    cluster_name: products
+    member: "{{ inventory_hostname }}"
+    members: "{{ dict(ansible_play_hosts | zip(ansible_play_hosts | map('extract', hostvars, ['seen', 'galera']))) }}"
+"""
+
+RETURN = r"""
+actions:
+  description: What was decided for each member, V(bootstrap), V(join) or V(none).
+  returned: success
+  type: dict
+  sample: {products-1: bootstrap, products-2: join, products-3: join}
+bootstrap:
+  description: The member that begins the cluster, V(none) when there is one already.
+  returned: success
+  type: str
+plan:
+  description: The steps for the local member, as they were made, or would be in check mode.
+  returned: when O(state=synced)
+  type: list
+  elements: dict
+  contains:
+    action:
+      description: What is done.
+      type: str
+    kind:
+      description: To what.
+      type: str
+    name:
+      description: To which.
+      type: str
+    why:
+      description: The reason.
+      type: str
+    risk:
+      description: What it may cost.
+      type: str
+    stage:
+      description: Steps of one stage belong together; stages follow each other.
+      type: int
+galera:
+  description: The state of the local member afterwards.
+  returned: when O(state=synced)
+  type: dict
+  contains:
+    address:
+      description: The address by which the other members reach this one, as it was given.
+      type: str
+    version:
+      description: The version of the server that is installed, V(none) where there is none.
+      type: str
+    service:
+      description: What systemd says of the server, C(state), C(started) in seconds since the epoch, and C(enabled).
+      type: dict
+    reachable:
+      description: Whether the server answers root on its socket.
+      type: bool
+    error:
+      description: Why it does not, when its service runs.
+      type: str
+    wsrep:
+      description: >-
+        What the server says of the cluster: C(on), C(ready), C(connected), C(local_state), C(cluster_status), C(cluster_size), C(cluster_state_uuid),
+        C(local_state_uuid). V(none) when it does not answer.
+      type: dict
+    cluster_name:
+      description: wsrep_cluster_name as it is C(configured) and as it is C(live).
+      type: dict
+    grastate:
+      description: What C(grastate.dat) holds, C(uuid), C(seqno) and C(safe_to_bootstrap); V(none) where there is none.
+      type: dict
+    last_view:
+      description: How many members the last view had, by C(gvwstate.dat); V(none) after a clean stop.
+      type: int
+    datadir:
+      description: >-
+        The C(path), whether it is C(initialised), whether it is C(receiving) or has been C(copied) by a state transfer, and the users' C(schemas).
+      type: dict
+    volume:
+      description: C(size) and C(used) of the file system below the data directory, in GiB.
+      type: dict
+"""
+
+from ..module_utils._datastores import galera_state
+from ..module_utils._model.errors import InvalidInput
+from ..module_utils._module import guest
+from ..module_utils._reconcile.galera_member import GaleraMember
+from ..module_utils._reconcile.runner import reconcile
+
+
+def act(params, check_mode):
+    """The module's result."""
+    if params["member"] not in params["members"]:
+        raise InvalidInput("member", params["member"], list(params["members"]))
+    choice = galera_state.choose(params["members"], params["cluster_name"])
+    decided = {"changed": False, "actions": choice.actions, "bootstrap": choice.bootstrap}
+    if params["state"] == "planned":
+        return decided
+    member = GaleraMember(params["member"], choice, len(params["members"]), params["restart_for"], params["version"], params["timeout"])
+    outcome = reconcile(member, check_mode)
+    return {**decided, "changed": outcome.changed, "plan": outcome.plan.view(), "galera": outcome.after, "diff": outcome.diff()}
+
+
+def main():
+    guest.run(
+        act,
+        {
+            "cluster_name": {"type": "str", "required": True},
+            "member": {"type": "str", "required": True},
+            "members": {"type": "dict", "required": True},
+            "state": {"type": "str", "choices": ["planned", "synced"], "default": "synced"},
+            "restart_for": {"type": "list", "elements": "path", "default": []},
+            "version": {"type": "str"},
+            "timeout": {"type": "int", "default": 1800},
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: trove_galera_info
+short_description: See the state of a Galera member
+version_added: 1.0.0
+author: stackdb.trove contributors (@stackdb)
+description:
+  - Reports what the local MariaDB server says of itself and of its cluster, and what its files say when it is down.
+  - Runs on the guest, as root, and connects by the server's socket. It never fails because a member is down, or not installed yet.
+options:
+  address:
+    description: The address by which the other members reach this one. It is handed through, for those who need all members' addresses.
+    type: str
+  settle:
+    description: Seconds to wait for a server that is just starting to be up or down, before looking.
+    type: int
+    default: 0
+extends_documentation_fragment:
+  - stackdb.trove.cloud.info
+seealso:
+  - module: stackdb.trove.trove_galera
+"""
+
+EXAMPLES = r"""
+- name: See how the members are
+  become: true
+  stackdb.trove.trove_galera_info:
+  register: seen
+
+- name: Stop when one is not Synced
+  ansible.builtin.assert:
+    that: seen.galera.wsrep.local_state == 'Synced'
+"""
+
+RETURN = r"""
+galera:
+  description: The state of the local member.
+  returned: success
+  type: dict
+  contains:
+    address:
+      description: The address by which the other members reach this one, as it was given.
+      type: str
+    version:
+      description: The version of the server that is installed, V(none) where there is none.
+      type: str
+    service:
+      description: What systemd says of the server, C(state), C(started) in seconds since the epoch, and C(enabled).
+      type: dict
+    reachable:
+      description: Whether the server answers root on its socket.
+      type: bool
+    error:
+      description: Why it does not, when its service runs.
+      type: str
+    wsrep:
+      description: >-
+        What the server says of the cluster: C(on), C(ready), C(connected), C(local_state), C(cluster_status), C(cluster_size), C(cluster_state_uuid),
+        C(local_state_uuid). V(none) when it does not answer.
+      type: dict
+    cluster_name:
+      description: wsrep_cluster_name as it is C(configured) and as it is C(live).
+      type: dict
+    grastate:
+      description: What C(grastate.dat) holds, C(uuid), C(seqno) and C(safe_to_bootstrap); V(none) where there is none.
+      type: dict
+    last_view:
+      description: How many members the last view had, by C(gvwstate.dat); V(none) after a clean stop.
+      type: int
+    datadir:
+      description: >-
+        The C(path), whether it is C(initialised), whether it is C(receiving) or has been C(copied) by a state transfer, and the users' C(schemas).
+      type: dict
+    volume:
+      description: C(size) and C(used) of the file system below the data directory, in GiB.
+      type: dict
+"""
+
+from ..module_utils._guest import galera, galera_control
+from ..module_utils._module import guest
+
+
+def look(params, check_mode):
+    """The module's result."""
+    if params["settle"]:
+        galera_control.settle(params["settle"])
+    return {"changed": False, "galera": galera.observe(params["address"])}
+
+
+def main():
+    guest.run(look, {"address": {"type": "str"}, "settle": {"type": "int", "default": 0}})
+
+
+if __name__ == "__main__":
+    main()
