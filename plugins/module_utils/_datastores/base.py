@@ -35,6 +35,14 @@ class Datastore(ABC):
         found = re.fullmatch(pattern, name)
         return int(found.group(1)) if found else None
 
+    @abstractmethod
+    def health(self, info):
+        """What a member says of itself, for people.
+
+        :param info: the result of the datastore's info module, or None where the member was not asked or did not answer
+        :returns: ``(health, used)``: a dict of short texts by heading, and GiB used on the data volume or None
+        """
+
     def check_version(self, version):
         """:raises InvalidInput: for a version that the role cannot set up"""
         if version not in self.versions:

@@ -20,3 +20,12 @@ class MariaDB(Datastore):
 
     def member_name(self, cluster, number):
         return f"{cluster}-{number}"
+
+    def health(self, info):
+        """The member's state in Galera's words (wsrep_local_state_comment, wsrep_cluster_status, wsrep_cluster_size)."""
+        galera = (info or {}).get("galera")
+        if not galera:
+            return {"State": "unreachable"}, None
+        wsrep = galera.get("wsrep") or {}
+        health = {"State": wsrep.get("local_state") or "down", "Component": wsrep.get("cluster_status"), "Size": wsrep.get("cluster_size")}
+        return health, (galera.get("volume") or {}).get("used")

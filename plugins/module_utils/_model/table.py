@@ -26,7 +26,7 @@ def one(cluster):
 
 def instances(items):
     """One row an instance. The host is the beginning of Nova's hostId, enough to tell hypervisors apart."""
-    extra = sorted({key for item in items for key in item.get("health") or ()})
+    extra = list(dict.fromkeys(key for item in items for key in item.get("health") or ()))
     head = ("Name", "Status", "IP", "Host", "Flavor", "Volume", *extra)
     rows = [
         (
