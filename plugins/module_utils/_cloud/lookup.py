@@ -38,13 +38,14 @@ def resolve(cloud, request):
 
     :raises InvalidInput: for the first name that is unknown or names more than one thing
     """
-    flavor, image_id, networks, volume_types, security_groups, _checked = at_once(
+    flavor, image_id, networks, volume_types, security_groups, *_checked = at_once(
         lambda: _flavor(cloud, request.flavor),
         lambda: _image(cloud, request.image),
         lambda: _networks(cloud, [n for i in request.instances for n in i.networks]),
         lambda: _volume_types(cloud, request.unique("volume_type")),
         lambda: _security_groups(cloud, request.security_groups),
         lambda: _check_key(cloud, request.key_name),
+        lambda: _check_zones(cloud, request.unique("availability_zone")),
     )
     subnets = list(cloud.sdk.network.subnets(network_id=networks[request.networks[0]]))
     return Found(flavor, image_id, networks, volume_types, security_groups, tuple(s.cidr for s in subnets))
@@ -101,6 +102,16 @@ def _check_key(cloud, given):
     if given is not None:
         with translated("list the key pairs"):
             _pick("key_name", given, list(cloud.compute.keypairs()))
+
+
+def _check_zones(cloud, given):
+    if not given:
+        return
+    with translated("list the availability zones"):
+        zones = [zone.name for zone in cloud.compute.availability_zones() if zone.state["available"]]
+    for zone in given:
+        if zone not in zones:
+            raise InvalidInput("availability_zone", zone, zones)
 
 
 def check_names_free(cloud, cluster_name, names, observed):
