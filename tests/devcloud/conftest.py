@@ -1,0 +1,178 @@
+"""Against a running devcloud (``devcloud up``): real servers, reached by ssh as any user would."""
+from __future__ import annotations
+
+import base64
+import os
+import pathlib
+import shlex
+import socket
+import subprocess
+import time
+import uuid
+
+import openstack
+import pytest
+
+STATE = pathlib.Path(os.environ.get("DEVCLOUD_STATE", "/var/lib/stackdb-devcloud"))
+NETWORK = "db-net"
+IMAGE = "debian-12"
+
+
+def until(condition, what, timeout=30.0, pause=0.1):
+    """Wait for a condition and return its value; an assertion fails when it does not come true."""
+    deadline = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < deadline, f"after {timeout:.0f} s: not {what}"
+        time.sleep(pause)
+
+
+class Server:
+    """A server and its ssh."""
+
+    def __init__(self, cloud, server):
+        self.cloud, self.id = cloud, server.id
+
+    @property
+    def now(self):
+        return self.cloud.compute.get_server(self.id)
+
+    @property
+    def address(self):
+        return self.now.addresses[NETWORK][0]["addr"]
+
+    def wait(self, status="ACTIVE", timeout=60):
+        def there():
+            server = self.now
+            assert server.status == status or server.status != "ERROR", server.fault
+            return server.status == status and not server.task_state
+        until(there, status, timeout)
+        return self
+
+    def wait_for_ssh(self, timeout=20):
+        address = self.address
+        until(lambda: subprocess.run(self._ssh(address, "true"), capture_output=True).returncode == 0, f"ssh to {address}", timeout)
+        return self
+
+    def ssh(self, command, user="debian"):
+        """What a command printed; an assertion fails with its complaint if it failed."""
+        done = subprocess.run(self._ssh(self.address, command, user), capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, f"{command}: {done.returncode} {done.stderr}"
+        return done.stdout.strip()
+
+    @staticmethod
+    def _ssh(address, command, user="debian"):
+        return ["ssh", "-F", str(STATE / "ssh_config"), "-o", "ConnectTimeout=2", "-o", "BatchMode=yes", "-l", user, address, command]
+
+    def boot_id(self):
+        return self.ssh("cat /proc/sys/kernel/random/boot_id")
+
+    def attach(self, volume):
+        self.cloud.compute.create_volume_attachment(self.now, volume_id=volume.id)
+        self.cloud.block_storage.wait_for_status(volume, "in-use", interval=0.2, wait=20)
+
+    def put(self, path, text):
+        self.ssh(f"echo {shlex.quote(text)} | sudo tee {path} >/dev/null")
+
+    def delete(self):
+        self.cloud.compute.delete_server(self.id, ignore_missing=True)
+
+
+class Maker:
+    """Makes things in the cloud and takes them all away at the end."""
+
+    def __init__(self, cloud):
+        self.cloud, self.prefix, self._undo = cloud, f"dctest-{uuid.uuid4().hex[:6]}", []
+
+    def name(self):
+        return f"{self.prefix}-{len(self._undo)}"
+
+    def later(self, function, *arguments, **options):
+        self._undo.append((function, arguments, options))
+
+    def server(self, image=IMAGE, flavor="db.small", user_data=None, volumes=(), groups=(), networks=None):
+        """Ask for a server; wait() and wait_for_ssh() are the caller's."""
+        cloud = self.cloud
+        image_id = cloud.image.find_image(image, ignore_missing=False).id
+        mapping = [{"uuid": image_id, "source_type": "image", "destination_type": "local", "boot_index": 0, "delete_on_termination": True}]
+        mapping += [{"uuid": volume.id, "source_type": "volume", "destination_type": "volume", "boot_index": -1} for volume in volumes]
+        made = Server(cloud, cloud.compute.create_server(
+            name=self.name(), image_id=image_id, flavor_id=cloud.compute.find_flavor(flavor).id, key_name="devcloud", config_drive=True,
+            networks=networks or [{"uuid": cloud.network.find_network(NETWORK).id}], security_groups=[{"name": group.id} for group in groups],
+            block_device_mapping=mapping, **({"user_data": base64.b64encode(user_data.encode()).decode()} if user_data else {}),
+        ))
+        self.later(lambda: (made.delete(), cloud.compute.wait_for_delete(made.now, interval=0.2, wait=30)) if self._there(made) else None)
+        return made
+
+    def _there(self, server):
+        return self.cloud.compute.find_server(server.id) is not None
+
+    def volume(self, size=1, **options):
+        volumes = self.cloud.block_storage
+        volume = volumes.wait_for_status(volumes.create_volume(name=self.name(), size=size, **options), "available", interval=0.2, wait=30)
+        self.later(lambda: (volumes.wait_for_status(volume, "available", interval=0.2, wait=20), volumes.delete_volume(volume)))
+        return volume
+
+    def group(self, *rules):
+        """A security group. A rule is (protocol, port or None, remote group or None)."""
+        network = self.cloud.network
+        group = network.create_security_group(name=self.name())
+        self.later(network.delete_security_group, group, ignore_missing=True)
+        for rule in rules:
+            self.rule(group, *rule)
+        return group
+
+    def rule(self, group, protocol, port=None, remote=None):
+        return self.cloud.network.create_security_group_rule(
+            security_group_id=group.id, direction="ingress", ethertype="IPv4", protocol=protocol, port_range_min=port, port_range_max=port,
+            remote_group_id=remote.id if remote else None)
+
+    def clean(self):
+        failures = []
+        for function, arguments, options in reversed(self._undo):
+            try:
+                function(*arguments, **options)
+            except Exception as error:   # the rest must go, too
+                failures.append(error)
+        if failures:
+            raise ExceptionGroup("left behind", failures)
+
+
+@pytest.fixture(scope="session")
+def cloud():
+    if not (STATE / "clouds.yaml").exists():
+        pytest.exit(f"no devcloud in {STATE}: run devcloud up", 2)
+    os.environ["OS_CLIENT_CONFIG_FILE"] = str(STATE / "clouds.yaml")
+    return openstack.connect(cloud="devcloud")
+
+
+@pytest.fixture(scope="module")
+def make(cloud):
+    maker = Maker(cloud)
+    yield maker
+    maker.clean()
+
+
+@pytest.fixture(scope="module")
+def ssh_only(make):
+    """A security group that lets in ssh and nothing else."""
+    return make.group(("tcp", 22))
+
+
+@pytest.fixture(scope="module")
+def server(make, ssh_only):
+    """One server for the tests of a module."""
+    return make.server(groups=[ssh_only]).wait().wait_for_ssh()
+
+
+def reaches(address, port, timeout=1.0):
+    """Whether a TCP connection from here gets an answer, be it a refusal. A filter gives none."""
+    try:
+        socket.create_connection((address, port), timeout).close()
+    except ConnectionRefusedError:
+        return True
+    except OSError:
+        return False
+    return True
