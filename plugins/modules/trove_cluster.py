@@ -26,11 +26,18 @@ options:
     required: true
   state:
     description:
-      - V(present) makes what is missing.
+      - V(present) makes what is missing of a new cluster.
+      - V(grown) makes more members, until there are O(instances). They inherit flavor, image, volume, networks, key and locality.
+        Their numbers count on from the highest one ever used.
+      - V(shrunk) deletes the servers of O(members) and B(their data volumes). What the database needs before is the playbook's part.
       - V(absent) deletes servers, server group, security group and B(the data volumes with their data).
     type: str
-    choices: [present, absent]
+    choices: [present, grown, shrunk, absent]
     default: present
+  members:
+    description: The names of the instances that go with O(state=shrunk).
+    type: list
+    elements: str
   datastore:
     description: The datastore type. V(mariadb) is a Galera cluster.
     type: str
@@ -45,7 +52,8 @@ options:
         what it leaves out is taken from the option of that name.
       - Flavor, volume size and first network must be the same for all instances.
       - Names are C(<name>-1), C(<name>-2) and so on for a Galera cluster, unless given.
-      - Required for O(state=present).
+      - For O(state=grown) it is the number of instances that the cluster shall have.
+      - Required for O(state=present) and O(state=grown).
     type: raw
   flavor:
     description: Name or id of the flavor.
@@ -133,6 +141,20 @@ EXAMPLES = r"""
       - availability_zone: az2
       - availability_zone: az3
 
+- name: Five members instead of three
+  stackdb.trove.trove_cluster:
+    cloud: mycloud
+    name: products
+    state: grown
+    instances: 5
+
+- name: Take one away, with its volume
+  stackdb.trove.trove_cluster:
+    cloud: mycloud
+    name: products
+    state: shrunk
+    members: [products-2]
+
 - name: Delete the cluster and all its data
   stackdb.trove.trove_cluster:
     cloud: mycloud
@@ -167,12 +189,12 @@ hosts:
   description:
     - The members as inventory hosts, for M(ansible.builtin.add_host). Each has C(name), C(groups), C(ansible_host) and C(trove_instance).
     - The same as the inventory plugin P(stackdb.trove.trove#inventory) gives.
-  returned: O(state=present)
+  returned: O(state) is not V(absent)
   type: list
   elements: dict
 placement:
   description: Whether the promise of the locality holds now, with C(policy), C(kept), C(broken) and C(hosts).
-  returned: O(state=present)
+  returned: O(state) is not V(absent)
   type: dict
 plan:
   description: The steps that were made, or would be made in check mode. Steps of one C(stage) run at the same time.
@@ -197,11 +219,12 @@ from ..module_utils._datastores import registry
 from ..module_utils._model import identity, locality, request
 from ..module_utils._model.cluster import inventory_hosts
 from ..module_utils._module.cloud import WAIT_OPTIONS, make_module, reconciled, run
-from ..module_utils._reconcile.cluster import ClusterAbsent, ClusterPresent
+from ..module_utils._reconcile.cluster import ClusterAbsent, ClusterGrown, ClusterPresent, ClusterShrunk
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "state": {"type": "str", "choices": ["present", "grown", "shrunk", "absent"], "default": "present"},
+    "members": {"type": "list", "elements": "str"},
     "datastore": {"type": "str", "default": "mariadb"},
     "datastore_version": {"type": "str"},
     "instances": {"type": "raw"},
@@ -221,27 +244,48 @@ ARGUMENT_SPEC = {
 }
 
 
-def _absent(module, options, connect):
-    identity.check_name(options["name"])
-    return reconciled(module, ClusterAbsent(connect(), options["name"], options["timeout"]), "cluster")[1]
-
-
-def _present(module, options, connect):
+def _present(options, connect):
     driver = registry.get(options["datastore"])
     wanted = request.build(options, driver)
-    outcome, result = reconciled(module, ClusterPresent(connect(), wanted, driver, options["timeout"], options["wait"]), "cluster")
-    cluster = outcome.observed
-    result["hosts"] = inventory_hosts(cluster) if cluster else []
-    result["placement"] = cluster.placement().view() if cluster else None
-    for sentence in result["placement"]["broken"] if cluster else ():
-        module.warn(f"The locality of {cluster.name} is not kept: {sentence}.")
-    return result
+    return ClusterPresent(connect(), wanted, driver, options["timeout"], options["wait"])
+
+
+def _grown(options, connect):
+    return ClusterGrown(connect(), options["name"], options["instances"], options["timeout"], options["wait"])
+
+
+def _shrunk(options, connect):
+    return ClusterShrunk(connect(), options["name"], options["members"], options["timeout"])
+
+
+def _absent(options, connect):
+    return ClusterAbsent(connect(), options["name"], options["timeout"])
 
 
 def main():
-    module = make_module(ARGUMENT_SPEC, required_if=[("state", "present", ["datastore_version", "instances", "image"])])
-    acts = {"present": _present, "absent": _absent}
-    run(module, lambda options, connect: acts[options["state"]](module, options, connect))
+    module = make_module(
+        ARGUMENT_SPEC,
+        required_if=[
+            ("state", "present", ["datastore_version", "instances", "image"]),
+            ("state", "grown", ["instances"]),
+            ("state", "shrunk", ["members"]),
+        ],
+    )
+    reconcilers = {"present": _present, "grown": _grown, "shrunk": _shrunk, "absent": _absent}
+
+    def act(options, connect):
+        identity.check_name(options["name"])
+        outcome, result = reconciled(module, reconcilers[options["state"]](options, connect), "cluster")
+        if options["state"] == "absent":
+            return result
+        cluster = outcome.observed
+        result["hosts"] = inventory_hosts(cluster) if cluster else []
+        result["placement"] = cluster.placement().view() if cluster else None
+        for sentence in result["placement"]["broken"] if cluster else ():
+            module.warn(f"The locality of {cluster.name} is not kept: {sentence}.")
+        return result
+
+    run(module, act)
 
 
 if __name__ == "__main__":

@@ -194,4 +194,5 @@ def _instance(server, volume):
         updated=server.updated_at,
         fault=(server.fault or {}).get("message"),
         volume=volume,
+        last_number=int(metadata.get(identity.LAST_NUMBER, 0)),
     )

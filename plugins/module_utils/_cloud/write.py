@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from .._model import identity
 from .._model.cluster import Rule
 from .._model.errors import CloudError
 from . import observe
@@ -98,9 +97,10 @@ def create_server(cloud, spec):
         ).id
 
 
-def set_task(cloud, server_id, task):
-    with translated(f"note the task {task} on the server {server_id}"):
-        cloud.compute.set_server_metadata(server_id, **{identity.TASK: task})
+def note(cloud, server_id, key, value):
+    """Write one item of a server's metadata; the others stay."""
+    with translated(f"note {key} on the server {server_id}"):
+        cloud.compute.set_server_metadata(server_id, **{key: str(value)})
 
 
 def delete(cloud, kind, id_, timeout):

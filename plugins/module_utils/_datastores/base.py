@@ -20,6 +20,8 @@ class Datastore(ABC):
     versions: tuple
     #: fewest members of a new cluster
     min_instances: int
+    #: fewest members that shrinking leaves
+    min_after_shrink: int
     #: (protocol, first port, last port) that clients use
     client_ports: tuple
     #: (protocol, first port, last port) that only members use among themselves

@@ -14,6 +14,7 @@ class MariaDB(Datastore):
     type = "mariadb"
     versions = ("10.6", "10.11", "11.4", "11.8")
     min_instances = 3
+    min_after_shrink = 1
     client_ports = (("tcp", 3306, 3306),)
     # group communication (TCP, and UDP for multicast), incremental and full state transfer
     member_ports = (("tcp", 4567, 4568), ("udp", 4567, 4567), ("tcp", 4444, 4444))

@@ -53,6 +53,7 @@ class Instance:
     updated: str
     fault: str | None = None
     volume: Volume | None = None
+    last_number: int = 0
 
     def address(self, kind="fixed"):
         """The first address of that kind, or None."""

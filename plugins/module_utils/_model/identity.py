@@ -29,6 +29,8 @@ TASK = "trove_task"
 FLAVOR = "trove_flavor"
 IMAGE = "trove_image"
 NETWORKS = "trove_network_ids"
+#: the highest number that a member ever had, noted when that one goes: names are not used twice
+LAST_NUMBER = "trove_last_number"
 VOLUME_TYPE = "trove_volume_type_id"
 #: on a volume: the name of the server that it belongs to
 INSTANCE = "trove_instance"

@@ -34,6 +34,10 @@ class InstanceRequest:
 
 @dataclass(frozen=True)
 class ClusterRequest:
+    """A cluster as it shall be. `management_cidrs` None leaves the rules of the security group alone; `task` is the task
+    under which members are made.
+    """
+
     name: str
     datastore: str
     version: str
@@ -43,8 +47,9 @@ class ClusterRequest:
     max_server_per_host: int | None
     security_groups: tuple
     allowed_cidrs: tuple | None
-    management_cidrs: tuple
+    management_cidrs: tuple | None
     instances: tuple
+    task: str = "BUILDING"
 
     @property
     def flavor(self):

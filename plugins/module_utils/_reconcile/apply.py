@@ -14,7 +14,9 @@ from .._model import identity
 from .._model.errors import CloudError
 
 #: what is taken back first: a volume can only go when its server has gone, a security group when its ports have
-_BACKWARDS = ("server", "volume", "server_group", "security_group")
+_BACKWARDS = ("server", "volume", "server_group", "security_group", "task")
+#: a task that ends when what it made is taken back; what takes away goes on instead
+_UNDONE_WITH = ("GROWING_CLUSTER",)
 
 
 class Applier:
@@ -55,7 +57,10 @@ class Applier:
         self.made.append((kind, name, id_))
 
     def _undo(self, kind, name, id_):
-        self._delete(kind, id_)
+        if kind == "task":
+            write.note(self.cloud, *id_)
+        else:
+            self._delete(kind, id_)
         self.made.remove((kind, name, id_))
 
     def _create_security_group(self, step):
@@ -84,7 +89,12 @@ class Applier:
         self._made("server", step.name, write.create_server(self.cloud, spec))
 
     def _update_task(self, step):
-        write.set_task(self.cloud, step.args["id"], step.args["task"])
+        write.note(self.cloud, step.args["id"], identity.TASK, step.args["task"])
+        if step.args["task"] in _UNDONE_WITH:
+            self.made.append(("task", step.name, (step.args["id"], identity.TASK, step.args["before"])))
+
+    def _update_last_number(self, step):
+        write.note(self.cloud, step.args["id"], identity.LAST_NUMBER, step.args["number"])
 
     def _delete_server(self, step):
         self._delete("server", step.args["id"])

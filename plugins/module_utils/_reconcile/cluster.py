@@ -9,10 +9,12 @@ import uuid
 from dataclasses import replace
 
 from .._cloud import lookup, observe, quotas
-from .._model import identity
+from .._datastores import registry
+from .._model import identity, scaling
 from .._model import task as _task
 from .._model.cluster import Cluster, Instance, ServerGroup, Volume
 from .._model.errors import InvalidInput
+from .._model.plan import Plan
 from . import cluster_plan
 from .apply import Applier
 from .runner import Reconciler
@@ -48,6 +50,9 @@ class ClusterPresent(_ClusterReconciler):
     def plan(self, observed):
         observed = self._or_new(observed)
         cluster_plan.check_same(self.request, observed)
+        return self._plan_missing(observed)
+
+    def _plan_missing(self, observed):
         draft = cluster_plan.present(self.request, observed, self.driver, None)
         if not draft:
             return draft
@@ -105,6 +110,52 @@ class ClusterPresent(_ClusterReconciler):
             updated="",
             volume=volume or None,
         )
+
+
+class ClusterGrown(ClusterPresent):
+    """Make more members like the living ones.
+
+    :param total: the number of instances that the cluster shall have, as the user gave it
+    """
+
+    def __init__(self, cloud, name, total, timeout, wait):
+        _ClusterReconciler.__init__(self, cloud, name, timeout)
+        self.total = total
+        self.wait = wait
+
+    def plan(self, observed):
+        cluster_plan.check_exists(self.name, observed)
+        _task.check(observed.task, scaling.GROWING)
+        self.driver = registry.get(observed.datastore)
+        total = scaling.check_total(observed, self.total)
+        self.request = scaling.grown(observed, self.driver, total)
+        missing = self._plan_missing(observed)
+        return Plan((*cluster_plan.note_task(observed, scaling.GROWING).stages, *missing.stages)) if missing else missing
+
+
+class ClusterShrunk(_ClusterReconciler):
+    """Take members away for good, with their volumes. What the database must do before is the playbook's part.
+
+    :param members: the names of those that go
+    """
+
+    def __init__(self, cloud, name, members, timeout):
+        super().__init__(cloud, name, timeout)
+        self.members = members
+
+    def plan(self, observed):
+        cluster_plan.check_exists(self.name, observed)
+        _task.check(observed.task, scaling.SHRINKING)
+        driver = registry.get(observed.datastore)
+        going = scaling.leaving(observed, driver, self.members)
+        return cluster_plan.shrunk(observed, going, scaling.last_number(observed, driver))
+
+    def apply(self, plan, observed):
+        Applier(self.cloud, self.timeout, {}).run(plan)
+
+    def predict(self, plan, observed):
+        staying = tuple(replace(i, task=scaling.SHRINKING) for i in observed.instances if i.name not in self.members)
+        return replace(observed, instances=staying).view()
 
 
 class ClusterAbsent(_ClusterReconciler):

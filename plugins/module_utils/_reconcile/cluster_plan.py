@@ -6,12 +6,18 @@
 from __future__ import annotations
 
 from .._cloud.quotas import Need
-from .._model import identity, locality, task
+from .._model import identity, locality, scaling, task
 from .._model.cluster import Rule
 from .._model.errors import InvalidInput, Refused
 from .._model.plan import Plan, Step
 
 SSH = ("tcp", 22, 22)
+
+
+def check_exists(name, observed):
+    """:raises InvalidInput: where there is no cluster of that name with a member"""
+    if observed is None or not observed.instances:
+        raise InvalidInput("name", name, "the name of a cluster that has members; stackdb.trove.cluster_list shows them")
 
 
 def check_same(request, observed):
@@ -20,7 +26,7 @@ def check_same(request, observed):
     :raises InvalidInput: naming the option, what was given and what the cluster has
     :raises Refused: while another task runs
     """
-    task.check(observed.task, "BUILDING")
+    task.check(observed.task, request.task)
     _check_locality(request, observed)
     if not observed.instances:
         return
@@ -87,7 +93,7 @@ def present(request, observed, driver, found):
     :param observed: the Cluster; of a cluster that is not there yet an empty one with its new id
     :param found: _cloud.lookup.Found, or None when the plan is only for comparing: names stand in for ids
     """
-    failed = [i for i in observed.instances if i.status == "ERROR" and observed.task == "BUILDING"]
+    failed = [i for i in observed.instances if i.status == "ERROR" and i.task == request.task]
     missing = [w for w in request.instances if not observed.instance(w.name) or observed.instance(w.name) in failed]
     waves = locality.creation_waves(request.locality, [w.name for w in missing])
     servers = {w.name: w for w in missing}
@@ -134,6 +140,8 @@ def wanted_rules(request, driver, subnet_cidrs):
 
 
 def _rules(request, observed, driver, found):
+    if request.management_cidrs is None:
+        return
     has = observed.security_group.rules if observed.security_group else frozenset()
     rules = wanted_rules(request, driver, found.subnet_cidrs if found else ()) - has
     if rules:
@@ -159,7 +167,7 @@ def _create_server(request, observed, wanted, found):
             identity.DATASTORE: request.datastore,
             identity.VERSION: request.version,
             identity.TYPE: "member",
-            identity.TASK: "BUILDING",
+            identity.TASK: request.task,
             identity.FLAVOR: f"{found.flavor[0]}/{found.flavor[1]}",
             identity.IMAGE: f"{found.image_id}/{request.image}",
             identity.NETWORKS: ",".join(found.networks[n] for n in wanted.networks),
@@ -194,7 +202,11 @@ def need(request, plan, found):
 def note_task(observed, name):
     """The plan that notes a task on all members that don't have it noted."""
     return Plan.of(
-        [Step("update", "task", i.name, f"from {i.task} to {name}", args={"id": i.id, "task": name}) for i in observed.instances if i.task != name]
+        [
+            Step("update", "task", i.name, f"from {i.task} to {name}", args={"id": i.id, "task": name, "before": i.task})
+            for i in observed.instances
+            if i.task != name
+        ]
     )
 
 
@@ -212,6 +224,31 @@ def absent(observed):
             *([Step("delete", "server_group", single, why, args={"id": observed.group.id})] if observed.group else []),
             *([Step("delete", "security_group", single, why, args={"id": observed.security_group.id})] if observed.security_group else []),
         ],
+    )
+
+
+def shrunk(observed, going, last_number):
+    """The plan that takes members away for good, with their volumes.
+
+    :param going: the instances that go; none when a killed run left only volumes
+    :param last_number: what the survivors note as the highest number ever used
+    """
+    names = {i.name for i in going}
+    living = {i.name for i in observed.instances}
+    volumes = [v for v in observed.volumes if v.instance in names or v.instance not in living]
+    if not going and not volumes:
+        return Plan()
+    survivors = [i for i in observed.instances if i.name not in names]
+    why = f"leaves the cluster {observed.name}"
+    return Plan.of(
+        *note_task(observed, scaling.SHRINKING).stages,
+        [
+            Step("update", "last_number", i.name, f"the name of member {last_number} is not used again", args={"id": i.id, "number": last_number})
+            for i in survivors
+            if i.last_number != last_number
+        ],
+        [Step("delete", "server", i.name, why, "one member less", {"id": i.id}) for i in going],
+        [Step("delete", "volume", v.name, why, f"destroys {v.size} GiB of data", {"id": v.id}) for v in volumes],
     )
 
 

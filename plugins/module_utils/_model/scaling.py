@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Growing and shrinking: which names come and go, and what a new member inherits (Trove, cluster scaling)."""
+
+from __future__ import annotations
+
+from .cluster import natural
+from .errors import InvalidInput, Refused
+from .request import ClusterRequest, InstanceRequest
+
+GROWING = "GROWING_CLUSTER"
+SHRINKING = "SHRINKING_CLUSTER"
+
+
+def last_number(cluster, driver):
+    """The highest number that a member of the cluster ever had: numbers are not used again."""
+    names = [i.name for i in cluster.instances] + [v.instance for v in cluster.volumes]
+    numbers = [driver.member_number(cluster.name, name) or 0 for name in names]
+    return max([*numbers, *(i.last_number for i in cluster.instances)], default=0)
+
+
+def new_names(cluster, driver, total):
+    """The names of the members that are missing for `total`, in order.
+
+    A volume without a server is what a killed run left of a member: that one is made first.
+    """
+    living = {i.name for i in cluster.instances}
+    begun = sorted((v.instance for v in cluster.volumes if v.instance not in living), key=natural)
+    number = last_number(cluster, driver)
+    fresh = [driver.member_name(cluster.name, number + step) for step in range(1, total + 1)]
+    return [*begun, *fresh][: max(total - len(living), 0)]
+
+
+def check_total(cluster, total):
+    """:raises InvalidInput: for a total below what there is: shrinking names its members"""
+    if isinstance(total, str) and total.isdigit():
+        total = int(total)
+    if isinstance(total, bool) or not isinstance(total, int):
+        raise InvalidInput("instances", total, "the number of instances that the cluster shall have, as a number")
+    if total < len(cluster.instances):
+        raise InvalidInput("instances", total, f"{len(cluster.instances)} or more, since that many there are; state=shrunk takes members away")
+    return total
+
+
+def grown(cluster, driver, total):
+    """The ClusterRequest for a cluster of `total` instances: the living ones, and new ones that inherit all from them.
+
+    :raises Refused: where the living members differ in what must be the same
+    """
+    models = [i for i in cluster.instances if i.status != "ERROR"]
+    if not models:
+        raise Refused(f"The cluster {cluster.name} has no instance that a new one could be made like.")
+    first = models[0]
+    for what, of in (("flavor", lambda i: i.flavor_name), ("volume size", lambda i: i.volume.size if i.volume else None)):
+        values = {of(i) for i in models}
+        if len(values) > 1:
+            raise Refused(f"The {what} for each instance in a cluster must be the same, but there are {', '.join(sorted(map(str, values)))}.")
+
+    def like(name):
+        volume = first.volume
+        return InstanceRequest(
+            name=name,
+            flavor=first.flavor_id or first.flavor_name,
+            volume_size=volume.size if volume else None,
+            volume_type=volume.type_id or volume.type if volume else None,
+            networks=first.network_ids or tuple(first.addresses),
+            availability_zone=None,
+        )
+
+    names = [i.name for i in cluster.instances] + new_names(cluster, driver, total)
+    own_group = cluster.security_group.name if cluster.security_group else None
+    return ClusterRequest(
+        name=cluster.name,
+        datastore=cluster.datastore,
+        version=cluster.version,
+        image=first.image_id,
+        key_name=first.key_name,
+        locality=cluster.locality,
+        max_server_per_host=None,
+        security_groups=tuple(dict.fromkeys(name for name in first.security_groups if name != own_group)),
+        allowed_cidrs=None,
+        management_cidrs=None,
+        instances=tuple(like(name) for name in names),
+        task=GROWING,
+    )
+
+
+def leaving(cluster, driver, members):
+    """The instances that shrinking takes away: those of `members` that are still there.
+
+    A name of the cluster's own series that was used before is a member that has gone already.
+
+    :raises InvalidInput: for a name that no member has or had
+    :raises Refused: when too few would stay
+    """
+    ever = last_number(cluster, driver)
+    for number, name in enumerate(members):
+        used = driver.member_number(cluster.name, name)
+        if not cluster.instance(name) and not (used and used <= ever):
+            raise InvalidInput(f"members[{number}]", name, [i.name for i in cluster.instances])
+    going = [i for i in cluster.instances if i.name in members]
+    staying = len(cluster.instances) - len(going)
+    if going and staying < driver.min_after_shrink:
+        raise InvalidInput("members", list(members), f"so few that {driver.min_after_shrink} or more of the {len(cluster.instances)} instances stay")
+    return going
