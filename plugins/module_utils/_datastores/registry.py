@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from .._model.errors import InvalidInput
 from .mariadb import MariaDB
+from .redis import Redis
 
-DATASTORES = {driver.type: driver for driver in (MariaDB(),)}
+DATASTORES = {driver.type: driver for driver in (MariaDB(), Redis())}
 
 
 def get(type_):

@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hash slots: who gets which, and which ones move. Pure functions over names and slot numbers.
+
+*Owned* is always ``{name: set of slots}``, for masters only. Source: Redis Cluster specification, "Key distribution model".
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from dataclasses import dataclass
+
+SLOTS = 16384
+
+
+@dataclass(frozen=True)
+class Move:
+    """Slots (a sorted tuple) that go from one master to another, both by name."""
+
+    source: str
+    target: str
+    slots: tuple
+
+
+def divide(count):
+    """Trove's division for `count` masters: a list of ranges, contiguous from 0; the first ``16384 % count`` have one slot more."""
+    share, extra = divmod(SLOTS, count)
+    starts = [number * share + min(number, extra) for number in range(count + 1)]
+    return [range(start, end) for start, end in zip(starts, starts[1:])]
+
+
+def spell(slots):
+    """Slots as redis-cli writes them, e.g. ``0-5460,5470``; an empty text for none."""
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs(slots))
+
+
+def runs(slots):
+    """The runs of consecutive slots: a list of (first, last)."""
+    found = []
+    for slot in sorted(slots):
+        if found and found[-1][1] == slot - 1:
+            found[-1][1] = slot
+        else:
+            found.append([slot, slot])
+    return [tuple(run) for run in found]
+
+
+def quotas(owned, weights):
+    """How many slots each should have by its weight: ``{name: count}``, as many in all as are owned.
+
+    What division leaves over goes to the largest remainders, and among equal ones to who owns more, so that a balanced
+    cluster stays as it is.
+
+    :param weights: ``{name: number >= 0}`` for every name in `owned`, at least one above 0
+    """
+    total, weight = sum(map(len, owned.values())), math.fsum(weights.values())
+    exact = {name: total * weights[name] / weight for name in owned}
+    counts = {name: math.floor(value) for name, value in exact.items()}
+    order = sorted((name for name in owned if weights[name]), key=lambda name: (counts[name] - exact[name], -len(owned[name]), name))
+    for name in order[: total - sum(counts.values())]:
+        counts[name] += 1
+    return counts
+
+
+def drained(owned, leaving):
+    """How many slots each has after the leaving ones gave theirs away: the survivors as even as can be, none gives any."""
+    survivors = [(len(slots), name) for name, slots in owned.items() if name not in leaving]
+    heapq.heapify(survivors)
+    for _slot in range(sum(len(owned[name]) for name in leaving if name in owned)):
+        count, name = survivors[0]
+        heapq.heapreplace(survivors, (count + 1, name))
+    return {**dict.fromkeys(owned, 0), **{name: count for count, name in survivors}}
+
+
+def moves(owned, counts):
+    """The fewest moves from what is owned to these counts: a list of Move.
+
+    Each source gives its highest slots, so that what it keeps stays in few ranges.
+    """
+    surplus = {name: sorted(slots)[counts[name]:] for name, slots in owned.items() if len(slots) > counts[name]}
+    needs = {name: counts[name] - len(slots) for name, slots in owned.items() if len(slots) < counts[name]}
+    found = []
+    for source, slots in surplus.items():
+        while slots:
+            target = next(name for name, need in needs.items() if need)
+            given, slots = slots[: needs[target]], slots[needs[target]:]
+            needs[target] -= len(given)
+            found.append(Move(source, target, tuple(given)))
+    return found
+
+
+def after(owned, planned):
+    """What is owned when these moves were made."""
+    result = {name: set(slots) for name, slots in owned.items()}
+    for move in planned:
+        result[move.source] -= set(move.slots)
+        result[move.target] |= set(move.slots)
+    return result

@@ -1,0 +1,172 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Connections to the nodes of a Redis Cluster, each to one node: commands are not redirected, and replies are as they came."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from dataclasses import dataclass, field
+
+from .command import GuestError
+
+try:
+    import redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+except ImportError:
+    redis = None
+    REDIS_MISSING = traceback.format_exc()
+else:
+    REDIS_MISSING = None
+
+#: seconds to connect, and to wait for the answer to a command that does not move data
+_CONNECT, _ANSWER = 5, 30
+#: so many commands are under way at once in a pipeline: more would only fill the buffers of both sides
+_CHUNK = 1000
+
+#: how a living run of ours is known among a node's clients
+CLIENT_NAME = "stackdb-trove"
+
+
+class NodeError(GuestError):
+    """A node did not answer, or refused a command; the message names the node and carries its words."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """How nodes are reached: one account and one set of TLS files for all."""
+
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: bool = True
+    ca_cert: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+
+    def options(self):
+        """What redis-py calls them."""
+        found = {"username": self.username, "password": self.password}
+        if self.tls:
+            found.update(
+                ssl=True,
+                ssl_cert_reqs="required",
+                ssl_check_hostname=True,
+                ssl_ca_certs=self.ca_cert,
+                ssl_certfile=self.client_cert,
+                ssl_keyfile=self.client_key,
+            )
+        # redis-py speaks RESP2 only before version 5, and does not know the option.
+        if int(redis.__version__.split(".", maxsplit=1)[0]) >= 5:
+            found["protocol"] = 2
+        return found
+
+    def auth(self):
+        """The words by which MIGRATE logs in at its target."""
+        if not self.password:
+            return ()
+        return ("AUTH2", self.username, self.password) if self.username else ("AUTH", self.password)
+
+
+class Node:
+    """One connection to one node. Not for more than one thread.
+
+    :param name: the member's name, for messages
+    :param timeout: seconds to wait for an answer
+    """
+
+    def __init__(self, access, name, address, port, timeout=_ANSWER):
+        if redis is None:
+            raise GuestError("the Python library redis is missing (package python3-redis)")
+        self.name = name
+        self._client = redis.Redis(
+            host=address,
+            port=port,
+            socket_timeout=timeout,
+            socket_connect_timeout=_CONNECT,
+            client_name=f"{CLIENT_NAME}-{os.getpid()}",
+            retry=Retry(NoBackoff(), 0),
+            **access.options(),
+        )
+        # The library's reading of replies differs between its versions; ours are read where they are understood.
+        self._client.response_callbacks.clear()
+
+    def call(self, *words):
+        """One command's reply, bytes where it is text.
+
+        :raises NodeError: when the node refuses or does not answer
+        """
+        return self.calls([words])[0]
+
+    def text(self, *words):
+        return plain(self.call(*words))
+
+    def calls(self, commands, check=True):
+        """The replies of many commands, sent without waiting for each.
+
+        :param check: raise for a reply that is an error; else the NodeError stands in the reply's place
+        """
+        replies = []
+        for start in range(0, len(commands), _CHUNK):
+            replies += self._pipeline(commands[start: start + _CHUNK])
+        found = [self._error(words, reply) if isinstance(reply, Exception) else reply for words, reply in zip(commands, replies)]
+        errors = [reply for reply in found if isinstance(reply, NodeError)]
+        if check and errors:
+            raise errors[0]
+        return found
+
+    def _pipeline(self, commands):
+        try:
+            with self._client.pipeline(transaction=False) as pipe:
+                for words in commands:
+                    pipe.execute_command(*words)
+                return pipe.execute(raise_on_error=False)
+        except (redis.RedisError, OSError) as error:
+            raise NodeError(f"{self.name} does not answer: {error}") from error
+
+    def _error(self, words, error):
+        # Two words name every command here; what follows may be long, or a secret.
+        return NodeError(f"{self.name} refused {' '.join(str(word) for word in words[:2])}: {error}")
+
+    def close(self):
+        self._client.close()
+
+
+def plain(reply):
+    """A reply with text in place of bytes, however deep."""
+    if isinstance(reply, bytes):
+        return reply.decode(errors="replace")
+    if isinstance(reply, (list, tuple)):
+        return [plain(item) for item in reply]
+    if isinstance(reply, dict):
+        return {plain(key): plain(value) for key, value in reply.items()}
+    return reply
+
+
+class Connections:
+    """One connection to each of the nodes, made when it is first used, for one thread at a time.
+
+    :param nodes: ``[{name, address, port, host}]``
+    """
+
+    def __init__(self, access, nodes):
+        self.access, self.nodes = access, {node["name"]: node for node in nodes}
+        self._open = {}
+
+    def __getitem__(self, name):
+        if name not in self._open:
+            self._open[name] = self.fresh(name)
+        return self._open[name]
+
+    def fresh(self, name, **settings):
+        """A connection of one's own, e.g. for a thread."""
+        node = self.nodes[name]
+        return Node(self.access, name, node["address"], node["port"], **settings)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        while self._open:
+            self._open.popitem()[1].close()

@@ -1,0 +1,178 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Move slots with their keys, while clients read and write.
+
+A slot goes through the steps of Redis' documentation of CLUSTER SETSLOT: the target imports, the source migrates, MIGRATE
+carries the keys, and when the source has none left the slot is assigned: at the target first, then at the source, then at
+the other masters. All sources work at the same time, each on a window of slots. A run that is killed leaves at most one
+window a source open; clients go on meanwhile by ASK redirections.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+
+from .redis_connection import NodeError
+from .redis_sizes import measure
+
+#: slots that a source has under way at once
+_WINDOW = 64
+#: a MIGRATE carries at most so many keys, and about so many bytes: both nodes serve nobody else while it runs
+_KEYS, _BYTES = 200, 256 * 1024
+#: keys of a slot whose size is looked at, to know whether all have to be
+_SAMPLE = 2
+#: seconds until a MIGRATE whose target went silent fails; a single large value needs its time to be stored
+_MIGRATE = 60
+#: how often a slot may still hold keys after all that were seen have been carried
+_ROUNDS = 100
+
+
+class Mover:
+    """One run of moves.
+
+    :param connections: redis_connection.Connections
+    :param masters: ``{name: {id, address, port}}`` of all masters; the address and port are those that nodes use among themselves
+    :param progress: redis_progress.Progress
+    """
+
+    def __init__(self, connections, masters, progress):
+        self.connections, self.masters, self.progress = connections, masters, progress
+        self._stop = threading.Event()
+
+    def run(self, moves):
+        """Make the moves, all sources at the same time.
+
+        :param moves: objects with source, target (names) and slots
+        :raises NodeError: at the first trouble; the other sources end their window, and the next run goes on from there
+        """
+        windows = _windows(moves)
+        with ThreadPoolExecutor(max_workers=max(len(windows), 1)) as pool:
+            jobs = [pool.submit(self._work, source, queue) for source, queue in windows.items()]
+        self.progress.end()
+        errors = [job.exception() for job in jobs if job.exception()]
+        if errors:
+            raise errors[0]
+
+    def _work(self, source, queue):
+        nodes = {}
+        try:
+            nodes.update((name, self.connections.fresh(name, timeout=_MIGRATE + 30)) for name in self.masters)
+            while queue and not self._stop.is_set():
+                target, slots = queue.popleft()
+                keys = _Window(self, nodes, source, target, slots).move()
+                self.progress.add(source, target, len(slots), keys)
+        except BaseException:
+            self._stop.set()
+            raise
+        finally:
+            for node in nodes.values():
+                node.close()
+
+
+def _windows(moves):
+    """``{source: deque of (target, slots)}``: the targets take turns, and each source begins with another one."""
+    by_source = {}
+    for move in moves:
+        parts = [(move.target, move.slots[start: start + _WINDOW]) for start in range(0, len(move.slots), _WINDOW)]
+        by_source.setdefault(move.source, []).append(deque(parts))
+    result = {}
+    for turn, (source, queues) in enumerate(by_source.items()):
+        waiting, ordered = deque(queues), deque()
+        waiting.rotate(-turn)
+        while waiting:
+            queue = waiting.popleft()
+            ordered.append(queue.popleft())
+            if queue:
+                waiting.append(queue)
+        result[source] = ordered
+    return result
+
+
+class _Window:
+    """A few slots of one source on their way to one target."""
+
+    def __init__(self, mover, nodes, source, target, slots):
+        self.nodes, self.slots = nodes, slots
+        self.source, self.target = nodes[source], nodes[target]
+        self.source_id, self.target_id = mover.masters[source]["id"], mover.masters[target]["id"]
+        place = mover.masters[target]
+        # What the source holds is what clients see while it owns the slot, so REPLACE can only overwrite what an
+        # interrupted MIGRATE has left.
+        self.words = ("MIGRATE", place["address"], place["port"], "", 0, _MIGRATE * 1000, "REPLACE", *mover.connections.access.auth(), "KEYS")
+
+    def move(self):
+        """Carry the window's slots; the number of keys that were carried."""
+        self.target.calls([("CLUSTER", "SETSLOT", slot, "IMPORTING", self.source_id) for slot in self.slots])
+        self.source.calls([("CLUSTER", "SETSLOT", slot, "MIGRATING", self.target_id) for slot in self.slots])
+        keys = self._carry()
+        self._assign()
+        return keys
+
+    def _carry(self):
+        carried, left = 0, list(self.slots)
+        for _round in range(_ROUNDS):
+            left = self._holding(left)
+            if not left:
+                return carried
+            found = dict(zip(left, self.source.calls([("CLUSTER", "GETKEYSINSLOT", slot, _KEYS) for slot in left])))
+            heavy = self._heavy(found)
+            for slot, keys in found.items():
+                # A slot with very many keys is emptied at once, so that it is not split between two nodes for longer than needed.
+                while keys:
+                    for batch in self._batches(keys, slot in heavy):
+                        self._migrate(slot, batch)
+                    carried += len(keys)
+                    keys = self.source.call("CLUSTER", "GETKEYSINSLOT", slot, _KEYS) if len(keys) == _KEYS else ()
+        raise NodeError(f"{self.source.name} still holds keys of slot {left[0]} after {_ROUNDS} rounds of MIGRATE, so the slot stays open.")
+
+    def _holding(self, slots):
+        counts = self.source.calls([("CLUSTER", "COUNTKEYSINSLOT", slot) for slot in slots])
+        return [slot for slot, count in zip(slots, counts) if count]
+
+    def _heavy(self, found):
+        """The slots whose keys might be too many bytes for one MIGRATE, by a sample of each."""
+        samples = [(slot, key) for slot, keys in found.items() for key in keys[:_SAMPLE]]
+        heavy = set()
+        for (slot, _key), size in zip(samples, measure(self.source, [key for _slot, key in samples])):
+            if size * len(found[slot]) > _BYTES:
+                heavy.add(slot)
+        return heavy
+
+    def _batches(self, keys, heavy):
+        """The keys in batches of about the allowed size; a larger one goes alone."""
+        if not heavy:
+            return [keys]
+        batches, filled = [[]], 0
+        for key, size in zip(keys, measure(self.source, keys)):
+            if batches[-1] and filled + size > _BYTES:
+                batches.append([])
+                filled = 0
+            batches[-1].append(key)
+            filled += size
+        return batches
+
+    def _migrate(self, slot, keys):
+        """Carry keys of one slot. NOKEY says that all of them have expired or were deleted meanwhile."""
+        reply = self.source.call(*self.words, *keys)
+        if reply not in (b"OK", b"NOKEY"):
+            raise NodeError(f"{self.source.name} answered {reply!r} to MIGRATE of slot {slot} to {self.target.name}")
+
+    def _assign(self):
+        """Never before the source has no key of a slot left: it would delete them as soon as it learns of the new owner."""
+        left = self._holding(self.slots)
+        if left:
+            raise NodeError(f"{self.source.name} holds keys of slot {left[0]} again, so the slot stays open.")
+        commands = [("CLUSTER", "SETSLOT", slot, "NODE", self.target_id) for slot in self.slots]
+        self.target.calls(commands)
+        for node in [self.source, *(node for node in self.nodes.values() if node not in (self.source, self.target))]:
+            for reply in node.calls(commands, check=False):
+                if isinstance(reply, NodeError) and not _has_turned_replica(reply):
+                    raise reply
+
+
+def _has_turned_replica(error):
+    """Redis 7 makes a master that gave its last slot away a replica (cluster-allow-replica-migration); it learns the rest by gossip."""
+    return "only with masters" in error.message

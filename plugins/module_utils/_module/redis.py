@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The edge of the modules that talk to a Redis Cluster: the options that they share, and what these become."""
+
+from __future__ import annotations
+
+from .._guest import redis_observe
+from .._guest.redis_connection import Access, Connections
+from .._model.errors import InvalidInput
+
+#: documented in doc_fragments/redis.py
+OPTIONS = {
+    "nodes": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {
+            "name": {"type": "str", "required": True},
+            "address": {"type": "str", "required": True},
+            "port": {"type": "int", "default": 6379},
+            "host": {"type": "str"},
+        },
+    },
+    "username": {"type": "str"},
+    "password": {"type": "str", "no_log": True},
+    "tls": {"type": "bool", "default": True},
+    "ca_cert": {"type": "path"},
+    "client_cert": {"type": "path"},
+    "client_key": {"type": "path"},
+}
+TOGETHER = [("client_cert", "client_key")]
+
+
+def connect(params):
+    """Connections to the nodes that were named; none is made yet.
+
+    :raises InvalidInput: for no nodes, and for nodes that share a name or an address
+    """
+    nodes = redis_observe.resolve(_checked(params["nodes"]))
+    _refuse_twins(nodes, "nodes.address", lambda node: f"{node['address']}:{node['port']}")
+    access = Access(**{name: params[name] for name in ("username", "password", "tls", "ca_cert", "client_cert", "client_key")})
+    return Connections(access, nodes)
+
+
+def _checked(nodes):
+    if not nodes:
+        raise InvalidInput("nodes", nodes, "at least one node")
+    _refuse_twins(nodes, "nodes.name", lambda node: node["name"])
+    return nodes
+
+
+def _refuse_twins(nodes, option, key):
+    values = [key(node) for node in nodes]
+    twins = sorted({value for value in values if values.count(value) > 1})
+    if twins:
+        raise InvalidInput(option, ", ".join(twins), "each only once")

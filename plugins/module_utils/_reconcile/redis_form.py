@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The verb of a Redis Cluster that makes it, or lets new members in."""
+
+from __future__ import annotations
+
+from .._datastores import redis_cluster, redis_formation, redis_slots
+from .._guest import redis_form, redis_observe
+from .._guest.command import GuestError
+from .._model.errors import Refused
+from .._model.plan import Plan, Step
+from .redis_cluster import RedisCluster
+
+#: seconds until two members have met, if nothing is in their way: that takes less than one
+_MEET = 30
+
+
+class Present(RedisCluster):
+    """Members met, slots given where none are served yet, replicas placed; done when every member says that all is well."""
+
+    def plan(self, observed):
+        silent = [f"{member.name} ({member.error})" for member in observed.members if member.error]
+        if silent:
+            raise Refused(f"No answer from {'; '.join(silent)}.")
+        formation = redis_formation.form(observed, self.params["replicas"], self.params["allow_few_masters"])
+        if formation.meet:
+            self._check_bus(observed, formation)
+        plan = Plan.of(_give(formation), _meet(formation), _replicate(formation))
+        wrong = redis_cluster.faults(observed)
+        wait = [Step("wait", "members", "all", f"not all is well yet: {'; '.join(wrong)}")] if wrong and not plan else []
+        return plan or Plan.of(wait)
+
+    def _check_bus(self, cluster, formation):
+        """Before anything is met: a node whose bus cannot be reached would hang in its handshake."""
+        blocked = [
+            f"{source} cannot reach {target} ({result})"
+            for source, targets in self.params["bus_links"].items()
+            for target, result in targets.items()
+            if result != "open" and target != source and {source, target} & set(formation.meet)
+        ]
+        # From here a silent port proves nothing, as it may be open to members only; one that refuses has nobody behind it.
+        found = self.probe(cluster)
+        blocked += [f"nothing listens on {name}" for name, result in found.items() if result == "refused"]
+        if blocked:
+            raise Refused(f"The cluster bus is blocked: {'; '.join(blocked)}. Ports: {_bus_ports(cluster)}.", blocked=blocked)
+
+    def _give_slots(self, steps, cluster):
+        # Before they meet: a node counts the time until it may serve (the rejoin delay, up to 5 s) from its first slot on.
+        for step in steps:
+            position = [member.name for member in cluster.members].index(step.name)
+            redis_form.set_epoch(self.connections[step.name], position + 1)
+            redis_form.add_slots(self.connections[step.name], redis_slots.runs(step.args["slots"]))
+
+    def _meet_member(self, steps, cluster):
+        """Everybody meets everybody: quicker than gossip, and each pair's handshake shows whether its way is open."""
+        new, members = {step.name for step in steps}, cluster.members
+        pairs = {member.name: [] for member in members}
+        for number, member in enumerate(members):
+            for other in members[number + 1:]:
+                if {member.name, other.name} & new and not (member.reaches(other.id) and other.reaches(member.id)):
+                    pairs[member.name].append((other.address, other.base_port, other.bus_port))
+        redis_form.meet(self.connections, pairs)
+        unmet = redis_observe.wait_for(self.look, _unmet, min(self.params["timeout"], _MEET))[1]
+        if unmet:
+            raise GuestError(
+                f"The members did not all meet, so the cluster bus is blocked between them: {'; '.join(unmet)}. Ports: {_bus_ports(cluster)}."
+                " Open these and start the same run again: it goes on from here.",
+                blocked=unmet,
+            )
+
+    def _replicate_master(self, steps, cluster):
+        for step in steps:
+            redis_form.replicate(self.connections[step.name], cluster.member(step.args["master"]).id)
+
+    def _wait_members(self, steps, cluster):
+        """`apply` waits in any case."""
+
+    def apply(self, plan, observed):
+        super().apply(plan, observed)
+        self.wait_until(redis_cluster.faults)
+
+    def predicted(self, plan, observed):
+        owned = observed.owned()
+        for step in plan.steps:
+            if step.action == "give":
+                owned[step.name] = owned[step.name] | set(step.args["slots"])
+            if step.action == "replicate":
+                owned.pop(step.name, None)
+        return owned
+
+
+def _give(formation):
+    for name, slots in formation.give.items():
+        yield Step("give", "slots", name, f"{redis_slots.spell(slots)}, its share of all {redis_slots.SLOTS}", args={"slots": slots})
+
+
+def _meet(formation):
+    why = "it becomes a member of the new cluster" if formation.is_new else "it becomes a member; as a master it has no slots until a rebalance"
+    return [Step("meet", "member", name, why) for name in formation.meet]
+
+
+def _replicate(formation):
+    for name, master in formation.replicate.items():
+        yield Step("replicate", "master", name, f"it becomes a replica of {master}, on another hypervisor", args={"master": master})
+
+
+def _unmet(cluster):
+    members = cluster.members
+    return [f"{a.name} cannot reach {b.name}" for a in members for b in members if a is not b and (a.error or not a.reaches(b.id))]
+
+
+def _bus_ports(cluster):
+    return ", ".join(f"{member.name} {member.address}:{member.bus_port}" for member in cluster.members)

@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The verbs of a Redis Cluster that move slots: rebalance, drain, and finishing what was left open."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from concurrent.futures import ThreadPoolExecutor
+
+from .._datastores import redis_moves, redis_slots
+from .._datastores.redis_cluster import faults
+from .._guest import redis_form, redis_observe, redis_sizes
+from .._guest.redis_mover import Mover
+from .._guest.redis_progress import Progress
+from .._model.errors import Refused
+from .._model.plan import Plan, Step
+from .redis_cluster import RedisCluster
+
+
+class Moving(RedisCluster):
+    """Slots move, with their keys, while clients go on."""
+
+    settled = staticmethod(faults)
+
+    @abstractmethod
+    def choose(self, cluster):
+        """(moves that finish open slots, moves to make), lists of redis_slots.Move; raises what must be refused."""
+
+    def plan(self, observed):
+        redis_moves.check_whole(observed)
+        opened, moves = self.choose(observed)
+        flags = redis_moves.settled(observed)
+        if not (opened or moves or flags):
+            return Plan()
+        self._refuse_company(observed)
+        sizes = self._estimate(observed, opened + moves)
+        redis_moves.check_room(observed, _loads(sizes))
+        begun = [_step(move, sizes[move], "an earlier run has begun it: ") for move in opened]
+        return Plan.of(_close(flags), begun + [_step(move, sizes[move]) for move in moves])
+
+    def _refuse_company(self, cluster):
+        busy = redis_observe.movers(self.connections, [member.name for member in cluster.masters])
+        if busy:
+            raise Refused(f"Somebody else is moving slots at this moment: {'; '.join(busy)}. Start again when that has ended.", clients=busy)
+
+    def _estimate(self, cluster, moves):
+        """``{move: (keys, bytes)}``, all sources asked at the same time."""
+        by_source = {}
+        for move in moves:
+            by_source.setdefault(move.source, []).append(move)
+
+        def sizes(item):
+            return [redis_sizes.estimate(self.connections[item[0]], move.slots) for move in item[1]]
+
+        with ThreadPoolExecutor(max_workers=max(len(by_source), 1)) as pool:
+            found = list(pool.map(sizes, by_source.items()))
+        pairs = [pair for ones, got in zip(by_source.values(), found) for pair in zip(ones, got)]
+        return {move: redis_moves.weigh(cluster.member(move.source), *size) for move, size in pairs}
+
+    def _close_slots(self, steps, cluster):
+        for step in steps:
+            redis_form.close_slots(self.connections[step.args["member"]], step.args["slots"])
+
+    def _move_slots(self, steps, cluster):
+        moves = [step.args["move"] for step in steps]
+        progress = Progress(self.params["progress"], sum(len(move.slots) for move in moves), sum(step.args["keys"] for step in steps))
+        masters = {member.name: dict(zip(("address", "port"), redis_moves.place(cluster, member)), id=member.id) for member in cluster.masters}
+        try:
+            Mover(self.connections, masters, progress).run(moves)
+        finally:
+            self.moved = progress.moved()
+
+    def apply(self, plan, observed):
+        super().apply(plan, observed)
+        self.wait_until(faults)
+
+    def predicted(self, plan, observed):
+        return redis_slots.after(observed.owned(), [step.args["move"] for step in plan.steps if step.action == "move"])
+
+
+class Rebalanced(Moving):
+    """Every master serves slots by its weight."""
+
+    def choose(self, cluster):
+        return redis_moves.rebalance(cluster, self.params["weights"], self.params["allow_few_masters"])
+
+
+class Drained(Moving):
+    """The leaving members serve no slots any more."""
+
+    def choose(self, cluster):
+        return redis_moves.drain(cluster, self.params["members"], self.params["allow_few_masters"])
+
+
+class Fixed(Moving):
+    """No slot is open."""
+
+    def choose(self, cluster):
+        return redis_moves.fix(cluster)
+
+
+def _step(move, size, before=""):
+    keys, weight = size
+    why = f"{before}from {move.source} to {move.target}, {len(move.slots)} slots with {keys} keys, about {redis_moves.mib(weight)} (estimated)"
+    return Step("move", "slots", redis_slots.spell(move.slots), why, args={"move": move, "keys": keys, "bytes": weight})
+
+
+def _close(flags):
+    for name, slots in flags.items():
+        yield Step("close", "slots", redis_slots.spell(slots), f"they have moved, and {name} still has a flag", args={"member": name, "slots": slots})
+
+
+def _loads(sizes):
+    loads = {}
+    for move, (_keys, weight) in sizes.items():
+        loads[move.target] = loads.get(move.target, 0) + weight
+    return loads

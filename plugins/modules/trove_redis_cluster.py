@@ -1,0 +1,236 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: trove_redis_cluster
+short_description: Form, rebalance, drain and shrink a Redis Cluster
+version_added: 1.0.0
+author: stackdb.trove contributors (@stackdb)
+description:
+  - Makes one Redis Cluster of nodes that run with C(cluster-enabled), lets new members in, moves slots with their keys while clients read and write,
+    and has members leave.
+  - Runs once for the whole cluster, on one of the guests or on the controller, wherever all nodes can be reached.
+  - All is decided from what the nodes say, and refused before the first write where it must be. A run that was killed at any moment is continued by
+    starting it again.
+options:
+  state:
+    description:
+      - V(present) has the nodes meet, gives the slots of a new cluster in Trove's division, and places replicas. In a cluster that serves all slots
+        already, new members become masters without slots, and nothing moves.
+      - V(rebalanced) moves slots until each master serves as many as its weight says.
+      - V(drained) moves all slots of O(members) to the masters that stay, spread over all of them.
+      - V(forgotten) has the cluster forget O(members), which must not serve slots any more.
+      - V(fixed) finishes the moves of slots that a killed run has left open, whoever began them.
+    type: str
+    choices: [present, rebalanced, drained, forgotten, fixed]
+    default: present
+  members:
+    description: The names of the members to drain or to forget.
+    type: list
+    elements: str
+    default: []
+  replicas:
+    description:
+      - How many replicas each master has; each is placed on another hypervisor than its master, as C(nodes[].host) tells.
+      - Without it a new cluster has none, and new members of one that exists become masters.
+    type: int
+  weights:
+    description: What share of the slots a master serves, in proportion to the others, by name; 1 for who is not named, 0 for none at all.
+    type: dict
+    default: {}
+  allow_few_masters:
+    description: Allow fewer than three masters, though these cannot agree on a failover.
+    type: bool
+    default: false
+  bus_links:
+    description:
+      - What each member found when it probed the others' bus ports (RV(stackdb.trove.trove_redis_cluster_info#module:bus)), by the member's name.
+      - Members are not joined when a pair is blocked, and the pair is named.
+    type: dict
+    default: {}
+  progress:
+    description: A file to which a line is appended every second while slots move, since a module can show nothing before it ends.
+    type: path
+  timeout:
+    description: Seconds until all members must agree after the last step. The moving of slots itself has no limit.
+    type: int
+    default: 120
+extends_documentation_fragment:
+  - stackdb.trove.redis
+  - stackdb.trove.cloud.attributes
+notes:
+  - While a slot is half moved, a command on several keys of it gets C(TRYAGAIN), as in every Redis Cluster; commands on one key are not affected.
+seealso:
+  - module: stackdb.trove.trove_redis_cluster_info
+"""
+
+EXAMPLES = r"""
+- name: Make a cluster of three masters
+  run_once: true
+  stackdb.trove.trove_redis_cluster:
+    nodes: "{{ redis_nodes }}"
+    password: "{{ redis_password }}"
+    ca_cert: /etc/redis/tls/ca.pem
+
+- name: Fill a new master, which gets twice as much as the others
+  stackdb.trove.trove_redis_cluster:
+    nodes: "{{ redis_nodes }}"
+    password: "{{ redis_password }}"
+    state: rebalanced
+    weights:
+      sessions-member-4: 2
+    progress: /tmp/rebalance.log
+
+- name: Empty a member
+  stackdb.trove.trove_redis_cluster:
+    nodes: "{{ redis_nodes }}"
+    password: "{{ redis_password }}"
+    state: drained
+    members: [sessions-member-4]
+
+- name: Have the others forget it
+  stackdb.trove.trove_redis_cluster:
+    nodes: "{{ redis_nodes }}"
+    password: "{{ redis_password }}"
+    state: forgotten
+    members: [sessions-member-4]
+"""
+
+RETURN = r"""
+redis_cluster:
+  description: The cluster as its members see it.
+  returned: success
+  type: dict
+  contains:
+    state:
+      description: V(ok) when every member says C(cluster_state:ok), all 16384 slots are served and all members agree on who serves which, else V(fail).
+      type: str
+    faults:
+      description: What is wrong, a sentence each.
+      type: list
+      elements: str
+    slots:
+      description: How many slots are served.
+      type: int
+    open_slots:
+      description: Slots that a move has opened and nobody closed, each with C(slot), C(source) and C(target).
+      type: list
+      elements: dict
+    members:
+      description: The nodes that were named.
+      type: list
+      elements: dict
+      contains:
+        name:
+          description: The member's name.
+          type: str
+        address:
+          description: Its IP address.
+          type: str
+        port:
+          description: Its port for clients.
+          type: int
+        host:
+          description: Its hypervisor, as it was given.
+          type: str
+        id:
+          description: Its node id.
+          type: str
+        error:
+          description: Why it does not answer.
+          type: str
+        version:
+          description: The server's version.
+          type: str
+        state:
+          description: What the member itself says of the cluster.
+          type: str
+        role:
+          description: V(master) or V(replica).
+          type: str
+        master:
+          description: The name of a replica's master.
+          type: str
+        slots:
+          description: The slots that it serves, such as V(0-5460).
+          type: str
+        slot_count:
+          description: How many these are.
+          type: int
+        keys:
+          description: How many keys it holds.
+          type: int
+        used_memory:
+          description: Bytes in use.
+          type: int
+        maxmemory:
+          description: Bytes that it may use, 0 for no limit.
+          type: int
+plan:
+  description: The steps as they were made, or would be in check mode. Bytes are estimated from a sample.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    action:
+      description: What is done.
+      type: str
+    kind:
+      description: To what.
+      type: str
+    name:
+      description: To which.
+      type: str
+    why:
+      description: The reason, and for slots how many keys and bytes move.
+      type: str
+    risk:
+      description: What it may cost.
+      type: str
+    stage:
+      description: Steps of one stage belong together; stages follow each other.
+      type: int
+moved:
+  description: What was moved, with C(source), C(target), C(slots), C(keys) and C(seconds) from the start until the last of these slots had arrived.
+  returned: success
+  type: list
+  elements: dict
+"""
+
+from ..module_utils._module import guest, redis
+from ..module_utils._reconcile import redis_states
+from ..module_utils._reconcile.runner import reconcile
+
+
+def act(params, check_mode):
+    """The module's result."""
+    with redis.connect(params) as connections:
+        reconciler = redis_states.make(params, connections)
+        outcome = reconcile(reconciler, check_mode)
+    return {"changed": outcome.changed, "redis_cluster": outcome.after, "plan": outcome.plan.view(), "moved": reconciler.moved, "diff": outcome.diff()}
+
+
+def main():
+    guest.run(
+        act,
+        {
+            **redis.OPTIONS,
+            "state": {"type": "str", "choices": ["present", "rebalanced", "drained", "forgotten", "fixed"], "default": "present"},
+            "members": {"type": "list", "elements": "str", "default": []},
+            "replicas": {"type": "int"},
+            "weights": {"type": "dict", "default": {}},
+            "allow_few_masters": {"type": "bool", "default": False},
+            "bus_links": {"type": "dict", "default": {}},
+            "progress": {"type": "path"},
+            "timeout": {"type": "int", "default": 120},
+        },
+        required_together=redis.TOGETHER,
+        required_if=[("state", "drained", ("members",)), ("state", "forgotten", ("members",))],
+    )
+
+
+if __name__ == "__main__":
+    main()
