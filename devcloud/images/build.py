@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Build the trees that guests boot from: ``build.py STATE_DIR [image ...]``, as root.
 
-An image is a directory ``STATE_DIR/images/<name>`` with ``rootfs/`` and ``image.json`` ({"parent": name or null, "recipe": hash}).
-A layer's rootfs is the upper directory of an overlay over its parent's. An image whose recipe has not changed is not built again.
+An image is a directory ``STATE_DIR/images/<name>-<hash>`` with ``rootfs/`` and ``image.json`` ({"layers": [...]}: the directories whose rootfs
+an overlay puts together, uppermost first), and ``STATE_DIR/images/<name>`` links to the newest. The hash is of all that the image is made of:
+one that has not changed is not built again, and guests keep the one that they were made from.
 Packages come from the Debian mirror that this machine uses, with its certificates and proxy settings.
 """
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import pathlib
@@ -41,29 +41,29 @@ def main(argv):
 
 
 def ensure(images, recipes, name):
-    """Build the image, after its parent, unless it is there as its recipe has it."""
+    """Build the image, after its parent, unless it is there as its recipe has it. Returns its layers."""
     recipe = recipes[name]
-    parent = recipe.get("parent")
-    if parent:
-        ensure(images, recipes, parent)
-    mark = {"parent": parent, "recipe": digest(recipes, name)}
-    target = images / name
-    with contextlib.suppress(FileNotFoundError):
-        if json.loads((target / "image.json").read_text()) == mark:
-            return
-    started = time.monotonic()
-    print(f"image {name}: building", flush=True)
-    part = images / f"{name}.part"
-    remove(part)
-    (part / "rootfs").mkdir(parents=True)
-    if parent:
-        layer(images, part, parent, recipe)
-    else:
-        bootstrap(part / "rootfs", recipe)
-    (part / "image.json").write_text(json.dumps(mark) + "\n")
-    remove(target)
-    part.rename(target)
-    print(f"image {name}: {time.monotonic() - started:.0f} s", flush=True)
+    parent = ensure(images, recipes, recipe["parent"]) if "parent" in recipe else []
+    target = images / f"{name}-{digest(recipes, name)}"
+    layers = [target.name, *parent]
+    if not target.exists():
+        started = time.monotonic()
+        print(f"image {name}: building", flush=True)
+        part = images / f"{name}.part"
+        remove(part)
+        (part / "rootfs").mkdir(parents=True)
+        if parent:
+            layer(images, part, parent, recipe)
+        else:
+            bootstrap(part / "rootfs", recipe)
+        (part / "image.json").write_text(json.dumps({"layers": layers}) + "\n")
+        part.rename(target)
+        print(f"image {name}: {time.monotonic() - started:.0f} s", flush=True)
+    link = images / f"{name}.new"
+    link.unlink(missing_ok=True)
+    link.symlink_to(target.name)
+    link.replace(images / name)
+    return layers
 
 
 def digest(recipes, name):
@@ -74,7 +74,7 @@ def digest(recipes, name):
         parts.append(digest(recipes, recipe["parent"]))
     parts += [path.read_text() for path in sorted(FILES.rglob("*")) if path.is_file()]
     parts += [path.read_text() for path in sorted(LOCAL_CA.glob("*.crt"))]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 
 def remove(directory):
@@ -125,11 +125,11 @@ in_image "$1" 'sh -eu /tmp/recipe; rm /tmp/recipe; rm -rf /var/cache/apt/*.bin /
 
 
 def layer(images, part, parent, recipe):
-    """Packages over a parent image."""
+    """Packages over a parent image, given by its layers."""
     root, work = part / "root", part / "work"
     root.mkdir()
     work.mkdir()
-    options = f"lowerdir={lowerdir(images, parent)},upperdir={part / 'rootfs'},workdir={work}"
+    options = f"lowerdir={':'.join(str(images / name / 'rootfs') for name in parent)},upperdir={part / 'rootfs'},workdir={work}"
     run("mount", "-t", "overlay", "devcloud-image", "-o", options, str(root))
     try:
         put(root / "usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n", 0o755)   # packages start nothing here
@@ -142,13 +142,6 @@ def layer(images, part, parent, recipe):
         run("umount", str(root))
     root.rmdir()
     remove(work)
-
-
-def lowerdir(images, name):
-    """The overlay's lowerdir for an image: its own rootfs, then those of its parents."""
-    parent = json.loads((images / name / "image.json").read_text())["parent"]
-    own = str(images / name / "rootfs")
-    return f"{own}:{lowerdir(images, parent)}" if parent else own
 
 
 def in_container(root, script):

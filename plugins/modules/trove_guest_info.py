@@ -87,10 +87,10 @@ time:
 volume:
   description: >-
     The C(device), whether it C(exists), the C(filesystem) on it (V(none) on a blank one, V(unknown) for anything else than a file system),
-    and what is C(mounted) on the mount point.
+    whether it is C(mounted) where it should be, which other device is there instead (C(occupied)), and the mount point's C(owner).
   returned: when O(volume) is given
   type: dict
-  sample: {device: /dev/vdb, exists: true, filesystem: xfs, mounted: /dev/vdb}
+  sample: {device: /dev/vdb, exists: true, filesystem: xfs, mounted: true, occupied: null, owner: mysql}
 certificate:
   description: >-
     Whether the certificate is C(valid) for some time to come, the C(reason) when it is not, the C(ca) certificate that is there,

@@ -8,10 +8,11 @@ from __future__ import annotations
 import argparse
 import concurrent.futures
 import os
+import pathlib
 import shutil
 
 from . import firewall, state
-from .guests import disks, guest, network
+from .guests import disks, guest, network, rootfs
 from .shell import attempt
 
 SHUTDOWN_WITHIN = 20   # s
@@ -33,6 +34,8 @@ def main() -> None:
     if arguments.purge:
         for directory in (state.guests(), state.volumes()):
             shutil.rmtree(directory, ignore_errors=True)
+        for directory in stale_images():
+            shutil.rmtree(directory)
 
 
 def stop_guests(purge: bool) -> set[str]:
@@ -42,6 +45,13 @@ def stop_guests(purge: bool) -> set[str]:
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda one: one.remove() if purge else one.stop(SHUTDOWN_WITHIN), everyone))
     return bridges
+
+
+def stale_images() -> list[pathlib.Path]:
+    """What no image's name stands for: snapshots, and earlier builds."""
+    current = {layer for link in state.images().glob("*") if link.is_symlink() for layer in rootfs.layers(link.name)}
+    builds = [path.parent for path in state.images().glob("*/image.json") if not path.parent.is_symlink()]
+    return [build for build in builds if build.name not in current]
 
 
 if __name__ == "__main__":

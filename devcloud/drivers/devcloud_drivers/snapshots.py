@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import pathlib
 import shutil
 import tempfile
@@ -12,6 +11,7 @@ from nova import exception
 from nova.image import glance
 
 from . import state
+from .guests import rootfs
 from .guests.guest import Guest
 from .shell import run
 
@@ -32,10 +32,10 @@ def archive(guest: Guest):
             yield data
 
 
-def upload(context, image_id: str, rootfs: str, data) -> None:
+def upload(context, image_id: str, base: str, data) -> None:
     api = glance.API()
     image = api.get(context, image_id)
-    properties = {**image["properties"], ROOTFS: rootfs, ARCHIVE: "tar.zst"}
+    properties = {**image["properties"], ROOTFS: base, ARCHIVE: "tar.zst"}
     metadata = {"name": image["name"], "status": "active", "disk_format": "raw", "container_format": "bare", "properties": properties}
     api.update(context, image_id, metadata, data, purge_props=False)
 
@@ -43,15 +43,14 @@ def upload(context, image_id: str, rootfs: str, data) -> None:
 def image_for(context, image_meta) -> str:
     """The directory below images/ to boot from; made here when the image is a snapshot that no server booted from before."""
     image = glance.API().get(context, image_meta.id)
-    rootfs = image["properties"].get(ROOTFS)
-    if not rootfs:
-        raise exception.ImageUnacceptable(image_id=image_meta.id, reason=f"it has no property {ROOTFS}: no guest can boot from it")
-    if image["properties"].get(ARCHIVE):
-        return _unpacked(context, image_meta.id, rootfs)
-    return rootfs
+    try:
+        base = rootfs.newest(image["properties"][ROOTFS])
+    except (KeyError, FileNotFoundError):
+        raise exception.ImageUnacceptable(image_id=image_meta.id, reason=f"its property {ROOTFS} has to name an image of devcloud's") from None
+    return _unpacked(context, image_meta.id, base) if image["properties"].get(ARCHIVE) else base
 
 
-def _unpacked(context, image_id: str, parent: str) -> str:
+def _unpacked(context, image_id: str, base: str) -> str:
     name = f"snapshot-{image_id}"
     target = state.images() / name
     with _one_at_a_time(name):
@@ -64,7 +63,7 @@ def _unpacked(context, image_id: str, parent: str) -> str:
                 glance.API().download(context, image_id, data=data)
             run(*TAR, "--extract", "--same-permissions", "--file", packed, "--directory", part / "rootfs")
             packed.unlink()
-            state.write(part / "image.json", json.dumps({"parent": parent}))
+            state.write_json(part / "image.json", {"layers": [name, *rootfs.layers(base)]})
             part.rename(target)
     return name
 

@@ -151,6 +151,9 @@ class DevcloudDriver(fake.FakeDriver):
 
     # devices
 
+    def default_root_device_name(self, instance, image_meta, root_bdm):
+        return "/dev/vda"   # so that volumes are vdb, vdc, …
+
     def attach_volume(self, context, connection_info, instance, mountpoint, disk_bus=None, device_type=None, encryption=None):
         self._guest(instance).attach_disk(disk(connection_info, mountpoint))
 
@@ -173,7 +176,7 @@ class DevcloudDriver(fake.FakeDriver):
     def get_console_output(self, context, instance):
         with open(self._guest(instance).directory / "console.log", "rb") as log:
             log.seek(max(0, log.seek(0, os.SEEK_END) - CONSOLE_TAIL))
-            return log.read()
+            return log.read().replace(b"\r", b"")
 
     def snapshot(self, context, instance, image_id, update_task_state):
         update_task_state(task_state=task_states.IMAGE_PENDING_UPLOAD)

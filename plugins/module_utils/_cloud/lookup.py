@@ -19,6 +19,7 @@ class Found:
     """The things a request names, as ids and what the plan needs of them.
 
     :param flavor: ``(id, name, vcpus, ram in MiB)``
+    :param image: ``(id, name)``
     :param networks: network id by the name or id that was given
     :param volume_types: ``(id, name)`` by the name or id that was given
     :param security_groups: ids of the user's own groups
@@ -26,7 +27,7 @@ class Found:
     """
 
     flavor: tuple
-    image_id: str
+    image: tuple
     networks: dict
     volume_types: dict
     security_groups: tuple
@@ -38,7 +39,7 @@ def resolve(cloud, request):
 
     :raises InvalidInput: for the first name that is unknown or names more than one thing
     """
-    flavor, image_id, networks, volume_types, security_groups, *_checked = at_once(
+    flavor, image, networks, volume_types, security_groups, *_checked = at_once(
         lambda: _flavor(cloud, request.flavor),
         lambda: _image(cloud, request.image),
         lambda: _networks(cloud, [n for i in request.instances for n in i.networks]),
@@ -47,15 +48,16 @@ def resolve(cloud, request):
         lambda: _check_key(cloud, request.key_name),
         lambda: _check_zones(cloud, request.unique("availability_zone")),
     )
-    subnets = list(cloud.sdk.network.subnets(network_id=networks[request.networks[0]]))
-    return Found(flavor, image_id, networks, volume_types, security_groups, tuple(s.cidr for s in subnets))
+    with translated("list the subnets"):
+        subnets = list(cloud.sdk.network.subnets(network_id=networks[request.networks[0]]))
+    return Found(flavor, image, networks, volume_types, security_groups, tuple(s.cidr for s in subnets))
 
 
 def _pick(option, given, things):
     """The one of `things` whose id or name is `given`."""
     matching = [t for t in things if t.id == given] or [t for t in things if t.name == given]
     if not matching:
-        names = sorted({t.name for t in things})
+        names = sorted({t.name for t in things if t.name})
         raise InvalidInput(option, given, names if len(names) <= _SHOWN else [*names[:_SHOWN], "…"])
     if len(matching) > 1:
         raise InvalidInput(option, given, f"an id, since {len(matching)} have that name: {', '.join(t.id for t in matching)}")
@@ -73,7 +75,7 @@ def _image(cloud, given):
         image = _pick("image", given, list(cloud.sdk.image.images()))
     if image.status != "active":
         raise InvalidInput("image", given, f"an image that is active; this one is {image.status}")
-    return image.id
+    return (image.id, image.name)
 
 
 def _networks(cloud, given):

@@ -93,11 +93,9 @@ def _refuse_silence(known):
 
 def _refuse_other_cluster(known, wanted):
     for name, info in known.items():
-        live, configured = info["cluster_name"]["live"], info["cluster_name"]["configured"]
-        if info["wsrep"] and info["wsrep"]["on"]:
-            other = live
-        else:
-            other = configured if was_member(info) else None
+        serves = info["wsrep"] and info["wsrep"]["on"]
+        # The settings of a server that never was a member mean nothing yet.
+        other = info["cluster_name"]["live" if serves else "configured"] if serves or was_member(info) else None
         if other and other != wanted:
             raise Refused(f"{name} belongs to the cluster {other!r}, not to {wanted!r}. Renaming a cluster, or moving a member, is not done here.", member=name)
 

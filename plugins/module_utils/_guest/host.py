@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 
 from .command import run
 
@@ -39,12 +40,23 @@ def time_service():
 
 
 def volume(device, mount_point):
-    """``{device, exists, filesystem, mounted}``: filesystem is a type, ``unknown`` for other signatures, None for a blank device.
+    """``{device, exists, filesystem, mounted, occupied, owner}`` of a data volume and its place.
 
-    `mounted` is what the mount point has mounted, a device or None.
+    - filesystem: a type, ``unknown`` for another signature, None on a blank device
+    - mounted: whether this device is mounted there; occupied: the other device that is, or None
+    - owner: the user that the place belongs to, None where it is missing
     """
     exists = os.path.exists(device)
-    return {"device": device, "exists": exists, "filesystem": _signature(device) if exists else None, "mounted": _mounted(mount_point)}
+    there = _source(mount_point)
+    ours = exists and there is not None and os.path.realpath(there) == os.path.realpath(device)
+    return {
+        "device": device,
+        "exists": exists,
+        "filesystem": _signature(device) if exists else None,
+        "mounted": ours,
+        "occupied": None if ours else there,
+        "owner": _owner(mount_point),
+    }
 
 
 def _signature(device):
@@ -54,6 +66,13 @@ def _signature(device):
     return "unknown" if run(["wipefs", "--noheadings", device], check=False).stdout.strip() else None
 
 
-def _mounted(mount_point):
+def _source(mount_point):
     out = run(["findmnt", "--json", "--output", "SOURCE", "--mountpoint", mount_point], check=False).stdout
-    return json.loads(out)["filesystems"][0]["source"] if out.strip() else None
+    return json.loads(out)["filesystems"][-1]["source"] if out.strip() else None
+
+
+def _owner(path):
+    try:
+        return pwd.getpwuid(os.stat(path).st_uid).pw_name
+    except (OSError, KeyError):
+        return None

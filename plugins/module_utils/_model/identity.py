@@ -49,7 +49,7 @@ def resource_name(name):
     return f"trove-{name}"
 
 
-def check_name(name):
+def check_name(name, option="name"):
     """:raises InvalidInput: for a name that could not be a tag and the beginning of host names (RFC 1123)"""
     if not re.fullmatch(rf"[A-Za-z]([A-Za-z0-9-]{{0,{MAX_NAME - 2}}}[A-Za-z0-9])?", name or ""):
-        raise InvalidInput("name", name, f"a letter, then letters, digits and hyphens, not ending in a hyphen, at most {MAX_NAME} characters")
+        raise InvalidInput(option, name, f"a letter, then letters, digits and hyphens, not ending in a hyphen, at most {MAX_NAME} characters")

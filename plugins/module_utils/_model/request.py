@@ -16,8 +16,33 @@ SAME_SIZE = "The volume size for each instance in a cluster must be the same."
 SIZE_REQUIRED = "A volume size is required for each instance in the cluster."
 SAME_NETWORK = "The network for each instance in a cluster must be the same."
 
-#: what an item of `instances` may say for itself, and of which type
-_ITEM = {"name": str, "flavor": str, "volume_size": int, "volume_type": str, "networks": list, "availability_zone": str}
+
+def _text(value):
+    if isinstance(value, (dict, list, bool)):
+        raise ValueError
+    return str(value)
+
+
+def _number(value):
+    if isinstance(value, (bool, float)):
+        raise ValueError
+    return int(value)
+
+
+def _names(value):
+    # a string is a list of one or more, as in Ansible's options
+    return [_text(item).strip() for item in (value.split(",") if isinstance(value, str) else value)]
+
+
+#: what an item of `instances` may say for itself: how it is read, and what an error calls that
+_ITEM = {
+    "name": (_text, "a text"),
+    "flavor": (_text, "a text"),
+    "volume_size": (_number, "a whole number of GiB"),
+    "volume_type": (_text, "a text"),
+    "networks": (_names, "a list of texts"),
+    "availability_zone": (_text, "a text"),
+}
 
 
 @dataclass(frozen=True)
@@ -110,12 +135,14 @@ def _required(params, option):
 
 
 def _cidrs(option, values):
+    """The networks as Neutron writes them, so that a rule is known again."""
+    normal = []
     for value in values:
         try:
-            ipaddress.ip_network(value)
+            normal.append(str(ipaddress.ip_network(value)))
         except ValueError as error:
             raise InvalidInput(option, value, f"networks in CIDR notation such as 10.0.0.0/24 ({error})") from None
-    return tuple(values)
+    return tuple(normal)
 
 
 def _instances(params, driver):
@@ -131,7 +158,7 @@ def _instances(params, driver):
 
 def _items(given):
     """`instances` as a list of dicts; a count stands for that many empty ones."""
-    if isinstance(given, str) and given.isdigit():
+    if isinstance(given, str) and given.isdecimal():
         given = int(given)
     if isinstance(given, bool) or not isinstance(given, (int, list)):
         raise InvalidInput("instances", given, "a number of instances, or a list with a dict for each")
@@ -152,14 +179,16 @@ def _instance(params, driver, number, item):
     def value(key):
         if item.get(key) is None:
             return params.get(key), ""
+        read, expected = _ITEM[key]
         try:
-            return (_ITEM[key](item[key]) if _ITEM[key] is not list else [str(n) for n in item[key]]), where
+            return read(item[key]), where
         except (TypeError, ValueError):
-            raise InvalidInput(where + key, item[key], f"a value of type {_ITEM[key].__name__}") from None
+            raise InvalidInput(where + key, item[key], expected) from None
 
-    name = str(item.get("name") or driver.member_name(params["name"], number))
-    if item.get("name"):
-        identity.check_name(name)
+    name = driver.member_name(params["name"], number)
+    if item.get("name") is not None:
+        name = value("name")[0]
+        identity.check_name(name, where + "name")
     flavor, source = value("flavor")
     if not flavor:
         raise InvalidInput(source + "flavor", flavor, "a flavor's name or id")

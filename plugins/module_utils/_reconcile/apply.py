@@ -11,7 +11,7 @@ from .._cloud import observe, write
 from .._cloud.connection import at_once_settled
 from .._cloud.waiter import TimedOut, wait_for
 from .._model import identity
-from .._model.errors import CloudError
+from .._model.errors import CloudError, TroveError
 
 #: what is taken back first: a volume can only go when its server has gone, a security group when its ports have
 _BACKWARDS = ("server", "volume", "server_group", "security_group", "task")
@@ -41,13 +41,21 @@ class Applier:
         :raises TimedOut: with nothing taken back: the next run goes on
         """
         for number, stage in enumerate(plan.stages, 1):
-            settled = at_once_settled(*(partial(self._step, step) for step in stage))
-            errors = [error for _none, error in settled if error]
-            servers = [step for step in stage if (step.action, step.kind) == ("create", "server")]
-            if servers and not errors and (wait_last or number < len(plan.stages)):
-                errors = self._wait_active(servers)
+            errors = self._stage(stage, wait_last or number < len(plan.stages))
             if errors:
                 self._give_up(errors)
+
+    def _stage(self, stage, wait):
+        """Run the steps of a stage and wait for its servers: the errors."""
+        settled = at_once_settled(*(partial(self._step, step) for step in stage))
+        errors = [error for _none, error in settled if error]
+        servers = [step for step in stage if (step.action, step.kind) == ("create", "server")]
+        if errors or not servers or not wait:
+            return errors
+        try:
+            return self._wait_active(servers)
+        except TroveError as error:
+            return [error]
 
     def _step(self, step):
         getattr(self, f"_{step.action}_{step.kind}")(step)
@@ -76,9 +84,7 @@ class Applier:
     def _create_volume(self, step):
         cluster, type_id = step.args["cluster"], step.args["type"]
         metadata = observe.volume_metadata(cluster.id, cluster.name, step.name, type_id)
-        id_ = write.create_volume(self.cloud, step.name, step.args["size"], type_id, metadata)
-        self._made("volume", step.name, id_)
-        write.wait_available(self.cloud, step.name, id_, self.timeout)
+        self._made("volume", step.name, write.create_volume(self.cloud, step.name, step.args["size"], type_id, metadata))
 
     def _create_server(self, step):
         spec = dict(step.args["spec"])
@@ -86,6 +92,9 @@ class Applier:
         spec["security_group_ids"] = [self.have["security_group", single], *spec.pop("user_security_group_ids")]
         spec["group_id"] = self.have.get(("server_group", single))
         spec["volume_id"] = self.have["volume", step.name] if spec.pop("with_volume") else None
+        if spec["volume_id"]:
+            # here, and not where it is made: it may be another run's, killed while Cinder was busy
+            write.wait_available(self.cloud, step.name, spec["volume_id"], self.timeout)
         self._made("server", step.name, write.create_server(self.cloud, spec))
 
     def _update_task(self, step):

@@ -9,6 +9,7 @@ import uuid
 from dataclasses import replace
 
 from .._cloud import lookup, observe, quotas
+from .._cloud.waiter import wait_for
 from .._datastores import registry
 from .._model import identity, scaling
 from .._model import task as _task
@@ -46,6 +47,20 @@ class ClusterPresent(_ClusterReconciler):
         self.request = request
         self.driver = driver
         self.wait = wait
+
+    def observe(self):
+        """As it is once Nova is done with the servers that an earlier run, now dead, asked for: those that fail are made again."""
+        observed = super().observe()
+        building = [i.name for i in observed.instances if i.status == "BUILD"] if observed else []
+        if building and self.wait:
+            wait_for(
+                f"Nova to make the servers {', '.join(building)}",
+                lambda: {i.name: i.status for i in observe.members(self.cloud, observed.id)},
+                lambda seen: "BUILD" not in seen.values(),
+                self.timeout,
+            )
+            observed = super().observe()
+        return observed
 
     def plan(self, observed):
         observed = self._or_new(observed)

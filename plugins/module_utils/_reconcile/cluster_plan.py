@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .._cloud.quotas import Need
 from .._model import identity, locality, scaling, task
-from .._model.cluster import Rule
+from .._model.cluster import Rule, natural
 from .._model.errors import InvalidInput, Refused
 from .._model.plan import Plan, Step
 
@@ -28,16 +28,18 @@ def check_same(request, observed):
     """
     task.check(observed.task, request.task)
     _check_locality(request, observed)
-    if not observed.instances:
-        return
-    for option, given, has in (("datastore", request.datastore, observed.datastore), ("datastore_version", request.version, observed.version)):
+    # only servers say what datastore they are for
+    known = (("datastore", request.datastore, observed.datastore), ("datastore_version", request.version, observed.version))
+    for option, given, has in known if observed.instances else ():
         if given != has:
             raise InvalidInput(option, given, f"{has!r}, as the cluster {request.name} has", rule=f"The name {request.name!r} is taken.")
     _check_members(request, observed)
     for wanted in request.instances:
-        instance = observed.instance(wanted.name)
+        instance, volume = observed.instance(wanted.name), observed.volume(wanted.name)
         if instance:
             _check_instance(request, wanted, instance)
+        if instance or volume:
+            _check_volume(wanted, volume)
 
 
 def _check_locality(request, observed):
@@ -55,7 +57,7 @@ def _check_locality(request, observed):
 
 def _check_members(request, observed):
     names = {i.name for i in request.instances}
-    living = [i.name for i in observed.instances]
+    living = sorted({i.name for i in observed.instances} | {v.instance for v in observed.volumes}, key=natural)
     strangers = [name for name in living if name not in names]
     if strangers or (observed.task == "NONE" and len(living) < len(names)):
         raise InvalidInput(
@@ -67,24 +69,32 @@ def _check_members(request, observed):
 
 
 def _check_instance(request, wanted, instance):
-    volume = instance.volume
     networks = (*instance.network_ids, *instance.addresses)
     rows = [
         ("flavor", wanted.flavor, (instance.flavor_name, instance.flavor_id)),
         ("image", request.image, (instance.image_id, instance.image_name)),
-        ("volume_size", wanted.volume_size, (volume.size if volume else None,)),
         *(("networks", network, networks) for network in wanted.networks),
     ]
     if request.key_name:
         rows.append(("key_name", request.key_name, (instance.key_name,)))
-    if wanted.volume_type:
-        rows.append(("volume_type", wanted.volume_type, (volume.type, volume.type_id) if volume else (None,)))
     if wanted.availability_zone:
         rows.append(("availability_zone", wanted.availability_zone, (instance.availability_zone,)))
+    _compare(rows, wanted.name)
+
+
+def _check_volume(wanted, volume):
+    """Of a member without a server, too: what is on the volume of an earlier run may be data."""
+    rows = [("volume_size", wanted.volume_size, (volume.size if volume else None,))]
+    if wanted.volume_type:
+        rows.append(("volume_type", wanted.volume_type, (volume.type, volume.type_id) if volume else (None,)))
+    _compare(rows, wanted.name)
+
+
+def _compare(rows, name):
     for option, given, has in rows:
         if given not in has:
             shown = " or ".join(repr(value) for value in dict.fromkeys(has) if value is not None) or "none"
-            raise InvalidInput(option, given, f"{shown}, as {instance.name} has", rule="Creating a cluster again does not change it.")
+            raise InvalidInput(option, given, f"{shown}, as {name} has", rule="Creating a cluster again does not change it.")
 
 
 def present(request, observed, driver, found):
@@ -95,11 +105,13 @@ def present(request, observed, driver, found):
     """
     failed = [i for i in observed.instances if i.status == "ERROR" and i.task == request.task]
     missing = [w for w in request.instances if not observed.instance(w.name) or observed.instance(w.name) in failed]
+    broken = [v for v in observed.volumes if v.status == "error" and v.instance in {w.name for w in missing}]
+    blank = [w for w in missing if w.volume_size and (not observed.volume(w.name) or observed.volume(w.name) in broken)]
     waves = locality.creation_waves(request.locality, [w.name for w in missing])
     servers = {w.name: w for w in missing}
     return Plan.of(
-        [_remove_failed(i) for i in failed],
-        [*_shared_things(request, observed), *(_create_volume(observed, w, found) for w in missing if w.volume_size and not observed.volume(w.name))],
+        [*map(_remove_failed, failed), *map(_remove_broken, broken)],
+        [*_shared_things(request, observed), *(_create_volume(observed, w, found) for w in blank)],
         [*_rules(request, observed, driver, found), *(_create_server(request, observed, servers[n], found) for n in (waves[0] if waves else []))],
         *([_create_server(request, observed, servers[n], found) for n in wave] for wave in waves[1:]),
     )
@@ -109,6 +121,10 @@ def _remove_failed(instance):
     return Step(
         "delete", "server", instance.name, f"Nova could not make it: {instance.fault or 'no reason given'}", "it never served", {"id": instance.id}
     )
+
+
+def _remove_broken(volume):
+    return Step("delete", "volume", volume.instance, "Cinder could not make it", "it never held data", {"id": volume.id})
 
 
 def _shared_things(request, observed):
@@ -153,7 +169,7 @@ def _create_server(request, observed, wanted, found):
     why = f"member of {request.name}: flavor {wanted.flavor}, image {request.image}, network {', '.join(wanted.networks)}"
     spec = found and {
         "name": wanted.name,
-        "image_id": found.image_id,
+        "image_id": found.image[0],
         "flavor_id": found.flavor[0],
         "network_ids": [found.networks[n] for n in wanted.networks],
         "key_name": request.key_name,
@@ -169,7 +185,7 @@ def _create_server(request, observed, wanted, found):
             identity.TYPE: "member",
             identity.TASK: request.task,
             identity.FLAVOR: f"{found.flavor[0]}/{found.flavor[1]}",
-            identity.IMAGE: f"{found.image_id}/{request.image}",
+            identity.IMAGE: f"{found.image[0]}/{found.image[1] or ''}",
             identity.NETWORKS: ",".join(found.networks[n] for n in wanted.networks),
         },
     }
@@ -184,10 +200,12 @@ def need(request, plan, found):
         return [step for step in created if step.kind == kind]
 
     servers, volumes = of("server"), of("volume")
+    # failed servers have the same flavor, and go before the new ones come
+    more = len(servers) - sum((step.action, step.kind) == ("delete", "server") for step in plan.steps)
     return Need(
-        instances=len(servers),
-        vcpus=len(servers) * found.flavor[2],
-        ram=len(servers) * found.flavor[3],
+        instances=more,
+        vcpus=more * found.flavor[2],
+        ram=more * found.flavor[3],
         server_groups=len(of("server_group")),
         group_members=len(request.instances) if request.locality and servers else 0,
         ports=sum(len(step.args["spec"]["network_ids"]) for step in servers),

@@ -83,12 +83,13 @@ class Guest:
     def _nspawn(self, record: Record) -> list[str]:
         return [
             "taskset", "--cpu-list", hardware.processors(self.uuid, record.vcpus),
-            "systemd-nspawn", "--quiet", "--keep-unit", "--register=no", "--boot", "--console=pipe",
+            "systemd-nspawn", "--quiet", "--keep-unit", "--register=no", "--boot", "--console=read-only",
             f"--directory={self.directory / 'root'}", f"--machine=devcloud-{self.uuid}", f"--uuid={self.uuid}",
             f"--network-namespace-path=/run/netns/{network.namespace_name(self.uuid)}",
             f"--bind-ro={self.directory / 'run'}:/run/devcloud",
             "--capability=CAP_NET_ADMIN,CAP_IPC_LOCK",
             "--resolv-conf=off", "--timezone=off", "--link-journal=no",
+            "--", "--show-status=true", "--log-color=no",   # for the console
         ]
 
     @staticmethod
@@ -185,8 +186,8 @@ class Guest:
     # processes
 
     def enter(self, *command: str) -> str:
-        """Run a command on the guest's file systems."""
-        return run("nsenter", "--target", str(self.leader()), "--mount", "--", *command)
+        """Run a command among the guest's file systems and processes."""
+        return run("nsenter", "--target", str(self.leader()), "--mount", "--pid", "--", *command)
 
     def leader(self) -> int | None:
         """The pid of the guest's systemd, or None before it runs."""

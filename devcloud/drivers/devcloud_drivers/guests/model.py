@@ -33,7 +33,7 @@ class Record:
     uuid: str
     name: str
     host: str               # the compute service that runs it
-    image: str              # a directory below images/
+    image: str              # a directory below images/, of one build
     memory_mb: int
     vcpus: int
     interfaces: list[Interface]

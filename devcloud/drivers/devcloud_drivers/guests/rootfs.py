@@ -10,11 +10,14 @@ from .. import state
 from ..shell import attempt, run
 
 
-def layers(image: str) -> list[pathlib.Path]:
-    """The trees of an image, uppermost first. Raises FileNotFoundError for an image that was not built."""
-    directory = state.images() / image
-    parent = json.loads((directory / "image.json").read_text())["parent"]
-    return [directory / "rootfs"] + (layers(parent) if parent else [])
+def newest(image: str) -> str:
+    """The directory that an image's name stands for now. A guest keeps it when the image is built anew."""
+    return (state.images() / image).resolve(strict=True).name
+
+
+def layers(directory: str) -> list[str]:
+    """The directories whose trees an image is made of, uppermost first."""
+    return json.loads((state.images() / directory / "image.json").read_text())["layers"]
 
 
 def create(directory: pathlib.Path) -> pathlib.Path:
@@ -25,7 +28,7 @@ def create(directory: pathlib.Path) -> pathlib.Path:
 
 
 def mount(directory: pathlib.Path, image: str) -> None:
-    lower = ":".join(str(layer) for layer in layers(image))
+    lower = ":".join(str(state.images() / layer / "rootfs") for layer in layers(image))
     options = f"lowerdir={lower},upperdir={directory / 'upper'},workdir={directory / 'work'}"
     run("mount", "-t", "overlay", "devcloud-guest", "-o", options, directory / "root")
 
