@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The command line."""
 import argparse
-import fcntl
 import os
 import sys
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from .console import Failure, run, say
 from .services import base_environment
@@ -27,6 +28,8 @@ SHIM = '"""Nova loads a virt driver only from below nova.virt."""\nfrom devcloud
 
 def packages(settings, names):
     """Install the Debian packages that are missing, without letting any of them start a service."""
+    if not shutil.which("dpkg-query"):
+        raise Failure("this machine is not a Debian: devcloud sets itself up with apt-get")
     query = subprocess.run(["dpkg-query", "-W", "-f", "${db:Status-Status} ${Package}\n", *names],
                            capture_output=True, text=True)
     present = {line.split()[1] for line in query.stdout.splitlines() if line.startswith("installed ")}
@@ -89,10 +92,10 @@ def uv(settings):
 
 
 def venv(settings):
-    """Make the venv of the locked versions, anew when the lock changed."""
+    """Make the venv of the locked versions, anew when the lock changed. Returns the lock's digest."""
     stamp, wanted = settings.venv / "devcloud.lock", digest([LOCK])
     if stamp.exists() and stamp.read_text() == wanted:
-        return
+        return wanted
     say("installing OpenStack from PyPI")
     command, environment = uv(settings)
     log = settings.log / "uv.log"
@@ -101,6 +104,19 @@ def venv(settings):
          "--compile-bytecode", "-r", str(LOCK)], log, env=environment)
     stamp.write_text(wanted)
     say("OpenStack is installed")
+    return wanted
+
+
+class Code(NamedTuple):
+    """What is installed: digests of the lock file and of our drivers' source."""
+
+    lock: str
+    drivers: str
+
+
+def code(settings):
+    """Install OpenStack and our drivers where they are missing or out of date. Returns what is there now."""
+    return Code(venv(settings), drivers(settings))
 
 
 def drivers(settings):

@@ -2,7 +2,6 @@
 """The commands that change something. Each converges: what is already so is left alone."""
 import fcntl
 import shutil
-import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -28,16 +27,15 @@ def up(settings):
 
 
 def set_up(settings, pool):
-    """Installs; returns the digest of the code that the services run."""
+    """Install and configure. Returns what the services run, as install.Code."""
     install.packages(settings, install.VENV_PACKAGES)
     packages = pool.submit(install.packages, settings, install.PACKAGES)
-    install.venv(settings)
-    drivers = install.drivers(settings)
+    code = install.code(settings)
     packages.result()
     make_ssh_key(settings)
     config.render_all(settings)
     config.prepare_data(settings)
-    return drivers
+    return code
 
 
 def start(settings, pool, code):
@@ -82,7 +80,7 @@ def stop(settings, *cleanup_options):
     say("stopping the services")
     names = [service.name for service in services.all_services(settings)]
     processes.stop(settings, names[3:])
-    if settings.venv.exists():
+    if (settings.venv / "devcloud.drivers").exists():
         say("stopping the guests")
         run([settings.bin("python"), "-m", "devcloud_drivers.cleanup", str(settings.state), *cleanup_options],
             settings.log / "cleanup.log", env=services.base_environment(settings))

@@ -39,7 +39,7 @@ def record(settings, name):
 
 def fingerprint(settings, service, code):
     """Differs when a running service is out of date: other command, settings or installed code."""
-    known = json.dumps([service.command, service.environment, code])
+    known = json.dumps([service.command, service.environment, code.lock, service.drivers and code.drivers])
     digest = hashlib.sha256(known.encode())
     for path in sorted(settings.conf.iterdir()):
         if path.name in known:
@@ -50,7 +50,7 @@ def fingerprint(settings, service, code):
 def start(settings, wanted, code):
     """Start those of the wanted services that don't run as they should. True if something was started.
 
-    code: digest of the installed code.
+    code: what is installed, as install.Code.
     """
     marks = {service.name: fingerprint(settings, service, code) for service in wanted}
     known = {service.name: record(settings, service.name) for service in wanted}

@@ -26,6 +26,7 @@ class Service:
     port: int = 0
     http: bool = False
     environment: dict = field(default_factory=dict)
+    drivers: bool = False  # loads our drivers, so it is started anew when they change
 
 
 def base_environment(settings):
@@ -84,16 +85,18 @@ def apis(settings):
                    "--add-header", "Connection: close", "--disable-logging")
         if name == "cinder":
             command += ("--pyargv", f"--config-file {settings.conf}/cinder.conf")
-        yield Service(f"{name}-api", command, settings.port(name), http=True, environment=environment)
+        yield Service(f"{name}-api", command, settings.port(name), http=True, environment=environment,
+                      drivers=name == "neutron")
 
 
 def workers(settings):
     for name, conf in (("nova-conductor", "nova"), ("nova-scheduler", "nova"),
                        ("cinder-scheduler", "cinder"), ("cinder-volume", "cinder")):
-        yield Service(name, (settings.bin(name), "--config-file", f"{settings.conf}/{conf}.conf"))
+        yield Service(name, (settings.bin(name), "--config-file", f"{settings.conf}/{conf}.conf"),
+                      drivers=name == "cinder-volume")
     for compute in COMPUTES:
         yield Service(f"nova-{compute}", (settings.bin("nova-compute"), "--config-file",
-                                          f"{settings.conf}/{compute}.conf"))
+                                          f"{settings.conf}/{compute}.conf"), drivers=True)
 
 
 def all_services(settings):

@@ -1,4 +1,3 @@
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -10,9 +9,9 @@ class ModuleDocFragment:
 options:
   cloud:
     description:
-      - The cloud's entry in C(clouds.yaml), or the entry itself as a dictionary.
+      - The name of the cloud's entry in C(clouds.yaml).
       - Without it the environment variables C(OS_*) are used, as by every OpenStack client.
-    type: raw
+    type: str
   region_name:
     description: The region.
     type: str

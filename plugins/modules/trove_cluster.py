@@ -34,6 +34,9 @@ options:
     type: str
     choices: [present, grown, shrunk, absent]
     default: present
+  id:
+    description: The cluster's id, with O(state=absent), where two clusters came to have the same name.
+    type: str
   members:
     description: The names of the instances that go with O(state=shrunk).
     type: list
@@ -90,15 +93,17 @@ options:
     description:
       - Networks whose clients may reach the database.
       - By default the subnets of the first network.
+      - This and O(management_cidrs) are the only options that change a living cluster, when they are given.
     type: list
     elements: str
   management_cidrs:
-    description: Networks from which the servers can be reached by ssh.
+    description:
+      - Networks from which the servers can be reached by ssh.
+      - By default anywhere, since a key is needed anyway.
     type: list
     elements: str
-    default: [0.0.0.0/0]
   security_groups:
-    description: Names or ids of further security groups for the servers.
+    description: Names or ids of further security groups for new servers. They are not compared with those of living ones.
     type: list
     elements: str
 extends_documentation_fragment:
@@ -218,12 +223,14 @@ left_behind:
 from ..module_utils._datastores import registry
 from ..module_utils._model import identity, locality, request
 from ..module_utils._model.cluster import inventory_hosts
+from ..module_utils._model.errors import InvalidInput
 from ..module_utils._module.cloud import WAIT_OPTIONS, make_module, reconciled, run
 from ..module_utils._reconcile.cluster import ClusterAbsent, ClusterGrown, ClusterPresent, ClusterShrunk
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["present", "grown", "shrunk", "absent"], "default": "present"},
+    "id": {"type": "str"},
     "members": {"type": "list", "elements": "str"},
     "datastore": {"type": "str", "default": "mariadb"},
     "datastore_version": {"type": "str"},
@@ -238,7 +245,7 @@ ARGUMENT_SPEC = {
     "locality": {"type": "str", "choices": list(locality.POLICIES)},
     "max_server_per_host": {"type": "int"},
     "allowed_cidrs": {"type": "list", "elements": "str"},
-    "management_cidrs": {"type": "list", "elements": "str", "default": ["0.0.0.0/0"]},
+    "management_cidrs": {"type": "list", "elements": "str"},
     "security_groups": {"type": "list", "elements": "str"},
     **WAIT_OPTIONS,
 }
@@ -259,7 +266,7 @@ def _shrunk(options, connect):
 
 
 def _absent(options, connect):
-    return ClusterAbsent(connect(), options["name"], options["timeout"])
+    return ClusterAbsent(connect(), options["name"], options["timeout"], options["id"])
 
 
 def main():
@@ -275,6 +282,8 @@ def main():
 
     def act(options, connect):
         identity.check_name(options["name"])
+        if options["id"] and options["state"] != "absent":
+            raise InvalidInput("id", options["id"], "only with state=absent")
         outcome, result = reconciled(module, reconcilers[options["state"]](options, connect), "cluster")
         if options["state"] == "absent":
             return result

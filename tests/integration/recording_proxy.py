@@ -2,11 +2,16 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An HTTP proxy that writes down what passes, so that a test can tell how much an unchanged run asks, and that it writes nothing."""
+"""An HTTP proxy that writes down what passes, and that can go silent after a number of writes.
+
+By the record a test can tell how much an unchanged run asks, and that it writes nothing. By the silence a run stands still at a
+chosen write, which the cloud has carried out and the run does not know of: the worst moment to kill it.
+"""
 
 from __future__ import annotations
 
 import threading
+import time
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,11 +21,19 @@ from urllib.parse import urlsplit
 HOP_BY_HOP = {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
 
 
-class RecordingProxy:
-    """A forward proxy for plain HTTP on a free loopback port; `log` gets one line a request: method, path."""
+TOKENS = "/v3/auth/tokens"
 
-    def __init__(self, log: Path):
-        self.log = log
+
+class RecordingProxy:
+    """A forward proxy for plain HTTP on a free loopback port.
+
+    :param folder: where `requests.log` is written, a line a request (method, path), and where a file `silent_after` with a number
+        makes the proxy keep the answers to itself from that write on, until the file is removed. A token is not a write.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self._silence = folder / "silent_after"
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -33,9 +46,19 @@ class RecordingProxy:
         self._server.shutdown()
         self._server.server_close()
 
-    def record(self, line: str) -> None:
-        with self._lock, self.log.open("a") as log:
-            log.write(line + "\n")
+    def record(self, method: str, path: str) -> None:
+        with self._lock, (self.folder / "requests.log").open("a") as log:
+            log.write(f"{method} {path}\n")
+
+    def keep_silent(self, method: str, path: str) -> None:
+        """Count a write that was carried out, and wait as long as the answer must not be given."""
+        if method in ("GET", "HEAD") or path.endswith(TOKENS) or not self._silence.exists():
+            return
+        with self._lock:
+            left = int(self._silence.read_text()) - 1
+            self._silence.write_text(str(left))
+        while left <= 0 and self._silence.exists():
+            time.sleep(0.1)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         proxy = self
@@ -46,12 +69,13 @@ class RecordingProxy:
             def forward(self) -> None:
                 target = urlsplit(self.path)
                 path = target._replace(scheme="", netloc="").geturl()
-                proxy.record(f"{self.command} {path}")
+                proxy.record(self.command, path)
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 connection = HTTPConnection(target.netloc, timeout=120)
                 connection.request(self.command, path, body, {k: v for k, v in self.headers.items() if k.lower() not in HOP_BY_HOP})
                 answer = connection.getresponse()
                 content = answer.read()
+                proxy.keep_silent(self.command, path)
                 self.send_response_only(answer.status, answer.reason)
                 for name, value in answer.getheaders():
                     if name.lower() not in HOP_BY_HOP | {"content-length"}:

@@ -21,7 +21,7 @@ TARGETS = sorted(path.name for path in (HERE / "targets").glob("trove*"))
 
 @pytest.fixture(scope="module")
 def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RecordingProxy]:
-    with RecordingProxy(tmp_path_factory.mktemp("proxy") / "requests.log") as running:
+    with RecordingProxy(tmp_path_factory.mktemp("proxy")) as running:
         yield running
 
 
@@ -31,7 +31,7 @@ def test_target(target: str, proxy: RecordingProxy) -> None:
         **os.environ,
         "ANSIBLE_ROLES_PATH": str(HERE / "targets"),
         "TROVE_TEST_PROXY": proxy.url,
-        "TROVE_TEST_PROXY_LOG": str(proxy.log),
+        "TROVE_TEST_PROXY_FOLDER": str(proxy.folder),
     }
     run = subprocess.run(["ansible-playbook", str(HERE / "run.yml"), "-e", f"trove_test_target={target}"], cwd=ROOT, env=environment, check=False)
     assert run.returncode == 0, f"the target {target} failed, see its output"

@@ -55,6 +55,17 @@ def network(member):
                                      is_dhcp_enabled=False)
 
 
+def default_group(member):
+    """The default group lets in ssh and ping, which newcomers expect; everything else is the groups' own affair."""
+    group = member.network.find_security_group("default")
+    present = {(rule.protocol, rule.port_range_min) for rule in member.network.security_group_rules(
+        security_group_id=group.id, direction="ingress")}
+    for protocol, port in {("tcp", 22), ("icmp", None)} - present:
+        member.network.create_security_group_rule(
+            security_group_id=group.id, direction="ingress", ethertype="IPv4", protocol=protocol,
+            port_range_min=port, port_range_max=port, remote_ip_prefix="0.0.0.0/0")
+
+
 def keypair(member, settings):
     if not member.compute.find_keypair(KEYPAIR):
         member.compute.create_keypair(name=KEYPAIR, public_key=settings.ssh_key.with_suffix(".pub").read_text().strip())
@@ -67,6 +78,7 @@ def main():
     volume_types(admin)
     quotas(admin)
     network(member)
+    default_group(member)
     keypair(member, Settings.load())
 
 

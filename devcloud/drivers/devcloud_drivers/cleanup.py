@@ -29,7 +29,7 @@ def main() -> None:
         attempt("losetup", "--detach", loop)
     for bridge in bridges:
         attempt("ip", "link", "del", bridge)
-    for table in firewall.TABLES:
+    for table in firewall.tables():
         attempt("nft", "delete", "table", *table.split())
     if arguments.purge:
         for directory in (state.guests(), state.volumes()):

@@ -5,11 +5,15 @@ that a guest uses no address but its own. Packets between the machine itself and
 """
 from __future__ import annotations
 
-from .guests.network import BRIDGE_PREFIX
+from . import state
+from .guests.network import bridge_prefix
 
-TABLES = ("inet devcloud", "bridge devcloud", "ip devcloud_nat")
-BRIDGES = f'"{BRIDGE_PREFIX}*"'
 ANY = ("0.0.0.0/0", None)
+
+
+def tables() -> tuple[str, str, str]:
+    """The tables of this cloud: security groups, anti-spoofing, NAT."""
+    return tuple(f"{family} devcloud_{state.mark()}" for family in ("inet", "bridge", "ip"))
 
 
 def ruleset(ports: list[dict], rules: list[dict]) -> str:
@@ -21,47 +25,55 @@ def ruleset(ports: list[dict], rules: list[dict]) -> str:
     groups = sorted({rule["security_group_id"] for rule in rules} | {rule["remote_group_id"] for rule in rules if rule["remote_group_id"]}
                     | {group for port in ports for group in port["security_groups"]})
     guarded = [port for port in ports if is_guarded(port)]
+    inet, bridge, ip = tables()
     return "\n".join([
-        *(f"table {table}\ndelete table {table}" for table in TABLES),
-        "table inet devcloud {",
+        *(f"table {table}\ndelete table {table}" for table in (inet, bridge, ip)),
+        f"table {inet} {{",
         *(_collection("set", f"group_{group}", "ipv4_addr", _members(group, ports)) for group in groups),
         *_group_chains(groups, rules),
         *(_port_chains(port) for port in guarded),
         _collection("map", "from_guest", "ipv4_addr : verdict", _verdicts(ports, "egress", "goto arrive")),
         _collection("map", "to_guest", "ipv4_addr : verdict", _verdicts(ports, "ingress", "accept")),
-        HOOKS,
+        _hooks(HOOKS),
         "}",
-        "table bridge devcloud {",
+        f"table {bridge} {{",
         _collection("set", "guests", "ifname . ether_addr . ipv4_addr", [f'"{tap(port)}" . {mac} . {ip}' for port in guarded for mac, ip in identities(port)]),
         _collection("set", "guarded", "ifname", [f'"{tap(port)}"' for port in guarded]),
         ANTI_SPOOFING,
         "}",
-        NAT,
+        f"table {ip} {{",
+        _hooks(NAT),
+        "}\n",
     ])
 
 
-HOOKS = f"""
-    chain arrive {{
-        oifname {BRIDGES} ip daddr vmap @to_guest
-        oifname {BRIDGES} drop
+def _hooks(template: str) -> str:
+    """Name the bridges in the chains that the kernel calls."""
+    return template.replace("BRIDGES", f'"{bridge_prefix()}*"')
+
+
+HOOKS = """
+    chain arrive {
+        oifname BRIDGES ip daddr vmap @to_guest
+        oifname BRIDGES drop
         accept
-    }}
-    chain forward {{
+    }
+    chain forward {
         type filter hook forward priority filter; policy accept;
-        iifname != {BRIDGES} oifname != {BRIDGES} accept
+        iifname != BRIDGES oifname != BRIDGES accept
         ct state established,related accept
         meta nfproto ipv6 drop
-        iifname {BRIDGES} ip saddr vmap @from_guest
+        iifname BRIDGES ip saddr vmap @from_guest
         goto arrive
-    }}
-    chain input {{
+    }
+    chain input {
         type filter hook input priority filter; policy accept;
-        iifname {BRIDGES} ct state != {{ established, related }} ip saddr vmap @from_guest
-    }}
-    chain output {{
+        iifname BRIDGES ct state != { established, related } ip saddr vmap @from_guest
+    }
+    chain output {
         type filter hook output priority filter; policy accept;
-        oifname {BRIDGES} ct state != {{ established, related }} goto arrive
-    }}"""
+        oifname BRIDGES ct state != { established, related } goto arrive
+    }"""
 
 ANTI_SPOOFING = """
     chain prerouting {
@@ -72,13 +84,11 @@ ANTI_SPOOFING = """
         drop
     }"""
 
-NAT = f"""table ip devcloud_nat {{
-    chain postrouting {{
+NAT = """
+    chain postrouting {
         type nat hook postrouting priority srcnat; policy accept;
-        iifname {BRIDGES} oifname != {BRIDGES} masquerade
-    }}
-}}
-"""
+        iifname BRIDGES oifname != BRIDGES masquerade
+    }"""
 
 
 def is_guarded(port: dict) -> bool:

@@ -2,7 +2,9 @@
 from __future__ import annotations
 
 import threading
+import time
 
+from neutron import policy
 from neutron_lib import constants, context
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.callbacks import events, registry, resources
@@ -15,6 +17,7 @@ from .shell import run
 
 LOG = logging.getLogger(__name__)
 LOOK_AGAIN = 15   # s; in case something changed the database that told nobody
+SETTLES_WITHIN = 0.2   # s; one server makes several changes
 CHANGES = [
     *((resources.PORT, event) for event in (events.AFTER_CREATE, events.AFTER_UPDATE, events.AFTER_DELETE)),
     *((resources.SECURITY_GROUP, event) for event in (events.AFTER_CREATE, events.AFTER_DELETE)),
@@ -24,6 +27,7 @@ CHANGES = [
 
 class DevcloudMechanismDriver(api.MechanismDriver):
     def initialize(self):
+        policy.init()   # before there are threads: the first two requests at once would find the rules half loaded (403)
         keeper = FirewallKeeper()
         for resource, event in CHANGES:
             registry.subscribe(keeper.changed, resource, event)
@@ -58,18 +62,19 @@ class FirewallKeeper(threading.Thread):
     def run(self):
         while True:
             self._wake.wait(LOOK_AGAIN)
+            time.sleep(SETTLES_WITHIN)
             self._wake.clear()
             try:
                 self._apply()
             except Exception:   # a thread that dies would leave ports closed or open for ever
                 LOG.exception("The firewall was not applied; trying again")
-                threading.Event().wait(1)
+                time.sleep(1)
                 self._wake.set()
 
     def _apply(self):
         plugin = directory.get_plugin()
         if plugin is None:   # Neutron is still starting
-            threading.Event().wait(0.5)
+            time.sleep(0.5)
             self._wake.set()
             return
         admin = context.get_admin_context()

@@ -15,7 +15,7 @@ USER_ID = 1000   # `debian`, the first user of every image
 
 
 def plant(upper: pathlib.Path, instance, injected_files, network_info) -> None:
-    """Write host name, keys, user data and the config drive's files below `upper`, the guest's own layer."""
+    """Write host name, keys, user data and the config drive's files below `upper`, which is the guest's own layer."""
     hostname = instance.hostname or instance.uuid
     state.write(upper / "etc/hostname", f"{hostname}\n")
     state.write(upper / "etc/hosts", f"127.0.0.1 localhost\n127.0.1.1 {hostname}\n::1 localhost ip6-localhost ip6-loopback\n")
@@ -27,7 +27,12 @@ def plant(upper: pathlib.Path, instance, injected_files, network_info) -> None:
     user_data = base64.b64decode(instance.user_data or "")
     if user_data.startswith(b"#!"):
         state.write(upper / "var/lib/devcloud/user-data", user_data, 0o700)
-    drive = upper / "var/lib/cloud/seed/config_drive"
+    if configdrive.required_by(instance):
+        _config_drive(upper / "var/lib/cloud/seed/config_drive", instance, injected_files, network_info)
+
+
+def _config_drive(drive: pathlib.Path, instance, injected_files, network_info) -> None:
+    """The files of the config drive; only for who asked for one, as they need several of Neutron's answers."""
     described = metadata.InstanceMetadata(instance, content=injected_files, extra_md={}, network_info=network_info)
     with configdrive.ConfigDriveBuilder(instance_md=described) as builder:
         for path, data in builder.mdfiles:

@@ -60,13 +60,7 @@ class Cloud:
 
 def _connect_arguments(options):
     given = {key: value for key, value in options.items() if value is not None}
-    cloud = given.pop("cloud", None)
     arguments = {"app_name": "stackdb.trove"}
-    if isinstance(cloud, dict):
-        # a cloud's entry written into the task, as openstack.cloud allows it
-        arguments.update(cloud)
-    elif cloud:
-        arguments["cloud"] = cloud
     for ours, theirs in (("validate_certs", "verify"), ("ca_cert", "cacert"), ("client_cert", "cert"), ("client_key", "key")):
         if ours in given:
             arguments[theirs] = given.pop(ours)

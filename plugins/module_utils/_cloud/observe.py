@@ -21,10 +21,11 @@ def volume_metadata(cluster_id, cluster_name, instance, type_id):
     return {**known, identity.VOLUME_TYPE: type_id} if type_id else known
 
 
-def cluster(cloud, name):
+def cluster(cloud, name, cluster_id=None):
     """The cluster of that name with its security group, or None where nothing of it exists.
 
-    :raises Refused: where two clusters of that name exist
+    :param cluster_id: which of two clusters that came to have the same name
+    :raises Refused: where two clusters of that name exist and no id was given
     """
     servers, groups, volumes, security_groups = at_once(
         lambda: _servers(cloud, identity.name_tag(name)),
@@ -32,14 +33,20 @@ def cluster(cloud, name):
         lambda: _volumes(cloud, {identity.CLUSTER_NAME: name}),
         lambda: _security_groups(cloud, identity.resource_name(name)),
     )
-    security_group = next((group for group in security_groups if group.cluster_id), None)
+    # a database may compare tags without case
+    servers = [s for s in servers if s.metadata[identity.CLUSTER_NAME] == name]
+    if cluster_id:
+        servers = [s for s in servers if s.metadata[identity.CLUSTER_ID] == cluster_id]
+        volumes = [v for v in volumes if v["metadata"][identity.CLUSTER_ID] == cluster_id]
+    security_group = next((group for group in security_groups if group.cluster_id and cluster_id in (None, group.cluster_id)), None)
     ids = {s.metadata[identity.CLUSTER_ID] for s in servers} | {v["metadata"][identity.CLUSTER_ID] for v in volumes}
     if security_group:
         ids.add(security_group.cluster_id)
     if len(ids) > 1:
-        raise Refused(f"There are {len(ids)} clusters of the name {name!r}: {', '.join(sorted(ids))}.", ids=sorted(ids))
+        text = f"There are {len(ids)} clusters of the name {name!r}: {', '.join(sorted(ids))}. Delete one of them by its id."
+        raise Refused(text, ids=sorted(ids))
     group = groups.get(identity.resource_name(name))
-    if not ids and not group:
+    if not ids and (cluster_id or not group):
         return None
     return _assemble(next(iter(ids), None), name, servers, volumes, group, security_group)
 
@@ -147,24 +154,31 @@ def _security_groups(cloud, name):
         return [security_group(group) for group in cloud.sdk.network.security_groups(name=name)]
 
 
-#: the security group's description begins so, and the cluster's id ends it: what is written with the first request
-DESCRIPTION = "Members of the stackdb.trove cluster "
+#: what the description of a cluster's security group says, written with the first request: the id, and whether it is deleted
+_DESCRIPTION = "Members of the stackdb.trove cluster "
+_DELETING = ", which is being deleted"
+
+
+def description(cluster_id, deleting=False):
+    """What a cluster's security group is known by."""
+    return _DESCRIPTION + cluster_id + (_DELETING if deleting else "")
 
 
 def security_group(group):
     """The model of the SDK's security group; its ingress rules over IPv4 and IPv6 that have ports."""
-    rules = frozenset(
-        Rule(r["protocol"], r["port_range_min"], r["port_range_max"], _remote(r, group.id))
+    rules = {
+        Rule(r["protocol"], r["port_range_min"], r["port_range_max"], _remote(r, group.id)): r["id"]
         for r in group.security_group_rules
         if r["direction"] == "ingress" and r["port_range_min"]
-    )
-    id_ = group.description[len(DESCRIPTION) :] if (group.description or "").startswith(DESCRIPTION) else None
-    return SecurityGroup(group.id, group.name, id_, rules)
+    }
+    text = group.description or ""
+    id_ = text[len(_DESCRIPTION) :].partition(_DELETING)[0] if text.startswith(_DESCRIPTION) else None
+    return SecurityGroup(group.id, group.name, id_, rules, deleting=text.endswith(_DELETING))
 
 
 def _remote(rule, own_id):
     if rule["remote_group_id"] == own_id:
-        return Rule.SELF
+        return Rule.SELF6 if rule["ethertype"] == "IPv6" else Rule.SELF
     return rule["remote_group_id"] or rule["remote_ip_prefix"] or "anywhere"
 
 
@@ -185,9 +199,7 @@ def _instance(server, volume):
         key_name=server.key_name,
         availability_zone=server.availability_zone,
         network_ids=tuple(filter(None, metadata.get(identity.NETWORKS, "").split(","))),
-        addresses={
-            network: [(a["addr"], a.get("OS-EXT-IPS:type", "fixed")) for a in addresses] for network, addresses in (server.addresses or {}).items()
-        },
+        addresses={network: [(a["addr"], a.get("OS-EXT-IPS:type", "fixed")) for a in addresses] for network, addresses in (server.addresses or {}).items()},
         security_groups=tuple(g["name"] for g in server.security_groups or ()),
         task=metadata.get(identity.TASK, "NONE"),
         created=server.created_at,

@@ -35,9 +35,7 @@ def check(cloud, need):
     rows = [row for rows in at_once(*_readers(cloud, need)) for row in rows]
     short = [(what, wanted, limit, used) for what, wanted, limit, used in rows if wanted and limit >= 0 and used + wanted > limit]
     if short:
-        text = "; ".join(
-            f"{what}: {wanted} needed, {max(limit - used, 0)} free ({limit} allowed, {used} used)" for what, wanted, limit, used in short
-        )
+        text = "; ".join(f"{what}: {wanted} needed, {max(limit - used, 0)} free ({limit} allowed, {used} used)" for what, wanted, limit, used in short)
         raise Refused(f"The project's quota is too small. {text}.", quotas=[row[0] for row in short])
 
 

@@ -22,7 +22,7 @@ def create_server_group(cloud, name, policy, max_server_per_host=None):
 def create_security_group(cloud, name, cluster_id):
     """The group alone; its rules are a step of their own, which a resumed run can take by itself."""
     with translated(f"create the security group {name}"):
-        return cloud.sdk.network.create_security_group(name=name, description=observe.DESCRIPTION + cluster_id).id
+        return cloud.sdk.network.create_security_group(name=name, description=observe.description(cluster_id)).id
 
 
 def create_rules(cloud, group_id, rules):
@@ -43,9 +43,21 @@ def create_rules(cloud, group_id, rules):
 
 
 def _remote(rule, group_id):
-    if rule.remote == Rule.SELF:
-        return {"remote_group_id": group_id, "ethertype": "IPv4"}
+    if rule.remote in (Rule.SELF, Rule.SELF6):
+        return {"remote_group_id": group_id, "ethertype": "IPv6" if rule.remote == Rule.SELF6 else "IPv4"}
     return {"remote_ip_prefix": rule.remote, "ethertype": "IPv6" if ":" in rule.remote else "IPv4"}
+
+
+def delete_rules(cloud, ids):
+    with translated("delete the rules of the security group"):
+        for id_ in ids:
+            cloud.sdk.network.delete_security_group_rule(id_, ignore_missing=True)
+
+
+def mark_deleting(cloud, group_id, cluster_id):
+    """Note on the cluster's security group, the last of it that goes, that the cluster is being deleted."""
+    with translated("note the deletion on the security group"):
+        cloud.sdk.network.update_security_group(group_id, description=observe.description(cluster_id, deleting=True))
 
 
 def create_volume(cloud, name, size, type_, metadata):
@@ -77,9 +89,7 @@ def create_server(cloud, spec):
     # Nova takes the data volume at once. It must not delete it with the server: deletes of data are steps of our plans
     disks = [{"boot_index": 0, "uuid": spec["image_id"], "source_type": "image", "destination_type": "local", "delete_on_termination": True}]
     if spec["volume_id"]:
-        disks.append(
-            {"boot_index": -1, "uuid": spec["volume_id"], "source_type": "volume", "destination_type": "volume", "delete_on_termination": False}
-        )
+        disks.append({"boot_index": -1, "uuid": spec["volume_id"], "source_type": "volume", "destination_type": "volume", "delete_on_termination": False})
     optional = {"key_name": spec["key_name"], "availability_zone": spec["availability_zone"]}
     if spec["group_id"]:
         optional["scheduler_hints"] = {"group": spec["group_id"]}
@@ -103,6 +113,10 @@ def note(cloud, server_id, key, value):
         cloud.compute.set_server_metadata(server_id, **{key: str(value)})
 
 
+#: seconds that something may still be in use after what used it has gone
+_IN_USE = 60
+
+
 def delete(cloud, kind, id_, timeout):
     """Ask for the deletion of a server, volume, server group or security group; one that is gone already is fine.
 
@@ -120,7 +134,7 @@ def delete(cloud, kind, id_, timeout):
             return error.message
         return None
 
-    wait_for(f"the {kind.replace('_', ' ')} {id_} to be free", ask, lambda refused: refused is None, timeout)
+    wait_for(f"the {kind.replace('_', ' ')} {id_} to be free", ask, lambda refused: refused is None, min(timeout, _IN_USE))
 
 
 _GONE = ("GONE", "DELETED", "SOFT_DELETED", "ERROR_DELETING")

@@ -57,5 +57,5 @@ class Datastore(ABC):
                 "instances",
                 count,
                 f"{self.min_instances} or more",
-                rule=f"A {self.type} cluster needs at least {self.min_instances} instances.",
+                rule=f"The number of instances for your initial cluster must be at least {self.min_instances}.",
             )

@@ -99,6 +99,7 @@ class Rule:
     remote: str
 
     SELF = "members"
+    SELF6 = "members over IPv6"
 
     def __str__(self):
         ports = str(self.port_min) if self.port_min == self.port_max else f"{self.port_min}-{self.port_max}"
@@ -107,10 +108,13 @@ class Rule:
 
 @dataclass(frozen=True)
 class SecurityGroup:
+    """The cluster's own security group: `rules` maps a Rule to its id, `deleting` says that the cluster is being deleted."""
+
     id: str
     name: str
     cluster_id: str | None
-    rules: frozenset
+    rules: dict
+    deleting: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,9 @@ class Cluster:
 
     @property
     def task(self):
-        """The running task: the first of its members' that is not NONE."""
+        """The running task: the first of its members' that is not NONE. The security group goes last, and knows of a deletion."""
+        if self.security_group and self.security_group.deleting:
+            return _task.DELETING
         return next((i.task for i in self.instances if i.task != "NONE"), "NONE" if self.instances else "BUILDING")
 
     @property

@@ -67,7 +67,5 @@ def evaluate(policy, host_ids, max_server_per_host=None):
         broken.append(f"{policy}: {', '.join(sorted(hosts))} are on {len(together)} hosts")
     if policy in ("anti-affinity", "soft-anti-affinity"):
         limit = max_server_per_host or 1
-        broken.extend(
-            f"{policy}: {', '.join(names)} are on one host, which may hold {limit}" for names in together.values() if len(names) > limit
-        )
+        broken.extend(f"{policy}: {', '.join(names)} are on one host, which may hold {limit}" for names in together.values() if len(names) > limit)
     return Placement(policy, hosts, tuple(broken))

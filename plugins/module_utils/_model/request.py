@@ -59,9 +59,7 @@ class InstanceRequest:
 
 @dataclass(frozen=True)
 class ClusterRequest:
-    """A cluster as it shall be. `management_cidrs` None leaves the rules of the security group alone; `task` is the task
-    under which members are made.
-    """
+    """A cluster as it shall be; `task` is the task under which members are made."""
 
     name: str
     datastore: str
@@ -113,7 +111,7 @@ def build(params, driver):
         max_server_per_host=params["max_server_per_host"],
         security_groups=tuple(params["security_groups"] or ()),
         allowed_cidrs=None if params["allowed_cidrs"] is None else _cidrs("allowed_cidrs", params["allowed_cidrs"]),
-        management_cidrs=_cidrs("management_cidrs", params["management_cidrs"]),
+        management_cidrs=None if params["management_cidrs"] is None else _cidrs("management_cidrs", params["management_cidrs"]),
         instances=tuple(instances),
     )
 

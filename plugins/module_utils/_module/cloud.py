@@ -8,12 +8,12 @@ from __future__ import annotations
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from .._cloud import connection
-from .._model.errors import TroveError
+from .._model.errors import InvalidInput, TroveError
 from .._reconcile.runner import reconcile
 
 #: documented in doc_fragments/cloud.py
 _CLOUD_OPTIONS = {
-    "cloud": {"type": "raw"},
+    "cloud": {"type": "str"},
     "region_name": {"type": "str"},
     "interface": {"type": "str", "choices": ["public", "internal", "admin"], "aliases": ["endpoint_type"]},
     "auth": {"type": "dict", "no_log": True},
@@ -41,6 +41,8 @@ def run(module, act):
     if connection.SDK_MISSING:
         module.fail_json(msg=missing_required_lib("openstacksdk"), exception=connection.SDK_MISSING)
     try:
+        if module.params.get("timeout", 1) < 1:
+            raise InvalidInput("timeout", module.params["timeout"], "a number of seconds from 1")
         result = act(module.params, lambda: connection.Cloud({name: module.params[name] for name in _CLOUD_OPTIONS}))
     except TroveError as error:
         module.fail_json(msg=error.message, **error.details)

@@ -77,6 +77,12 @@ class Applier:
     def _create_security_group_rules(self, step):
         write.create_rules(self.cloud, self.have["security_group", step.name], step.args["rules"])
 
+    def _delete_security_group_rules(self, step):
+        write.delete_rules(self.cloud, step.args["ids"])
+
+    def _update_security_group(self, step):
+        write.mark_deleting(self.cloud, step.args["id"], step.args["cluster_id"])
+
     def _create_server_group(self, step):
         group = write.create_server_group(self.cloud, step.name, step.args["policy"], step.args["max_server_per_host"])
         self._made("server_group", step.name, group.id)

@@ -16,7 +16,7 @@ from .._model import task as _task
 from .._model.cluster import Cluster, Instance, ServerGroup, Volume
 from .._model.errors import InvalidInput
 from .._model.plan import Plan
-from . import cluster_plan
+from . import cluster_check, cluster_plan, cluster_removal
 from .apply import Applier
 from .runner import Reconciler
 
@@ -64,7 +64,7 @@ class ClusterPresent(_ClusterReconciler):
 
     def plan(self, observed):
         observed = self._or_new(observed)
-        cluster_plan.check_same(self.request, observed)
+        cluster_check.check_same(self.request, observed)
         return self._plan_missing(observed)
 
     def _plan_missing(self, observed):
@@ -139,13 +139,13 @@ class ClusterGrown(ClusterPresent):
         self.wait = wait
 
     def plan(self, observed):
-        cluster_plan.check_exists(self.name, observed)
+        cluster_check.check_exists(self.name, observed)
         _task.check(observed.task, scaling.GROWING)
         self.driver = registry.get(observed.datastore)
         total = scaling.check_total(observed, self.total)
         self.request = scaling.grown(observed, self.driver, total)
         missing = self._plan_missing(observed)
-        return Plan((*cluster_plan.note_task(observed, scaling.GROWING).stages, *missing.stages)) if missing else missing
+        return Plan((*cluster_removal.note_task(observed, scaling.GROWING).stages, *missing.stages)) if missing else missing
 
 
 class ClusterShrunk(_ClusterReconciler):
@@ -159,11 +159,11 @@ class ClusterShrunk(_ClusterReconciler):
         self.members = members
 
     def plan(self, observed):
-        cluster_plan.check_exists(self.name, observed)
+        cluster_check.check_exists(self.name, observed)
         _task.check(observed.task, scaling.SHRINKING)
         driver = registry.get(observed.datastore)
         going = scaling.leaving(observed, driver, self.members)
-        return cluster_plan.shrunk(observed, going, scaling.last_number(observed, driver))
+        return cluster_removal.shrunk(observed, going, scaling.last_number(observed, driver))
 
     def apply(self, plan, observed):
         Applier(self.cloud, self.timeout, {}).run(plan)
@@ -174,12 +174,25 @@ class ClusterShrunk(_ClusterReconciler):
 
 
 class ClusterAbsent(_ClusterReconciler):
-    """Take away a cluster: servers, volumes with their data, server group and security group."""
+    """Take away a cluster: servers, volumes with their data, server group and security group.
+
+    :param cluster_id: which of two clusters of the name; a server group that both use is left to the other one
+    """
+
+    def __init__(self, cloud, name, timeout, cluster_id=None):
+        super().__init__(cloud, name, timeout)
+        self.cluster_id = cluster_id
+
+    def observe(self):
+        found = observe.cluster(self.cloud, self.name, self.cluster_id)
+        if self.cluster_id and found and cluster_check.strangers(found):
+            return replace(found, group=None)
+        return found
 
     def plan(self, observed):
         if observed:
-            cluster_plan.check_deletable(observed)
-        return cluster_plan.absent(observed)
+            cluster_check.check_group(observed)
+        return cluster_removal.absent(observed)
 
     def view(self, observed):
         """Whatever is left of the cluster, so that a diff shows a deletion that was cut short, too."""
@@ -209,7 +222,7 @@ class ClusterTask(_ClusterReconciler):
     def plan(self, observed):
         if self.task != "NONE":
             _task.check(observed.task, self.task)
-        return cluster_plan.note_task(observed, self.task)
+        return cluster_removal.note_task(observed, self.task)
 
     def apply(self, plan, observed):
         Applier(self.cloud, self.timeout, {}).run(plan)

@@ -8,10 +8,10 @@ import hashlib
 import ipaddress
 import pathlib
 
+from .. import state
 from ..shell import attempt, run
 from .model import Interface
 
-BRIDGE_PREFIX = "dc-"
 NAMESPACE_PREFIX = "devcloud-"
 HOST_SETTINGS = {
     "net/ipv4/ip_forward": "1",
@@ -23,8 +23,12 @@ GUEST_SETTINGS = (
 )
 
 
+def bridge_prefix() -> str:
+    return f"dc{state.mark()}-"
+
+
 def bridge_name(network: str) -> str:
-    return BRIDGE_PREFIX + network[:11]
+    return bridge_prefix() + network[:8]
 
 
 def namespace_name(uuid: str) -> str:

@@ -1,0 +1,108 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What must be refused before a cluster's servers are touched. Pure: compares a request with what was observed."""
+
+from __future__ import annotations
+
+from .._model import task
+from .._model.cluster import natural
+from .._model.errors import InvalidInput, Refused
+
+
+def check_exists(name, observed):
+    """:raises InvalidInput: where there is no cluster of that name with a member"""
+    if observed is None or not observed.instances:
+        raise InvalidInput("name", name, "the name of a cluster that has members; stackdb.trove.cluster_list shows them")
+
+
+def check_same(request, observed):
+    """Refuse a request that the living cluster does not match in what creating can't change.
+
+    :raises InvalidInput: naming the option, what was given and what the cluster has
+    :raises Refused: while another task runs
+    """
+    task.check(observed.task, request.task)
+    check_group(observed)
+    _check_locality(request, observed)
+    # only servers say what datastore they are for
+    known = (("datastore", request.datastore, observed.datastore), ("datastore_version", request.version, observed.version))
+    for option, given, has in known if observed.instances else ():
+        if given != has:
+            raise InvalidInput(option, given, f"{has!r}, as the cluster {request.name} has", rule=f"The name {request.name!r} is taken.")
+    _check_members(request, observed)
+    for wanted in request.instances:
+        instance, volume = observed.instance(wanted.name), observed.volume(wanted.name)
+        if instance:
+            _check_instance(request, wanted, instance)
+        if instance or volume:
+            _check_volume(wanted, volume)
+
+
+def _check_locality(request, observed):
+    group = observed.group
+    if group and not observed.instances and request.locality is None:
+        raise InvalidInput("locality", None, repr(group.policy), rule=f"The server group {group.name} of an earlier run is there.")
+    if request.locality is None or (group is None and not observed.instances):
+        return
+    if observed.locality != request.locality:
+        has = repr(observed.locality) if group else "none, since the cluster was made without"
+        raise InvalidInput("locality", request.locality, has, rule="Nova cannot change the policy of a server group.")
+    if request.max_server_per_host not in (None, group.max_server_per_host):
+        raise InvalidInput(
+            "max_server_per_host", request.max_server_per_host, repr(group.max_server_per_host), rule="Nova cannot change the rules of a server group."
+        )
+
+
+def _check_members(request, observed):
+    names = {i.name for i in request.instances}
+    living = sorted({i.name for i in observed.instances} | {v.instance for v in observed.volumes}, key=natural)
+    if any(name not in names for name in living) or (observed.task == "NONE" and len(living) < len(names)):
+        raise InvalidInput(
+            "instances",
+            len(names),
+            f"the {len(living)} that the cluster has ({', '.join(living)})",
+            rule="A living cluster is not grown, shrunk or mended by creating it again.",
+        )
+
+
+def _check_instance(request, wanted, instance):
+    networks = (*instance.network_ids, *instance.addresses)
+    rows = [
+        ("flavor", wanted.flavor, (instance.flavor_name, instance.flavor_id)),
+        ("image", request.image, (instance.image_id, instance.image_name)),
+        *(("networks", network, networks) for network in wanted.networks),
+    ]
+    if request.key_name:
+        rows.append(("key_name", request.key_name, (instance.key_name,)))
+    if wanted.availability_zone:
+        rows.append(("availability_zone", wanted.availability_zone, (instance.availability_zone,)))
+    _compare(rows, wanted.name)
+
+
+def _check_volume(wanted, volume):
+    """Of a member without a server, too: what is on the volume of an earlier run may be data."""
+    rows = [("volume_size", wanted.volume_size, (volume.size if volume else None,))]
+    if wanted.volume_type:
+        rows.append(("volume_type", wanted.volume_type, (volume.type, volume.type_id) if volume else (None,)))
+    _compare(rows, wanted.name)
+
+
+def _compare(rows, name):
+    for option, given, has in rows:
+        if given not in has:
+            shown = " or ".join(repr(value) for value in dict.fromkeys(has) if value is not None) or "none"
+            raise InvalidInput(option, given, f"{shown}, as {name} has", rule="Creating a cluster again does not change it.")
+
+
+def strangers(observed):
+    """The ids of the servers in the cluster's server group that are not of the cluster."""
+    own = {i.id for i in observed.instances}
+    return [id_ for id_ in (observed.group.member_ids if observed.group else ()) if id_ not in own]
+
+
+def check_group(observed):
+    """:raises Refused: for a server group of the cluster's name that holds servers of somebody else"""
+    others = strangers(observed)
+    if others:
+        raise Refused(f"The server group {observed.group.name} holds servers that are not of the cluster: {', '.join(others)}.")

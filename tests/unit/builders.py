@@ -1,0 +1,113 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What tests of the cloud plane begin with: the options of a good request, and parts of a cluster as it would be observed."""
+
+from __future__ import annotations
+
+from ansible_collections.stackdb.trove.plugins.module_utils._cloud.lookup import Found
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
+from ansible_collections.stackdb.trove.plugins.module_utils._model import request as requests
+from ansible_collections.stackdb.trove.plugins.module_utils._model.cluster import Cluster, Instance, Rule, SecurityGroup, ServerGroup, Volume
+
+MARIADB = registry.get("mariadb")
+NAMES = ("shop-1", "shop-2", "shop-3")
+
+#: what _cloud.lookup would find for the request below
+FOUND = Found(
+    flavor=("f1", "db.small", 1, 1024),
+    image=("i1", "debian-12"),
+    networks={"db-net": "n1"},
+    volume_types={"fast": ("t1", "fast")},
+    security_groups=(),
+    subnet_cidrs=("10.0.0.0/24",),
+)
+
+
+def params(**changes):
+    """The options of trove_cluster for three members with everything, as Ansible would have parsed them."""
+    good = {
+        "name": "shop",
+        "datastore_version": "10.11",
+        "instances": 3,
+        "flavor": "db.small",
+        "image": "debian-12",
+        "volume_size": 5,
+        "volume_type": None,
+        "networks": ["db-net"],
+        "availability_zone": None,
+        "key_name": "ops",
+        "locality": "anti-affinity",
+        "max_server_per_host": None,
+        "allowed_cidrs": None,
+        "management_cidrs": ["0.0.0.0/0"],
+        "security_groups": None,
+    }
+    return {**good, **changes}
+
+
+def request(**changes):
+    return requests.build(params(**changes), MARIADB)
+
+
+def volume(name, **changes):
+    size = changes.pop("size", 5)
+    return Volume(**{"id": f"vol-{name}", "name": name, "size": size, "type": "fast", "type_id": "t1", "status": "in-use", "instance": name, **changes})
+
+
+def instance(name, **changes):
+    good = {
+        "id": f"id-{name}",
+        "name": name,
+        "type": "member",
+        "status": "ACTIVE",
+        "host_id": f"host-of-{name}",
+        "flavor_name": "db.small",
+        "flavor_id": "f1",
+        "image_id": "i1",
+        "image_name": "debian-12",
+        "key_name": "ops",
+        "availability_zone": "nova",
+        "network_ids": ("n1",),
+        "addresses": {"db-net": [(f"10.0.0.{name[-1]}", "fixed")]},
+        "security_groups": ("trove-shop",),
+        "task": "NONE",
+        "created": f"2026-03-14T20:19:2{name[-1]}Z",
+        "updated": f"2026-03-14T20:20:2{name[-1]}Z",
+        "volume": volume(name),
+    }
+    return Instance(**{**good, **changes})
+
+
+def server_group(policy="anti-affinity", rules=(), member_ids=tuple(f"id-{name}" for name in NAMES)):
+    return ServerGroup("g1", "trove-shop", policy, dict(rules), tuple(member_ids))
+
+
+def security_group(*rules):
+    """With the rules that the request above asks for, unless others are given."""
+    default = [Rule("tcp", 3306, 3306, "10.0.0.0/24"), Rule("tcp", 22, 22, "0.0.0.0/0")]
+    default += [Rule(*ports, Rule.SELF) for ports in (*MARIADB.client_ports, *MARIADB.member_ports)]
+    return SecurityGroup("s1", "trove-shop", "c1", frozenset(rules or default))
+
+
+def cluster(*instances, **changes):
+    """A living cluster of three, or of the instances that are given."""
+    instances = instances or tuple(instance(name) for name in NAMES)
+    good = {
+        "id": "c1",
+        "name": "shop",
+        "datastore": "mariadb",
+        "version": "10.11",
+        "instances": instances,
+        "volumes": tuple(i.volume for i in instances if i.volume),
+        "group": server_group(),
+        "security_group": security_group(),
+    }
+    return Cluster(**{**good, **changes})
+
+
+def empty(**changes):
+    """A cluster of which there is nothing yet but its id, and what is given."""
+    nothing = {"instances": (), "volumes": (), "group": None, "security_group": None, "datastore": None, "version": None}
+    return cluster(**{**nothing, **changes})

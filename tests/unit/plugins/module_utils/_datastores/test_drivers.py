@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The datastores: sizes, names, ports and health, as the cloud plane asks for them."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
+from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput
+
+MARIADB = registry.get("mariadb")
+
+
+def test_a_datastore_that_no_driver_knows_is_refused_with_those_that_there_are():
+    with pytest.raises(InvalidInput, match="datastore: 'oracle' was given; allowed: one of .*mariadb"):
+        registry.get("oracle")
+
+
+@pytest.mark.parametrize("type_", sorted(registry.DATASTORES))
+def test_every_driver_is_known_by_its_own_type_and_keeps_its_own_rules(type_):
+    driver = registry.get(type_)
+    assert driver.type == type_
+    driver.check_version(driver.versions[-1])
+    driver.check_size(driver.min_instances)
+    with pytest.raises(InvalidInput, match="datastore_version: '0.1' was given"):
+        driver.check_version("0.1")
+    with pytest.raises(InvalidInput, match=f"instances: {driver.min_instances - 1} was given; allowed: {driver.min_instances} or more"):
+        driver.check_size(driver.min_instances - 1)
+
+
+@pytest.mark.parametrize("type_", sorted(registry.DATASTORES))
+@pytest.mark.parametrize("number", [1, 9, 10, 123])
+def test_a_members_number_is_read_back_from_its_name(type_, number):
+    driver = registry.get(type_)
+    assert driver.member_number("shop", driver.member_name("shop", number)) == number
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [("shop-1", 1), ("shop-12", 12), ("shop-", None), ("other", None), ("shop-2-1", None), ("myshop-1", None), ("shop-1x", None)],
+)
+def test_a_name_given_by_hand_has_no_number(name, number):
+    assert MARIADB.member_number("shop", name) == number
+
+
+def test_galera_is_named_and_sized_as_trove_says():
+    assert MARIADB.member_name("products", 3) == "products-3"
+    assert MARIADB.min_instances == 3
+
+
+def test_galera_opens_the_ports_of_its_manual():
+    ports = {(protocol, port) for protocol, first, last in (*MARIADB.client_ports, *MARIADB.member_ports) for port in range(first, last + 1)}
+    assert ports == {("tcp", 3306), ("tcp", 4444), ("tcp", 4567), ("udp", 4567), ("tcp", 4568)}

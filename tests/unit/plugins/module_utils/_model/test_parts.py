@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Plans, tasks, names, paging and errors: the small parts of the model."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._model import identity, paging, task
+from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
+from ansible_collections.stackdb.trove.plugins.module_utils._model.plan import Plan, Step
+
+VOLUME = Step("create", "volume", "shop-1", "5 GiB for the data")
+GROUP = Step("delete", "server_group", "trove-shop", "part of the cluster", "the promise is lost", {"id": "g1"})
+
+
+class TestPlan:
+    def test_stages_without_steps_are_left_out(self):
+        assert Plan.of([], [VOLUME], iter(()), [GROUP]).stages == ((VOLUME,), (GROUP,))
+
+    @pytest.mark.parametrize(("stages", "something"), [((), False), (([], []), False), (([VOLUME],), True)])
+    def test_a_plan_without_steps_is_false(self, stages, something):
+        assert bool(Plan.of(*stages)) is something
+
+    def test_the_view_is_plain_and_keeps_what_is_needed_inside_to_itself(self):
+        assert Plan.of([VOLUME], [GROUP]).view() == [
+            {"stage": 1, "action": "create", "kind": "volume", "name": "shop-1", "why": "5 GiB for the data", "risk": None},
+            {
+                "stage": 2,
+                "action": "delete",
+                "kind": "server_group",
+                "name": "trove-shop",
+                "why": "part of the cluster",
+                "risk": "the promise is lost",
+            },
+        ]
+
+    def test_the_text_has_a_line_a_step_in_order(self):
+        update = Step("update", "task", "shop-1", "from NONE to DELETING")
+        assert Plan.of([update], [GROUP], [VOLUME]).text().splitlines() == [
+            "~ update task shop-1: from NONE to DELETING",
+            "- delete server group trove-shop: part of the cluster [the promise is lost]",
+            "+ create volume shop-1: 5 GiB for the data",
+        ]
+
+
+class TestTask:
+    @pytest.mark.parametrize(("name", "number"), [("NONE", 1), ("BUILDING", 2), ("DELETING", 3), ("GROWING_CLUSTER", 5), ("UPDATING_CLUSTER", 9)])
+    def test_the_numbers_are_troves(self, name, number):
+        shown = task.view(name)
+        assert (shown["id"], shown["name"]) == (number, name)
+
+    def test_the_descriptions_are_troves(self):
+        assert task.view("NONE")["description"] == "No tasks for the cluster."
+        assert task.view("BUILDING")["description"] == "Building the initial cluster."
+
+    def test_what_somebody_wrote_by_hand_is_no_task(self):
+        assert task.view("SLEEPING")["name"] == "NONE"
+
+    @pytest.mark.parametrize("wanted", task.NAMES)
+    def test_a_task_begins_when_none_runs_and_goes_on_when_it_is_the_same(self, wanted):
+        task.check("NONE", wanted)
+        task.check(wanted, wanted)
+
+    @pytest.mark.parametrize(("running", "wanted"), [("BUILDING", "GROWING_CLUSTER"), ("DELETING", "BUILDING"), ("RESTARTING_CLUSTER", "BUILDING")])
+    def test_another_task_is_refused_in_troves_words(self, running, wanted):
+        with pytest.raises(Refused) as error:
+            task.check(running, wanted)
+        assert error.value.message == f"This action cannot be performed on the cluster while the current cluster task is '{running}'."
+
+    @pytest.mark.parametrize("running", task.NAMES)
+    def test_deleting_may_interrupt_everything(self, running):
+        task.check(running, "DELETING")
+
+
+class TestIdentity:
+    @pytest.mark.parametrize("name", ["a", "Z", "shop", "shop-2", "s" * 49, "a-b-c9"])
+    def test_names_that_are_allowed(self, name):
+        identity.check_name(name)
+
+    @pytest.mark.parametrize("name", [None, "", "-shop", "9shop", "shop-", "sh.op", "sh op", "shöp", "s" * 50, "shop\n"])
+    def test_names_that_are_not(self, name):
+        with pytest.raises(InvalidInput) as error:
+            identity.check_name(name, "instances[2].name")
+        assert error.value.option == "instances[2].name"
+
+    def test_the_longest_name_fits_into_novas_limits(self):
+        longest = "s" * identity.MAX_NAME
+        identity.check_name(longest)
+        assert len(identity.name_tag(longest)) <= 60
+        assert len(f"{longest}-member-12345") <= 63
+        assert len(identity.cluster_tag("c33385b2-6c2a-491e-b44e-bcbb4af24136")) <= 60
+
+
+class TestPaging:
+    THINGS = [SimpleNamespace(id=id_) for id_ in "abcde"]
+
+    @pytest.mark.parametrize(
+        ("limit", "marker", "shown", "following"),
+        [
+            (None, None, "abcde", None),
+            (2, None, "ab", "b"),
+            (2, "b", "cd", "d"),
+            (2, "d", "e", None),
+            (5, None, "abcde", None),
+            (None, "c", "de", None),
+            (3, "e", "", None),
+            # the marker's thing was deleted between two pages
+            (2, "bb", "cd", "d"),
+        ],
+    )
+    def test_a_page(self, limit, marker, shown, following):
+        things, next_marker = paging.page(self.THINGS, limit, marker)
+        assert ("".join(t.id for t in things), next_marker) == (shown, following)
+
+    @pytest.mark.parametrize("limit", [0, -1])
+    def test_a_limit_below_one_is_refused(self, limit):
+        with pytest.raises(InvalidInput, match=f"limit: {limit} was given"):
+            paging.check_limit(limit)
+
+    @pytest.mark.parametrize("limit", [None, 1, 1000])
+    def test_other_limits_are_not(self, limit):
+        paging.check_limit(limit)
+
+
+class TestInvalidInput:
+    @pytest.mark.parametrize(
+        ("allowed", "text"),
+        [
+            (["b", "a"], "flavor: 'x' was given; allowed: one of a, b."),
+            ((), "flavor: 'x' was given; allowed: nothing, there is none."),
+            ("a name or id", "flavor: 'x' was given; allowed: a name or id."),
+        ],
+    )
+    def test_it_says_what_is_allowed(self, allowed, text):
+        assert str(InvalidInput("flavor", "x", allowed)) == text
+
+    def test_a_rule_comes_first(self):
+        error = InvalidInput("flavor", "x", "'y'", rule="They must be the same.")
+        assert error.message == "They must be the same. (flavor: 'x' was given; allowed: 'y'.)"
+        assert error.details == {"option": "flavor", "given": "x", "allowed": "'y'"}

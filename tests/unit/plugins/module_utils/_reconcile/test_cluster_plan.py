@@ -1,0 +1,204 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plans for a cluster: from nothing, from every partial state, when nothing is to be done, and for its deletion."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._model.cluster import Rule
+from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
+from ansible_collections.stackdb.trove.plugins.module_utils._reconcile import cluster_plan
+from ansible_collections.stackdb.trove.tests.unit.builders import (
+    FOUND,
+    MARIADB,
+    NAMES,
+    cluster,
+    empty,
+    instance,
+    request,
+    security_group,
+    server_group,
+    volume,
+)
+
+
+def stages(plan):
+    """What a plan does, by stage: a list of sets of (action, kind, name)."""
+    return [{(step.action, step.kind, step.name) for step in stage} for stage in plan.stages]
+
+
+def present(observed, found=FOUND, **changes):
+    return cluster_plan.present(request(**changes), observed, MARIADB, found)
+
+
+def step(plan, kind, name):
+    return next(s for s in plan.steps if (s.kind, s.name) == (kind, name))
+
+
+SHARED = {("create", "security_group", "trove-shop"), ("create", "server_group", "trove-shop")}
+VOLUMES = {("create", "volume", name) for name in NAMES}
+RULES = {("create", "security_group_rules", "trove-shop")}
+SERVERS = {("create", "server", name) for name in NAMES}
+
+
+class TestPresent:
+    def test_from_nothing(self):
+        assert stages(present(empty())) == [SHARED | VOLUMES, RULES | SERVERS]
+
+    def test_without_volumes_and_locality(self):
+        plan = present(empty(), volume_size=None, locality=None)
+        assert stages(plan) == [{("create", "security_group", "trove-shop")}, RULES | SERVERS]
+        assert not step(plan, "server", "shop-1").args["spec"]["with_volume"]
+
+    @pytest.mark.parametrize("found", [None, FOUND])
+    def test_nothing_to_do_is_an_empty_plan(self, found):
+        assert not present(cluster(), found)
+
+    def test_a_soft_policy_makes_one_server_after_another(self):
+        plan = present(empty(), locality="soft-anti-affinity")
+        assert [stage & SERVERS for stage in stages(plan)[1:]] == [{("create", "server", name)} for name in NAMES]
+
+    def test_affinity_makes_the_first_one_first(self):
+        plan = present(empty(), locality="affinity")
+        assert [stage & SERVERS for stage in stages(plan)[1:]] == [{("create", "server", "shop-1")}, SERVERS - {("create", "server", "shop-1")}]
+
+    @pytest.mark.parametrize(
+        ("observed", "missing"),
+        [
+            (empty(group=server_group(member_ids=())), [VOLUMES | {("create", "security_group", "trove-shop")}, RULES | SERVERS]),
+            (
+                empty(security_group=security_group(Rule("tcp", 1, 1, "192.0.2.0/24"))),
+                [VOLUMES | {("create", "server_group", "trove-shop")}, RULES | SERVERS],
+            ),
+            (empty(volumes=(volume("shop-2"),)), [SHARED | VOLUMES - {("create", "volume", "shop-2")}, RULES | SERVERS]),
+            (
+                empty(volumes=tuple(map(volume, NAMES)), group=server_group(), security_group=security_group()),
+                [SERVERS],
+            ),
+            (
+                cluster(instance("shop-2", task="BUILDING"), volumes=tuple(map(volume, NAMES))),
+                [SERVERS - {("create", "server", "shop-2")}],
+            ),
+            (
+                cluster(*(instance(n, task="BUILDING") for n in NAMES), security_group=security_group(Rule("tcp", 22, 22, "0.0.0.0/0"))),
+                [RULES],
+            ),
+        ],
+        ids=["only the server group", "a security group without our rules", "one volume", "all but servers", "one server", "all but rules"],
+    )
+    def test_a_run_that_was_killed_goes_on_with_what_is_missing(self, observed, missing):
+        assert stages(present(observed)) == missing
+
+    def test_a_server_that_nova_could_not_make_is_made_anew_on_its_own_volume(self):
+        failed = instance("shop-2", status="ERROR", task="BUILDING", fault="No valid host was found.")
+        plan = present(cluster(instance("shop-1", task="BUILDING"), failed, instance("shop-3", task="BUILDING")))
+        assert stages(plan) == [{("delete", "server", "shop-2")}, {("create", "server", "shop-2")}]
+        assert "No valid host was found." in plan.text()
+
+    def test_a_living_server_in_error_is_left_alone(self):
+        assert not present(cluster(instance("shop-1"), instance("shop-2", status="ERROR"), instance("shop-3")))
+
+    def test_a_volume_that_cinder_could_not_make_is_made_anew(self):
+        observed = empty(volumes=(volume("shop-1"), volume("shop-2", status="error"), volume("shop-3")), group=server_group())
+        plan = present(observed)
+        assert stages(plan)[0] == {("delete", "volume", "shop-2")}
+        assert {s for s in stages(plan)[1] if s[1] == "volume"} == {("create", "volume", "shop-2")}
+
+    def test_the_volume_of_a_living_member_is_never_deleted(self):
+        members = [instance(n, task="BUILDING", volume=volume(n, status="error")) for n in NAMES]
+        assert not present(cluster(*members))
+
+    def test_a_server_carries_what_a_later_run_must_know(self):
+        spec = step(present(empty()), "server", "shop-1").args["spec"]
+        assert set(spec["tags"]) == {"trove", "trove-cluster-c1", "trove-name-shop"}
+        assert spec["metadata"] == {
+            "trove_cluster_id": "c1",
+            "trove_cluster_name": "shop",
+            "trove_datastore": "mariadb",
+            "trove_datastore_version": "10.11",
+            "trove_type": "member",
+            "trove_task": "BUILDING",
+            "trove_flavor": "f1/db.small",
+            "trove_image": "i1/debian-12",
+            "trove_network_ids": "n1",
+        }
+
+    def test_an_image_given_by_its_id_is_known_by_its_name_later(self):
+        spec = step(present(empty(), image="i1"), "server", "shop-1").args["spec"]
+        assert spec["metadata"]["trove_image"] == "i1/debian-12"
+
+
+class TestRules:
+    def rules(self, **changes):
+        return cluster_plan.wanted_rules(request(**changes), MARIADB, ("10.0.0.0/24", "10.0.1.0/24"))
+
+    def remotes(self, port, **changes):
+        return {rule.remote for rule in self.rules(**changes) if rule.port_min <= port <= rule.port_max and rule.protocol == "tcp"}
+
+    def test_members_reach_each_other_clients_come_from_the_first_network(self):
+        assert self.remotes(4567) == {Rule.SELF}
+        assert self.remotes(3306) == {Rule.SELF, "10.0.0.0/24", "10.0.1.0/24"}
+        assert self.remotes(22) == {"0.0.0.0/0"}
+
+    def test_allowed_cidrs_take_the_place_of_the_network(self):
+        assert self.remotes(3306, allowed_cidrs=["192.0.2.0/24"]) == {Rule.SELF, "192.0.2.0/24"}
+
+    def test_no_clients_and_no_management_when_none_are_named(self):
+        assert self.remotes(3306, allowed_cidrs=[]) == {Rule.SELF}
+        assert self.remotes(22, management_cidrs=[]) == set()
+
+    def test_group_communication_is_for_members_only(self):
+        assert {rule.remote for rule in self.rules(allowed_cidrs=["0.0.0.0/0"]) if rule.port_min in (4444, 4567)} == {Rule.SELF}
+
+
+class TestNeed:
+    def need(self, observed, **changes):
+        wanted = request(**changes)
+        return cluster_plan.need(wanted, cluster_plan.present(wanted, observed, MARIADB, FOUND), FOUND)
+
+    def test_of_a_new_cluster(self):
+        need = self.need(empty())
+        assert (need.instances, need.vcpus, need.ram, need.ports) == (3, 3, 3072, 3)
+        assert (need.server_groups, need.group_members, need.security_groups) == (1, 3, 1)
+        assert (need.volumes, need.gigabytes) == (3, 15)
+        # 4 for members, 1 for clients, 1 for management, and the 2 for egress that Neutron makes
+        assert need.security_group_rules == 4 + 1 + 1 + 2
+
+    def test_of_the_rest_of_one(self):
+        need = self.need(cluster(instance("shop-1", task="BUILDING")))
+        assert (need.instances, need.ports, need.volumes, need.server_groups, need.security_groups) == (2, 2, 2, 0, 0)
+        assert need.group_members == 3
+
+    def test_who_takes_a_failed_ones_place_needs_no_room_of_its_own(self):
+        failed = [instance(n, task="BUILDING", status="ERROR") for n in NAMES]
+        need = self.need(cluster(*failed))
+        assert (need.instances, need.vcpus, need.ram, need.volumes) == (0, 0, 0, 0)
+
+
+class TestAbsent:
+    def test_of_nothing(self):
+        assert not cluster_plan.absent(None)
+
+    def test_the_task_is_noted_before_servers_go_and_data_go_last(self):
+        plan = cluster_plan.absent(cluster())
+        assert stages(plan) == [
+            {("update", "task", name) for name in NAMES},
+            {("delete", "server", name) for name in NAMES},
+            {*(("delete", "volume", name) for name in NAMES), ("delete", "server_group", "trove-shop"), ("delete", "security_group", "trove-shop")},
+        ]
+
+    def test_it_names_the_data_that_it_destroys(self):
+        assert "- delete volume shop-2: part of the cluster shop [destroys 5 GiB of data]" in cluster_plan.absent(cluster()).text()
+
+    def test_a_deletion_goes_on_where_it_was_killed(self):
+        deleting = [instance("shop-1", task="DELETING"), instance("shop-2", task="DELETING")]
+        assert stages(cluster_plan.absent(cluster(*deleting)))[0] == {("delete", "server", "shop-1"), ("delete", "server", "shop-2")}
+        assert stages(cluster_plan.absent(empty(volumes=(volume("shop-3"),)))) == [{("delete", "volume", "shop-3")}]
+
+    def test_a_group_with_servers_of_somebody_else_is_not_deleted(self):
+        with pytest.raises(Refused, match="foreign"):
+            cluster_plan.check_deletable(cluster(group=server_group(member_ids=("id-shop-1", "foreign"))))
+        cluster_plan.check_deletable(cluster())
+        cluster_plan.check_deletable(cluster(group=None))
