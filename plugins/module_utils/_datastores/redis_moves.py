@@ -16,16 +16,20 @@ from .redis_slots import Move, spell
 IN_USE = "Instance(s) {names} currently in use and cannot be deleted. Details: Nodes cannot be removed. Check slots."
 
 
-def check_weights(weights, masters):
+def check_weights(weights, cluster):
     """``{master's name: float}`` for all masters; 1 for the one that was not given.
 
     :raises InvalidInput: for a name that is no master's, and for what is no finite number >= 0
     """
+    masters = [member.name for member in cluster.masters]
     result = dict.fromkeys(masters, 1.0)
     for name, given in weights.items():
-        if name not in result:
+        weight = _number(name, given)
+        if name in result:
+            result[name] = weight
+        elif weight or not cluster.member(name):
+            # 0 is granted to a replica: Redis 7 makes one of a master that gave its last slot away.
             raise InvalidInput("weights", name, sorted(masters), rule="Only masters have a weight.")
-        result[name] = _number(name, given)
     return result
 
 
@@ -64,7 +68,7 @@ def rebalance(cluster, weights, few_allowed):
 
     :raises InvalidInput, Refused: for weights that are none, too few masters left, slots open from another operation
     """
-    weights = check_weights(weights, [member.name for member in cluster.masters])
+    weights = check_weights(weights, cluster)
     check_masters(sum(weight > 0 for weight in weights.values()), few_allowed, "weights")
     opened = _opened(cluster)
     owned = redis_slots.after(cluster.owned(), opened)

@@ -30,33 +30,30 @@ def place(masters, spares, wanted, taken=None):
     :raises Refused: when there is no such placement
     """
     taken = taken or {}
-    places = [(master, number) for number in range(wanted) for master in masters if number >= taken.get(master.name, 0)]
+    # A place is (master's name, number); those of all masters take turns, so that no master gets its second before another its first.
+    hosts = {master.name: _host(master) for master in masters}
+    places = [(name, number) for number in range(wanted) for name in hosts if number >= taken.get(name, 0)]
+    allowed = {spare.name: [place for place in places if hosts[place[0]] != _host(spare)] for spare in spares}
     given = {}
     for spare in spares:
-        if not _seat(spare, places, given, set()):
+        if not _seat(spare.name, allowed, given, set()):
             raise Refused(
                 f"{spare.name} on hypervisor {spare.host} cannot be a replica: every master that still needs one is on the same hypervisor,"
                 " and a replica there would be lost together with its master.",
                 member=spare.name,
             )
-    return {spare.name: master.name for (master, _number), spare in given.items()}
+    return {replica: master for (master, _number), replica in given.items()}
 
 
-def _seat(spare, places, given, tried):
+def _seat(spare, allowed, given, tried):
     """Find the spare a place, moving others to different places where that helps (augmenting paths)."""
-    free_first = sorted((place for place in places if _host(place[0]) != _host(spare)), key=lambda place: _key(place) in tried or place in given)
-    for place in free_first:
-        if _key(place) in tried:
-            continue
-        tried.add(_key(place))
-        if place not in given or _seat(given[place], places, given, tried):
-            given[place] = spare
-            return True
+    for place in sorted(allowed[spare], key=lambda place: place in given):
+        if place not in tried:
+            tried.add(place)
+            if place not in given or _seat(given[place], allowed, given, tried):
+                given[place] = spare
+                return True
     return False
-
-
-def _key(place):
-    return place[0].name, place[1]
 
 
 def _host(member):

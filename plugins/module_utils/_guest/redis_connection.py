@@ -33,6 +33,9 @@ CLIENT_NAME = "stackdb-trove"
 class NodeError(GuestError):
     """A node did not answer, or refused a command; the message names the node and carries its words."""
 
+    #: whether the node only says that the key is not with it (any more), but where its slot is moving to
+    is_redirection = False
+
 
 @dataclass(frozen=True)
 class Access:
@@ -126,8 +129,10 @@ class Node:
             raise NodeError(f"{self.name} does not answer: {error}") from error
 
     def _error(self, words, error):
-        # Two words name every command here; what follows may be long, or a secret.
-        return NodeError(f"{self.name} refused {' '.join(str(word) for word in words[:2])}: {error}")
+        # Two words say which command it was; what follows may be long, or a secret.
+        found = NodeError(f"{self.name} refused {' '.join(str(word) for word in words[:2])}: {error}")
+        found.is_redirection = isinstance(error, redis.exceptions.AskError)
+        return found
 
     def close(self):
         self._client.close()

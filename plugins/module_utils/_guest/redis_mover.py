@@ -162,9 +162,6 @@ class _Window:
 
     def _assign(self):
         """Never before the source has no key of a slot left: it would delete them as soon as it learns of the new owner."""
-        left = self._holding(self.slots)
-        if left:
-            raise NodeError(f"{self.source.name} holds keys of slot {left[0]} again, so the slot stays open.")
         commands = [("CLUSTER", "SETSLOT", slot, "NODE", self.target_id) for slot in self.slots]
         self.target.calls(commands)
         for node in [self.source, *(node for node in self.nodes.values() if node not in (self.source, self.target))]:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from .redis_connection import NodeError
+
 #: keys whose size is looked at to estimate those of many slots
 _SAMPLE = 256
 
@@ -29,5 +31,9 @@ def estimate(node, slots):
 
 
 def measure(node, keys):
-    """Bytes of each key with its value, by MEMORY USAGE; 0 for one that is gone."""
-    return [size or 0 for size in node.calls([("MEMORY", "USAGE", key) for key in keys])]
+    """Bytes of each key with its value, by MEMORY USAGE; 0 for one that has expired or was deleted meanwhile."""
+    sizes = node.calls([("MEMORY", "USAGE", key) for key in keys], check=False)
+    for size in sizes:
+        if isinstance(size, NodeError) and not size.is_redirection:
+            raise size
+    return [0 if size is None or isinstance(size, NodeError) else size for size in sizes]

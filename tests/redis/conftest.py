@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from servers import Servers, certificate
+
+#: Each set of servers has ports of its own: a node that was stopped must never be met again by another test's.
+_FIRST_PORT = itertools.count(int(os.environ.get("REDIS_TEST_PORT", "31100")), 20)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="more rounds, more keys, more kills")
+
+
+@pytest.fixture(scope="session")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> dict:
+    return certificate(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture
+def make_servers(tmp_path: Path) -> Iterator[Callable[..., Servers]]:
+    """Make sets of servers, all of which are stopped at the end."""
+    if not shutil.which("redis-server"):
+        pytest.fail("redis-server is not installed")
+    made: list[Servers] = []
+
+    def make(tls: dict | None = None, **options) -> Servers:
+        made.append(Servers(tmp_path / f"servers{len(made)}", next(_FIRST_PORT), tls, **options))
+        return made[-1]
+
+    yield make
+    for servers in made:
+        servers.stop()

@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Members of a Redis Cluster for tests, seen as a real node's replies are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores import redis_nodes, redis_slots
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster import Cluster
+
+
+def node_id(name: str) -> str:
+    return name.ljust(40, "0")
+
+
+class Node:
+    """What one node is and knows; `text` is its CLUSTER NODES."""
+
+    def __init__(self, name: str, slots: Iterable[int] = (), **settings: Any):
+        self.name, self.slots, self.settings = name, set(slots), settings
+        self.knows: list[Node] = []
+        self.marks = ""
+
+    def line(self, seen_by: Node) -> str:
+        role = f"slave {node_id(self.settings['master'])}" if "master" in self.settings else "master -"
+        flags, master = role.split()
+        flags = "myself," + flags if self is seen_by else flags
+        spelled = redis_slots.spell(self.slots).replace(",", " ")
+        marks = self.marks if self is seen_by else ""
+        port = 7000 + int(self.name[1:])
+        return f"{node_id(self.name)} 10.0.0.{self.name[1:]}:{port}@{port + 10000} {flags} {master} 0 1 {self.settings.get('epoch', 1)} connected {spelled} {marks}"
+
+    def raw(self) -> dict[str, Any]:
+        get = self.settings.get
+        info = {"redis_version": "7.0.15", "used_memory": get("used", 100), "used_memory_dataset": get("dataset", 0), "maxmemory": get("maxmemory", 0)}
+        info["master_link_status"] = "up"
+        return {
+            "id": node_id(self.name),
+            "enabled": get("enabled", True),
+            "cluster_info": f"cluster_state:{get('state', 'ok')}\r\n",
+            "nodes": "\n".join(other.line(self) for other in [self, *self.knows]),
+            "info": "\r\n".join(f"{key}:{value}" for key, value in info.items()),
+            "keys": get("keys", 0),
+            "links": None,
+            "base_port": 0,
+            "bus_port": 0,
+            "node_timeout": 15000,
+        }
+
+    def member(self) -> redis_nodes.Member:
+        node = {"name": self.name, "address": f"10.0.0.{self.name[1:]}", "port": 7000 + int(self.name[1:]), "host": self.settings.get("host")}
+        return redis_nodes.read(node, {"error": self.settings["error"]} if "error" in self.settings else self.raw())
+
+
+def met(*nodes: Node) -> list[Node]:
+    """Have the nodes know each other."""
+    for node in nodes:
+        node.knows = [other for other in nodes if other is not node]
+    return list(nodes)
+
+
+def cluster(nodes: Iterable[Node]) -> Cluster:
+    return Cluster(tuple(node.member() for node in nodes))
+
+
+def whole(count: int = 3, **settings: Any) -> list[Node]:
+    """The nodes of a cluster in Trove's division."""
+    return met(*(Node(f"m{number}", share, **settings) for number, share in enumerate(redis_slots.divide(count), 1)))
