@@ -47,7 +47,7 @@ class Server:
     def observe(self):
         """``{state, settings, users, certificate, keys}``; all but the state are None when the service is down."""
         state = self.unit.show()["state"]
-        if state not in ("active", "reloading", "activating"):
+        if state not in ("active", "reloading"):
             return {"state": state, "settings": None, "users": None, "certificate": None, "keys": None}
         settings, users, keys = self.node.calls([("CONFIG", "GET", "*"), ("ACL", "LIST"), ("DBSIZE",)])
         settings = redis_connection.plain(settings)
