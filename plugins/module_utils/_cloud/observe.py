@@ -219,4 +219,5 @@ def _instance(server, volume):
         fault=(server.fault or {}).get("message"),
         volume=volume,
         last_number=int(metadata.get(identity.LAST_NUMBER, 0)),
+        launched=server.launched_at,
     )

@@ -166,8 +166,8 @@ class ClusterShrunk(_ClusterReconciler):
         cluster_check.check_exists(self.name, observed)
         _task.check(observed.task, scaling.SHRINKING)
         driver = registry.get(observed.datastore)
-        going = scaling.leaving(observed, driver, self.members)
-        return cluster_removal.shrunk(observed, going, scaling.last_number(observed, driver))
+        scaling.check_leaving(observed, driver, self.members)
+        return cluster_removal.shrunk(observed, self.members, scaling.last_number(observed, driver))
 
     def apply(self, plan, observed):
         Applier(self.cloud, self.timeout, {}).run(plan)

@@ -2,13 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plans for a cluster: from nothing, from every partial state, when nothing is to be done, and for its deletion."""
+"""The plans that make a cluster: from nothing, from every partial state, and when nothing is to be done."""
 
 from __future__ import annotations
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._model.cluster import Rule
-from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
 from ansible_collections.stackdb.trove.plugins.module_utils._reconcile import cluster_plan
 from ansible_collections.stackdb.trove.tests.unit.builders import (
     FOUND,
@@ -130,29 +129,6 @@ class TestPresent:
         assert spec["metadata"]["trove_image"] == "i1/debian-12"
 
 
-class TestRules:
-    def rules(self, **changes):
-        return cluster_plan.wanted_rules(request(**changes), MARIADB, ("10.0.0.0/24", "10.0.1.0/24"))
-
-    def remotes(self, port, **changes):
-        return {rule.remote for rule in self.rules(**changes) if rule.port_min <= port <= rule.port_max and rule.protocol == "tcp"}
-
-    def test_members_reach_each_other_clients_come_from_the_first_network(self):
-        assert self.remotes(4567) == {Rule.SELF}
-        assert self.remotes(3306) == {Rule.SELF, "10.0.0.0/24", "10.0.1.0/24"}
-        assert self.remotes(22) == {"0.0.0.0/0"}
-
-    def test_allowed_cidrs_take_the_place_of_the_network(self):
-        assert self.remotes(3306, allowed_cidrs=["192.0.2.0/24"]) == {Rule.SELF, "192.0.2.0/24"}
-
-    def test_no_clients_and_no_management_when_none_are_named(self):
-        assert self.remotes(3306, allowed_cidrs=[]) == {Rule.SELF}
-        assert self.remotes(22, management_cidrs=[]) == set()
-
-    def test_group_communication_is_for_members_only(self):
-        assert {rule.remote for rule in self.rules(allowed_cidrs=["0.0.0.0/0"]) if rule.port_min in (4444, 4567)} == {Rule.SELF}
-
-
 class TestNeed:
     def need(self, observed, **changes):
         wanted = request(**changes)
@@ -175,30 +151,3 @@ class TestNeed:
         failed = [instance(n, task="BUILDING", status="ERROR") for n in NAMES]
         need = self.need(cluster(*failed))
         assert (need.instances, need.vcpus, need.ram, need.volumes) == (0, 0, 0, 0)
-
-
-class TestAbsent:
-    def test_of_nothing(self):
-        assert not cluster_plan.absent(None)
-
-    def test_the_task_is_noted_before_servers_go_and_data_go_last(self):
-        plan = cluster_plan.absent(cluster())
-        assert stages(plan) == [
-            {("update", "task", name) for name in NAMES},
-            {("delete", "server", name) for name in NAMES},
-            {*(("delete", "volume", name) for name in NAMES), ("delete", "server_group", "trove-shop"), ("delete", "security_group", "trove-shop")},
-        ]
-
-    def test_it_names_the_data_that_it_destroys(self):
-        assert "- delete volume shop-2: part of the cluster shop [destroys 5 GiB of data]" in cluster_plan.absent(cluster()).text()
-
-    def test_a_deletion_goes_on_where_it_was_killed(self):
-        deleting = [instance("shop-1", task="DELETING"), instance("shop-2", task="DELETING")]
-        assert stages(cluster_plan.absent(cluster(*deleting)))[0] == {("delete", "server", "shop-1"), ("delete", "server", "shop-2")}
-        assert stages(cluster_plan.absent(empty(volumes=(volume("shop-3"),)))) == [{("delete", "volume", "shop-3")}]
-
-    def test_a_group_with_servers_of_somebody_else_is_not_deleted(self):
-        with pytest.raises(Refused, match="foreign"):
-            cluster_plan.check_deletable(cluster(group=server_group(member_ids=("id-shop-1", "foreign"))))
-        cluster_plan.check_deletable(cluster())
-        cluster_plan.check_deletable(cluster(group=None))
