@@ -52,8 +52,8 @@ def request(**changes):
 
 
 def volume(name, **changes):
-    size = changes.pop("size", 5)
-    return Volume(**{"id": f"vol-{name}", "name": name, "size": size, "type": "fast", "type_id": "t1", "status": "in-use", "instance": name, **changes})
+    good = {"id": f"vol-{name}", "name": name, "size": 5, "type": "fast", "type_id": "t1", "status": "in-use", "instance": name}
+    return Volume(**{**good, "server_id": f"id-{name}", **changes})
 
 
 def instance(name, **changes):

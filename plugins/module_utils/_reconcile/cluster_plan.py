@@ -19,17 +19,18 @@ def present(request, observed, driver, found, wait=True):
     :param found: _cloud.lookup.Found, or None when the plan is only for comparing: names stand in for ids
     :param wait: whether the run waits for the servers; else the next run attaches the volumes
     """
-    failed = [i for i in observed.instances if i.status == "ERROR" and i.task == request.task]
+    # one that ever ran may hold data: it is not ours to make again, whatever its status says
+    failed = [i for i in observed.instances if i.status == "ERROR" and not i.launched and i.task == request.task]
     missing = [w for w in request.instances if not observed.instance(w.name) or observed.instance(w.name) in failed]
     broken = [v for v in observed.volumes if v.status == "error" and v.instance in {w.name for w in missing}]
     blank = [w for w in missing if w.volume_size and (not observed.volume(w.name) or observed.volume(w.name) in broken)]
     together = None if observed.instances else _common_base(missing, driver, request.name)
     return Plan.of(
         [*map(_remove_failed, failed), *map(_remove_broken, broken)],
-        _shared_things(request, observed),
+        # volumes before servers: a server without its volume is then never what a killed run left
+        [*_shared_things(request, observed), *(_create_volume(observed, w, found) for w in blank)],
         [
             *_rules(request, observed, driver, found),
-            *(_create_volume(observed, w, found) for w in blank),
             *(_create_server(request, observed, w, found, together) for w in missing),
         ],
         [_attach_volume(observed, w) for w in request.instances if wait and w.volume_size and (w in missing or _is_detached(request, observed, w))],

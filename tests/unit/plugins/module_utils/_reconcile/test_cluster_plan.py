@@ -32,6 +32,10 @@ def present(observed, found=FOUND, **changes):
     return cluster_plan.present(request(**changes), observed, MARIADB, found)
 
 
+def steps_of(plan, kind, action="create"):
+    return [step for step in plan.steps if (step.action, step.kind) == (action, kind)]
+
+
 def step(plan, kind, name):
     return next(s for s in plan.steps if (s.kind, s.name) == (kind, name))
 
@@ -40,45 +44,62 @@ SHARED = {("create", "security_group", "trove-shop"), ("create", "server_group",
 VOLUMES = {("create", "volume", name) for name in NAMES}
 RULES = {("create", "security_group_rules", "trove-shop")}
 SERVERS = {("create", "server", name) for name in NAMES}
+ATTACHED = {("attach", "volume", name) for name in NAMES}
 
 
 class TestPresent:
     def test_from_nothing(self):
-        assert stages(present(empty())) == [SHARED | VOLUMES, RULES | SERVERS]
+        assert stages(present(empty())) == [SHARED | VOLUMES, RULES | SERVERS, ATTACHED]
 
     def test_without_volumes_and_locality(self):
         plan = present(empty(), volume_size=None, locality=None)
         assert stages(plan) == [{("create", "security_group", "trove-shop")}, RULES | SERVERS]
-        assert not step(plan, "server", "shop-1").args["spec"]["with_volume"]
 
     @pytest.mark.parametrize("found", [None, FOUND])
     def test_nothing_to_do_is_an_empty_plan(self, found):
         assert not present(cluster(), found)
 
-    def test_a_soft_policy_makes_one_server_after_another(self):
-        plan = present(empty(), locality="soft-anti-affinity")
-        assert [stage & SERVERS for stage in stages(plan)[1:]] == [{("create", "server", name)} for name in NAMES]
+    @pytest.mark.parametrize("locality", [None, "affinity", "anti-affinity", "soft-affinity", "soft-anti-affinity"])
+    def test_equal_members_of_a_new_cluster_are_asked_for_together(self, locality):
+        assert {s.args["together"] for s in steps_of(present(empty(), locality=locality), "server")} == {"shop"}
 
-    def test_affinity_makes_the_first_one_first(self):
-        plan = present(empty(), locality="affinity")
-        assert [stage & SERVERS for stage in stages(plan)[1:]] == [{("create", "server", "shop-1")}, SERVERS - {("create", "server", "shop-1")}]
+    @pytest.mark.parametrize(
+        ("observed", "instances"),
+        [
+            (empty(), [{"availability_zone": "az1"}, {"availability_zone": "az2"}, {"availability_zone": "az3"}]),
+            (empty(), [{}, {"name": "other"}, {}]),
+            (cluster(instance("shop-1", task="BUILDING")), 3),
+        ],
+        ids=["they differ", "other names", "one is there"],
+    )
+    def test_others_are_not(self, observed, instances):
+        assert {s.args["together"] for s in steps_of(present(observed, instances=instances), "server")} == {None}
+
+    def test_without_waiting_the_next_run_attaches_the_volumes(self):
+        wanted = request()
+        assert not steps_of(cluster_plan.present(wanted, empty(), MARIADB, FOUND, wait=False), "volume", "attach")
+        detached = [instance(name, task="BUILDING", volume=volume(name, server_id=None)) for name in NAMES]
+        assert stages(present(cluster(*detached))) == [ATTACHED]
+
+    def test_the_volume_that_a_living_member_lost_is_for_people_to_look_at(self):
+        assert not present(cluster(*(instance(name, volume=volume(name, server_id=None)) for name in NAMES)))
 
     @pytest.mark.parametrize(
         ("observed", "missing"),
         [
-            (empty(group=server_group(member_ids=())), [VOLUMES | {("create", "security_group", "trove-shop")}, RULES | SERVERS]),
+            (empty(group=server_group(member_ids=())), [VOLUMES | {("create", "security_group", "trove-shop")}, RULES | SERVERS, ATTACHED]),
             (
                 empty(security_group=security_group(Rule("tcp", 1, 1, "192.0.2.0/24"))),
-                [VOLUMES | {("create", "server_group", "trove-shop")}, RULES | SERVERS],
+                [VOLUMES | {("create", "server_group", "trove-shop")}, RULES | SERVERS, ATTACHED],
             ),
-            (empty(volumes=(volume("shop-2"),)), [SHARED | VOLUMES - {("create", "volume", "shop-2")}, RULES | SERVERS]),
+            (empty(volumes=(volume("shop-2"),)), [SHARED | VOLUMES - {("create", "volume", "shop-2")}, RULES | SERVERS, ATTACHED]),
             (
                 empty(volumes=tuple(map(volume, NAMES)), group=server_group(), security_group=security_group()),
-                [SERVERS],
+                [SERVERS, ATTACHED],
             ),
             (
                 cluster(instance("shop-2", task="BUILDING"), volumes=tuple(map(volume, NAMES))),
-                [SERVERS - {("create", "server", "shop-2")}],
+                [SERVERS - {("create", "server", "shop-2")}, ATTACHED - {("attach", "volume", "shop-2")}],
             ),
             (
                 cluster(*(instance(n, task="BUILDING") for n in NAMES), security_group=security_group(Rule("tcp", 22, 22, "0.0.0.0/0"))),
@@ -93,11 +114,13 @@ class TestPresent:
     def test_a_server_that_nova_could_not_make_is_made_anew_on_its_own_volume(self):
         failed = instance("shop-2", status="ERROR", task="BUILDING", fault="No valid host was found.")
         plan = present(cluster(instance("shop-1", task="BUILDING"), failed, instance("shop-3", task="BUILDING")))
-        assert stages(plan) == [{("delete", "server", "shop-2")}, {("create", "server", "shop-2")}]
+        assert stages(plan) == [{("delete", "server", "shop-2")}, {("create", "server", "shop-2")}, {("attach", "volume", "shop-2")}]
         assert "No valid host was found." in plan.text()
 
-    def test_a_living_server_in_error_is_left_alone(self):
-        assert not present(cluster(instance("shop-1"), instance("shop-2", status="ERROR"), instance("shop-3")))
+    @pytest.mark.parametrize("failed", [{"task": "NONE"}, {"task": "BUILDING", "launched": "2026-03-14T20:19:29Z"}], ids=["living", "it ran once"])
+    def test_a_server_in_error_that_may_hold_data_is_left_alone(self, failed):
+        others = [instance(name, task=failed["task"]) for name in ("shop-1", "shop-3")]
+        assert not present(cluster(*others, instance("shop-2", status="ERROR", **failed)))
 
     def test_a_volume_that_cinder_could_not_make_is_made_anew(self):
         observed = empty(volumes=(volume("shop-1"), volume("shop-2", status="error"), volume("shop-3")), group=server_group())
@@ -136,8 +159,8 @@ class TestNeed:
 
     def test_of_a_new_cluster(self):
         need = self.need(empty())
-        assert (need.instances, need.vcpus, need.ram, need.ports) == (3, 3, 3072, 3)
-        assert (need.server_groups, need.group_members, need.security_groups) == (1, 3, 1)
+        assert (need.instances, need.cores, need.ram, need.ports) == (3, 3, 3072, 3)
+        assert (need.server_groups, need.server_group_members, need.security_groups) == (1, 3, 1)
         assert (need.volumes, need.gigabytes) == (3, 15)
         # 4 for members, 1 for clients, 1 for management, and the 2 for egress that Neutron makes
         assert need.security_group_rules == 4 + 1 + 1 + 2
@@ -145,9 +168,9 @@ class TestNeed:
     def test_of_the_rest_of_one(self):
         need = self.need(cluster(instance("shop-1", task="BUILDING")))
         assert (need.instances, need.ports, need.volumes, need.server_groups, need.security_groups) == (2, 2, 2, 0, 0)
-        assert need.group_members == 3
+        assert need.server_group_members == 3
 
     def test_who_takes_a_failed_ones_place_needs_no_room_of_its_own(self):
         failed = [instance(n, task="BUILDING", status="ERROR") for n in NAMES]
         need = self.need(cluster(*failed))
-        assert (need.instances, need.vcpus, need.ram, need.volumes) == (0, 0, 0, 0)
+        assert (need.instances, need.cores, need.ram, need.volumes) == (0, 0, 0, 0)
