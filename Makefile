@@ -80,3 +80,21 @@ cloud: venv ## bring the embedded cloud up
 
 cloud-down: ## stop the embedded cloud
 	@devcloud/devcloud down
+
+.PHONY: bench-servers bench-requests bench-role bench-create
+BENCH := PYTHONPATH=$(CURDIR)/tests/integration python $(CURDIR)/benchmarks
+$(CACHE)/bench-venv/.done: benchmarks/requirements.txt tools/venv
+	@PYTHON=$(PYTHON) tools/venv $(@D) $<
+	@touch $@
+
+bench-servers: install cloud $(CACHE)/bench-venv/.done ## servers of a cluster: ours against openstack.cloud
+	@$(BENCH)/servers.py
+
+bench-requests: install cloud $(CACHE)/bench-venv/.done ## HTTP requests of an unchanged run
+	@$(BENCH)/count_requests.py
+
+bench-role: install cloud ## the role galera against a shell script
+	@$(BENCH)/role.py
+
+bench-create: install cloud ## the whole cluster_create, and where its time goes
+	@$(BENCH)/create.py

@@ -19,7 +19,7 @@ VENV_PACKAGES = ("python3-venv",)
 PACKAGES = (
     "mariadb-server-core", "mariadb-client-core", "rabbitmq-server",          # the services' own
     "systemd-container", "mmdebstrap", "zstd", "xfsprogs", "e2fsprogs",       # guests, their images and volumes
-    "iproute2", "nftables", "iptables", "openssh-client", "util-linux", "ca-certificates",
+    "iproute2", "nftables", "iptables", "kmod", "openssh-client", "util-linux", "ca-certificates",
 )
 DRIVERS = SOURCE / "drivers"
 LOCK = SOURCE / "requirements.lock"

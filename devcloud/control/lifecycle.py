@@ -4,7 +4,7 @@ import fcntl
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from . import config, database, install, processes, services, status
 from .console import Failure, follow, run, say
@@ -61,10 +61,15 @@ def start(settings, pool, code):
 def wait_for_workers(settings, patience=120):
     """Until every worker reports itself, with a report newer than this start: Nova believes an old one for 60 s."""
     end = time.monotonic() + patience
-    while problems := status.unwell(settings):
-        if time.monotonic() > end:
-            raise Failure("not well: " + "; ".join(problems))
-        time.sleep(0.5)
+    with closing(status.watch(settings)) as answers:
+        for problems in answers:
+            if not problems:
+                return
+            for service in services.workers(settings):
+                processes.check_runs(settings, service)
+            if time.monotonic() > end:
+                raise Failure("not well: " + "; ".join(problems))
+    raise Failure("the cloud's APIs can't be asked")
 
 
 def down(settings):

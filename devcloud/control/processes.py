@@ -95,12 +95,16 @@ def wait_for(settings, service, patience=120):
     """Wait until the service answers on its port; fail at once when its process has ended."""
     end = time.monotonic() + patience
     while not answers(service):
-        if record(settings, service.name) is None:
-            raise Failure(f"{service.name} has ended: see {settings.log}/{service.name}.log")
+        check_runs(settings, service)
         if time.monotonic() > end:
             raise Failure(f"{service.name} did not answer on port {service.port} within {patience} s: "
                           f"see {settings.log}/{service.name}.log")
         time.sleep(0.1)
+
+
+def check_runs(settings, service):
+    if record(settings, service.name) is None:
+        raise Failure(f"{service.name} has ended: see {settings.log}/{service.name}.log")
 
 
 def answers(service, timeout=5):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How the cloud is: its processes, its ports, and what Nova and Cinder say of their workers."""
+import contextlib
 import datetime
 import json
 import subprocess
@@ -14,10 +15,14 @@ EXPECTED = [("nova-scheduler", None), ("nova-conductor", None), ("cinder-schedul
 
 
 def reports(settings):
-    """The workers' reports, or an empty list when the cloud can't be asked."""
-    found = subprocess.run([settings.bin("python"), "-m", "control.cloud.health"], cwd=SOURCE, text=True,
-                           env=services.base_environment(settings), capture_output=True)
-    return json.loads(found.stdout) if found.returncode == 0 else []
+    """What the workers report, asked again for every item taken. The process that asks ends with the generator."""
+    command = [settings.bin("python"), "-m", "control.cloud.health"]
+    with subprocess.Popen(command, cwd=SOURCE, env=services.base_environment(settings), text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield from map(json.loads, process.stdout)
+        finally:
+            process.terminate()
 
 
 def process_of(binary, host):
@@ -42,8 +47,8 @@ def judge(found, since):
     return problems
 
 
-def unwell(settings):
-    """Everything that is wrong with the cloud, as sentences; empty when all is well."""
+def local_problems(settings):
+    """(sentences about processes and ports, process name → its start in seconds since the epoch)"""
     problems, since = [], {}
     for service in services.all_services(settings):
         known = processes.record(settings, service.name)
@@ -53,7 +58,23 @@ def unwell(settings):
         since[service.name] = known["since"]
         if service.port and not processes.answers(service):
             problems.append(f"{service.name} does not answer on port {service.port}")
-    return problems or judge(reports(settings), since)
+    return problems, since
+
+
+def watch(settings):
+    """Yield everything that is wrong with the cloud, as sentences, again and again; an empty list when all is well."""
+    for found in reports(settings):
+        problems, since = local_problems(settings)
+        yield problems or judge(found, since)
+
+
+def unwell(settings):
+    """What is wrong with the cloud now. Its APIs are asked only if everything runs here."""
+    problems, _since = local_problems(settings)
+    if problems:
+        return problems
+    with contextlib.closing(watch(settings)) as answers:
+        return next(answers, ["the cloud's APIs can't be asked"])
 
 
 def show(settings):

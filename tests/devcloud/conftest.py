@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import os
 import pathlib
 import shlex
@@ -51,7 +52,7 @@ class Server:
         until(there, status, timeout)
         return self
 
-    def wait_for_ssh(self, timeout=20):
+    def wait_for_ssh(self, timeout=40):
         address = self.address
         until(lambda: subprocess.run(self._ssh(address, "true"), capture_output=True).returncode == 0, f"ssh to {address}", timeout)
         return self
@@ -59,7 +60,7 @@ class Server:
     def ssh(self, command, user="debian"):
         """What a command printed; an assertion fails with its complaint if it failed."""
         done = subprocess.run(self._ssh(self.address, command, user), capture_output=True, text=True, timeout=60)
-        assert done.returncode == 0, f"{command}: {done.returncode} {done.stderr}"
+        assert done.returncode == 0, f"{command}: exit {done.returncode}: {done.stderr}"
         return done.stdout.strip()
 
     @staticmethod
@@ -84,10 +85,11 @@ class Maker:
     """Makes things in the cloud and takes them all away at the end."""
 
     def __init__(self, cloud):
-        self.cloud, self.prefix, self._undo = cloud, f"dctest-{uuid.uuid4().hex[:6]}", []
+        self.cloud, self._prefix, self._names = cloud, f"dctest-{uuid.uuid4().hex[:6]}", itertools.count(1)
+        self._servers, self._undo = [], []
 
     def name(self):
-        return f"{self.prefix}-{len(self._undo)}"
+        return f"{self._prefix}-{next(self._names)}"
 
     def later(self, function, *arguments, **options):
         self._undo.append((function, arguments, options))
@@ -103,11 +105,11 @@ class Maker:
             networks=networks or [{"uuid": cloud.network.find_network(NETWORK).id}], security_groups=[{"name": group.id} for group in groups],
             block_device_mapping=mapping, **({"user_data": base64.b64encode(user_data.encode()).decode()} if user_data else {}),
         ))
-        self.later(lambda: (made.delete(), cloud.compute.wait_for_delete(made.now, interval=0.2, wait=30)) if self._there(made) else None)
+        self._servers.append(made)
         return made
 
-    def _there(self, server):
-        return self.cloud.compute.find_server(server.id) is not None
+    def _exists(self, server):
+        return any(server.id == other.id for other in self.cloud.compute.servers(details=False))
 
     def volume(self, size=1, **options):
         volumes = self.cloud.block_storage
@@ -130,7 +132,12 @@ class Maker:
             remote_group_id=remote.id if remote else None)
 
     def clean(self):
+        """Servers first, all at once: they hold the volumes, ports and groups."""
         failures = []
+        for server in self._servers:
+            server.delete()
+        for server in self._servers:
+            until(lambda gone=server: not self._exists(gone), "deleted", 30)
         for function, arguments, options in reversed(self._undo):
             try:
                 function(*arguments, **options)
@@ -148,22 +155,22 @@ def cloud():
     return openstack.connect(cloud="devcloud")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def make(cloud):
     maker = Maker(cloud)
     yield maker
     maker.clean()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def ssh_only(make):
     """A security group that lets in ssh and nothing else."""
     return make.group(("tcp", 22))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(make, ssh_only):
-    """One server for the tests of a module."""
+    """One server for all the tests that leave it as they found it, or as good as new."""
     return make.server(groups=[ssh_only]).wait().wait_for_ssh()
 
 

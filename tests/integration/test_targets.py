@@ -29,6 +29,7 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RecordingProxy]:
 def test_target(target: str, proxy: RecordingProxy) -> None:
     environment = {
         **os.environ,
+        "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
         "ANSIBLE_ROLES_PATH": str(HERE / "targets"),
         "TROVE_TEST_PROXY": proxy.url,
         "TROVE_TEST_PROXY_FOLDER": str(proxy.folder),

@@ -41,7 +41,7 @@ def params(**changes):
         "locality": "anti-affinity",
         "max_server_per_host": None,
         "allowed_cidrs": None,
-        "management_cidrs": ["0.0.0.0/0"],
+        "management_cidrs": None,
         "security_groups": None,
     }
     return {**good, **changes}
@@ -52,8 +52,8 @@ def request(**changes):
 
 
 def volume(name, **changes):
-    size = changes.pop("size", 5)
-    return Volume(**{"id": f"vol-{name}", "name": name, "size": size, "type": "fast", "type_id": "t1", "status": "in-use", "instance": name, **changes})
+    good = {"id": f"vol-{name}", "name": name, "size": 5, "type": "fast", "type_id": "t1", "status": "in-use", "instance": name}
+    return Volume(**{**good, "server_id": f"id-{name}", **changes})
 
 
 def instance(name, **changes):
@@ -69,6 +69,7 @@ def instance(name, **changes):
         "image_name": "debian-12",
         "key_name": "ops",
         "availability_zone": "nova",
+        "launched": None if changes.get("status") == "ERROR" else "2026-03-14T20:19:29Z",
         "network_ids": ("n1",),
         "addresses": {"db-net": [(f"10.0.0.{name[-1]}", "fixed")]},
         "security_groups": ("trove-shop",),
@@ -84,11 +85,11 @@ def server_group(policy="anti-affinity", rules=(), member_ids=tuple(f"id-{name}"
     return ServerGroup("g1", "trove-shop", policy, dict(rules), tuple(member_ids))
 
 
-def security_group(*rules):
+def security_group(*rules, deleting=False):
     """With the rules that the request above asks for, unless others are given."""
     default = [Rule("tcp", 3306, 3306, "10.0.0.0/24"), Rule("tcp", 22, 22, "0.0.0.0/0")]
     default += [Rule(*ports, Rule.SELF) for ports in (*MARIADB.client_ports, *MARIADB.member_ports)]
-    return SecurityGroup("s1", "trove-shop", "c1", frozenset(rules or default))
+    return SecurityGroup("s1", "trove-shop", "c1", {rule: f"r{number}" for number, rule in enumerate(rules or default)}, deleting)
 
 
 def cluster(*instances, **changes):
@@ -101,7 +102,7 @@ def cluster(*instances, **changes):
         "version": "10.11",
         "instances": instances,
         "volumes": tuple(i.volume for i in instances if i.volume),
-        "group": server_group(),
+        "group": server_group(member_ids=tuple(i.id for i in instances)),
         "security_group": security_group(),
     }
     return Cluster(**{**good, **changes})

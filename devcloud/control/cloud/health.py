@@ -1,13 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the cloud says of its own workers, as a JSON list of {name, host, state, seen}; `seen` is UTC, ISO 8601."""
+"""Prints again and again what the cloud says of its own workers, until nobody listens.
+
+A line is a JSON list of {name, host, state, seen}; `seen` is UTC, ISO 8601. It is empty while the cloud can't be asked.
+"""
 import json
-import sys
+import time
+
+from keystoneauth1.exceptions import ClientException
+from openstack.exceptions import SDKException
 
 from control.cloud import connect
 
 
-def reports():
-    admin = connect("devcloud-admin")
+PAUSE = 0.5  # seconds
+
+
+def reports(admin):
     for proxy in (admin.compute, admin.block_storage):
         for service in proxy.services():
             yield {"name": service.binary, "host": service.host, "state": service.state,
@@ -16,5 +24,19 @@ def reports():
         yield {"name": "hypervisor", "host": hypervisor.name, "state": hypervisor.state, "seen": ""}
 
 
+def main():
+    admin = connect("devcloud-admin")
+    while True:
+        try:
+            found = list(reports(admin))
+        except (SDKException, ClientException):  # an API that is still starting
+            found = []
+        try:
+            print(json.dumps(found), flush=True)
+        except BrokenPipeError:
+            return
+        time.sleep(PAUSE)
+
+
 if __name__ == "__main__":
-    json.dump(list(reports()), sys.stdout)
+    main()

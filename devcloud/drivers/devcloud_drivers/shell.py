@@ -12,7 +12,10 @@ class CommandError(Exception):
 def run(*command, stdin: str | None = None) -> str:
     """Run to the end and return what it printed on stdout. Raises CommandError."""
     words = [str(word) for word in command]
-    done = subprocess.run(words, input=stdin, capture_output=True, text=True, errors="replace")
+    try:
+        done = subprocess.run(words, input=stdin, capture_output=True, text=True, errors="replace")
+    except FileNotFoundError:
+        raise CommandError(f"{words[0]} is not installed") from None
     if done.returncode:
         raise CommandError(f"{shlex.join(words)}: exit {done.returncode}: {(done.stderr or done.stdout).strip()}")
     return done.stdout

@@ -11,6 +11,7 @@ from oslo_log import log as logging
 
 from . import seed, snapshots, state
 from .guests import guest as guests
+from .guests import host as machine
 from .guests import disks, rootfs
 from .guests.model import Disk, Interface, Record
 
@@ -36,6 +37,7 @@ class DevcloudDriver(fake.FakeDriver):
 
     def init_host(self, host):
         super().init_host(host)
+        machine.prepare()
         state.guests().mkdir(parents=True, exist_ok=True)
 
     def get_nodenames_by_uuid(self, refresh=False):

@@ -116,14 +116,7 @@ def _check_zones(cloud, given):
             raise InvalidInput("availability_zone", zone, zones)
 
 
-def check_names_free(cloud, cluster_name, names, observed):
-    """Refuse names of servers that exist already, and are not of this cluster (as `observed`).
-
-    :raises InvalidInput: naming the servers
-    """
+def servers(cloud):
+    """The servers of the project: ``[(id, name)]``."""
     with translated("list the servers"):
-        own = {i.id for i in observed.instances}
-        taken = [s for s in cloud.compute.servers(details=False) if s.name in names and s.id not in own]
-    if taken:
-        listed = ", ".join(f"{s.name} ({s.id})" for s in taken)
-        raise InvalidInput("name", cluster_name, f"a name whose members' names are free, but these servers exist: {listed}")
+        return [(server.id, server.name) for server in cloud.compute.servers(details=False)]

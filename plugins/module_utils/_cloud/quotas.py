@@ -16,10 +16,10 @@ class Need:
     """What a plan adds to the project's use of its quotas; volumes in GiB, ram in MiB."""
 
     instances: int = 0
-    vcpus: int = 0
+    cores: int = 0
     ram: int = 0
     server_groups: int = 0
-    group_members: int = 0
+    server_group_members: int = 0
     ports: int = 0
     security_groups: int = 0
     security_group_rules: int = 0
@@ -27,50 +27,55 @@ class Need:
     gigabytes: int = 0
 
 
-def check(cloud, need):
+def read(cloud):
+    """The project's quotas: ``{name of a field of Need: (limit, used)}``, a limit of -1 is none."""
+    parts = at_once(lambda: _nova(cloud), lambda: _neutron(cloud), lambda: _cinder(cloud))
+    return {what: row for part in parts for what, row in part.items()}
+
+
+def check(limits, need):
     """Refuse what the quotas of Nova, Neutron or Cinder would not hold.
 
+    :param limits: what `read` returned
     :raises Refused: naming every quota that is too small, with what is needed, free and allowed
     """
-    rows = [row for rows in at_once(*_readers(cloud, need)) for row in rows]
-    short = [(what, wanted, limit, used) for what, wanted, limit, used in rows if wanted and limit >= 0 and used + wanted > limit]
+    short = [
+        f"{what}: {wanted} needed, {max(limit - used, 0)} free ({limit} allowed, {used} used)"
+        for what, (limit, used) in limits.items()
+        for wanted in [getattr(need, what)]
+        if wanted and limit >= 0 and used + wanted > limit
+    ]
     if short:
-        text = "; ".join(f"{what}: {wanted} needed, {max(limit - used, 0)} free ({limit} allowed, {used} used)" for what, wanted, limit, used in short)
-        raise Refused(f"The project's quota is too small. {text}.", quotas=[row[0] for row in short])
+        raise Refused(f"The project's quota is too small. {'; '.join(short)}.", quotas=[text.partition(":")[0] for text in short])
 
 
-def _readers(cloud, need):
-    yield lambda: _nova_quotas(cloud, need)
-    yield lambda: _neutron_quotas(cloud, need)
-    if need.volumes:
-        yield lambda: _cinder_quotas(cloud, need)
-
-
-def _nova_quotas(cloud, need):
+def _nova(cloud):
     with translated("read Nova's limits"):
         limits = cloud.compute.get_limits().absolute
-    return [
-        ("instances", need.instances, limits.instances, limits.instances_used),
-        ("cores", need.vcpus, limits.total_cores, limits.total_cores_used),
-        ("ram", need.ram, limits.total_ram, limits.total_ram_used),
-        ("server_groups", need.server_groups, limits.server_groups, limits.server_groups_used),
+    return {
+        "instances": (limits.instances, limits.instances_used),
+        "cores": (limits.total_cores, limits.total_cores_used),
+        "ram": (limits.total_ram, limits.total_ram_used),
+        "server_groups": (limits.server_groups, limits.server_groups_used),
         # a limit for one group: what this one has already is in the need
-        ("server_group_members", need.group_members, limits.server_group_members, 0),
-    ]
+        "server_group_members": (limits.server_group_members, 0),
+    }
 
 
-def _neutron_quotas(cloud, need):
+def _neutron(cloud):
     with translated("read Neutron's quotas"):
         quotas = cloud.sdk.network.get_quota(cloud.project_id, details=True)
-    wanted = {"ports": need.ports, "security_groups": need.security_groups, "security_group_rules": need.security_group_rules}
-    rows = ((what, count, getattr(quotas, what)) for what, count in wanted.items())
-    return [(what, count, quota["limit"], quota["used"] + int(quota.get("reserved") or 0)) for what, count, quota in rows]
+    rows = {what: getattr(quotas, what) for what in ("ports", "security_groups", "security_group_rules")}
+    return {what: (row["limit"], row["used"] + int(row.get("reserved") or 0)) for what, row in rows.items()}
 
 
-def _cinder_quotas(cloud, need):
+def _cinder(cloud):
+    """A cloud without Cinder has no limits, and no volumes either: that is for the lookup to say."""
+    if not cloud.sdk.has_service("block-storage"):
+        return {}
     with translated("read Cinder's limits"):
         limits = cloud.sdk.block_storage.get_limits().absolute
-    return [
-        ("volumes", need.volumes, limits.max_total_volumes, limits.total_volumes_used),
-        ("gigabytes", need.gigabytes, limits.max_total_volume_gigabytes, limits.total_gigabytes_used),
-    ]
+    return {
+        "volumes": (limits.max_total_volumes, limits.total_volumes_used),
+        "gigabytes": (limits.max_total_volume_gigabytes, limits.total_gigabytes_used),
+    }

@@ -9,8 +9,8 @@ import time
 
 from .._model.errors import TroveError
 
-#: seconds between two looks: the first, and the longest that it grows to
-_FIRST, _LONGEST = 0.3, 5.0
+#: seconds between two looks: at first, and at most; in between a tenth of the time that has passed
+_SHORTEST, _LONGEST = 0.3, 5.0
 
 
 class TimedOut(TroveError):
@@ -24,13 +24,13 @@ def wait_for(what, look, done, timeout):
     :param timeout: seconds
     :raises TimedOut: with what was seen last
     """
-    deadline = time.monotonic() + timeout
-    pause = _FIRST
+    began = time.monotonic()
     while True:
         seen = look()
         if done(seen):
             return seen
-        if time.monotonic() + pause > deadline:
+        passed = time.monotonic() - began
+        pause = min(max(_SHORTEST, passed / 10), _LONGEST)
+        if passed + pause > timeout:
             raise TimedOut(f"Timed out after {timeout} seconds waiting for {what}; seen last: {seen}. Run it again to go on.")
         time.sleep(pause)
-        pause = min(pause * 1.3, _LONGEST)

@@ -60,51 +60,47 @@ def mark_deleting(cloud, group_id, cluster_id):
         cloud.sdk.network.update_security_group(group_id, description=observe.description(cluster_id, deleting=True))
 
 
-def create_volume(cloud, name, size, type_, metadata):
-    """Ask Cinder for a blank volume of `size` GiB and do not wait: its id."""
-    with translated(f"create the volume {name}"):
-        return cloud.sdk.block_storage.create_volume(name=name, size=size, volume_type=type_, metadata=metadata).id
+def create_volume(cloud, cluster, instance, size, type_id):
+    """Ask Cinder for the blank volume of `size` GiB of a cluster's instance, and do not wait: its id."""
+    metadata = observe.volume_metadata(cluster.id, cluster.name, instance, type_id)
+    with translated(f"create the volume {instance}"):
+        return cloud.sdk.block_storage.create_volume(name=instance, size=size, volume_type=type_id, metadata=metadata).id
 
 
-def wait_available(cloud, name, id_, timeout):
-    """Wait until a new volume can be attached.
-
-    :raises CloudError: when Cinder could not make it
-    """
-
-    def status():
-        with translated(f"get the volume {name}"):
-            return cloud.sdk.block_storage.get_volume(id_).status
-
-    if wait_for(f"volume {name} to be available", status, lambda s: s in ("available", "error"), timeout) == "error":
-        raise CloudError(f"Cannot create the volume {name}: Cinder says that it is in error.")
+def attach_volume(cloud, name, server_id, volume_id):
+    with translated(f"attach the volume {name}"):
+        cloud.compute.create_volume_attachment(server_id, volume_id)
 
 
-def create_server(cloud, spec):
+def create_server(cloud, name, spec):
     """Ask Nova for a server and do not wait: its id.
 
-    :param spec: plain data, see _reconcile.cluster_plan: name, image_id, flavor_id, network_ids, key_name, metadata, tags,
-        security_group_ids, group_id, volume_id, availability_zone
+    :param spec: plain data, see _reconcile.cluster_plan: image_id, flavor_id, network_ids, key_name, metadata, tags,
+        security_group_ids, group_id, availability_zone
     """
-    # Nova takes the data volume at once. It must not delete it with the server: deletes of data are steps of our plans
-    disks = [{"boot_index": 0, "uuid": spec["image_id"], "source_type": "image", "destination_type": "local", "delete_on_termination": True}]
-    if spec["volume_id"]:
-        disks.append({"boot_index": -1, "uuid": spec["volume_id"], "source_type": "volume", "destination_type": "volume", "delete_on_termination": False})
+    with translated(f"create the server {name}"):
+        return cloud.compute.create_server(name=name, **_attributes(spec)).id
+
+
+def create_servers(cloud, base, spec, count):
+    """Ask Nova for servers <base>-1 to <base>-<count> in one request (Compute API, "Create multiple servers"), and do not wait."""
+    with translated(f"create the servers {base}-1 to {base}-{count}"):
+        cloud.compute.create_server(name=base, min_count=count, max_count=count, **_attributes(spec))
+
+
+def _attributes(spec):
     optional = {"key_name": spec["key_name"], "availability_zone": spec["availability_zone"]}
     if spec["group_id"]:
         optional["scheduler_hints"] = {"group": spec["group_id"]}
-    with translated(f"create the server {spec['name']}"):
-        return cloud.compute.create_server(
-            name=spec["name"],
-            image_id=spec["image_id"],
-            flavor_id=spec["flavor_id"],
-            networks=[{"uuid": id_} for id_ in spec["network_ids"]],
-            security_groups=[{"name": id_} for id_ in spec["security_group_ids"]],
-            block_device_mapping=disks,
-            metadata=spec["metadata"],
-            tags=spec["tags"],
-            **{key: value for key, value in optional.items() if value is not None},
-        ).id
+    return {
+        "image_id": spec["image_id"],
+        "flavor_id": spec["flavor_id"],
+        "networks": [{"uuid": id_} for id_ in spec["network_ids"]],
+        "security_groups": [{"name": id_} for id_ in spec["security_group_ids"]],
+        "metadata": spec["metadata"],
+        "tags": spec["tags"],
+        **{key: value for key, value in optional.items() if value is not None},
+    }
 
 
 def note(cloud, server_id, key, value):
@@ -118,7 +114,7 @@ _IN_USE = 60
 
 
 def delete(cloud, kind, id_, timeout):
-    """Ask for the deletion of a server, volume, server group or security group; one that is gone already is fine.
+    """Delete a server, volume, server group or security group, and wait until it is gone; one that is gone already is fine.
 
     Neutron and Cinder refuse for a moment after the server has gone (409 or 400, in use), so they are asked again.
     """
@@ -135,13 +131,14 @@ def delete(cloud, kind, id_, timeout):
         return None
 
     wait_for(f"the {kind.replace('_', ' ')} {id_} to be free", ask, lambda refused: refused is None, min(timeout, _IN_USE))
+    if kind in ("server", "volume"):
+        _wait_gone(cloud, kind, id_, timeout)
 
 
 _GONE = ("GONE", "DELETED", "SOFT_DELETED", "ERROR_DELETING")
 
 
-def wait_gone(cloud, kind, id_, timeout):
-    """Wait until a server or a volume that is being deleted is not there any more."""
+def _wait_gone(cloud, kind, id_, timeout):
     get = cloud.compute.get_server if kind == "server" else cloud.sdk.block_storage.get_volume
 
     def status():
@@ -153,6 +150,6 @@ def wait_gone(cloud, kind, id_, timeout):
                 return "GONE"
             raise
 
-    reached = wait_for(f"{kind} {id_} to be gone", status, lambda s: s in _GONE, timeout)
+    reached = wait_for(f"the {kind} {id_} to be gone", status, lambda s: s in _GONE, timeout)
     if reached == "ERROR_DELETING":
         raise CloudError(f"Cannot delete the {kind} {id_}: Cinder says {reached.lower()}.")

@@ -54,6 +54,8 @@ class Instance:
     fault: str | None = None
     volume: Volume | None = None
     last_number: int = 0
+    #: when it first ran, or None
+    launched: str | None = None
 
     def address(self, kind="fixed"):
         """The first address of that kind, or None."""

@@ -33,23 +33,19 @@ class Placement:
         return {"policy": self.policy, "kept": self.kept, "broken": list(self.broken), "hosts": dict(self.hosts)}
 
 
-def is_soft(policy):
-    return (policy or "").startswith("soft-")
-
-
 def creation_waves(policy, names):
     """Which members may be created at the same time: a list of waves, each a list of names.
 
-    A soft policy is only a weight in the scheduler, so members that are placed at the same time do not see each other:
-    one after another. Under affinity the first one decides the host for all the rest. Everything else at once; Nova
-    checks anti-affinity again on the host itself.
+    Requests that are scheduled at the same time do not see each other's hosts. Under a soft policy, which is only a weight,
+    members then end up anywhere; under anti-affinity they lose the race for hosts, and after some tries fail for good. So they
+    come one after another. Under affinity the first one decides the host for all the rest.
     """
     names = list(names)
-    if is_soft(policy):
-        return [[name] for name in names]
+    if policy is None:
+        return [names]
     if policy == "affinity":
-        return [names[:1], names[1:]]
-    return [names]
+        return [wave for wave in (names[:1], names[1:]) if wave]
+    return [[name] for name in names]
 
 
 def evaluate(policy, host_ids, max_server_per_host=None):

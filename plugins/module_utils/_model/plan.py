@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-_SIGNS = {"create": "+", "delete": "-"}
+_SIGNS = {"create": "+", "attach": "+", "delete": "-"}
 
 
 @dataclass(frozen=True)
 class Step:
     """One step, safe to repeat.
 
-    :param action: a verb: ``create``, ``delete``, ``update``
+    :param action: a verb: ``create``, ``attach``, ``update``, ``delete``
     :param kind: what it acts on, in OpenStack's words: ``server``, ``volume``, ``security_group`` …
     :param name: the name of that thing
     :param why: the reason, for the reader of a plan

@@ -34,7 +34,7 @@ def new_names(cluster, driver, total):
 
 def check_total(cluster, total):
     """:raises InvalidInput: for a total below what there is: shrinking names its members"""
-    if isinstance(total, str) and total.isdigit():
+    if isinstance(total, str) and total.isdecimal():
         total = int(total)
     if isinstance(total, bool) or not isinstance(total, int):
         raise InvalidInput("instances", total, "the number of instances that the cluster shall have, as a number")
@@ -86,13 +86,12 @@ def grown(cluster, driver, total):
     )
 
 
-def leaving(cluster, driver, members):
-    """The instances that shrinking takes away: those of `members` that are still there.
+def check_leaving(cluster, driver, members):
+    """Refuse members that cannot go, or so many that too few would stay.
 
     A name of the cluster's own series that was used before is a member that has gone already.
 
     :raises InvalidInput: for a name that no member has or had
-    :raises Refused: when too few would stay
     """
     ever = last_number(cluster, driver)
     for number, name in enumerate(members):
@@ -103,4 +102,3 @@ def leaving(cluster, driver, members):
     staying = len(cluster.instances) - len(going)
     if going and staying < driver.min_after_shrink:
         raise InvalidInput("members", list(members), f"so few that {driver.min_after_shrink} or more of the {len(cluster.instances)} instances stay")
-    return going

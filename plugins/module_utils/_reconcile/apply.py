@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import groupby
 
-from .._cloud import observe, write
+from .._cloud import write
 from .._cloud.connection import at_once_settled
-from .._cloud.waiter import TimedOut, wait_for
+from .._cloud.waiter import TimedOut
 from .._model import identity
-from .._model.errors import CloudError, TroveError
+from .._model.errors import CloudError
+from . import members
 
 #: what is taken back first: a volume can only go when its server has gone, a security group when its ports have
 _BACKWARDS = ("server", "volume", "server_group", "security_group", "task")
@@ -25,54 +27,50 @@ class Applier:
     :param cloud: _cloud.connection.Cloud
     :param timeout: seconds for each thing that is waited for
     :param have: ids of what exists, by (kind, name); grows with what is made
+    :param wait: whether to wait for new servers to be active
     """
 
-    def __init__(self, cloud, timeout, have):
+    def __init__(self, cloud, timeout, have, wait=True):
         self.cloud = cloud
         self.timeout = timeout
+        self.wait = wait
         self.have = dict(have)
-        self.made = []
+        self._made = []
 
-    def run(self, plan, wait_last=True):
+    def run(self, plan):
         """Apply all stages. The steps of one stage run at the same time.
 
-        :param wait_last: wait for the servers of the last stage, too
         :raises CloudError: with the cloud's own words, after what this run made was taken back
         :raises TimedOut: with nothing taken back: the next run goes on
         """
-        for number, stage in enumerate(plan.stages, 1):
-            errors = self._stage(stage, wait_last or number < len(plan.stages))
+        for stage in plan.stages:
+            errors = [error for _none, error in at_once_settled(*self._calls(stage)) if error]
             if errors:
                 self._give_up(errors)
 
-    def _stage(self, stage, wait):
-        """Run the steps of a stage and wait for its servers: the errors."""
-        settled = at_once_settled(*(partial(self._step, step) for step in stage))
-        errors = [error for _none, error in settled if error]
-        servers = [step for step in stage if (step.action, step.kind) == ("create", "server")]
-        if errors or not servers or not wait:
-            return errors
-        try:
-            return self._wait_active(servers)
-        except TroveError as error:
-            return [error]
+    def _calls(self, stage):
+        """What runs at the same time: all steps alike that are better done together, and every other step by itself."""
+        together = {("create", "server"): members.create_servers, ("attach", "volume"): members.attach_volumes}
 
-    def _step(self, step):
-        getattr(self, f"_{step.action}_{step.kind}")(step)
+        def kind(step):
+            return (step.action, step.kind)
 
-    def _made(self, kind, name, id_):
+        for key, steps in groupby(sorted(stage, key=kind), key=kind):
+            if key in together:
+                yield partial(together[key], self, list(steps))
+            else:
+                yield from (partial(getattr(self, f"_{step.action}_{step.kind}"), step) for step in steps)
+
+    def note_made(self, kind, name, id_):
+        """Remember what this run made: the steps after it need the id, and a failure takes it back."""
         self.have[kind, name] = id_
-        self.made.append((kind, name, id_))
-
-    def _undo(self, kind, name, id_):
-        if kind == "task":
-            write.note(self.cloud, *id_)
-        else:
-            self._delete(kind, id_)
-        self.made.remove((kind, name, id_))
+        self._made.append((kind, name, id_))
 
     def _create_security_group(self, step):
-        self._made("security_group", step.name, write.create_security_group(self.cloud, step.name, step.args["cluster_id"]))
+        self.note_made("security_group", step.name, write.create_security_group(self.cloud, step.name, step.args["cluster_id"]))
+
+    def _update_security_group(self, step):
+        write.mark_deleting(self.cloud, step.args["id"], step.args["cluster_id"])
 
     def _create_security_group_rules(self, step):
         write.create_rules(self.cloud, self.have["security_group", step.name], step.args["rules"])
@@ -80,93 +78,33 @@ class Applier:
     def _delete_security_group_rules(self, step):
         write.delete_rules(self.cloud, step.args["ids"])
 
-    def _update_security_group(self, step):
-        write.mark_deleting(self.cloud, step.args["id"], step.args["cluster_id"])
-
     def _create_server_group(self, step):
         group = write.create_server_group(self.cloud, step.name, step.args["policy"], step.args["max_server_per_host"])
-        self._made("server_group", step.name, group.id)
+        self.note_made("server_group", step.name, group.id)
 
     def _create_volume(self, step):
-        cluster, type_id = step.args["cluster"], step.args["type"]
-        metadata = observe.volume_metadata(cluster.id, cluster.name, step.name, type_id)
-        self._made("volume", step.name, write.create_volume(self.cloud, step.name, step.args["size"], type_id, metadata))
-
-    def _create_server(self, step):
-        spec = dict(step.args["spec"])
-        single = self._single(step)
-        spec["security_group_ids"] = [self.have["security_group", single], *spec.pop("user_security_group_ids")]
-        spec["group_id"] = self.have.get(("server_group", single))
-        spec["volume_id"] = self.have["volume", step.name] if spec.pop("with_volume") else None
-        if spec["volume_id"]:
-            # here, and not where it is made: it may be another run's, killed while Cinder was busy
-            write.wait_available(self.cloud, step.name, spec["volume_id"], self.timeout)
-        self._made("server", step.name, write.create_server(self.cloud, spec))
+        cluster, size, type_id = step.args["cluster"], step.args["size"], step.args["type"]
+        self.note_made("volume", step.name, write.create_volume(self.cloud, cluster, step.name, size, type_id))
 
     def _update_task(self, step):
         write.note(self.cloud, step.args["id"], identity.TASK, step.args["task"])
         if step.args["task"] in _UNDONE_WITH:
-            self.made.append(("task", step.name, (step.args["id"], identity.TASK, step.args["before"])))
+            self._made.append(("task", step.name, (step.args["id"], identity.TASK, step.args["before"])))
 
     def _update_last_number(self, step):
         write.note(self.cloud, step.args["id"], identity.LAST_NUMBER, step.args["number"])
 
     def _delete_server(self, step):
-        self._delete("server", step.args["id"])
-        self.have.pop(("server", step.name), None)
+        write.delete(self.cloud, "server", step.args["id"], self.timeout)
 
     def _delete_volume(self, step):
-        self._delete("volume", step.args["id"])
+        write.delete(self.cloud, "volume", step.args["id"], self.timeout)
 
     def _delete_server_group(self, step):
-        self._delete("server_group", step.args["id"])
+        write.delete(self.cloud, "server_group", step.args["id"], self.timeout)
 
     def _delete_security_group(self, step):
-        self._delete("security_group", step.args["id"])
-
-    def _delete(self, kind, id_):
-        write.delete(self.cloud, kind, id_, self.timeout)
-        if kind in ("server", "volume"):
-            write.wait_gone(self.cloud, kind, id_, self.timeout)
-
-    def _wait_active(self, steps):
-        """Wait until Nova has made the servers: the errors of those that it could not make.
-
-        Members of a server group that are placed at the same time race for hosts, and a scheduler that ran out of retries
-        says nothing about the room that there is: who lost is asked for once more, alone.
-        """
-        faults = self._faults(steps)
-        if faults and len(steps) > 1 and ("server_group", self._single(steps[0])) in self.have:
-            lost = [step for step in steps if step.name in faults]
-            for step in lost:
-                self._undo("server", step.name, self.have["server", step.name])
-            faults = {}
-            for step in lost:
-                self._create_server(step)
-                faults = self._faults([step])
-                if faults:
-                    break
-        return [CloudError(f"Nova could not make the server {name}: {fault or 'it gives no reason'}") for name, fault in sorted(faults.items())]
-
-    def _faults(self, steps):
-        """Wait by one list a look until the servers are active or in error: Nova's fault texts by the names of the latter."""
-        ids = {self.have["server", step.name] for step in steps}
-        cluster_id = steps[0].args["spec"]["metadata"][identity.CLUSTER_ID]
-
-        def look():
-            return {s.name: (s.status, s.fault) for s in observe.members(self.cloud, cluster_id) if s.id in ids}
-
-        def done(seen):
-            return len(seen) == len(ids) and all(status in ("ACTIVE", "ERROR") for status, _fault in seen.values())
-
-        names = ", ".join(step.name for step in steps)
-        seen = wait_for(f"the servers {names} to be active", look, done, self.timeout)
-        return {name: fault for name, (status, fault) in seen.items() if status == "ERROR"}
-
-    @staticmethod
-    def _single(step):
-        """The name of the things that the cluster of a server has one of."""
-        return identity.resource_name(step.args["spec"]["metadata"][identity.CLUSTER_NAME])
+        write.delete(self.cloud, "security_group", step.args["id"], self.timeout)
 
     def _give_up(self, errors):
         for error in errors:
@@ -183,7 +121,7 @@ class Applier:
     def _take_back(self):
         taken, left = [], []
         for kind in _BACKWARDS:
-            things = sorted(thing for thing in self.made if thing[0] == kind)
+            things = sorted(thing for thing in self._made if thing[0] == kind)
             results = at_once_settled(*(partial(self._undo, *thing) for thing in things))
             for (_kind, name, _id), (_none, error) in zip(things, results):
                 label = f"{kind.replace('_', ' ')} {name}"
@@ -192,3 +130,9 @@ class Applier:
                 else:
                     taken.append(label)
         return taken, left
+
+    def _undo(self, kind, _name, id_):
+        if kind == "task":
+            write.note(self.cloud, *id_)
+        else:
+            write.delete(self.cloud, kind, id_, self.timeout)

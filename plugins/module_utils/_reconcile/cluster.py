@@ -9,6 +9,7 @@ import uuid
 from dataclasses import replace
 
 from .._cloud import lookup, observe, quotas
+from .._cloud.connection import at_once
 from .._cloud.waiter import wait_for
 from .._datastores import registry
 from .._model import identity, scaling
@@ -68,16 +69,18 @@ class ClusterPresent(_ClusterReconciler):
         return self._plan_missing(observed)
 
     def _plan_missing(self, observed):
-        draft = cluster_plan.present(self.request, observed, self.driver, None)
+        draft = cluster_plan.present(self.request, observed, self.driver, None, self.wait)
         if not draft:
             return draft
         # names are looked up, and head-room checked, only when there is something to make: an unchanged run asks little
-        found = lookup.resolve(self.cloud, self.request)
-        plan = cluster_plan.present(self.request, observed, self.driver, found)
-        new = [step.name for step in plan.steps if (step.action, step.kind) == ("create", "server")]
-        if new:
-            lookup.check_names_free(self.cloud, self.name, new, observed)
-        quotas.check(self.cloud, cluster_plan.need(self.request, plan, found))
+        found, servers, limits = at_once(
+            lambda: lookup.resolve(self.cloud, self.request),
+            lambda: lookup.servers(self.cloud),
+            lambda: quotas.read(self.cloud),
+        )
+        cluster_check.check_names_free(self.name, draft, observed, servers)
+        plan = cluster_plan.present(self.request, observed, self.driver, found, self.wait)
+        quotas.check(limits, cluster_plan.need(self.request, plan, found))
         return plan
 
     def _or_new(self, observed):
@@ -91,10 +94,11 @@ class ClusterPresent(_ClusterReconciler):
         have = {}
         if observed:
             single = identity.resource_name(self.name)
+            have.update({("server", i.name): i.id for i in observed.instances})
             have.update({("volume", v.instance): v.id for v in observed.volumes})
             have.update({("server_group", single): observed.group.id} if observed.group else {})
             have.update({("security_group", single): observed.security_group.id} if observed.security_group else {})
-        Applier(self.cloud, self.timeout, have).run(plan, wait_last=self.wait)
+        Applier(self.cloud, self.timeout, have, self.wait).run(plan)
 
     def predict(self, plan, observed):
         cluster = self._or_new(observed)
@@ -162,8 +166,8 @@ class ClusterShrunk(_ClusterReconciler):
         cluster_check.check_exists(self.name, observed)
         _task.check(observed.task, scaling.SHRINKING)
         driver = registry.get(observed.datastore)
-        going = scaling.leaving(observed, driver, self.members)
-        return cluster_removal.shrunk(observed, going, scaling.last_number(observed, driver))
+        scaling.check_leaving(observed, driver, self.members)
+        return cluster_removal.shrunk(observed, self.members, scaling.last_number(observed, driver))
 
     def apply(self, plan, observed):
         Applier(self.cloud, self.timeout, {}).run(plan)

@@ -95,6 +95,19 @@ def _compare(rows, name):
             raise InvalidInput(option, given, f"{shown}, as {name} has", rule="Creating a cluster again does not change it.")
 
 
+def check_names_free(cluster_name, plan, observed, servers):
+    """Refuse to make servers whose names others have already.
+
+    :param servers: all servers of the project, [(id, name)]
+    :raises InvalidInput: naming those servers
+    """
+    new = {step.name for step in plan.steps if (step.action, step.kind) == ("create", "server")}
+    own = {i.id for i in observed.instances}
+    taken = [f"{name} ({id_})" for id_, name in servers if name in new and id_ not in own]
+    if taken:
+        raise InvalidInput("name", cluster_name, f"a name whose members' names are free, but these servers exist: {', '.join(taken)}")
+
+
 def strangers(observed):
     """The ids of the servers in the cluster's server group that are not of the cluster."""
     own = {i.id for i in observed.instances}

@@ -5,29 +5,54 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .._cloud.quotas import Need
-from .._model import identity, locality, security_rules
+from .._model import identity, security_rules
 from .._model.plan import Plan, Step
 
 
-def present(request, observed, driver, found):
+def present(request, observed, driver, found, wait=True):
     """The plan that makes what is missing.
 
     :param observed: the Cluster; of a cluster that is not there yet an empty one with its new id
     :param found: _cloud.lookup.Found, or None when the plan is only for comparing: names stand in for ids
+    :param wait: whether the run waits for the servers; else the next run attaches the volumes
     """
-    failed = [i for i in observed.instances if i.status == "ERROR" and i.task == request.task]
+    # one that ever ran may hold data: it is not ours to make again, whatever its status says
+    failed = [i for i in observed.instances if i.status == "ERROR" and not i.launched and i.task == request.task]
     missing = [w for w in request.instances if not observed.instance(w.name) or observed.instance(w.name) in failed]
     broken = [v for v in observed.volumes if v.status == "error" and v.instance in {w.name for w in missing}]
     blank = [w for w in missing if w.volume_size and (not observed.volume(w.name) or observed.volume(w.name) in broken)]
-    waves = locality.creation_waves(request.locality or observed.locality, [w.name for w in missing])
-    servers = {w.name: w for w in missing}
+    together = None if observed.instances else _common_base(missing, driver, request.name)
     return Plan.of(
         [*map(_remove_failed, failed), *map(_remove_broken, broken)],
+        # volumes before servers: a server without its volume is then never what a killed run left
         [*_shared_things(request, observed), *(_create_volume(observed, w, found) for w in blank)],
-        [*_rules(request, observed, driver, found), *(_create_server(request, observed, servers[n], found) for n in (waves[0] if waves else []))],
-        *([_create_server(request, observed, servers[n], found) for n in wave] for wave in waves[1:]),
+        [
+            *_rules(request, observed, driver, found),
+            *(_create_server(request, observed, w, found, together) for w in missing),
+        ],
+        [_attach_volume(observed, w) for w in request.instances if wait and w.volume_size and (w in missing or _is_detached(request, observed, w))],
     )
+
+
+def _common_base(missing, driver, cluster):
+    """What Nova makes the names of equal servers from, <base>-1 to <base>-N; None where they are not equal, or have other names."""
+    base = driver.member_name(cluster, 1)[: -len("-1")]
+    names = [f"{base}-{number}" for number in range(1, len(missing) + 1)]
+    equal = len({replace(w, name="") for w in missing}) == 1
+    return base if len(missing) > 1 and equal and [w.name for w in missing] == names else None
+
+
+def _is_detached(request, observed, wanted):
+    """Whether a killed run did not come to attach a member's volume; one that serves and lost it is for people to look at."""
+    instance, volume = observed.instance(wanted.name), observed.volume(wanted.name)
+    return instance.task == request.task and not (volume and volume.server_id)
+
+
+def _attach_volume(observed, wanted):
+    return Step("attach", "volume", wanted.name, "to its server", args={"cluster_id": observed.id})
 
 
 def _remove_failed(instance):
@@ -65,18 +90,16 @@ def _rules(request, observed, driver, found):
         yield Step("delete", "security_group_rules", name, why, "who uses it is shut out", {"ids": [has[rule] for rule in surplus]})
 
 
-def _create_server(request, observed, wanted, found):
+def _create_server(request, observed, wanted, found, together):
     flavor, image = (found.flavor[1], found.image[1] or found.image[0]) if found else (wanted.flavor, request.image)
     why = f"member of {request.name}, flavor {flavor}, image {image}"
     spec = found and {
-        "name": wanted.name,
         "image_id": found.image[0],
         "flavor_id": found.flavor[0],
         "network_ids": [found.networks[n] for n in wanted.networks],
         "key_name": request.key_name,
         "availability_zone": wanted.availability_zone,
         "user_security_group_ids": list(found.security_groups),
-        "with_volume": bool(wanted.volume_size),
         "tags": [identity.TAG, identity.cluster_tag(observed.id), identity.name_tag(request.name)],
         "metadata": {
             identity.CLUSTER_ID: observed.id,
@@ -90,7 +113,8 @@ def _create_server(request, observed, wanted, found):
             identity.NETWORKS: ",".join(found.networks[n] for n in wanted.networks),
         },
     }
-    return Step("create", "server", wanted.name, why, args={"spec": spec})
+    policy = request.locality or observed.locality
+    return Step("create", "server", wanted.name, why, args={"spec": spec, "together": together, "policy": policy})
 
 
 def need(request, plan, found):
@@ -105,10 +129,10 @@ def need(request, plan, found):
     more = len(servers) - sum((step.action, step.kind) == ("delete", "server") for step in plan.steps)
     return Need(
         instances=more,
-        vcpus=more * found.flavor[2],
+        cores=more * found.flavor[2],
         ram=more * found.flavor[3],
         server_groups=len(of("server_group")),
-        group_members=len(request.instances) if request.locality and servers else 0,
+        server_group_members=len(request.instances) if request.locality and servers else 0,
         ports=sum(len(step.args["spec"]["network_ids"]) for step in servers),
         security_groups=len(of("security_group")),
         # Neutron gives each new group two rules for egress

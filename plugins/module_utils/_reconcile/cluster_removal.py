@@ -42,18 +42,17 @@ def absent(observed):
     )
 
 
-def shrunk(observed, going, last_number):
+def shrunk(observed, members, last_number):
     """The plan that takes members away for good, with their volumes.
 
-    :param going: the instances that go; none when a killed run left only volumes
+    :param members: the names of those that go; of some a killed run may have left only volumes
     :param last_number: what the survivors note as the highest number ever used
     """
-    names = {i.name for i in going}
-    living = {i.name for i in observed.instances}
-    volumes = [v for v in observed.volumes if v.instance in names or v.instance not in living]
+    going = [i for i in observed.instances if i.name in members]
+    volumes = [v for v in observed.volumes if v.instance in members]
     if not going and not volumes:
         return Plan()
-    survivors = [i for i in observed.instances if i.name not in names]
+    survivors = [i for i in observed.instances if i.name not in members]
     why = f"leaves the cluster {observed.name}"
     return Plan.of(
         *note_task(observed, scaling.SHRINKING).stages,

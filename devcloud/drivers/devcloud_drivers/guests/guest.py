@@ -89,7 +89,7 @@ class Guest:
             f"--bind-ro={self.directory / 'run'}:/run/devcloud",
             "--capability=CAP_NET_ADMIN,CAP_IPC_LOCK",
             "--resolv-conf=off", "--timezone=off", "--link-journal=no",
-            "--", "--show-status=true", "--log-color=no",   # for the console
+            "--setenv=SYSTEMD_COLORS=0", "--", "--show-status=true",   # for the console
         ]
 
     @staticmethod

@@ -13,10 +13,6 @@ from ..shell import attempt, run
 from .model import Interface
 
 NAMESPACE_PREFIX = "devcloud-"
-HOST_SETTINGS = {
-    "net/ipv4/ip_forward": "1",
-    "net/bridge/bridge-nf-call-iptables": "1",   # bridged packets pass the inet hooks too, where the security groups are
-}
 GUEST_SETTINGS = (
     "net.ipv6.conf.default.disable_ipv6=1",      # Neutron gave no IPv6 address: a link-local one would go around the security groups
     "net.ipv4.conf.default.arp_notify=1",        # tell the neighbours when an address comes back with another MAC
@@ -75,8 +71,6 @@ def unplug(interface: Interface) -> None:
 def ensure_bridge(interface: Interface) -> None:
     name = bridge_name(interface.network)
     if not pathlib.Path("/sys/class/net", name).exists():
-        for setting, value in HOST_SETTINGS.items():
-            pathlib.Path("/proc/sys", setting).write_text(value)
         # A bridge without a MAC of its own takes its ports', and changes it whenever one comes or goes.
         octets = hashlib.sha256(interface.network.encode()).hexdigest()
         mac = ":".join(["02", *(octets[i:i + 2] for i in range(0, 10, 2))])

@@ -16,7 +16,7 @@ NAMES = ["a", "b", "c"]
     ("policy", "waves"),
     [
         (None, [["a", "b", "c"]]),
-        ("anti-affinity", [["a", "b", "c"]]),
+        ("anti-affinity", [["a"], ["b"], ["c"]]),
         ("affinity", [["a"], ["b", "c"]]),
         ("soft-affinity", [["a"], ["b"], ["c"]]),
         ("soft-anti-affinity", [["a"], ["b"], ["c"]]),

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
-from ansible_collections.stackdb.trove.plugins.module_utils._reconcile import cluster_plan
-from ansible_collections.stackdb.trove.tests.unit.builders import NAMES, cluster, empty, instance, request, server_group, volume
+from ansible_collections.stackdb.trove.plugins.module_utils._reconcile import cluster_check
+from ansible_collections.stackdb.trove.tests.unit.builders import NAMES, cluster, empty, instance, request, security_group, server_group, volume
 
 BUILDING = tuple(instance(name, task="BUILDING") for name in NAMES)
 
 
 def check(observed, **changes):
-    cluster_plan.check_same(request(**changes), observed)
+    cluster_check.check_same(request(**changes), observed)
 
 
 @pytest.mark.parametrize(
@@ -100,6 +100,28 @@ def test_a_locality_is_not_added_to_a_cluster_without(living):
 def test_the_policy_of_a_group_that_a_killed_run_left_must_be_the_same():
     with pytest.raises(InvalidInput, match="Nova cannot change the policy of a server group.*'soft-affinity'"):
         check(empty(group=server_group("soft-affinity", member_ids=())))
+
+
+def test_a_group_that_a_killed_run_left_is_not_forgotten():
+    with pytest.raises(InvalidInput, match="locality: None was given; allowed: 'anti-affinity'"):
+        check(empty(group=server_group(member_ids=())), locality=None)
+
+
+@pytest.mark.parametrize("observed", [empty(group=server_group(member_ids=("foreign",))), cluster(group=server_group(member_ids=("id-shop-1", "foreign")))])
+def test_a_group_with_servers_of_somebody_else_is_refused(observed):
+    with pytest.raises(Refused, match="trove-shop holds servers that are not of the cluster: foreign"):
+        check(observed)
+
+
+def test_what_a_killed_deletion_left_is_not_made_into_a_cluster():
+    with pytest.raises(Refused, match="current cluster task is 'DELETING'"):
+        check(empty(volumes=(volume("shop-1"),), security_group=security_group(deleting=True)))
+
+
+@pytest.mark.parametrize("observed", [None, empty()])
+def test_growing_and_shrinking_need_a_cluster(observed):
+    with pytest.raises(InvalidInput, match="name: 'shop' was given"):
+        cluster_check.check_exists("shop", observed)
 
 
 class TestVolumesThatAKilledRunLeft:

@@ -2,13 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plans for a cluster: from nothing, from every partial state, when nothing is to be done, and for its deletion."""
+"""The plans that make a cluster: from nothing, from every partial state, and when nothing is to be done."""
 
 from __future__ import annotations
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._model.cluster import Rule
-from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
 from ansible_collections.stackdb.trove.plugins.module_utils._reconcile import cluster_plan
 from ansible_collections.stackdb.trove.tests.unit.builders import (
     FOUND,
@@ -33,6 +32,10 @@ def present(observed, found=FOUND, **changes):
     return cluster_plan.present(request(**changes), observed, MARIADB, found)
 
 
+def steps_of(plan, kind, action="create"):
+    return [step for step in plan.steps if (step.action, step.kind) == (action, kind)]
+
+
 def step(plan, kind, name):
     return next(s for s in plan.steps if (s.kind, s.name) == (kind, name))
 
@@ -41,45 +44,62 @@ SHARED = {("create", "security_group", "trove-shop"), ("create", "server_group",
 VOLUMES = {("create", "volume", name) for name in NAMES}
 RULES = {("create", "security_group_rules", "trove-shop")}
 SERVERS = {("create", "server", name) for name in NAMES}
+ATTACHED = {("attach", "volume", name) for name in NAMES}
 
 
 class TestPresent:
     def test_from_nothing(self):
-        assert stages(present(empty())) == [SHARED | VOLUMES, RULES | SERVERS]
+        assert stages(present(empty())) == [SHARED | VOLUMES, RULES | SERVERS, ATTACHED]
 
     def test_without_volumes_and_locality(self):
         plan = present(empty(), volume_size=None, locality=None)
         assert stages(plan) == [{("create", "security_group", "trove-shop")}, RULES | SERVERS]
-        assert not step(plan, "server", "shop-1").args["spec"]["with_volume"]
 
     @pytest.mark.parametrize("found", [None, FOUND])
     def test_nothing_to_do_is_an_empty_plan(self, found):
         assert not present(cluster(), found)
 
-    def test_a_soft_policy_makes_one_server_after_another(self):
-        plan = present(empty(), locality="soft-anti-affinity")
-        assert [stage & SERVERS for stage in stages(plan)[1:]] == [{("create", "server", name)} for name in NAMES]
+    @pytest.mark.parametrize("locality", [None, "affinity", "anti-affinity", "soft-affinity", "soft-anti-affinity"])
+    def test_equal_members_of_a_new_cluster_are_asked_for_together(self, locality):
+        assert {s.args["together"] for s in steps_of(present(empty(), locality=locality), "server")} == {"shop"}
 
-    def test_affinity_makes_the_first_one_first(self):
-        plan = present(empty(), locality="affinity")
-        assert [stage & SERVERS for stage in stages(plan)[1:]] == [{("create", "server", "shop-1")}, SERVERS - {("create", "server", "shop-1")}]
+    @pytest.mark.parametrize(
+        ("observed", "instances"),
+        [
+            (empty(), [{"availability_zone": "az1"}, {"availability_zone": "az2"}, {"availability_zone": "az3"}]),
+            (empty(), [{}, {"name": "other"}, {}]),
+            (cluster(instance("shop-1", task="BUILDING")), 3),
+        ],
+        ids=["they differ", "other names", "one is there"],
+    )
+    def test_others_are_not(self, observed, instances):
+        assert {s.args["together"] for s in steps_of(present(observed, instances=instances), "server")} == {None}
+
+    def test_without_waiting_the_next_run_attaches_the_volumes(self):
+        wanted = request()
+        assert not steps_of(cluster_plan.present(wanted, empty(), MARIADB, FOUND, wait=False), "volume", "attach")
+        detached = [instance(name, task="BUILDING", volume=volume(name, server_id=None)) for name in NAMES]
+        assert stages(present(cluster(*detached))) == [ATTACHED]
+
+    def test_the_volume_that_a_living_member_lost_is_for_people_to_look_at(self):
+        assert not present(cluster(*(instance(name, volume=volume(name, server_id=None)) for name in NAMES)))
 
     @pytest.mark.parametrize(
         ("observed", "missing"),
         [
-            (empty(group=server_group(member_ids=())), [VOLUMES | {("create", "security_group", "trove-shop")}, RULES | SERVERS]),
+            (empty(group=server_group(member_ids=())), [VOLUMES | {("create", "security_group", "trove-shop")}, RULES | SERVERS, ATTACHED]),
             (
                 empty(security_group=security_group(Rule("tcp", 1, 1, "192.0.2.0/24"))),
-                [VOLUMES | {("create", "server_group", "trove-shop")}, RULES | SERVERS],
+                [VOLUMES | {("create", "server_group", "trove-shop")}, RULES | SERVERS, ATTACHED],
             ),
-            (empty(volumes=(volume("shop-2"),)), [SHARED | VOLUMES - {("create", "volume", "shop-2")}, RULES | SERVERS]),
+            (empty(volumes=(volume("shop-2"),)), [SHARED | VOLUMES - {("create", "volume", "shop-2")}, RULES | SERVERS, ATTACHED]),
             (
                 empty(volumes=tuple(map(volume, NAMES)), group=server_group(), security_group=security_group()),
-                [SERVERS],
+                [SERVERS, ATTACHED],
             ),
             (
                 cluster(instance("shop-2", task="BUILDING"), volumes=tuple(map(volume, NAMES))),
-                [SERVERS - {("create", "server", "shop-2")}],
+                [SERVERS - {("create", "server", "shop-2")}, ATTACHED - {("attach", "volume", "shop-2")}],
             ),
             (
                 cluster(*(instance(n, task="BUILDING") for n in NAMES), security_group=security_group(Rule("tcp", 22, 22, "0.0.0.0/0"))),
@@ -94,11 +114,13 @@ class TestPresent:
     def test_a_server_that_nova_could_not_make_is_made_anew_on_its_own_volume(self):
         failed = instance("shop-2", status="ERROR", task="BUILDING", fault="No valid host was found.")
         plan = present(cluster(instance("shop-1", task="BUILDING"), failed, instance("shop-3", task="BUILDING")))
-        assert stages(plan) == [{("delete", "server", "shop-2")}, {("create", "server", "shop-2")}]
+        assert stages(plan) == [{("delete", "server", "shop-2")}, {("create", "server", "shop-2")}, {("attach", "volume", "shop-2")}]
         assert "No valid host was found." in plan.text()
 
-    def test_a_living_server_in_error_is_left_alone(self):
-        assert not present(cluster(instance("shop-1"), instance("shop-2", status="ERROR"), instance("shop-3")))
+    @pytest.mark.parametrize("failed", [{"task": "NONE"}, {"task": "BUILDING", "launched": "2026-03-14T20:19:29Z"}], ids=["living", "it ran once"])
+    def test_a_server_in_error_that_may_hold_data_is_left_alone(self, failed):
+        others = [instance(name, task=failed["task"]) for name in ("shop-1", "shop-3")]
+        assert not present(cluster(*others, instance("shop-2", status="ERROR", **failed)))
 
     def test_a_volume_that_cinder_could_not_make_is_made_anew(self):
         observed = empty(volumes=(volume("shop-1"), volume("shop-2", status="error"), volume("shop-3")), group=server_group())
@@ -130,29 +152,6 @@ class TestPresent:
         assert spec["metadata"]["trove_image"] == "i1/debian-12"
 
 
-class TestRules:
-    def rules(self, **changes):
-        return cluster_plan.wanted_rules(request(**changes), MARIADB, ("10.0.0.0/24", "10.0.1.0/24"))
-
-    def remotes(self, port, **changes):
-        return {rule.remote for rule in self.rules(**changes) if rule.port_min <= port <= rule.port_max and rule.protocol == "tcp"}
-
-    def test_members_reach_each_other_clients_come_from_the_first_network(self):
-        assert self.remotes(4567) == {Rule.SELF}
-        assert self.remotes(3306) == {Rule.SELF, "10.0.0.0/24", "10.0.1.0/24"}
-        assert self.remotes(22) == {"0.0.0.0/0"}
-
-    def test_allowed_cidrs_take_the_place_of_the_network(self):
-        assert self.remotes(3306, allowed_cidrs=["192.0.2.0/24"]) == {Rule.SELF, "192.0.2.0/24"}
-
-    def test_no_clients_and_no_management_when_none_are_named(self):
-        assert self.remotes(3306, allowed_cidrs=[]) == {Rule.SELF}
-        assert self.remotes(22, management_cidrs=[]) == set()
-
-    def test_group_communication_is_for_members_only(self):
-        assert {rule.remote for rule in self.rules(allowed_cidrs=["0.0.0.0/0"]) if rule.port_min in (4444, 4567)} == {Rule.SELF}
-
-
 class TestNeed:
     def need(self, observed, **changes):
         wanted = request(**changes)
@@ -160,8 +159,8 @@ class TestNeed:
 
     def test_of_a_new_cluster(self):
         need = self.need(empty())
-        assert (need.instances, need.vcpus, need.ram, need.ports) == (3, 3, 3072, 3)
-        assert (need.server_groups, need.group_members, need.security_groups) == (1, 3, 1)
+        assert (need.instances, need.cores, need.ram, need.ports) == (3, 3, 3072, 3)
+        assert (need.server_groups, need.server_group_members, need.security_groups) == (1, 3, 1)
         assert (need.volumes, need.gigabytes) == (3, 15)
         # 4 for members, 1 for clients, 1 for management, and the 2 for egress that Neutron makes
         assert need.security_group_rules == 4 + 1 + 1 + 2
@@ -169,36 +168,9 @@ class TestNeed:
     def test_of_the_rest_of_one(self):
         need = self.need(cluster(instance("shop-1", task="BUILDING")))
         assert (need.instances, need.ports, need.volumes, need.server_groups, need.security_groups) == (2, 2, 2, 0, 0)
-        assert need.group_members == 3
+        assert need.server_group_members == 3
 
     def test_who_takes_a_failed_ones_place_needs_no_room_of_its_own(self):
         failed = [instance(n, task="BUILDING", status="ERROR") for n in NAMES]
         need = self.need(cluster(*failed))
-        assert (need.instances, need.vcpus, need.ram, need.volumes) == (0, 0, 0, 0)
-
-
-class TestAbsent:
-    def test_of_nothing(self):
-        assert not cluster_plan.absent(None)
-
-    def test_the_task_is_noted_before_servers_go_and_data_go_last(self):
-        plan = cluster_plan.absent(cluster())
-        assert stages(plan) == [
-            {("update", "task", name) for name in NAMES},
-            {("delete", "server", name) for name in NAMES},
-            {*(("delete", "volume", name) for name in NAMES), ("delete", "server_group", "trove-shop"), ("delete", "security_group", "trove-shop")},
-        ]
-
-    def test_it_names_the_data_that_it_destroys(self):
-        assert "- delete volume shop-2: part of the cluster shop [destroys 5 GiB of data]" in cluster_plan.absent(cluster()).text()
-
-    def test_a_deletion_goes_on_where_it_was_killed(self):
-        deleting = [instance("shop-1", task="DELETING"), instance("shop-2", task="DELETING")]
-        assert stages(cluster_plan.absent(cluster(*deleting)))[0] == {("delete", "server", "shop-1"), ("delete", "server", "shop-2")}
-        assert stages(cluster_plan.absent(empty(volumes=(volume("shop-3"),)))) == [{("delete", "volume", "shop-3")}]
-
-    def test_a_group_with_servers_of_somebody_else_is_not_deleted(self):
-        with pytest.raises(Refused, match="foreign"):
-            cluster_plan.check_deletable(cluster(group=server_group(member_ids=("id-shop-1", "foreign"))))
-        cluster_plan.check_deletable(cluster())
-        cluster_plan.check_deletable(cluster(group=None))
+        assert (need.instances, need.cores, need.ram, need.volumes) == (0, 0, 0, 0)

@@ -1,0 +1,177 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whole runs of trove_cluster against a cloud in memory: what is written, in which order, and what is left when the cloud refuses."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._cloud import waiter
+from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import CloudError, InvalidInput, Refused
+from ansible_collections.stackdb.trove.tests.unit.builders import NAMES
+from ansible_collections.stackdb.trove.tests.unit.fake_openstack import Killed, http_error
+from ansible_collections.stackdb.trove.tests.unit.runs import COMPLETE, NOTHING, absent, end_task, grown, present, shrunk
+from openstack.exceptions import ForbiddenException
+
+
+class TestCreate:
+    def test_all_of_it_is_made_and_a_second_run_writes_nothing(self, cloud):
+        outcome = present(cloud)
+        assert outcome.changed
+        assert cloud.names() == COMPLETE
+        assert [(i["name"], i["status"], i["volume"]["size"]) for i in outcome.after["instances"]] == [(name, "ACTIVE", 5) for name in NAMES]
+        assert outcome.observed.placement().kept
+        assert outcome.observed.placement().policy == "anti-affinity"
+        cloud.writes.clear()
+        again = present(cloud)
+        assert not again.changed
+        assert again.before == again.after == outcome.after
+        assert cloud.writes == []
+
+    def test_each_server_has_its_own_volume(self, cloud):
+        present(cloud)
+        servers = {server.id: server.name for server in cloud.servers.values()}
+        assert {volume.name: servers[volume.server_id] for volume in cloud.volumes.values()} == {name: name for name in NAMES}
+
+    def test_check_mode_shows_the_plan_of_the_run_and_writes_nothing(self, cloud):
+        shown = present(cloud, check_mode=True)
+        assert cloud.writes == []
+        assert [i["name"] for i in shown.after["instances"]] == list(NAMES)
+        done = present(cloud)
+        assert [(s.action, s.kind, s.name) for s in shown.plan.steps] == [(s.action, s.kind, s.name) for s in done.plan.steps]
+        assert shown.diff()["before"] == {}
+        assert shown.diff()["prepared"].count("\n") == len(shown.plan.steps)
+
+    def test_the_groups_come_before_the_servers_that_are_in_them(self, cloud):
+        present(cloud)
+        order = [kind for _verb, kind, _name in cloud.writes]
+        assert max(order.index("server_group"), order.index("security_group")) < order.index("server")
+        assert {server.group for server in cloud.servers.values()} == set(cloud.groups)
+        assert [server.security_groups for server in cloud.servers.values()] == [[{"name": "trove-shop"}]] * 3
+
+    @pytest.mark.parametrize("locality", ["affinity", "soft-affinity", "soft-anti-affinity", None])
+    def test_every_locality(self, cloud, locality):
+        outcome = present(cloud, locality=locality)
+        assert len(cloud.servers) == 3
+        assert outcome.after.get("locality") == locality
+        assert not present(cloud, locality=locality).changed
+
+    def test_a_server_of_somebody_else_keeps_its_name(self, cloud):
+        present(cloud, name="shop", instances=[{"name": "shop-x-1"}, {}, {}])
+        cloud.writes.clear()
+        with pytest.raises(InvalidInput, match="these servers exist: shop-x-1"):
+            present(cloud, name="shop-x")
+        assert cloud.writes == []
+
+
+class TestTakeBack:
+    @pytest.mark.parametrize("hypervisors", [0, 2])
+    def test_too_few_hypervisors(self, cloud, hypervisors):
+        cloud.hypervisors = hypervisors
+        with pytest.raises(CloudError, match="No valid host was found") as error:
+            present(cloud)
+        assert cloud.names() == NOTHING
+        assert {"server shop-1", "volume shop-3", "server group trove-shop", "security group trove-shop"} <= set(error.value.details["taken_back"])
+        assert error.value.details["left_behind"] == []
+
+    @pytest.mark.parametrize(
+        "write",
+        [
+            ("create", "security_group", "trove-shop"),
+            ("create", "server_group", "trove-shop"),
+            ("create", "volume", "shop-2"),
+            ("create", "security_group_rules", "trove-shop"),
+        ],
+    )
+    def test_a_refusal_of_the_cloud(self, cloud, write):
+        cloud.refusals[write] = http_error(ForbiddenException, "Quota exceeded", 403)
+        with pytest.raises(CloudError, match="Quota exceeded"):
+            present(cloud)
+        assert cloud.names() == NOTHING
+
+    def test_what_cannot_be_taken_back_is_named(self, cloud):
+        cloud.hypervisors = 0
+        cloud.refusals["delete", "volume", "shop-2"] = http_error(ForbiddenException, "not today", 403)
+        with pytest.raises(CloudError, match="Left behind: volume shop-2: .*not today") as error:
+            present(cloud)
+        assert len(error.value.details["left_behind"]) == 1
+        assert cloud.names() == {**NOTHING, "volume": ["shop-2"]}
+
+    def test_what_an_earlier_run_made_stays(self, cloud):
+        cloud.faults["shop-2"] = "No space."
+        cloud.lives = 4
+        with pytest.raises(Killed):
+            present(cloud)
+        cloud.lives = None
+        before = cloud.names()
+        with pytest.raises(CloudError, match="No space"):
+            present(cloud)
+        assert cloud.names() == before
+
+    def test_a_run_that_timed_out_takes_nothing_back_and_goes_on(self, cloud):
+        with pytest.raises(waiter.TimedOut, match="Run it again to go on"):
+            present(cloud, timeout=0)
+        assert cloud.volumes
+        present(cloud)
+        assert cloud.names() == COMPLETE
+
+
+class TestDelete:
+    def test_all_of_it_goes_and_a_second_run_writes_nothing(self, cloud):
+        present(cloud)
+        assert absent(cloud).after is None
+        assert cloud.names() == NOTHING
+        cloud.writes.clear()
+        assert not absent(cloud).changed
+        assert cloud.writes == []
+
+    def test_check_mode_names_the_data_and_writes_nothing(self, cloud):
+        present(cloud)
+        cloud.writes.clear()
+        shown = absent(cloud, check_mode=True)
+        assert "destroys 5 GiB of data" in shown.plan.text()
+        assert cloud.writes == []
+
+    def test_what_is_of_another_cluster_stays(self, cloud):
+        present(cloud)
+        present(cloud, name="other", locality=None)
+        absent(cloud)
+        assert cloud.names()["server"] == cloud.names()["volume"] == ["other-1", "other-2", "other-3"]
+
+
+class TestScaling:
+    @pytest.fixture
+    def living(self, cloud):
+        cloud.hypervisors = 9
+        present(cloud)
+        end_task(cloud)
+        cloud.writes.clear()
+        return cloud
+
+    def test_grow_then_shrink_then_grow_uses_no_name_again(self, living):
+        assert [i["name"] for i in grown(living, 5).after["instances"]] == [f"shop-{n}" for n in range(1, 6)]
+        end_task(living)
+        assert [i["name"] for i in shrunk(living, ["shop-5", "shop-4"]).after["instances"]] == list(NAMES)
+        end_task(living)
+        assert [i["name"] for i in grown(living, 4).after["instances"]] == [*NAMES, "shop-6"]
+        assert living.names()["volume"] == living.names()["server"]
+
+    def test_growing_to_what_is_there_writes_nothing(self, living):
+        assert not grown(living, 3).changed
+        assert living.writes == []
+
+    def test_a_growth_that_failed_leaves_the_cluster_as_it_was(self, living):
+        before = present(living).after
+        living.hypervisors = 4
+        with pytest.raises(CloudError, match="No valid host was found"):
+            grown(living, 5)
+        assert living.names() == COMPLETE
+        assert present(living).after == before
+
+    def test_another_task_is_refused_while_one_runs(self, living):
+        grown(living, 4)
+        with pytest.raises(Refused, match="'GROWING_CLUSTER'"):
+            shrunk(living, ["shop-4"])
+        with pytest.raises(Refused, match="'GROWING_CLUSTER'"):
+            present(living)

@@ -1,0 +1,40 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs of trove_cluster's reconcilers against a FakeOpenStack."""
+
+from __future__ import annotations
+
+from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.cluster import (
+    ClusterAbsent,
+    ClusterGrown,
+    ClusterPresent,
+    ClusterShrunk,
+    ClusterTask,
+)
+from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.runner import reconcile
+from ansible_collections.stackdb.trove.tests.unit.builders import MARIADB, NAMES, request
+
+COMPLETE = {"server": list(NAMES), "volume": list(NAMES), "server_group": ["trove-shop"], "security_group": ["trove-shop"]}
+NOTHING = {"server": [], "volume": [], "server_group": [], "security_group": []}
+
+
+def present(cloud, check_mode=False, timeout=60, wait=True, **changes):
+    return reconcile(ClusterPresent(cloud, request(**changes), MARIADB, timeout, wait), check_mode)
+
+
+def grown(cloud, total):
+    return reconcile(ClusterGrown(cloud, "shop", total, timeout=60, wait=True), check_mode=False)
+
+
+def shrunk(cloud, members):
+    return reconcile(ClusterShrunk(cloud, "shop", members, timeout=60), check_mode=False)
+
+
+def absent(cloud, check_mode=False):
+    return reconcile(ClusterAbsent(cloud, "shop", timeout=60), check_mode)
+
+
+def end_task(cloud):
+    return reconcile(ClusterTask(cloud, "shop", "NONE"), check_mode=False)
