@@ -17,7 +17,8 @@ options:
     required: true
   infos:
     description:
-      - Results of M(stackdb.trove.trove_galera_info#module) by the member's name. One that is missing or unreachable is shown as such.
+      - Results of M(stackdb.trove.trove_galera_info#module), or of M(stackdb.trove.trove_redis_cluster_info#module) for one node alone,
+        by the member's name. One that is missing or unreachable is shown as such.
     type: dict
     required: true
 """

@@ -42,7 +42,7 @@ options:
     type: list
     elements: str
   datastore:
-    description: The datastore type. V(mariadb) is a Galera cluster.
+    description: The datastore type. V(mariadb) is a Galera cluster, V(redis) a Redis Cluster.
     type: str
     default: mariadb
   datastore_version:
@@ -54,10 +54,14 @@ options:
       - Such a dictionary may have C(name), C(flavor), C(volume_size), C(volume_type), C(networks) and C(availability_zone);
         what it leaves out is taken from the option of that name.
       - Flavor, volume size and first network must be the same for all instances.
-      - Names are C(<name>-1), C(<name>-2) and so on for a Galera cluster, unless given.
+      - Names are C(<name>-1), C(<name>-2) and so on for a Galera cluster, C(<name>-member-1) and so on for a Redis Cluster, unless given.
       - For O(state=grown) it is the number of instances that the cluster shall have.
       - Required for O(state=present) and O(state=grown).
     type: raw
+  allow_few_masters:
+    description: Allow fewer than three instances of a Redis Cluster, though its masters cannot agree on a failover then. Nothing else takes it.
+    type: bool
+    default: false
   flavor:
     description: Name or id of the flavor.
     type: str
@@ -145,6 +149,20 @@ EXAMPLES = r"""
       - availability_zone: az1
       - availability_zone: az2
       - availability_zone: az3
+
+- name: Servers for a Redis Cluster of six masters
+  stackdb.trove.trove_cluster:
+    cloud: mycloud
+    name: sessions
+    datastore: redis
+    datastore_version: "7.0"
+    instances: 6
+    flavor: db.small
+    volume_size: 20
+    image: debian-12
+    networks: [db-net]
+    key_name: ops
+    locality: soft-anti-affinity
 
 - name: Five members instead of three
   stackdb.trove.trove_cluster:
@@ -235,6 +253,7 @@ ARGUMENT_SPEC = {
     "datastore": {"type": "str", "default": "mariadb"},
     "datastore_version": {"type": "str"},
     "instances": {"type": "raw"},
+    "allow_few_masters": {"type": "bool", "default": False},
     "flavor": {"type": "str"},
     "image": {"type": "str"},
     "volume_size": {"type": "int"},

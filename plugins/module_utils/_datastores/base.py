@@ -20,6 +20,8 @@ class Datastore(ABC):
     versions: tuple
     #: fewest members of a new cluster
     min_instances: int
+    #: fewest members of a new cluster for which fewer were asked for by name; None where that cannot be asked
+    min_on_request: int | None = None
     #: fewest members that shrinking leaves
     min_after_shrink: int
     #: (protocol, first port, last port) that clients use
@@ -50,12 +52,14 @@ class Datastore(ABC):
         if version not in self.versions:
             raise InvalidInput("datastore_version", version, self.versions)
 
-    def check_size(self, count):
+    def check_size(self, count, allow_few=False):
         """:raises InvalidInput: for fewer members than a new cluster may have"""
-        if count < self.min_instances:
+        fewest = self.min_on_request or self.min_instances if allow_few else self.min_instances
+        if count < fewest:
+            hint = ", or fewer with allow_few_masters" if self.min_on_request and not allow_few else ""
             raise InvalidInput(
                 "instances",
                 count,
-                f"{self.min_instances} or more",
-                rule=f"The number of instances for your initial cluster must be at least {self.min_instances}.",
+                f"{fewest} or more{hint}",
+                rule=f"The number of instances for your initial cluster must be at least {fewest}.",
             )

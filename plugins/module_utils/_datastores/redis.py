@@ -14,6 +14,7 @@ class Redis(Datastore):
     type = "redis"
     versions = ("7.0", "7.2", "7.4", "8.0", "8.2", "8.4")
     min_instances = 3
+    min_on_request = 1
     # Who serves slots cannot go, and a cluster of few masters has to be asked for by name: trove_redis_cluster sees to both.
     min_after_shrink = 1
     client_ports = (("tcp", 6379, 6379),)

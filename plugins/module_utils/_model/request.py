@@ -145,7 +145,7 @@ def _cidrs(option, values):
 
 def _instances(params, driver):
     items = _items(params["instances"])
-    driver.check_size(len(items))
+    driver.check_size(len(items), params.get("allow_few_masters"))
     built = [_instance(params, driver, number, item) for number, item in enumerate(items, 1)]
     names = [i.name for i in built]
     for number, name in enumerate(names):
