@@ -7,6 +7,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,7 +15,8 @@ import pytest
 from servers import Servers, certificate
 
 #: Each set of servers has ports of its own: a node that was stopped must never be met again by another test's.
-_FIRST_PORT = itertools.count(int(os.environ.get("REDIS_TEST_PORT", "31100")), 20)
+#: Ports and buses (10000 above) stay below those that the kernel gives to outgoing connections.
+_FIRST_PORT = itertools.count(int(os.environ.get("REDIS_TEST_PORT", "11100")), 20)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,11 +34,14 @@ def make_servers(tmp_path: Path) -> Iterator[Callable[..., Servers]]:
     if not shutil.which("redis-server"):
         pytest.fail("redis-server is not installed")
     made: list[Servers] = []
+    # In memory where there is such a place: each node syncs its configuration to disk whenever a slot moves.
+    place = Path(tempfile.mkdtemp(prefix="redis-test-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else tmp_path))
 
     def make(tls: dict | None = None, **options) -> Servers:
-        made.append(Servers(tmp_path / f"servers{len(made)}", next(_FIRST_PORT), tls, **options))
+        made.append(Servers(place / f"servers{len(made)}", next(_FIRST_PORT), tls, **options))
         return made[-1]
 
     yield make
     for servers in made:
         servers.stop()
+    shutil.rmtree(place)

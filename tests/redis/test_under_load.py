@@ -63,7 +63,7 @@ def check_still(servers: Servers, names: tuple[str, ...], made: dict[str, int]) 
         for key in made:
             pipe.get(key)
         values = pipe.execute()
-    assert [key for (key, number), value in zip(made.items(), values) if value is None or int(value.rstrip(b"x")) != number] == []
+    assert [key for (key, number), value in zip(made.items(), values, strict=True) if value is None or int(value.rstrip(b"x")) != number] == []
     assert [client.hlen(f"heavy:{number}") for number in range(10)] == [5000] * 10
 
 
@@ -91,7 +91,7 @@ def run_killed(servers: Servers, wait: float, **options) -> bool:
 @pytest.mark.parametrize("encrypted", [False, True], ids=["plain", "tls"])
 def test_nothing_is_lost_when_the_mover_is_killed(make_servers, tls, tmp_path, pytestconfig, encrypted) -> None:
     long = pytestconfig.getoption("--long")
-    rounds, kills, keys = (5, 6, 100_000) if long else (1, 2, 20_000)
+    rounds, kills, keys = (5, 6, 100_000) if long else (1, 2, 10_000)
     seed = random.randrange(10**6)
     print(f"seed {seed}")
     chance = random.Random(seed)

@@ -32,7 +32,8 @@ class Node:
         spelled = redis_slots.spell(self.slots).replace(",", " ")
         marks = self.marks if self is seen_by else ""
         port = 7000 + int(self.name[1:])
-        return f"{node_id(self.name)} 10.0.0.{self.name[1:]}:{port}@{port + 10000} {flags} {master} 0 1 {self.settings.get('epoch', 1)} connected {spelled} {marks}"
+        address = f"10.0.0.{self.name[1:]}:{port}@{port + 10000}"
+        return f"{node_id(self.name)} {address} {flags} {master} 0 1 {self.settings.get('epoch', 1)} connected {spelled} {marks}"
 
     def raw(self) -> dict[str, Any]:
         get = self.settings.get

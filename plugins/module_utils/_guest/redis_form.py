@@ -37,7 +37,7 @@ def meet(connections, pairs):
         name, targets = entry
         connections[name].calls([("CLUSTER", "MEET", *target) for target in targets])
 
-    _each(one, [(name, targets) for name, targets in pairs.items() if targets])
+    _each(one, pairs.items())
 
 
 def replicate(node, master_id):

@@ -16,10 +16,11 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
 from .redis_connection import NodeError
-from .redis_sizes import measure
+from .redis_sizes import count, measure
 
-#: slots that a source has under way at once
-_WINDOW = 64
+#: so many slots of a source, with about so many keys, are under way at once. The assignment of a window costs all nodes an
+#: fsync of their configuration or a few, so it should not be small; the keys bound how long a slot stays half moved
+_WINDOW_SLOTS, _WINDOW_KEYS = 512, 4000
 #: a MIGRATE carries at most so many keys, and about so many bytes: both nodes serve nobody else while it runs
 _KEYS, _BYTES = 200, 256 * 1024
 #: keys of a slot whose size is looked at, to know whether all have to be
@@ -48,20 +49,24 @@ class Mover:
         :param moves: objects with source, target (names) and slots
         :raises NodeError: at the first trouble; the other sources end their window, and the next run goes on from there
         """
-        windows = _windows(moves)
-        with ThreadPoolExecutor(max_workers=max(len(windows), 1)) as pool:
-            jobs = [pool.submit(self._work, source, queue) for source, queue in windows.items()]
+        by_source = {}
+        for move in moves:
+            by_source.setdefault(move.source, []).append(move)
+        with ThreadPoolExecutor(max_workers=max(len(by_source), 1)) as pool:
+            jobs = [pool.submit(self._work, source, ones, turn) for turn, (source, ones) in enumerate(by_source.items())]
         self.progress.end()
         errors = [job.exception() for job in jobs if job.exception()]
         if errors:
             raise errors[0]
 
-    def _work(self, source, queue):
+    def _work(self, source, moves, turn):
         nodes = {}
         try:
             nodes.update((name, self.connections.fresh(name, timeout=_MIGRATE + 30)) for name in self.masters)
-            while queue and not self._stop.is_set():
-                target, slots = queue.popleft()
+            parts = [(move.target, windows(move.slots, count(nodes[source], move.slots))) for move in moves]
+            for target, slots in take_turns(parts, turn):
+                if self._stop.is_set():
+                    return
                 keys = _Window(self, nodes, source, target, slots).move()
                 self.progress.add(source, target, len(slots), keys)
         except BaseException:
@@ -72,23 +77,34 @@ class Mover:
                 node.close()
 
 
-def _windows(moves):
-    """``{source: deque of (target, slots)}``: the targets take turns, and each source begins with another one."""
-    by_source = {}
-    for move in moves:
-        parts = [(move.target, move.slots[start: start + _WINDOW]) for start in range(0, len(move.slots), _WINDOW)]
-        by_source.setdefault(move.source, []).append(deque(parts))
-    result = {}
-    for turn, (source, queues) in enumerate(by_source.items()):
-        waiting, ordered = deque(queues), deque()
-        waiting.rotate(-turn)
-        while waiting:
-            queue = waiting.popleft()
-            ordered.append(queue.popleft())
-            if queue:
-                waiting.append(queue)
-        result[source] = ordered
-    return result
+def windows(slots, counts):
+    """The slots in windows of at most so many, with about so many keys: a list of lists.
+
+    :param counts: ``{slot: keys}``
+    """
+    found, keys = [], 0
+    for slot in slots:
+        if not found or len(found[-1]) == _WINDOW_SLOTS or keys + counts[slot] > _WINDOW_KEYS:
+            found.append([])
+            keys = 0
+        found[-1].append(slot)
+        keys += counts[slot]
+    return found
+
+
+def take_turns(parts, first):
+    """(target, window) of each target in turn; sources that begin with different ones are less in each other's way.
+
+    :param parts: ``[(target, windows)]``
+    :param first: which of the parts begins
+    """
+    waiting = deque((target, deque(found)) for target, found in parts)
+    waiting.rotate(-first)
+    while waiting:
+        target, found = waiting.popleft()
+        yield target, found.popleft()
+        if found:
+            waiting.append((target, found))
 
 
 class _Window:

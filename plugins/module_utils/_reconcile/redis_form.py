@@ -12,8 +12,8 @@ from .._model.errors import Refused
 from .._model.plan import Plan, Step
 from .redis_cluster import RedisCluster
 
-#: seconds until two members have met, if nothing is in their way: that takes less than one
-_MEET = 30
+#: seconds until all have met, if nothing is in their way, and until a handshake that a busy node has dropped is begun again
+_MEET, _HANDSHAKE = 30, 5
 
 
 class Present(RedisCluster):
@@ -54,20 +54,17 @@ class Present(RedisCluster):
 
     def _meet_member(self, steps, cluster):
         """Everybody meets everybody: quicker than gossip, and each pair's handshake shows whether its way is open."""
-        new, members = {step.name for step in steps}, cluster.members
-        pairs = {member.name: [] for member in members}
-        for number, member in enumerate(members):
-            for other in members[number + 1:]:
-                if {member.name, other.name} & new and not (member.reaches(other.id) and other.reaches(member.id)):
-                    pairs[member.name].append((other.address, other.base_port, other.bus_port))
-        redis_form.meet(self.connections, pairs)
-        unmet = redis_observe.wait_for(self.look, _unmet, min(self.params["timeout"], _MEET))[1]
-        if unmet:
-            raise GuestError(
-                f"The members did not all meet, so the cluster bus is blocked between them: {'; '.join(unmet)}. Ports: {_bus_ports(cluster)}."
-                " Open these and start the same run again: it goes on from here.",
-                blocked=unmet,
-            )
+        new, seen = {step.name for step in steps}, cluster
+        for _turn in range(max(min(self.params["timeout"], _MEET) // _HANDSHAKE, 1)):
+            redis_form.meet(self.connections, _pairs(seen, new))
+            seen, unmet = redis_observe.wait_for(self.look, _unmet, _HANDSHAKE)
+            if not unmet:
+                return
+        raise GuestError(
+            f"The members did not all meet, so the cluster bus is blocked between them: {'; '.join(unmet)}. Ports: {_bus_ports(cluster)}."
+            " Open these and start the same run again: it goes on from here.",
+            blocked=unmet,
+        )
 
     def _replicate_master(self, steps, cluster):
         for step in steps:
@@ -103,6 +100,16 @@ def _meet(formation):
 def _replicate(formation):
     for name, master in formation.replicate.items():
         yield Step("replicate", "master", name, f"it becomes a replica of {master}, on another hypervisor", args={"master": master})
+
+
+def _pairs(cluster, new):
+    """Whom each member is to meet, so that every pair with a new member does: ``{name: [(ip, port, bus port)]}``."""
+    pairs, members = {}, cluster.members
+    for number, member in enumerate(members):
+        for other in members[number + 1:]:
+            if {member.name, other.name} & new and not (member.reaches(other.id) and other.reaches(member.id)):
+                pairs.setdefault(member.name, []).append((other.address, other.base_port, other.bus_port))
+    return pairs
 
 
 def _unmet(cluster):

@@ -58,7 +58,7 @@ def test_weights() -> None:
 
 
 def test_drain_fills_the_emptiest_first_and_takes_from_no_survivor() -> None:
-    owned = {"a": set(range(0, 8000)), "b": set(range(8000, 12000)), "c": set(), "d": set(range(12000, SLOTS))}
+    owned = {"a": set(range(8000)), "b": set(range(8000, 12000)), "c": set(), "d": set(range(12000, SLOTS))}
     counts = redis_slots.drained(owned, ["d"])
     assert counts == {"a": 8000, "b": 4192, "c": 4192, "d": 0}
     moves = redis_slots.moves(owned, counts)
