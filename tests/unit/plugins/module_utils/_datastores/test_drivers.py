@@ -53,3 +53,31 @@ def test_galera_is_named_and_sized_as_trove_says():
 def test_galera_opens_the_ports_of_its_manual():
     ports = {(protocol, port) for protocol, first, last in (*MARIADB.client_ports, *MARIADB.member_ports) for port in range(first, last + 1)}
     assert ports == {("tcp", 3306), ("tcp", 4444), ("tcp", 4567), ("udp", 4567), ("tcp", 4568)}
+
+
+REDIS = registry.get("redis")
+
+
+def test_redis_is_named_and_sized_as_trove_says():
+    assert REDIS.member_name("sessions", 3) == "sessions-member-3"
+    assert REDIS.member_number("sessions", "sessions-3") is None
+
+
+def test_few_masters_have_to_be_asked_for_by_name_and_galera_never_takes_few():
+    with pytest.raises(InvalidInput, match="or fewer with allow_few_masters"):
+        REDIS.check_size(2)
+    REDIS.check_size(1, allow_few=True)
+    with pytest.raises(InvalidInput, match="1 or more"):
+        REDIS.check_size(0, allow_few=True)
+    with pytest.raises(InvalidInput, match="3 or more"):
+        MARIADB.check_size(2, allow_few=True)
+
+
+def test_the_health_of_a_redis_member_is_what_it_says_of_itself():
+    member = {"error": None, "state": "ok", "role": "master", "slots": "0-5461", "keys": 12, "used_memory": 3 << 20, "maxmemory": 614 << 20}
+    health, used = REDIS.health({"redis_cluster": {"members": [member]}})
+    assert health == {"State": "ok", "Role": "master", "Slots": "0-5461", "Keys": 12, "Memory": "3 of 614 MiB"}
+    assert used is None
+    assert REDIS.health({"redis_cluster": {"members": [dict(member, error="refused")]}})[0] == {"State": "down"}
+    assert REDIS.health(None)[0] == {"State": "unreachable"}
+    assert REDIS.health({"redis_cluster": {"members": [dict(member, maxmemory=0, slots="")]}})[0]["Memory"] == "3 MiB"
