@@ -76,7 +76,7 @@ def in_runs(slot: int, spelled: str) -> bool:
 
 def rebalance(servers: Servers, side: str, directory: Path, threads: int) -> dict:
     """3 → 4 masters under a steady load; {seconds, p99, max, errors}."""
-    load = Load(servers, directory, 1, threads) if threads else None
+    load = Load(servers, directory, time.monotonic_ns() % 10**9, threads) if threads else None
     if load:
         time.sleep(2)
     try:

@@ -45,7 +45,7 @@ class Writer:
     """Writes and reads keys of its own, and knows what they must hold."""
 
     def __init__(self, client: Client, number: int, seed: int):
-        self.client, self.number, self.random = client, number, random.Random(seed + number)
+        self.client, self.number, self.random = client, f"{seed}-{number}", random.Random(seed + number)
         self.expected: dict[tuple[str, str], object] = {}
         self.errors: list[str] = []
         self.wrong: list[str] = []
