@@ -63,6 +63,8 @@ extends_documentation_fragment:
   - stackdb.trove.cloud.attributes
 notes:
   - While a slot is half moved, a command on several keys of it gets C(TRYAGAIN), as in every Redis Cluster; commands on one key are not affected.
+  - A client has to follow C(ASK) to a node that served no slots when the client looked last, whoever moves the slots. redis-py 4.3 to 8.1 cannot, and
+    fails at such redirections to a new master until a C(MOVED) has told it of that one.
 seealso:
   - module: stackdb.trove.trove_redis_cluster_info
 """

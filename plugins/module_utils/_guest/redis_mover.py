@@ -21,14 +21,17 @@ from .redis_sizes import count, measure
 #: so many slots of a source, with about so many keys, are under way at once. The assignment of a window costs all nodes an
 #: fsync of their configuration or a few, so it should not be small; the keys bound how long a slot stays half moved
 _WINDOW_SLOTS, _WINDOW_KEYS = 512, 4000
-#: a MIGRATE carries at most so many keys, and about so many bytes: both nodes serve nobody else while it runs
-_KEYS, _BYTES = 200, 256 * 1024
+#: what a source carries at a stretch: at most so many keys, about so many bytes, and so many MIGRATEs, each of one slot. Both
+#: nodes serve nobody else meanwhile
+_KEYS, _BYTES, _COMMANDS = 200, 256 * 1024, 16
+#: keys of a slot that are asked for at once
+_FETCH = 1000
 #: keys of a slot whose size is looked at, to know whether all have to be
 _SAMPLE = 2
 #: seconds until a MIGRATE whose target went silent fails; a single large value needs its time to be stored
 _MIGRATE = 60
-#: how often a slot may still hold keys after all that were seen have been carried
-_ROUNDS = 100
+#: after so many rounds in which the keys became no fewer, carrying is given up
+_ROUNDS = 20
 
 
 class Mover:
@@ -128,53 +131,53 @@ class _Window:
         return keys
 
     def _carry(self):
-        carried, left = 0, list(self.slots)
-        for _round in range(_ROUNDS):
-            left = self._holding(left)
-            if not left:
+        """Carry keys until the source holds none; how many were carried."""
+        carried, fewest, tries = 0, None, _ROUNDS
+        while True:
+            counts = {slot: keys for slot, keys in count(self.source, self.slots).items() if keys}
+            if not counts:
                 return carried
-            found = dict(zip(left, self.source.calls([("CLUSTER", "GETKEYSINSLOT", slot, _KEYS) for slot in left])))
-            heavy = self._heavy(found)
-            for slot, keys in found.items():
-                # A slot with very many keys is emptied at once, so that it is not split between two nodes for longer than needed.
-                while keys:
-                    for batch in self._batches(keys, slot in heavy):
-                        self._migrate(slot, batch)
-                    carried += len(keys)
-                    keys = self.source.call("CLUSTER", "GETKEYSINSLOT", slot, _KEYS) if len(keys) == _KEYS else ()
-        raise NodeError(f"{self.source.name} still holds keys of slot {left[0]} after {_ROUNDS} rounds of MIGRATE, so the slot stays open.")
+            tries = _ROUNDS if fewest is None or sum(counts.values()) < fewest else tries - 1
+            fewest = sum(counts.values())
+            if not tries:
+                raise NodeError(f"{self.source.name} still holds {fewest} keys after {_ROUNDS} more rounds of MIGRATE, e.g. of slot {min(counts)}.")
+            found = zip(counts, self.source.calls([("CLUSTER", "GETKEYSINSLOT", slot, _FETCH) for slot in counts]))
+            for stretch in self._stretches({slot: keys for slot, keys in found if keys}):
+                self._migrate(stretch)
+                carried += sum(len(keys) for _slot, keys, _size in stretch)
 
-    def _holding(self, slots):
-        counts = self.source.calls([("CLUSTER", "COUNTKEYSINSLOT", slot) for slot in slots])
-        return [slot for slot, count in zip(slots, counts) if count]
+    def _stretches(self, found):
+        """What is carried at a stretch: lists of (slot, keys, bytes), one MIGRATE each.
 
-    def _heavy(self, found):
-        """The slots whose keys might be too many bytes for one MIGRATE, by a sample of each."""
+        :param found: ``{slot: keys}``
+        """
+        stretch = []
+        for batch in self._batches(found):
+            full = len(stretch) == _COMMANDS or sum(len(keys) for _slot, keys, _size in [*stretch, batch]) > _KEYS
+            if stretch and (full or sum(size for _slot, _keys, size in [*stretch, batch]) > _BYTES):
+                yield stretch
+                stretch = []
+            stretch.append(batch)
+        if stretch:
+            yield stretch
+
+    def _batches(self, found):
+        """Each slot's keys in (slot, keys, bytes); where a sample says that they may be too many bytes, every key is measured."""
         samples = [(slot, key) for slot, keys in found.items() for key in keys[:_SAMPLE]]
-        heavy = set()
+        largest = dict.fromkeys(found, 0)
         for (slot, _key), size in zip(samples, measure(self.source, [key for _slot, key in samples])):
-            if size * len(found[slot]) > _BYTES:
-                heavy.add(slot)
-        return heavy
+            largest[slot] = max(largest[slot], size)
+        for slot, keys in found.items():
+            heavy = largest[slot] * min(len(keys), _KEYS) > _BYTES
+            sizes = measure(self.source, keys) if heavy else [largest[slot]] * len(keys)
+            yield from _cut(slot, keys, sizes)
 
-    def _batches(self, keys, heavy):
-        """The keys in batches of about the allowed size; a larger one goes alone."""
-        if not heavy:
-            return [keys]
-        batches, filled = [[]], 0
-        for key, size in zip(keys, measure(self.source, keys)):
-            if batches[-1] and filled + size > _BYTES:
-                batches.append([])
-                filled = 0
-            batches[-1].append(key)
-            filled += size
-        return batches
-
-    def _migrate(self, slot, keys):
-        """Carry keys of one slot. NOKEY says that all of them have expired or were deleted meanwhile."""
-        reply = self.source.call(*self.words, *keys)
-        if reply not in (b"OK", b"NOKEY"):
-            raise NodeError(f"{self.source.name} answered {reply!r} to MIGRATE of slot {slot} to {self.target.name}")
+    def _migrate(self, stretch):
+        """Carry keys, each reply looked at. NOKEY says that all keys of one MIGRATE have expired or were deleted meanwhile."""
+        replies = self.source.calls([(*self.words, *keys) for _slot, keys, _size in stretch])
+        for (slot, _keys, _size), reply in zip(stretch, replies):
+            if reply not in (b"OK", b"NOKEY"):
+                raise NodeError(f"{self.source.name} answered {reply!r} to MIGRATE of slot {slot} to {self.target.name}")
 
     def _assign(self):
         """Never before the source has no key of a slot left: it would delete them as soon as it learns of the new owner."""
@@ -184,6 +187,19 @@ class _Window:
             for reply in node.calls(commands, check=False):
                 if isinstance(reply, NodeError) and not _has_turned_replica(reply):
                     raise reply
+
+
+def _cut(slot, keys, sizes):
+    """A slot's keys in parts of allowed count and size: (slot, keys, bytes); a key that is larger goes alone."""
+    part, filled = [], 0
+    for key, size in zip(keys, sizes):
+        if part and (len(part) == _KEYS or filled + size > _BYTES):
+            yield slot, part, filled
+            part, filled = [], 0
+        part.append(key)
+        filled += size
+    if part:
+        yield slot, part, filled
 
 
 def _has_turned_replica(error):
