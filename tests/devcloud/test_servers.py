@@ -36,7 +36,7 @@ def test_guest_is_a_whole_debian(server):
 
 
 def test_guest_has_the_memory_and_processors_of_its_flavor(server):
-    vcpus, memory = FLAVORS["db.small"]
+    vcpus, memory = FLAVORS[server.now.flavor.name]
     assert _memory_mb(server) == memory
     assert int(server.ssh("nproc")) == vcpus
     assert server.ssh("grep -c ^processor /proc/cpuinfo") == str(vcpus)
@@ -89,12 +89,12 @@ def test_console_output(cloud, server):
 
 def test_resize_confirmed_and_reverted(cloud, server):
     server.ssh("touch resized")
-    host = server.now.host_id
-    for flavor, finish, expected in (("db.medium", cloud.compute.revert_server_resize, "db.small"),
-                                     ("db.medium", cloud.compute.confirm_server_resize, "db.medium")):
-        cloud.compute.resize_server(server.id, cloud.compute.find_flavor(flavor).id)
+    before, host = server.now.flavor.name, server.now.host_id
+    after = next(name for name in FLAVORS if name != before)
+    for finish, expected in ((cloud.compute.revert_server_resize, before), (cloud.compute.confirm_server_resize, after)):
+        cloud.compute.resize_server(server.id, cloud.compute.find_flavor(after).id)
         server.wait("VERIFY_RESIZE").wait_for_ssh()
-        assert _memory_mb(server) == FLAVORS[flavor][1]
+        assert _memory_mb(server) == FLAVORS[after][1]
         assert server.now.host_id != host
         finish(server.id)
         server.wait().wait_for_ssh()

@@ -10,9 +10,9 @@ from nova.virt import fake, hardware
 from oslo_log import log as logging
 
 from . import seed, snapshots, state
+from .guests import disks, rootfs
 from .guests import guest as guests
 from .guests import host as machine
-from .guests import disks, rootfs
 from .guests.model import Disk, Interface, Record
 
 LOG = logging.getLogger(__name__)

@@ -1,6 +1,7 @@
 """Memory and processors of the flavor: what the guest sees, and what it gets."""
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import zlib
@@ -56,10 +57,8 @@ def create_cgroups(uuid: str, memory_mb: int) -> list[pathlib.Path]:
 def remove_cgroups(uuid: str) -> None:
     for hierarchy in _hierarchies():
         for directory, _, _ in os.walk(hierarchy / OURS / uuid, topdown=False):
-            try:
+            with contextlib.suppress(OSError):   # a process is still ending: the next start uses the group again
                 os.rmdir(directory)
-            except OSError:   # a process is still ending: the next start uses the group again
-                pass
 
 
 def freezer(uuid: str) -> pathlib.Path:
