@@ -66,7 +66,7 @@ integration: install cloud ## every module against the embedded cloud; TARGET=na
 	@pytest -s tests/integration $(if $(TARGET),-k $(TARGET))
 
 molecule: install cloud ## whole scenarios on the embedded cloud; SCENARIO=name for one
-	@molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
+	@molecule test --no-command-borders $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
 
 .PHONY: demo demo-clean cloud cloud-down
 demo: install cloud ## from nothing to a running Galera cluster of three
