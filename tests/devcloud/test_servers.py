@@ -6,6 +6,7 @@ import re
 import subprocess
 import time
 
+import openstack
 from conftest import STATE, Server, until
 
 FLAVORS = {"db.small": (1, 1024), "db.medium": (2, 2048)}
@@ -71,6 +72,29 @@ def test_stop_and_start(cloud, server):
     cloud.compute.start_server(server.id)
     server.wait().wait_for_ssh()
     server.ssh("test -e kept")
+
+
+def test_pause_keeps_everything_still(cloud, server):
+    cloud.compute.pause_server(server.id)
+    server.wait("PAUSED")
+    assert not server.answers()
+    cloud.compute.unpause_server(server.id)
+    server.wait().wait_for_ssh()
+
+
+def test_live_migration_moves_a_running_guest(cloud, server):
+    boot, host = server.boot_id(), server.now.host_id
+    openstack.connect(cloud="devcloud-admin").compute.live_migrate_server(server.id, host=None, block_migration="auto")
+    server.wait()
+    assert server.now.host_id != host
+    assert server.boot_id() == boot
+
+
+def test_nova_notices_a_guest_that_powers_itself_off(cloud, server):
+    subprocess.run(Server._ssh(server.address, "sudo systemctl poweroff"), capture_output=True)
+    server.wait("SHUTOFF")
+    cloud.compute.start_server(server.id)
+    server.wait().wait_for_ssh()
 
 
 def test_reboots(server):

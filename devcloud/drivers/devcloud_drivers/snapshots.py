@@ -25,7 +25,7 @@ def archive(guest: Guest):
     """An archive of what the guest changed, as an open file. The guest stands still while it is made."""
     with tempfile.TemporaryDirectory(dir=state.guests(), prefix=".snapshot-") as scratch:
         path = pathlib.Path(scratch, "upper.tar.zst")
-        with guest.frozen():
+        with guest.still():
             run("sync", "--file-system", guest.directory / "upper")
             run(*TAR, "--create", "--file", path, "--directory", guest.directory / "upper", ".")
         with open(path, "rb") as data:

@@ -62,7 +62,7 @@ def remove_cgroups(uuid: str) -> None:
 
 
 def freezer(uuid: str) -> pathlib.Path:
-    """The file that stops all of a guest's processes (1) and lets them go on (0)."""
+    """The file that keeps all of a guest's processes still (1) or lets them go on (0)."""
     return next(group / "cgroup.freeze" for group in (h / OURS / uuid for h in _hierarchies()) if (group / "cgroup.freeze").exists())
 
 
