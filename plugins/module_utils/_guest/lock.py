@@ -6,12 +6,25 @@
 from __future__ import annotations
 
 import fcntl
+import select
+import sys
 import time
 from contextlib import contextmanager
 
 from .command import GuestError
 
 _POLL = 0.25
+
+
+def check_controller():
+    """Whoever waits for long asks now and then whether anybody still waits for the answer.
+
+    :raises GuestError: when nobody reads our output any more: the next run waits in our place, and may know better
+    """
+    poll = select.poll()
+    poll.register(sys.__stdout__.fileno(), 0)
+    if any(event & select.POLLERR for _fd, event in poll.poll(0)):
+        raise GuestError("The controller has gone.")
 
 
 @contextmanager
@@ -28,6 +41,7 @@ def held(name, timeout):
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
+                check_controller()
                 if time.monotonic() > deadline:
                     raise GuestError(f"Another run has been at work on this guest's {name} for more than {timeout} s.") from None
                 time.sleep(_POLL)

@@ -53,7 +53,7 @@ class GaleraMember(Reconciler):
         if action != "none" and galera_state.is_standalone(info):
             yield Step("stop", "member", self.member, "it runs outside of any cluster and holds no schemas")
         elif action == "join" and galera_state.is_looking(info) and outdated:
-            yield Step("stop", "member", self.member, f"it looks for the others by settings of old: {', '.join(outdated)} changed after its start")
+            yield Step("stop", "start", self.member, f"it looks for the others by settings of old: {', '.join(outdated)} changed after its start")
         if action == "bootstrap":
             yield Step("bootstrap", "member", self.member, "nobody has data yet: it begins the cluster" if not info["grastate"] else "it alone has the data")
         elif action == "join":
@@ -79,6 +79,9 @@ class GaleraMember(Reconciler):
 
     def _stop_member(self, observed):
         galera_control.stop()
+
+    def _stop_start(self, observed):
+        galera_control.give_up_start()
 
     def _bootstrap_member(self, observed):
         galera_control.bootstrap(observed, galera_state.is_synced, self.timeout)
