@@ -78,7 +78,7 @@ options:
     description: Nova's availability zone.
     type: str
   key_name:
-    description: The key pair that is put into the servers.
+    description: The key pair that is put into the servers. With O(state=grown) it may be another one than that of the living members.
     type: str
   locality:
     description:
@@ -258,7 +258,7 @@ def _present(options, connect):
 
 
 def _grown(options, connect):
-    return ClusterGrown(connect(), options["name"], options["instances"], options["timeout"], options["wait"])
+    return ClusterGrown(connect(), options["name"], options["instances"], options["key_name"], options["timeout"], options["wait"])
 
 
 def _shrunk(options, connect):
