@@ -106,6 +106,8 @@ options:
     description: Names or ids of further security groups for new servers. They are not compared with those of living ones.
     type: list
     elements: str
+notes:
+  - With O(wait=false) it returns when Nova has taken the requests. The next run attaches the volumes.
 extends_documentation_fragment:
   - stackdb.trove.cloud
   - stackdb.trove.cloud.wait

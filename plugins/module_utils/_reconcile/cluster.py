@@ -228,7 +228,9 @@ class ClusterTask(_ClusterReconciler):
         return found[0]
 
     def plan(self, observed):
-        if self.task != "NONE":
+        if self.task == "NONE":
+            cluster_check.check_complete(observed)
+        else:
             _task.check(observed.task, self.task)
         return cluster_removal.note_task(observed, self.task)
 
