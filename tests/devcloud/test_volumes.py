@@ -75,7 +75,7 @@ def test_snapshot_and_clone_have_the_content(cloud, make, mounted, volume):
     storage = cloud.block_storage
     snapshot = storage.create_snapshot(volume_id=volume.id, name=make.name(), force=True)
     storage.wait_for_status(snapshot, "available", interval=0.2, wait=20)
-    make.later(storage.delete_snapshot, snapshot)
+    make.later(lambda: (storage.delete_snapshot(snapshot), storage.wait_for_delete(snapshot, interval=0.2, wait=20)))
     copies = [make.volume(2, snapshot_id=snapshot.id), make.volume(2, source_volume_id=volume.id)]
     for copy in copies:
         mounted.attach(copy)
