@@ -19,6 +19,7 @@ SOURCES  := $(shell find galaxy.yml meta plugins roles playbooks tests README.md
 # The embedded cloud. The collection and its tests see no more of it than this clouds.yaml.
 export DEVCLOUD_STATE ?= /var/lib/stackdb-devcloud
 export OS_CLIENT_CONFIG_FILE ?= $(DEVCLOUD_STATE)/clouds.yaml
+export ANSIBLE_PRIVATE_KEY_FILE ?= $(DEVCLOUD_STATE)/id_ed25519
 
 .PHONY: help
 help: ## list the targets
@@ -65,15 +66,19 @@ units: venv ## unit tests
 integration: install cloud ## every module against the embedded cloud; TARGET=name for one
 	@pytest -s tests/integration $(if $(TARGET),-k $(TARGET))
 
+.PHONY: kill-test
+kill-test: install cloud ## kill trove_cluster after each of its writes; takes minutes
+	@TROVE_KILL=everywhere pytest -s tests/integration/test_kill_anywhere.py
+
 molecule: install cloud ## whole scenarios on the embedded cloud; SCENARIO=name for one
-	@molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
+	@molecule test --no-command-borders $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
 
 .PHONY: demo demo-clean cloud cloud-down
 demo: install cloud ## from nothing to a running Galera cluster of three
-	@tools/demo
+	@ansible-playbook examples/demo.yml -e @examples/products.yml
 
-demo-clean: install cloud ## take the demo's cluster away
-	@ansible-playbook stackdb.trove.cluster_delete -e @examples/products.yml -e trove_confirm=products
+demo-clean: install cloud ## take the demo's cluster away, with its data
+	@ansible-playbook stackdb.trove.cluster_delete -e @examples/products.yml
 
 cloud: venv ## bring the embedded cloud up
 	@devcloud/devcloud up

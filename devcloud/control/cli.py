@@ -2,6 +2,7 @@
 """The command line."""
 import argparse
 import os
+import shutil
 import sys
 
 from . import lifecycle, status
@@ -29,16 +30,18 @@ def parse(arguments):
 
 
 def become_root(arguments):
+    if not shutil.which("sudo"):
+        raise Failure("devcloud has to be run by root, and there is no sudo")
     os.execvp("sudo", ["sudo", f"--preserve-env={','.join(KEPT)}", sys.executable, sys.argv[0], *arguments])
 
 
 def main(arguments=None):
     arguments = sys.argv[1:] if arguments is None else arguments
     options = parse(arguments)
-    if os.geteuid() != 0:
-        become_root(arguments)
-    settings = Settings.load(options.state)
     try:
+        if os.geteuid() != 0:
+            become_root(arguments)
+        settings = Settings.load(options.state)
         return COMMANDS[options.command][0](settings) or 0
     except Failure as error:
         return fail(error)

@@ -73,7 +73,8 @@ def wait_for_workers(settings, patience=120):
 
 
 def down(settings):
-    if not settings.state.exists():
+    if not settings.exists:
+        say(f"there is no cloud in {settings.state}")
         return
     with alone(settings):
         stop(settings)
@@ -93,7 +94,8 @@ def stop(settings, *cleanup_options):
 
 
 def reset(settings):
-    if not settings.state.exists():
+    if not settings.exists:
+        say(f"there is no cloud in {settings.state}")
         return
     with alone(settings):
         stop(settings, "--purge")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Starts, finds and stops the processes of services. A record in run/ tells which process is whose."""
+import contextlib
 import hashlib
 import http.client
 import json
@@ -70,7 +71,7 @@ def _launch(settings, service, mark):
     (settings.run / f"{service.name}.json").write_text(json.dumps(known))
 
 
-def stop(settings, names, patience=15):
+def stop(settings, names, patience=10):
     """End services together: TERM to each process group, KILL to what is left after `patience` seconds."""
     living = {name: known["pid"] for name in names if (known := record(settings, name))}
     for pid in living.values():
@@ -85,10 +86,8 @@ def stop(settings, names, patience=15):
 
 
 def _signal(group, number):
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(group, number)
-    except ProcessLookupError:
-        pass
 
 
 def wait_for(settings, service, patience=120):

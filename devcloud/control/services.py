@@ -81,7 +81,7 @@ def apis(settings):
         command = (settings.bin("uwsgi"), "--http-socket", f"{HOST}:{settings.port(name)}",
                    "--module", f"{module}:application", "--enable-threads", "--threads", str(threads),
                    "--processes", "1", "--die-on-term", "--need-app", "--master",
-                   "--lazy-apps", "--buffer-size", "65535", "--socket-timeout", "120",
+                   "--lazy-apps", "--worker-reload-mercy", "3", "--buffer-size", "65535", "--socket-timeout", "120",
                    "--add-header", "Connection: close", "--disable-logging")
         if name == "cinder":
             command += ("--pyargv", f"--config-file {settings.conf}/cinder.conf")

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from .console import Failure
+
 SOURCE = Path(__file__).resolve().parent.parent
 DEFAULT_STATE = "/var/lib/stackdb-devcloud"
 DEFAULT_PORT_BASE = "15000"
+MARK = "port-base"  # the file that tells a state directory from any other
 HOST = "127.0.0.1"
 COMPUTES = ("compute1", "compute2", "compute3")
 
@@ -32,9 +35,15 @@ class Settings:
     def load(cls, state=None):
         """The ports are chosen by the first `up` and stay: the database holds addresses with them."""
         path = Path(state or os.environ.get("DEVCLOUD_STATE") or DEFAULT_STATE).absolute()
-        chosen = path / "port-base"
+        chosen = path / MARK
         base = chosen.read_text() if chosen.exists() else os.environ.get("DEVCLOUD_PORT_BASE", DEFAULT_PORT_BASE)
+        if not base.isdecimal() or not 1024 <= int(base) <= 64000:
+            raise Failure(f"DEVCLOUD_PORT_BASE is {base!r}: it has to be a number from 1024 to 64000")
         return cls(path, int(base))
+
+    @property
+    def exists(self):
+        return (self.state / MARK).exists()
 
     def port(self, service):
         return self.port_base + PORTS[service]
@@ -89,8 +98,10 @@ class Settings:
         return made
 
     def make_directories(self):
+        if not self.exists and self.state.exists() and any(self.state.iterdir()):
+            raise Failure(f"{self.state} is neither empty nor a state directory of devcloud")
         self.state.mkdir(parents=True, exist_ok=True)
-        (self.state / "port-base").write_text(str(self.port_base))
+        (self.state / MARK).write_text(str(self.port_base))
         for path in (self.log, self.run, self.cache):
             path.mkdir(exist_ok=True)
         for path in (self.conf, self.data):

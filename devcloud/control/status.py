@@ -37,13 +37,13 @@ def judge(found, since):
     """
     problems = []
     for binary, host in EXPECTED:
-        begun = datetime.datetime.fromtimestamp(since.get(process_of(binary, host), 0), datetime.timezone.utc)
+        begun = datetime.datetime.fromtimestamp(since.get(process_of(binary, host), 0), datetime.UTC)
         mine = [report for report in found if report["name"] == binary and host in (None, report["host"])]
-        well = [report for report in mine if report["state"] == "up"
-                and (not report["seen"] or report["seen"][:19] >= begun.strftime("%Y-%m-%dT%H:%M:%S"))]
-        if not well:
-            problems.append(f"{binary}{f' on {host}' if host else ''} "
-                            + (f"is {mine[0]['state']}" if mine else "has not reported"))
+        up = [report for report in mine if report["state"] == "up"]
+        if any(not report["seen"] or report["seen"][:19] >= begun.strftime("%Y-%m-%dT%H:%M:%S") for report in up):
+            continue
+        state = "has not reported since its start" if up else f"is {mine[0]['state']}" if mine else "has not reported"
+        problems.append(f"{binary}{f' on {host}' if host else ''} {state}")
     return problems
 
 
@@ -79,6 +79,9 @@ def unwell(settings):
 
 def show(settings):
     """Print the table; 0 when all is well."""
+    if not settings.exists:
+        print(f"there is no cloud in {settings.state}: devcloud up makes one")
+        return 1
     print(f"{'service':<18}{'state':<10}{'pid':>8}{'memory':>10}{'up for':>10}  address")
     for service in services.all_services(settings):
         known = processes.record(settings, service.name)

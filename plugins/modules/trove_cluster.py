@@ -82,7 +82,7 @@ options:
     description: Nova's availability zone.
     type: str
   key_name:
-    description: The key pair that is put into the servers.
+    description: The key pair that is put into the servers. With O(state=grown) it may be another one than that of the living members.
     type: str
   locality:
     description:
@@ -110,6 +110,8 @@ options:
     description: Names or ids of further security groups for new servers. They are not compared with those of living ones.
     type: list
     elements: str
+notes:
+  - With O(wait=false) it returns when Nova has taken the requests. The next run attaches the volumes.
 extends_documentation_fragment:
   - stackdb.trove.cloud
   - stackdb.trove.cloud.wait
@@ -277,7 +279,7 @@ def _present(options, connect):
 
 
 def _grown(options, connect):
-    return ClusterGrown(connect(), options["name"], options["instances"], options["timeout"], options["wait"])
+    return ClusterGrown(connect(), options["name"], options["instances"], options["key_name"], options["timeout"], options["wait"])
 
 
 def _shrunk(options, connect):

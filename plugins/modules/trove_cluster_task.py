@@ -13,6 +13,7 @@ description:
   - A cluster has one task at a time, noted in the metadata of its servers. While it runs, another one is refused.
   - The same task can be begun again, which is how a run that was killed goes on.
   - The playbooks end a task with O(task=NONE) after the database said that it serves on every member.
+    It is refused while a server of a new member is not active, or its volume not attached.
 options:
   name:
     description: Name of the cluster.

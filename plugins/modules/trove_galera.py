@@ -45,6 +45,11 @@ options:
     type: list
     elements: path
     default: []
+  rejoin_for:
+    description: Files that the server reads when it looks for the others. They make no difference to a member that has found them.
+    type: list
+    elements: path
+    default: []
   version:
     description: Refuse to start a server whose version does not begin with this one, such as V(10.11).
     type: str
@@ -132,7 +137,7 @@ galera:
     wsrep:
       description: >-
         What the server says of the cluster: C(on), C(ready), C(connected), C(local_state), C(cluster_status), C(cluster_size), C(cluster_state_uuid),
-        C(local_state_uuid). V(none) when it does not answer.
+        C(local_state_uuid), and C(members), how many hold data. V(none) when it does not answer.
       type: dict
     cluster_name:
       description: wsrep_cluster_name as it is C(configured) and as it is C(live).
@@ -152,7 +157,10 @@ galera:
       type: dict
 """
 
+from contextlib import nullcontext
+
 from ..module_utils._datastores import galera_state
+from ..module_utils._guest import lock
 from ..module_utils._model.errors import InvalidInput
 from ..module_utils._module import guest
 from ..module_utils._reconcile.galera_member import GaleraMember
@@ -163,13 +171,16 @@ def act(params, check_mode):
     """The module's result."""
     if params["member"] not in params["members"]:
         raise InvalidInput("member", params["member"], list(params["members"]))
+    galera_state.check_versions(params["members"], params["version"])
     choice = galera_state.choose(params["members"], params["cluster_name"])
     decided = {"changed": False, "actions": choice.actions, "bootstrap": choice.bootstrap}
     if params["state"] == "planned":
         return decided
-    member = GaleraMember(params["member"], choice, len(params["members"]), params["restart_for"], params["version"], params["timeout"])
-    outcome = reconcile(member, check_mode)
-    return {**decided, "changed": outcome.changed, "plan": outcome.plan.view(), "galera": outcome.after, "diff": outcome.diff()}
+    options = {name: params[name] for name in ("restart_for", "rejoin_for", "version", "timeout")}
+    member = GaleraMember(params["member"], choice, len(params["members"]), **options)
+    with nullcontext() if check_mode else lock.held("galera", params["timeout"]):
+        outcome = reconcile(member, check_mode)
+    return {**decided, "changed": outcome.changed, "plan": outcome.plan.view(), "galera": outcome.observed, "diff": outcome.diff()}
 
 
 def main():
@@ -181,6 +192,7 @@ def main():
             "members": {"type": "dict", "required": True},
             "state": {"type": "str", "choices": ["planned", "synced"], "default": "synced"},
             "restart_for": {"type": "list", "elements": "path", "default": []},
+            "rejoin_for": {"type": "list", "elements": "path", "default": []},
             "version": {"type": "str"},
             "timeout": {"type": "int", "default": 1800},
         },

@@ -61,7 +61,7 @@ galera:
     wsrep:
       description: >-
         What the server says of the cluster: C(on), C(ready), C(connected), C(local_state), C(cluster_status), C(cluster_size), C(cluster_state_uuid),
-        C(local_state_uuid). V(none) when it does not answer.
+        C(local_state_uuid), and C(members), how many hold data. V(none) when it does not answer.
       type: dict
     cluster_name:
       description: wsrep_cluster_name as it is C(configured) and as it is C(live).

@@ -53,9 +53,14 @@ class Server:
         return self
 
     def wait_for_ssh(self, timeout=40):
-        address = self.address
-        until(lambda: subprocess.run(self._ssh(address, "true"), capture_output=True).returncode == 0, f"ssh to {address}", timeout)
+        until(self.answers, "reached by ssh", timeout)
         return self
+
+    def answers(self):
+        try:
+            return subprocess.run(self._ssh(self.address, "true"), capture_output=True, timeout=4).returncode == 0
+        except subprocess.TimeoutExpired:
+            return False
 
     def ssh(self, command, user="debian"):
         """What a command printed; an assertion fails with its complaint if it failed."""

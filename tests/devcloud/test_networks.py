@@ -4,7 +4,7 @@ from __future__ import annotations
 import subprocess
 
 import pytest
-from conftest import NETWORK, STATE, Server, reaches, until
+from conftest import NETWORK, Server, reaches, until
 
 PORT = 4567
 APPLIES_WITHIN = 5   # s
@@ -93,7 +93,6 @@ def test_interface_comes_and_goes(cloud, server):
 
 
 def test_mtu_and_mac_are_neutrons(cloud, server):
-    port = next(cloud.network.ports(device_id=server.id))
+    port = next(cloud.network.ports(device_id=server.id, fixed_ips=f"ip_address={server.address}"))
     assert server.ssh("cat /sys/class/net/eth0/address") == port.mac_address
     assert server.ssh("cat /sys/class/net/eth0/mtu") == str(cloud.network.find_network(NETWORK).mtu)
-    assert (STATE / "guests" / server.id / "guest.json").exists()

@@ -6,6 +6,7 @@ import re
 import subprocess
 import time
 
+import openstack
 from conftest import STATE, Server, until
 
 FLAVORS = {"db.small": (1, 1024), "db.medium": (2, 2048)}
@@ -36,7 +37,7 @@ def test_guest_is_a_whole_debian(server):
 
 
 def test_guest_has_the_memory_and_processors_of_its_flavor(server):
-    vcpus, memory = FLAVORS["db.small"]
+    vcpus, memory = FLAVORS[server.now.flavor.name]
     assert _memory_mb(server) == memory
     assert int(server.ssh("nproc")) == vcpus
     assert server.ssh("grep -c ^processor /proc/cpuinfo") == str(vcpus)
@@ -73,6 +74,29 @@ def test_stop_and_start(cloud, server):
     server.ssh("test -e kept")
 
 
+def test_pause_keeps_everything_still(cloud, server):
+    cloud.compute.pause_server(server.id)
+    server.wait("PAUSED")
+    assert not server.answers()
+    cloud.compute.unpause_server(server.id)
+    server.wait().wait_for_ssh()
+
+
+def test_live_migration_moves_a_running_guest(cloud, server):
+    boot, host = server.boot_id(), server.now.host_id
+    openstack.connect(cloud="devcloud-admin").compute.live_migrate_server(server.id, host=None, block_migration="auto")
+    server.wait()
+    assert server.now.host_id != host
+    assert server.boot_id() == boot
+
+
+def test_nova_notices_a_guest_that_powers_itself_off(cloud, server):
+    subprocess.run(Server._ssh(server.address, "sudo systemctl poweroff"), capture_output=True)
+    server.wait("SHUTOFF")
+    cloud.compute.start_server(server.id)
+    server.wait().wait_for_ssh()
+
+
 def test_reboots(server):
     for kind in ("SOFT", "HARD"):
         _reboot(server, kind)
@@ -89,12 +113,12 @@ def test_console_output(cloud, server):
 
 def test_resize_confirmed_and_reverted(cloud, server):
     server.ssh("touch resized")
-    host = server.now.host_id
-    for flavor, finish, expected in (("db.medium", cloud.compute.revert_server_resize, "db.small"),
-                                     ("db.medium", cloud.compute.confirm_server_resize, "db.medium")):
-        cloud.compute.resize_server(server.id, cloud.compute.find_flavor(flavor).id)
+    before, host = server.now.flavor.name, server.now.host_id
+    after = next(name for name in FLAVORS if name != before)
+    for finish, expected in ((cloud.compute.revert_server_resize, before), (cloud.compute.confirm_server_resize, after)):
+        cloud.compute.resize_server(server.id, cloud.compute.find_flavor(after).id)
         server.wait("VERIFY_RESIZE").wait_for_ssh()
-        assert _memory_mb(server) == FLAVORS[flavor][1]
+        assert _memory_mb(server) == FLAVORS[after][1]
         assert server.now.host_id != host
         finish(server.id)
         server.wait().wait_for_ssh()

@@ -212,6 +212,7 @@ class FakeOpenStack:
             launched_at=None if fault else "2026-03-14T20:19:29Z",
             group=group,
             host_id=host or "",
+            task_state=None,
             metadata=dict(asked["metadata"]),
             tags=asked["tags"],
             flavor=Thing(original_name="db.small", name="db.small"),

@@ -25,7 +25,7 @@ def present(cloud, check_mode=False, timeout=60, wait=True, **changes):
 
 
 def grown(cloud, total):
-    return reconcile(ClusterGrown(cloud, "shop", total, timeout=60, wait=True), check_mode=False)
+    return reconcile(ClusterGrown(cloud, "shop", total, None, timeout=60, wait=True), check_mode=False)
 
 
 def shrunk(cloud, members):

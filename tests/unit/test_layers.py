@@ -25,7 +25,8 @@ MAY_IMPORT = {
     "_datastores": {"_model"},
     "_model": set(),
     "inventory": {"_cloud", "_model"},
-    "filter": {"_model"},
+    "filter": {"_datastores", "_model"},
+    "action": {"_model"},
     "doc_fragments": set(),
 }
 

@@ -57,25 +57,37 @@ def test_module_is_documented(module: str) -> None:
     docs = documentation(module)
     attributes = docs["doc"].get("attributes", {})
     for attribute in ("check_mode", "diff_mode"):
-        assert attributes.get(attribute, {}).get("support") in ("full", "partial", "none"), f"no attribute {attribute}"
+        assert attributes.get(attribute, {}).get("support") in ("full", "partial", "none", "N/A"), f"no attribute {attribute}"
         assert attributes[attribute].get("description"), f"attribute {attribute} has no description"
     assert f"stackdb.trove.{module}" in docs["plainexamples"]
-    assert docs["returndocs"]
+    assert "\nRETURN = " in (ROOT / "plugins" / "modules" / f"{module}.py").read_text()
 
 
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("module", [module for module in MODULES if talks_to_the_cloud(module)])
 def test_module_has_an_integration_target(module: str) -> None:
-    # A module that runs on guests has its proof where guests with a database are: in a scenario.
-    folder = ROOT / "tests" / "integration" / "targets" / module if talks_to_the_cloud(module) else ROOT / "molecule"
-    tested = calls(folder, module)
-    assert tested, f"no task in {folder.relative_to(ROOT)} calls {module}"
+    target = ROOT / "tests" / "integration" / "targets" / module
+    tested = calls(target, module)
+    assert tested, f"no task in {target.relative_to(ROOT)} calls it"
     if module.endswith("_info"):
         return
     assert any(task.get("check_mode") is True for task in tested), "no check mode"
     assert any(task.get("diff") is True for task in tested), "no diff"
-    asserted = [str(condition) for task in tasks_in(folder) for condition in (task.get("ansible.builtin.assert") or {}).get("that", [])]
+    asserted = [str(condition) for task in tasks_in(target) for condition in (task.get("ansible.builtin.assert") or {}).get("that", [])]
     assert any("is not changed" in condition for condition in asserted), "no second run that changes nothing"
     assert any("is failed" in str(task.get("failed_when")) for task in tested), "no wrong input"
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if not talks_to_the_cloud(module)])
+def test_module_for_guests_is_proven_by_scenarios(module: str) -> None:
+    # It needs a guest with a database, so a scenario runs it through what users call: a role or a playbook.
+    assert any(calls(ROOT / folder, module) for folder in ("roles", "playbooks")), "no role and no playbook calls it"
+
+
+@pytest.mark.parametrize("scenario", sorted((ROOT / "molecule").glob("*/molecule.yml")), ids=lambda path: path.parent.name)
+def test_scenario_proves_check_mode_and_idempotence(scenario: Path) -> None:
+    sequence = yaml.safe_load(scenario.read_text())["scenario"]["test_sequence"]
+    assert [step for step in sequence if step in ("check", "converge", "idempotence", "verify")] == ["check", "converge", "idempotence", "verify"]
+    assert sequence[-1] == "destroy"
 
 
 def test_action_group_is_the_modules_that_talk_to_the_cloud() -> None:

@@ -27,7 +27,7 @@ def flavors(admin):
 def images(admin):
     """Nova's guests use the trees below images/: Glance knows them by name, with a few bytes to stand for them."""
     present = {image.name for image in admin.image.images()}
-    for name, recipe in tomllib.loads((SOURCE / "images" / "recipes.toml").read_text()).items():
+    for name in tomllib.loads((SOURCE / "images" / "recipes.toml").read_text()):
         if name not in present:
             admin.image.create_image(
                 name=name, data=f"{name}\n".encode(), disk_format="raw", container_format="bare", visibility="public",

@@ -11,7 +11,6 @@ from openstack.exceptions import SDKException
 
 from control.cloud import connect
 
-
 PAUSE = 0.5  # seconds
 
 

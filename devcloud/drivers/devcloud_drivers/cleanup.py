@@ -40,8 +40,9 @@ def main() -> None:
 
 def stop_guests(purge: bool) -> set[str]:
     """Returns the bridges that they were on."""
-    everyone = guest.every()
-    bridges = {network.bridge_name(interface.network) for one in everyone for interface in one.load().interfaces}
+    records = guest.records()
+    everyone = [guest.Guest(record.uuid) for record in records]
+    bridges = {network.bridge_name(interface.network) for record in records for interface in record.interfaces}
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda one: one.remove() if purge else one.stop(SHUTDOWN_WITHIN), everyone))
     return bridges

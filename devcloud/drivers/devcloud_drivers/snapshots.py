@@ -25,7 +25,7 @@ def archive(guest: Guest):
     """An archive of what the guest changed, as an open file. The guest stands still while it is made."""
     with tempfile.TemporaryDirectory(dir=state.guests(), prefix=".snapshot-") as scratch:
         path = pathlib.Path(scratch, "upper.tar.zst")
-        with guest.frozen():
+        with guest.still():
             run("sync", "--file-system", guest.directory / "upper")
             run(*TAR, "--create", "--file", path, "--directory", guest.directory / "upper", ".")
         with open(path, "rb") as data:
@@ -53,7 +53,7 @@ def image_for(context, image_meta) -> str:
 def _unpacked(context, image_id: str, base: str) -> str:
     name = f"snapshot-{image_id}"
     target = state.images() / name
-    with _one_at_a_time(name):
+    with _one_at_a_time():
         if not target.exists():
             part = target.with_name(f"{name}.part")
             shutil.rmtree(part, ignore_errors=True)
@@ -69,8 +69,8 @@ def _unpacked(context, image_id: str, base: str) -> str:
 
 
 @contextlib.contextmanager
-def _one_at_a_time(name: str):
+def _one_at_a_time():
     """Three computes may want the same snapshot at once."""
-    with open(state.images() / f".{name}.lock", "w") as lock:
+    with open(state.images() / ".snapshots.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -1,21 +1,25 @@
 """The driver for Nova: says to guests what Nova says to servers."""
 from __future__ import annotations
 
+import dataclasses
 import os
+import threading
+import time
 import uuid
 
 from nova import exception
 from nova.compute import power_state, task_states
-from nova.virt import fake, hardware
+from nova.virt import event, fake, hardware
 from oslo_log import log as logging
 
 from . import seed, snapshots, state
+from .guests import disks, rootfs
 from .guests import guest as guests
 from .guests import host as machine
-from .guests import disks, rootfs
 from .guests.model import Disk, Interface, Record
 
 LOG = logging.getLogger(__name__)
+WATCH_EVERY = 2           # s
 CONSOLE_TAIL = 64 * 1024   # bytes
 
 
@@ -39,6 +43,18 @@ class DevcloudDriver(fake.FakeDriver):
         super().init_host(host)
         machine.prepare()
         state.guests().mkdir(parents=True, exist_ok=True)
+        threading.Thread(target=self._watch, name="devcloud-watch", daemon=True).start()
+
+    def _watch(self):
+        """Tell Nova of guests that powered themselves off; without that it would find out after ten minutes."""
+        before = set()
+        while True:
+            own = {record.uuid for record in self._own_records()}
+            running = {one for one in own if guests.Guest(one).running}
+            for stopped in before & own - running:   # those that Nova stopped itself it ignores
+                self.emit_event(event.LifecycleEvent(stopped, event.EVENT_LIFECYCLE_STOPPED))
+            before = running
+            time.sleep(WATCH_EVERY)
 
     def get_nodenames_by_uuid(self, refresh=False):
         return {node_uuid(name): name for name in self.get_available_nodes()}
@@ -50,7 +66,7 @@ class DevcloudDriver(fake.FakeDriver):
         return resource
 
     def _own_records(self) -> list[Record]:
-        return [record for record in (guest.load() for guest in guests.every()) if record.host == self._host]
+        return [record for record in guests.records() if record.host == self._host]
 
     def list_instances(self):
         return [record.name for record in self._own_records()]
@@ -60,7 +76,9 @@ class DevcloudDriver(fake.FakeDriver):
 
     def get_info(self, instance, use_cache=True):
         guest = self._guest(instance)
-        return hardware.InstanceInfo(state=power_state.RUNNING if guest.running else power_state.SHUTDOWN)
+        if not guest.running:
+            return hardware.InstanceInfo(state=power_state.SHUTDOWN)
+        return hardware.InstanceInfo(state=power_state.PAUSED if guest.paused else power_state.RUNNING)
 
     def instance_on_disk(self, instance):
         return guests.Guest(instance.uuid).exists
@@ -95,7 +113,7 @@ class DevcloudDriver(fake.FakeDriver):
 
     def destroy(self, context, instance, network_info, block_device_info=None, destroy_disks=True, destroy_secrets=True):
         guest = guests.Guest(instance.uuid)
-        if not guest.exists or guest.load().host != self._host:
+        if guest.exists and guest.load().host != self._host:
             return   # it lives on the host that it was resized to
         if destroy_disks:
             guest.remove()
@@ -119,6 +137,12 @@ class DevcloudDriver(fake.FakeDriver):
         self._guest(instance).stop(timeout=30 if reboot_type == "SOFT" else 0)
         self._start(instance, network_info, block_device_info)
 
+    def pause(self, instance):
+        self._guest(instance).pause()
+
+    def unpause(self, instance):
+        self._guest(instance).unpause()
+
     def resume_state_on_host_boot(self, context, instance, network_info, share_info, block_device_info=None):
         if not self._guest(instance).running:
             self._start(instance, network_info, block_device_info)
@@ -129,7 +153,7 @@ class DevcloudDriver(fake.FakeDriver):
         guest.save(self._record(instance, guest.load().image, network_info, block_device_info))
         guest.start()
 
-    # resize and cold migration: all hosts are this machine, so only the record moves
+    # resize and migration: all hosts are this machine, so only the record moves
 
     def migrate_disk_and_power_off(self, context, instance, dest, flavor, network_info, block_device_info=None, timeout=0, retry_interval=0):
         self._guest(instance).stop(timeout)
@@ -144,6 +168,10 @@ class DevcloudDriver(fake.FakeDriver):
 
     def confirm_migration(self, context, migration, instance, network_info):
         pass   # the source keeps nothing
+
+    def post_live_migration_at_destination(self, context, instance, network_info, block_migration=False, block_device_info=None):
+        guest = self._guest(instance)
+        guest.save(dataclasses.replace(guest.load(), host=self._host))
 
     def _arrive(self, instance, network_info, block_device_info, power_on):
         guest = self._guest(instance)

@@ -201,7 +201,8 @@ def _instance(server, volume):
         id=server.id,
         name=server.name,
         type=metadata.get(identity.TYPE, "member"),
-        status=server.status,
+        # what is on its way out is neither there nor gone: a killed run may have begun to take it back
+        status="DELETING" if server.task_state == "deleting" else server.status,
         host_id=server.host_id,
         flavor_name=server.flavor.original_name or server.flavor.name,
         # after a resize by other hands the id that we noted is another flavor's

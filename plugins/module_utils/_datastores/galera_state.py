@@ -9,7 +9,7 @@ An *info* is what `_guest.galera.observe` reports of one member:
 - ``service``: ``{state, started, enabled, socket_activation}``, state as systemd's ActiveState, started in seconds since the epoch
 - ``reachable``: bool, with ``error``: why the server did not answer although its service runs
 - ``wsrep``: None where it did not answer, else ``{on, ready, connected, local_state, cluster_status, cluster_size,
-  cluster_state_uuid, local_state_uuid}``
+  cluster_state_uuid, local_state_uuid, members}``, members the number of those that hold data (an arbitrator does not)
 - ``cluster_name``: ``{configured, live}``, str or None each
 - ``grastate``: None or ``{uuid, seqno, safe_to_bootstrap}``; ``last_view``: how many members the last view had, None after a clean stop
 - ``datadir``: ``{path, initialised, unfinished, receiving, copied, schemas}``; schemas are the users' own
@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .._model.errors import Refused
+from .._model.errors import InvalidInput, Refused
 
 NULL_UUID = "00000000-0000-0000-0000-000000000000"
 RECOVER = "stackdb.trove.cluster_recover"
@@ -55,6 +55,16 @@ def is_running(info):
     return info["service"]["state"] in ("active", "activating", "reloading", "deactivating")
 
 
+def is_standalone(info):
+    """Whether the server runs outside of any cluster."""
+    return bool(info["wsrep"]) and not info["wsrep"]["on"]
+
+
+def is_looking(info):
+    """Whether the server is starting, and neither serves nor receives a state transfer yet."""
+    return info["service"]["state"] == "activating" and not info["datadir"]["receiving"]
+
+
 def was_member(info):
     """Whether the data are a copy of a cluster's, complete or not, and so may be replaced by that cluster's."""
     grastate = info["grastate"]
@@ -65,7 +75,15 @@ def was_member(info):
 
 def own_schemas(info):
     """The users' schemas that exist on this member alone: a state transfer would destroy them."""
-    return [] if was_member(info) else info["datadir"]["schemas"]
+    return info["datadir"]["schemas"] if is_standalone(info) or not was_member(info) else []
+
+
+def check_versions(infos, wanted):
+    """:raises InvalidInput: when a member has a server installed whose version does not begin with `wanted`, e.g. ``10.11``"""
+    for name, info in infos.items():
+        installed = info["version"] if info else None
+        if wanted and installed and not f"{installed}.".startswith(f"{wanted}."):
+            raise InvalidInput("version", wanted, [installed], rule=f"The server that is installed on {name} has another version.")
 
 
 def choose(infos, cluster_name):
@@ -81,7 +99,7 @@ def choose(infos, cluster_name):
     _refuse_standalone_data(known)
     primary = [name for name, info in known.items() if is_primary(info)]
     if primary:
-        return _join(known, primary)
+        return _join(infos, known, primary)
     return _begin(infos, known)
 
 
@@ -110,13 +128,16 @@ def _refuse_standalone_data(known):
         )
 
 
-def _join(known, primary):
+def _join(infos, known, primary):
     """Some members serve: the rest joins them, unless it holds another cluster's data."""
     uuids = {known[name]["wsrep"]["cluster_state_uuid"] for name in primary}
     if len(uuids) > 1:
         listed = ", ".join(f"{name}: {known[name]['wsrep']['cluster_state_uuid']}" for name in primary)
         raise Refused(f"The members serve in different clusters of one name ({listed}).")
     uuid = uuids.pop()
+    living = max(known[name]["wsrep"]["members"] for name in primary)
+    if living > len(infos):
+        raise Refused(f"The cluster has {living} members, and only {', '.join(infos)} are named. All of them have to be.", members=list(infos))
     for name, info in known.items():
         grastate = info["grastate"]
         foreign = name not in primary and grastate and grastate["uuid"] not in (NULL_UUID, uuid)

@@ -28,6 +28,7 @@ _STATUS = {
     "cluster_size": "wsrep_cluster_size",
     "cluster_state_uuid": "wsrep_cluster_state_uuid",
     "local_state_uuid": "wsrep_local_state_uuid",
+    "addresses": "wsrep_incoming_addresses",
 }
 
 
@@ -75,6 +76,7 @@ def _live(socket):
         ready=wsrep["ready"] == "ON",
         connected=wsrep["connected"] == "ON",
         cluster_size=int(wsrep["cluster_size"] or 0),
+        members=sum(1 for address in (wsrep.pop("addresses") or "").split(",") if address),
     )
     return {"reachable": True, "wsrep": wsrep, "live_name": variables.get("wsrep_cluster_name")}
 

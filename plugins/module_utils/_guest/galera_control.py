@@ -10,7 +10,7 @@ import re
 import shutil
 import time
 
-from . import galera
+from . import galera, lock
 from .command import GuestError, run
 
 #: how long mariadbd may take to stop; the unit's own limit
@@ -85,6 +85,11 @@ def stop():
     galera.SERVICE.stop(_STOP_TIMEOUT)
 
 
+def give_up_start():
+    """End a server that is still looking for the others: it does not listen to a request to stop before it has found them."""
+    galera.SERVICE.kill(_STOP_TIMEOUT)
+
+
 def clear_bootstrap_flag():
     """Remove what galera_new_cluster leaves when it is killed: with it the next plain start would make a second cluster."""
     if os.path.exists(_FLAG):
@@ -116,6 +121,7 @@ def wait_while(reason, timeout):
         found = reason(galera.observe())
         if found is None or time.monotonic() > deadline:
             return found
+        lock.check_controller()
         time.sleep(_POLL)
 
 
@@ -133,6 +139,7 @@ def _wait(is_done, what, began, timeout):
             raise _failure(what, began, "the service ended")
         if time.time() - began > timeout:
             raise _failure(what, began, f"it was not Synced within {timeout} s (the service is {service['state']}); the same run started again goes on waiting")
+        lock.check_controller()
         time.sleep(_POLL)
 
 

@@ -52,6 +52,12 @@ class Unit:
     def stop(self, timeout):
         run(["systemctl", "stop", self.name], timeout=timeout)
 
+    def kill(self, timeout):
+        """Stop the unit without asking its process, which systemd then does not restart."""
+        run(["systemctl", "stop", "--no-block", self.name])
+        run(["systemctl", "kill", "--signal=SIGKILL", self.name])
+        run(["systemctl", "stop", self.name], timeout=timeout)
+
     def log(self, lines, since=None):
         """The last lines that the unit wrote to the journal, since a time in seconds since the epoch."""
         window = [f"--since=@{since:.0f}"] if since else []

@@ -43,9 +43,10 @@ def check_total(cluster, total):
     return total
 
 
-def grown(cluster, driver, total):
+def grown(cluster, driver, total, key_name=None):
     """The ClusterRequest for a cluster of `total` instances: the living ones, and new ones that inherit all from them.
 
+    :param key_name: another key pair for the new ones
     :raises Refused: where the living members differ in what must be the same
     """
     models = [i for i in cluster.instances if i.status != "ERROR"]
@@ -75,7 +76,7 @@ def grown(cluster, driver, total):
         datastore=cluster.datastore,
         version=cluster.version,
         image=first.image_id,
-        key_name=first.key_name,
+        key_name=key_name or first.key_name,
         locality=cluster.locality,
         max_server_per_host=None,
         security_groups=tuple(dict.fromkeys(name for name in first.security_groups if name != own_group)),

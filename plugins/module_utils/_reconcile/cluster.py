@@ -21,6 +21,8 @@ from . import cluster_check, cluster_plan, cluster_removal
 from .apply import Applier
 from .runner import Reconciler
 
+_BUSY = ("BUILD", "DELETING")
+
 
 class _ClusterReconciler(Reconciler):
     def __init__(self, cloud, name, timeout):
@@ -50,14 +52,14 @@ class ClusterPresent(_ClusterReconciler):
         self.wait = wait
 
     def observe(self):
-        """As it is once Nova is done with the servers that an earlier run, now dead, asked for: those that fail are made again."""
+        """As it is once Nova is done with what an earlier run, now dead, asked for: servers that fail or go are made again."""
         observed = super().observe()
-        building = [i.name for i in observed.instances if i.status == "BUILD"] if observed else []
-        if building and self.wait:
+        busy = [i.name for i in observed.instances if i.status in _BUSY] if observed else []
+        if busy and self.wait:
             wait_for(
-                f"Nova to make the servers {', '.join(building)}",
+                f"Nova to be done with the servers {', '.join(busy)}",
                 lambda: {i.name: i.status for i in observe.members(self.cloud, observed.id)},
-                lambda seen: "BUILD" not in seen.values(),
+                lambda seen: not set(_BUSY) & set(seen.values()),
                 self.timeout,
             )
             observed = super().observe()
@@ -135,11 +137,13 @@ class ClusterGrown(ClusterPresent):
     """Make more members like the living ones.
 
     :param total: the number of instances that the cluster shall have, as the user gave it
+    :param key_name: the key pair for the new ones; key pairs belong to a user, and another one may grow the cluster
     """
 
-    def __init__(self, cloud, name, total, timeout, wait):
+    def __init__(self, cloud, name, total, key_name, timeout, wait):
         _ClusterReconciler.__init__(self, cloud, name, timeout)
         self.total = total
+        self.key_name = key_name
         self.wait = wait
 
     def plan(self, observed):
@@ -147,7 +151,7 @@ class ClusterGrown(ClusterPresent):
         _task.check(observed.task, scaling.GROWING)
         self.driver = registry.get(observed.datastore)
         total = scaling.check_total(observed, self.total)
-        self.request = scaling.grown(observed, self.driver, total)
+        self.request = scaling.grown(observed, self.driver, total, self.key_name)
         missing = self._plan_missing(observed)
         return Plan((*cluster_removal.note_task(observed, scaling.GROWING).stages, *missing.stages)) if missing else missing
 
@@ -224,7 +228,9 @@ class ClusterTask(_ClusterReconciler):
         return found[0]
 
     def plan(self, observed):
-        if self.task != "NONE":
+        if self.task == "NONE":
+            cluster_check.check_complete(observed)
+        else:
             _task.check(observed.task, self.task)
         return cluster_removal.note_task(observed, self.task)
 

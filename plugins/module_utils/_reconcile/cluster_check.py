@@ -95,6 +95,16 @@ def _compare(rows, name):
             raise InvalidInput(option, given, f"{shown}, as {name} has", rule="Creating a cluster again does not change it.")
 
 
+def check_complete(observed):
+    """:raises Refused: to end the making of members while one is not active, or has no volume yet"""
+    if observed.task not in ("BUILDING", "GROWING_CLUSTER"):
+        return
+    missing = [f"{i.name} is {i.status}" for i in observed.instances if i.status != "ACTIVE"]
+    missing += [f"the volume of {v.instance} is not attached" for v in observed.volumes if not v.server_id]
+    if missing:
+        raise Refused(f"The task {observed.task} has not ended: {'; '.join(missing)}. Run again what began it.")
+
+
 def check_names_free(cluster_name, plan, observed, servers):
     """Refuse to make servers whose names others have already.
 

@@ -10,12 +10,12 @@ from .._model.plan import Plan, Step
 
 
 def note_task(observed, name):
-    """The plan that notes a task on all members that don't have it noted."""
+    """The plan that notes a task on all members that don't have it noted. Nova takes no notes for a server in error (409)."""
     return Plan.of(
         [
             Step("update", "task", i.name, f"from {i.task} to {name}", args={"id": i.id, "task": name, "before": i.task})
             for i in observed.instances
-            if i.task != name
+            if i.task != name and i.status != "ERROR"
         ]
     )
 

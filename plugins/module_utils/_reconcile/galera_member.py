@@ -9,7 +9,7 @@ import os
 
 from .._datastores import galera_state
 from .._guest import galera, galera_control
-from .._model.errors import InvalidInput, Refused
+from .._model.errors import Refused
 from .._model.plan import Plan, Step
 from .runner import Reconciler
 
@@ -20,20 +20,22 @@ class GaleraMember(Reconciler):
     :param member: its name among the members
     :param choice: galera_state.Choice, made from the infos of all members
     :param size: how many members the cluster has when all are there
-    :param newer: files that the server reads at its start only: one that is newer than the start asks for a restart
+    :param restart_for: files that the server reads at its start only: one that is newer than the start asks for a restart
+    :param rejoin_for: files that it reads when it looks for the others: they matter while it is still looking
     :param version: the start of the version that must be installed, or None
     :param timeout: seconds until it must be Synced
     """
 
-    def __init__(self, member, choice, size, newer, version, timeout):
+    def __init__(self, member, choice, size, restart_for, rejoin_for, version, timeout):
         self.member, self.choice, self.size = member, choice, size
-        self.newer, self.version, self.timeout = newer, version, timeout
+        self.restart_for, self.rejoin_for = restart_for, rejoin_for
+        self.version, self.timeout = version, timeout
 
     def observe(self):
         return galera.observe()
 
     def plan(self, observed):
-        _check_version(self.version, observed["version"])
+        galera_state.check_versions({self.member: observed}, self.version)
         return Plan.of(self._service(observed), self._data(observed), self._member(observed))
 
     def _service(self, info):
@@ -47,24 +49,23 @@ class GaleraMember(Reconciler):
 
     def _member(self, info):
         action = self._action(info)
-        standalone = bool(info["wsrep"]) and not info["wsrep"]["on"]
-        if standalone and action != "none":
+        outdated = _newer(self.restart_for + self.rejoin_for, info)
+        if action != "none" and galera_state.is_standalone(info):
             yield Step("stop", "member", self.member, "it runs outside of any cluster and holds no schemas")
+        elif action == "join" and galera_state.is_looking(info) and outdated:
+            yield Step("stop", "start", self.member, f"it looks for the others by settings of old: {', '.join(outdated)} changed after its start")
         if action == "bootstrap":
             yield Step("bootstrap", "member", self.member, "nobody has data yet: it begins the cluster" if not info["grastate"] else "it alone has the data")
         elif action == "join":
             yield Step("join", "member", self.member, "it is not Synced with the cluster")
-        elif self._stale(info):
-            yield Step("restart", "member", self.member, f"{', '.join(self._stale(info))} changed after its start", risk="one member less while it restarts")
+        elif _newer(self.restart_for, info):
+            why = f"{', '.join(_newer(self.restart_for, info))} changed after its start"
+            yield Step("restart", "member", self.member, why, risk="one member less while it restarts")
 
     def _action(self, info):
         """What is left to do of the choice: the member may have come up since."""
         action = self.choice.actions.get(self.member, "none")
         return "none" if galera_state.is_synced(info) else "join" if action == "none" else action
-
-    def _stale(self, info):
-        started = info["service"]["started"]
-        return [path for path in self.newer if started and os.path.exists(path) and os.stat(path).st_mtime > started]
 
     def apply(self, plan, observed):
         for step in plan.steps:
@@ -78,6 +79,9 @@ class GaleraMember(Reconciler):
 
     def _stop_member(self, observed):
         galera_control.stop()
+
+    def _stop_start(self, observed):
+        galera_control.give_up_start()
 
     def _bootstrap_member(self, observed):
         galera_control.bootstrap(observed, galera_state.is_synced, self.timeout)
@@ -94,13 +98,15 @@ class GaleraMember(Reconciler):
         galera_control.start(galera_state.is_synced, self.timeout)
 
     def view(self, observed):
-        return observed
+        """What a reader of the diff wants to know; the whole info is the outcome's `observed`."""
+        return {"service": observed["service"]["state"], "initialised": observed["datadir"]["initialised"], "wsrep": observed["wsrep"]}
 
     def predict(self, plan, observed):
         """Check mode cannot know a cluster's future: the plan says what would be done, the state stays as seen."""
-        return observed
+        return self.view(observed)
 
 
-def _check_version(wanted, installed):
-    if wanted and installed and not f"{installed}.".startswith(f"{wanted}."):
-        raise InvalidInput("version", wanted, [installed], rule="The server that is installed has another version.")
+def _newer(paths, info):
+    """Those of the files that were written after the server's start."""
+    started = info["service"]["started"]
+    return [path for path in paths if started and os.path.exists(path) and os.stat(path).st_mtime > started]

@@ -24,9 +24,13 @@ class GuestError(Exception):
     """A guest did not do what it was told."""
 
 
-def every() -> list[Guest]:
-    """All guests that have a record."""
-    return [Guest(path.parent.name) for path in sorted(state.guests().glob("*/guest.json"))]
+def records() -> list[Record]:
+    """Those of all guests there are."""
+    found = []
+    for path in sorted(state.guests().glob("*/guest.json")):
+        with contextlib.suppress(FileNotFoundError):   # deleted meanwhile
+            found.append(Guest(path.parent.name).load())
+    return found
 
 
 class Guest:
@@ -137,23 +141,21 @@ class Guest:
 
     def attach_disk(self, disk: Disk) -> None:
         record = self.load()
-        record.disks = [other for other in record.disks if other.volume != disk.volume] + [disk]
-        self.save(record)
-        self._show_disks(record)
+        self._change_disks(record, [other for other in record.disks if other.volume != disk.volume] + [disk])
 
     def detach_disk(self, volume: str) -> None:
         record = self.load()
         gone = [disk for disk in record.disks if disk.volume == volume]
-        record.disks = [disk for disk in record.disks if disk.volume != volume]
-        self.save(record)
-        self._show_disks(record)
+        self._change_disks(record, [disk for disk in record.disks if disk.volume != volume])
         for disk in gone:
             disks.detach(disk.path)
 
-    def _show_disks(self, record: Record) -> None:
+    def _change_disks(self, record: Record, wanted: list[Disk]) -> None:
         if self.running:
-            state.write(self.directory / "run" / "disks", disks.listing(record.disks))
+            state.write(self.directory / "run" / "disks", disks.listing(wanted))
             self.enter("/usr/lib/devcloud/disks", "sync")
+        record.disks = wanted
+        self.save(record)
 
     def attach_interface(self, interface: Interface) -> None:
         record = self.load()
@@ -170,18 +172,28 @@ class Guest:
         record.interfaces = [interface for interface in record.interfaces if interface.port != port]
         self.save(record)
 
+    @property
+    def paused(self) -> bool:
+        return self.running and hardware.freezer(self.uuid).read_text().strip() == "1"
+
+    def pause(self) -> None:
+        """Keep all of the guest's processes still, as a machine without a clock."""
+        hardware.freezer(self.uuid).write_text("1")
+
+    def unpause(self) -> None:
+        hardware.freezer(self.uuid).write_text("0")
+
     @contextlib.contextmanager
-    def frozen(self):
-        """Keep all of the guest's processes still."""
-        if not self.running:
-            yield
-            return
-        switch = hardware.freezer(self.uuid)
-        switch.write_text("1")
+    def still(self):
+        """Paused for a moment, if it runs."""
+        moving = self.running and not self.paused
+        if moving:
+            self.pause()
         try:
             yield
         finally:
-            switch.write_text("0")
+            if moving:
+                self.unpause()
 
     # processes
 

@@ -1,6 +1,7 @@
 """Memory and processors of the flavor: what the guest sees, and what it gets."""
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import zlib
@@ -56,14 +57,12 @@ def create_cgroups(uuid: str, memory_mb: int) -> list[pathlib.Path]:
 def remove_cgroups(uuid: str) -> None:
     for hierarchy in _hierarchies():
         for directory, _, _ in os.walk(hierarchy / OURS / uuid, topdown=False):
-            try:
+            with contextlib.suppress(OSError):   # a process is still ending: the next start uses the group again
                 os.rmdir(directory)
-            except OSError:   # a process is still ending: the next start uses the group again
-                pass
 
 
 def freezer(uuid: str) -> pathlib.Path:
-    """The file that stops all of a guest's processes (1) and lets them go on (0)."""
+    """The file that keeps all of a guest's processes still (1) or lets them go on (0)."""
     return next(group / "cgroup.freeze" for group in (h / OURS / uuid for h in _hierarchies()) if (group / "cgroup.freeze").exists())
 
 
