@@ -109,7 +109,9 @@ def pending(name, wanted, state):
 
 def restart(name, settings):
     """The plan that restarts the server for these settings."""
-    return Plan.of([Step("restart", "server", name, f"it reads {', '.join(settings)} at its start only", "its slots are not served while it restarts")] if settings else [])
+    if not settings:
+        return Plan()
+    return Plan.of([Step("restart", "server", name, f"it reads {', '.join(settings)} at its start only", "its slots are not served while it restarts")])
 
 
 def persistent(settings):
