@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -185,6 +186,8 @@ def main() -> None:
     place = Path(tempfile.mkdtemp(prefix="redis-bench-", dir=options.directory or "/var/tmp"))
     version = subprocess.run(["redis-server", "--version"], check=True, capture_output=True, text=True).stdout.split()[2]
     print(f"Redis {version}, redis-py {redis.__version__}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, files in {place.parent}")
+    # So that the servers are stopped then, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     try:
         if options.keys:
             measure_rebalance(place, options.keys, options.rounds, options.clients)

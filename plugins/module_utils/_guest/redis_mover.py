@@ -12,6 +12,7 @@ window a source open; clients go on meanwhile by ASK redirections.
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
@@ -22,8 +23,8 @@ from .redis_sizes import count, measure
 #: fsync of their configuration or a few, so it should not be small; the keys bound how long a slot stays half moved
 _WINDOW_SLOTS, _WINDOW_KEYS = 512, 4000
 #: what a source carries at a stretch: at most so many keys, about so many bytes, and so many MIGRATEs, each of one slot. Both
-#: nodes serve nobody else meanwhile
-_KEYS, _BYTES, _COMMANDS = 200, 256 * 1024, 16
+#: nodes serve nobody else meanwhile, so a stretch is to take no longer than so many seconds
+_KEYS, _BYTES, _COMMANDS, _STRETCH = 200, 256 * 1024, 16, 0.005
 #: keys of a slot that are asked for at once
 _FETCH = 1000
 #: keys of a slot whose size is looked at, to know whether all have to be
@@ -63,14 +64,14 @@ class Mover:
             raise errors[0]
 
     def _work(self, source, moves, turn):
-        nodes = {}
+        nodes, pace = {}, _Pace()
         try:
             nodes.update((name, self.connections.fresh(name, timeout=_MIGRATE + 30)) for name in self.masters)
             parts = [(move.target, windows(move.slots, count(nodes[source], move.slots))) for move in moves]
             for target, slots in take_turns(parts, turn):
                 if self._stop.is_set():
                     return
-                keys = _Window(self, nodes, source, target, slots).move()
+                keys = _Window(self, nodes, source, target, slots, pace).move()
                 self.progress.add(source, target, len(slots), keys)
         except BaseException:
             self._stop.set()
@@ -110,11 +111,21 @@ def take_turns(parts, first):
             waiting.append((target, found))
 
 
+class _Pace:
+    """How many MIGRATEs a source gets at a stretch: more while they are quick, fewer when clients would have to wait for them."""
+
+    def __init__(self):
+        self.commands = 1
+
+    def took(self, seconds):
+        self.commands = max(self.commands // 2, 1) if seconds > _STRETCH else min(self.commands * 2, _COMMANDS)
+
+
 class _Window:
     """A few slots of one source on their way to one target."""
 
-    def __init__(self, mover, nodes, source, target, slots):
-        self.nodes, self.slots = nodes, slots
+    def __init__(self, mover, nodes, source, target, slots, pace):
+        self.nodes, self.slots, self.pace = nodes, slots, pace
         self.source, self.target = nodes[source], nodes[target]
         self.source_id, self.target_id = mover.masters[source]["id"], mover.masters[target]["id"]
         place = mover.masters[target]
@@ -153,7 +164,7 @@ class _Window:
         """
         stretch = []
         for batch in self._batches(found):
-            full = len(stretch) == _COMMANDS or sum(len(keys) for _slot, keys, _size in [*stretch, batch]) > _KEYS
+            full = len(stretch) >= self.pace.commands or sum(len(keys) for _slot, keys, _size in [*stretch, batch]) > _KEYS
             if stretch and (full or sum(size for _slot, _keys, size in [*stretch, batch]) > _BYTES):
                 yield stretch
                 stretch = []
@@ -174,7 +185,9 @@ class _Window:
 
     def _migrate(self, stretch):
         """Carry keys, each reply looked at. NOKEY says that all keys of one MIGRATE have expired or were deleted meanwhile."""
+        began = time.monotonic()
         replies = self.source.calls([(*self.words, *keys) for _slot, keys, _size in stretch])
+        self.pace.took(time.monotonic() - began)
         for (slot, _keys, _size), reply in zip(stretch, replies):
             if reply not in (b"OK", b"NOKEY"):
                 raise NodeError(f"{self.source.name} answered {reply!r} to MIGRATE of slot {slot} to {self.target.name}")
