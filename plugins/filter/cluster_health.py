@@ -12,12 +12,12 @@ description:
   - The cloud knows servers, the database knows its health and how full its volume is. This puts both into one view.
 options:
   _input:
-    description: A cluster, as M(stackdb.trove.trove_cluster_info#module) returns it.
+    description: A cluster, as M(stackdb.trove.trove_cluster_info) returns it.
     type: dict
     required: true
   infos:
     description:
-      - Results of M(stackdb.trove.trove_galera_info#module) by the member's name. One that is missing or unreachable is shown as such.
+      - Results of M(stackdb.trove.trove_galera_info) by the member's name. One that is missing or unreachable is shown as such.
     type: dict
     required: true
 """
