@@ -54,7 +54,7 @@ lint: venv ## ansible-lint, yamllint, ruff, shellcheck, changelog and documentat
 	@yamllint --strict .
 	@shellcheck $$(git grep -lE '^#!.*\bbash\b')
 	@antsibull-changelog lint
-	@antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self --disallow-unknown-collection-refs .
+	@antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs dependent --disallow-unknown-collection-refs .
 	@ansible-lint
 
 sanity: $(ARTIFACT) ## ansible-test sanity on the built artifact

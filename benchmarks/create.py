@@ -9,10 +9,13 @@ cloud's while one of ours talks to it on the controller, else as the guests' whi
 
 from __future__ import annotations
 
+import os
+
 from guests import as_root
 from harness import CLOUD, OURS, ROUNDS, Run, covered, play, say, table
 
-IMAGES = ("debian-12", "debian-12-mariadb-10.11")
+#: one without packages of the database, and one that has them
+IMAGES = os.environ.get("BENCH_IMAGES", "debian-12 debian-12-mariadb-10.11").split()
 NAME = "bench-create"
 #: starts the database and waits for the state transfer. Its `planned` state is over at once
 STARTS = "stackdb.trove.trove_galera"

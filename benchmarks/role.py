@@ -26,14 +26,12 @@ def by_role(number: int) -> tuple[Run, Run, dict, dict]:
         first = _play(hosts, "first")
         _check_cluster(addresses)
         again = _play(hosts, "second")
-        if again.changed:
-            raise SystemExit(f"the second run changed {[row['task'] for row in again.tasks if row['changed']]}")
         return first, again, addresses, {name: {path: ask(address, "cat", f"/etc/{path}") for path in SETTINGS} for name, address in addresses.items()}
 
 
 def _play(hosts: dict, which: str) -> Run:
     done = play(OURS, str(HERE / "playbooks/role.yml"), {}, hosts)
-    say(f"role, {which} run: {done.seconds:.1f} s, {len(done.tasks)} task results, {done.changed} changed")
+    say(f"role, {which} run: {done.seconds:.1f} s, {len({row['task'] for row in done.tasks})} tasks, {done.changed} changed")
     return done
 
 

@@ -21,12 +21,14 @@ def make(settings, code):
     if done.exists() and done.read_text() == wanted:
         serve(settings, code)
         return False
-    if (template / "schemas").exists() and (template / "schemas").read_text() == wanted and not done.exists():
+    new = not done.exists()
+    if new:  # also after an interrupted first time, whose server may still run over the files that are made anew
+        processes.stop(settings, ["mariadb"])
+    if new and (template / "schemas").exists() and (template / "schemas").read_text() == wanted:
         say("database from the template")
         copy(template, settings.data)
         serve(settings, code)
         return True
-    new = not done.exists()
     if new:
         initialize(settings)
     serve(settings, code)

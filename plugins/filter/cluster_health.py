@@ -12,12 +12,12 @@ description:
   - The cloud knows servers, the database knows its health and how full its volume is. This puts both into one view.
 options:
   _input:
-    description: A cluster, as M(stackdb.trove.trove_cluster_info#module) returns it.
+    description: A cluster, as M(stackdb.trove.trove_cluster_info) returns it.
     type: dict
     required: true
   infos:
     description:
-      - Results of M(stackdb.trove.trove_galera_info#module), or of M(stackdb.trove.trove_redis_cluster_info#module) for one node alone,
+      - Results of M(stackdb.trove.trove_galera_info), or of M(stackdb.trove.trove_redis_cluster_info) for one node alone,
         by the member's name. One that is missing or unreachable is shown as such.
     type: dict
     required: true

@@ -9,7 +9,7 @@ short_description: A table of clusters, or of one cluster and its instances, for
 version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
-  - Lays out what M(stackdb.trove.trove_cluster_info#module) returns as text, in the manner of Trove's command line.
+  - Lays out what M(stackdb.trove.trove_cluster_info) returns as text, in the manner of Trove's command line.
 options:
   _input:
     description: One cluster as a dictionary, or a list of clusters.

@@ -9,7 +9,7 @@ short_description: The members of the database clusters in an OpenStack project
 version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
-  - Hosts are the servers that M(stackdb.trove.trove_cluster#module) made, found by their tags.
+  - Hosts are the servers that M(stackdb.trove.trove_cluster) made, found by their tags.
   - Groups are C(trove_cluster_<name>), C(trove_datastore_<type>) and C(trove_role_<type>), with C(_) in the place of C(-).
   - Each host has the variable C(trove_instance), a dictionary with C(id), C(name), C(ip), C(status), C(host_id), C(flavor), C(volume),
     C(datastore) and C(cluster), which the roles of this collection take their defaults from.

@@ -10,7 +10,7 @@ short_description: Print a table or a plan as it stands
 version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
-  - Prints text to the screen and the job's log without the quotes and the folding that M(ansible.builtin.debug#module) gives it,
+  - Prints text to the screen and the job's log without the quotes and the folding that M(ansible.builtin.debug) gives it,
     whatever the callback. The playbooks show tables and plans so.
 options:
   text:

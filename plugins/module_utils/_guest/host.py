@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pwd
@@ -19,9 +20,22 @@ def packages(names):
     """``{missing: [str], interrupted: bool}``; interrupted says that dpkg was stopped half-way and has to be continued."""
     done = run(["dpkg-query", "--show", "--showformat=${Package}=${db:Status-Status}\n", *names], check=False) if names else None
     installed = {line.split("=")[0] for line in done.stdout.splitlines() if line.endswith("=installed")} if done else set()
+    return {"missing": [name for name in names if name not in installed], "interrupted": _is_interrupted()}
+
+
+def _is_interrupted():
+    """Whether dpkg has left a journal and is not at work: an earlier run's installation may go on without its controller."""
     journal = "/var/lib/dpkg/updates"
-    interrupted = os.path.isdir(journal) and any(name.isdigit() for name in os.listdir(journal))
-    return {"missing": [name for name in names if name not in installed], "interrupted": interrupted}
+    if not os.path.isdir(journal) or not any(name.isdigit() for name in os.listdir(journal)):
+        return False
+    try:
+        with open("/var/lib/dpkg/lock-frontend", "r+", encoding="ascii") as lock:
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except FileNotFoundError:
+        pass
+    return True
 
 
 def time_service():
