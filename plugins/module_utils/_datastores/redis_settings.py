@@ -114,6 +114,21 @@ def restart(name, settings):
     return Plan.of([Step("restart", "server", name, f"it reads {', '.join(settings)} at its start only", "its slots are not served while it restarts")])
 
 
+def check_start(name, settings, entries):
+    """Redis reads its log of changes only, where it keeps one, and starts empty when there is none yet, whatever the snapshot holds.
+
+    :param settings: what the server would start with
+    :param entries: the names in its data directory
+    :raises Refused: when it would start empty over a snapshot
+    """
+    snapshot = text(settings.get("dbfilename", "dump.rdb"))
+    if text(settings.get("appendonly", "no")) == "yes" and snapshot in entries and text(settings.get("appenddirname", "appendonlydir")) not in entries:
+        raise Refused(
+            f"{name} is down and has its data in {snapshot}, which it would not read with appendonly. Start it as it was; a running server changes over.",
+            member=name,
+        )
+
+
 def persistent(settings):
     """Whether a restart keeps the data."""
     return settings.get("appendonly") == "yes" or bool(settings.get("save", "").strip('"'))

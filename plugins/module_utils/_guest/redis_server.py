@@ -33,6 +33,11 @@ def lines(path):
         return file.readlines()
 
 
+def entries(directory):
+    """The names in a directory, none where there is no such."""
+    return os.listdir(directory) if directory and os.path.isdir(directory) else []
+
+
 class Server:
     """The server of this host.
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from .._datastores import redis_settings
+from .._guest import redis_server
 from .._model.errors import InvalidInput
 from .._model.plan import Plan
 from .runner import Reconciler
@@ -28,6 +29,8 @@ class ServerAdapted(Reconciler):
 
     def plan(self, observed):
         if observed["settings"] is None:
+            settings = self.wanted["settings"]
+            redis_settings.check_start(self.name, settings, redis_server.entries(settings.get("dir")))
             return Plan()
         self.pending(observed)
         return redis_settings.plan(self.name, self.wanted, observed)

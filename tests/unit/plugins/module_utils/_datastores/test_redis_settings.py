@@ -111,3 +111,21 @@ def test_another_certificate_on_disk_is_loaded_and_a_chain_below_it_does_not_mat
     state = dict(running(), certificate=pem)
     assert not redis_settings.plan("m1", wanted({}, certificate=pem + pem.replace("A", "C")), state)
     assert [s.kind for s in redis_settings.plan("m1", wanted({}, certificate=pem.replace("A", "B")), state).steps] == ["certificate"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "entries", "refused"),
+    [
+        ({"appendonly": "yes"}, ["dump.rdb", "nodes.conf"], True),
+        ({"appendonly": True, "dbfilename": "other.rdb"}, ["other.rdb"], True),
+        ({"appendonly": "yes"}, ["dump.rdb", "appendonlydir"], False),
+        ({"appendonly": "yes"}, ["nodes.conf"], False),
+        ({"appendonly": "no"}, ["dump.rdb"], False),
+    ],
+)
+def test_a_server_does_not_start_empty_over_its_snapshot(settings, entries, refused):
+    if refused:
+        with pytest.raises(Refused, match="would not read"):
+            redis_settings.check_start("m1", settings, entries)
+    else:
+        redis_settings.check_start("m1", settings, entries)
