@@ -15,10 +15,12 @@ from .._model.plan import Plan, Step
 
 #: what CONFIG SET refuses: read at the start only
 _AT_START = frozenset(
-    """aclfile always-show-logo appenddirname appendfilename bio_cpulist cluster-config-file cluster-enabled cluster-port daemonize databases
-    dbfilename dir disable-thp enable-debug-command enable-module-command enable-protected-configs io-threads io-threads-do-reads logfile
-    pidfile rdbchecksum server_cpulist set-proc-title supervised syslog-enabled syslog-facility syslog-ident tcp-backlog unixsocket
-    unixsocketperm""".split()
+    {
+        "aclfile", "always-show-logo", "appenddirname", "appendfilename", "bio_cpulist", "cluster-config-file", "cluster-enabled", "cluster-port",
+        "daemonize", "databases", "dbfilename", "dir", "disable-thp", "enable-debug-command", "enable-module-command", "enable-protected-configs",
+        "io-threads", "io-threads-do-reads", "logfile", "pidfile", "rdbchecksum", "server_cpulist", "set-proc-title", "supervised", "syslog-enabled",
+        "syslog-facility", "syslog-ident", "tcp-backlog", "unixsocket", "unixsocketperm",
+    }
 )
 _UNITS = {"": 1, "b": 1, "k": 1000, "kb": 1 << 10, "m": 10**6, "mb": 1 << 20, "g": 10**9, "gb": 1 << 30}
 #: never shown
