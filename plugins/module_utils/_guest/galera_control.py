@@ -66,7 +66,7 @@ def bootstrap(info, is_done, timeout):
     try:
         run(["galera_new_cluster"], timeout=timeout)
     except GuestError as error:
-        raise _failure("bootstrap a new cluster", began, error.message) from error
+        raise _failure("bootstrap a new cluster", began, error.message) from None
     finally:
         clear_bootstrap_flag()
     _wait(is_done, "bootstrap a new cluster", began, timeout)

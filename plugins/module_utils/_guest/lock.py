@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 from .command import GuestError
 
+_DIRECTORY = "/run"
 _POLL = 0.25
 
 
@@ -35,7 +36,7 @@ def held(name, timeout):
     :raises GuestError: when it is still held after that
     """
     deadline = time.monotonic() + timeout
-    with open(f"/run/stackdb-trove-{name}.lock", "w", encoding="ascii") as file:
+    with open(f"{_DIRECTORY}/stackdb-trove-{name}.lock", "w", encoding="ascii") as file:
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

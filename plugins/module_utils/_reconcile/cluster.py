@@ -45,8 +45,8 @@ class ClusterPresent(_ClusterReconciler):
     :param wait: whether to wait for the last servers to be active
     """
 
-    def __init__(self, cloud, request, driver, timeout, wait):
-        super().__init__(cloud, request.name, timeout)
+    def __init__(self, cloud, request, driver, timeout, wait, name=None):
+        super().__init__(cloud, name or request.name, timeout)
         self.request = request
         self.driver = driver
         self.wait = wait
@@ -141,10 +141,10 @@ class ClusterGrown(ClusterPresent):
     """
 
     def __init__(self, cloud, name, total, key_name, timeout, wait):
-        _ClusterReconciler.__init__(self, cloud, name, timeout)
+        # what is requested is known when the living members have been seen
+        super().__init__(cloud, None, None, timeout, wait, name=name)
         self.total = total
         self.key_name = key_name
-        self.wait = wait
 
     def plan(self, observed):
         cluster_check.check_exists(self.name, observed)
