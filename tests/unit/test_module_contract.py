@@ -105,3 +105,8 @@ def test_role_documents_its_variables(role: str) -> None:
     public = set(yaml.safe_load(defaults.read_text()) or {}) if defaults.exists() else set()
     assert public <= documented, "defaults that are no documented options"
     assert {name for name in documented if not name.startswith(f"{role}_")} == set(), "options outside of the role's name"
+
+
+@pytest.mark.parametrize("name", [*MODULES, *ROLES, *sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))])
+def test_readme_names_it(name: str) -> None:
+    assert f"`{name}`" in (ROOT / "README.md").read_text()
