@@ -2,9 +2,13 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a project holds, seen past the collection: names by kind, only those with `prefix` in them; of ports, those without a server."""
+"""What a project holds, seen past the collection: names by kind, only `prefix` itself and what begins with it and a hyphen, also after
+`trove-`; of ports, those without a server.
+"""
 
 from __future__ import annotations
+
+import re
 
 import openstack
 from ansible.module_utils.basic import AnsibleModule
@@ -14,8 +18,10 @@ def main():
     module = AnsibleModule({"cloud": {"type": "str", "required": True}, "prefix": {"type": "str", "required": True}}, supports_check_mode=True)
     sdk = openstack.connect(cloud=module.params["cloud"])
 
+    ours = re.compile(rf"(trove-)?{re.escape(module.params['prefix'])}(-.*)?")
+
     def names(things):
-        return sorted(thing.name for thing in things if module.params["prefix"] in (thing.name or ""))
+        return sorted(thing.name for thing in things if ours.fullmatch(thing.name or ""))
 
     servers = list(sdk.compute.servers(details=False))
     server_ids = {server.id for server in servers}
