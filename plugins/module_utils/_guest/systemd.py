@@ -45,7 +45,11 @@ class Unit:
         run(["systemctl", "mask", "--now", self.name])
 
     def start(self):
-        """Ask for a start and return at once: whether it came up is for the caller to see."""
+        """Ask for a start and return at once: whether it came up is for the caller to see.
+
+        systemd may not have seen a directory of settings that is new, and then does not call its unit outdated either.
+        """
+        self.reload_files()
         run(["systemctl", "reset-failed", self.name], check=False)
         run(["systemctl", "start", "--no-block", self.name])
 
