@@ -49,7 +49,7 @@ $(CACHE)/installed: $(ARTIFACT)
 test: venv ## everything, as CI does it
 	@tools/test
 
-lint: venv ## ansible-lint, yamllint, ruff, shellcheck, changelog and documentation
+lint: install ## ansible-lint, yamllint, ruff, shellcheck, changelog and documentation
 	@ruff check .
 	@yamllint --strict .
 	@shellcheck $$(git grep -lE '^#!.*\bbash\b')
