@@ -50,6 +50,9 @@ def cluster_health(cluster, infos):
 
 
 def _with_health(driver, instance, info):
+    if not instance["id"]:
+        # of a plan: nobody can be asked yet
+        return instance
     health, used = driver.health(info)
     volume = instance["volume"] and dict(instance["volume"], used=used)
     return dict(instance, health=health, volume=volume)
