@@ -24,10 +24,10 @@ def main() -> None:
     parser.add_argument("--purge", action="store_true", help="delete the guests and volumes as well")
     arguments = parser.parse_args()
     os.environ["DEVCLOUD_STATE"] = arguments.state_dir
-    bridges = stop_guests(purge=arguments.purge)
+    stop_guests(purge=arguments.purge)
     for loop in disks.loops_below(state.volumes()):
         attempt("losetup", "--detach", loop)
-    for bridge in bridges:
+    for bridge in network.bridges():
         attempt("ip", "link", "del", bridge)
     for table in firewall.tables():
         attempt("nft", "delete", "table", *table.split())
@@ -38,14 +38,10 @@ def main() -> None:
             shutil.rmtree(directory)
 
 
-def stop_guests(purge: bool) -> set[str]:
-    """Returns the bridges that they were on."""
-    records = guest.records()
-    everyone = [guest.Guest(record.uuid) for record in records]
-    bridges = {network.bridge_name(interface.network) for record in records for interface in record.interfaces}
+def stop_guests(purge: bool) -> None:
+    everyone = [guest.Guest(record.uuid) for record in guest.records()]
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda one: one.remove() if purge else one.stop(SHUTDOWN_WITHIN), everyone))
-    return bridges
 
 
 def stale_images() -> list[pathlib.Path]:

@@ -27,6 +27,11 @@ def bridge_name(network: str) -> str:
     return bridge_prefix() + network[:8]
 
 
+def bridges() -> list[str]:
+    """Those of this cloud, also where no guest is left: one that stays would keep its network's address from the next cloud."""
+    return [path.name for path in pathlib.Path("/sys/class/net").glob(bridge_prefix() + "*")]
+
+
 def namespace_name(uuid: str) -> str:
     return NAMESPACE_PREFIX + uuid
 
