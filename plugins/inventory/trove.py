@@ -69,19 +69,6 @@ from ..module_utils._cloud import connection, observe
 from ..module_utils._model.cluster import groups, hostvars
 from ..module_utils._model.errors import TroveError
 
-_CLOUD_OPTIONS = (
-    "cloud",
-    "region_name",
-    "interface",
-    "auth",
-    "auth_type",
-    "validate_certs",
-    "ca_cert",
-    "client_cert",
-    "client_key",
-    "api_timeout",
-)
-
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     NAME = "stackdb.trove.trove"
@@ -110,7 +97,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if connection.SDK_MISSING:
             raise AnsibleParserError("The inventory plugin stackdb.trove.trove needs the Python library openstacksdk.")
         try:
-            found = observe.clusters(connection.Cloud({name: self.get_option(name) for name in _CLOUD_OPTIONS}))
+            found = observe.clusters(connection.Cloud({name: self.get_option(name) for name in connection.OPTIONS}))
         except TroveError as error:
             raise AnsibleParserError(error.message) from error
         wanted = self.get_option("clusters")

@@ -21,6 +21,19 @@ try:
 except ImportError:
     SDK_MISSING = traceback.format_exc()
 
+#: what says which cloud, in modules and the inventory plugin alike
+OPTIONS = (
+    "cloud",
+    "region_name",
+    "interface",
+    "auth",
+    "auth_type",
+    "validate_certs",
+    "ca_cert",
+    "client_cert",
+    "client_key",
+    "api_timeout",
+)
 #: requests under way at the same time: enough for a cluster, kind to an API server
 PARALLEL = 12
 

@@ -36,12 +36,3 @@ def query(socket, *statements):
 def _rows(cursor, statement):
     cursor.execute(statement)
     return list(cursor.fetchall())
-
-
-def is_up(socket):
-    """Whether the server answers."""
-    try:
-        query(socket, "SELECT 1")
-    except GuestError:
-        return False
-    return True

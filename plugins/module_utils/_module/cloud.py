@@ -43,7 +43,7 @@ def run(module, act):
     try:
         if module.params.get("timeout", 1) < 1:
             raise InvalidInput("timeout", module.params["timeout"], "a number of seconds from 1")
-        result = act(module.params, lambda: connection.Cloud({name: module.params[name] for name in _CLOUD_OPTIONS}))
+        result = act(module.params, lambda: connection.Cloud({name: module.params[name] for name in connection.OPTIONS}))
     except TroveError as error:
         module.fail_json(msg=error.message, **error.details)
     module.exit_json(**result)
