@@ -97,7 +97,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if connection.SDK_MISSING:
             raise AnsibleParserError("The inventory plugin stackdb.trove.trove needs the Python library openstacksdk.")
         try:
-            found = observe.clusters(connection.Cloud({name: self.get_option(name) for name in connection.OPTIONS}))
+            found = observe.clusters(connection.Cloud({name: self.get_option(name) for name in connection.OPTIONS}), type_=None)
         except TroveError as error:
             raise AnsibleParserError(error.message) from error
         wanted = self.get_option("clusters")

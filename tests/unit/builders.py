@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from ansible_collections.stackdb.trove.plugins.module_utils._cloud.lookup import Found
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
+from ansible_collections.stackdb.trove.plugins.module_utils._model import replicas
 from ansible_collections.stackdb.trove.plugins.module_utils._model import request as requests
 from ansible_collections.stackdb.trove.plugins.module_utils._model.cluster import Cluster, Instance, Rule, SecurityGroup, ServerGroup, Volume
 
 MARIADB = registry.get("mariadb")
+INSTANCE = registry.get_instance("mariadb")
 NAMES = ("shop-1", "shop-2", "shop-3")
 
 #: what _cloud.lookup would find for the request below
@@ -49,6 +51,22 @@ def params(**changes):
 
 def request(**changes):
     return requests.build(params(**changes), MARIADB)
+
+
+def instance_request(**changes):
+    """A single instance with everything."""
+    return requests.build(params(**{"name": "orders", "instances": 1, **changes}), INSTANCE)
+
+
+def replica_params(**changes):
+    """The options of trove_replica for one replica, as Ansible would have parsed them."""
+    options = "name flavor volume_size volume_type networks availability_zone key_name locality datastore datastore_version databases users"
+    nothing = dict.fromkeys(options.split())
+    return {**nothing, "source": "orders", "count": 1, "read_only": True, **changes}
+
+
+def replica_request(**changes):
+    return replicas.build(replica_params(**changes))
 
 
 def volume(name, **changes):

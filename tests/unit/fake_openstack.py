@@ -9,6 +9,7 @@ one cannot on demand: die after the n-th write, and refuse a chosen one.
 
 from __future__ import annotations
 
+import re
 import threading
 from contextlib import contextmanager
 from types import SimpleNamespace as Thing
@@ -49,7 +50,7 @@ class FakeOpenStack:
         self._numbers = iter(range(1, 10000))
         self._lock = threading.RLock()
         self.compute = Thing(
-            flavors=lambda: [Thing(id="f1", name="db.small", vcpus=1, ram=1024)],
+            flavors=lambda: [Thing(id="f1", name="db.small", vcpus=1, ram=1024, disk=10), Thing(id="f0", name="db.tiny", vcpus=1, ram=512, disk=5)],
             keypairs=lambda: [Thing(id="ops", name="ops")],
             availability_zones=lambda: [Thing(name="nova", state={"available": True})],
             servers=self._list_servers,
@@ -57,6 +58,11 @@ class FakeOpenStack:
             create_server=self._create_server,
             delete_server=self._delete_server,
             set_server_metadata=self._set_metadata,
+            delete_server_metadata=self._delete_metadata,
+            add_tag_to_server=lambda id_, tag: self._change("tag", id_, lambda server: server.tags.append(tag)),
+            remove_tag_from_server=lambda id_, tag: self._change("tag", id_, lambda server: server.tags.remove(tag)),
+            add_security_group_to_server=self._add_security_group,
+            remove_security_group_from_server=self._remove_security_group,
             server_groups=lambda: [self._with_members(group) for group in self.groups.values()],
             create_volume_attachment=self._attach,
             create_server_group=self._create_group,
@@ -175,9 +181,9 @@ class FakeOpenStack:
             raise http_error(ConflictException, "the security group is in use", 409)
         self._remove("security_group", self.security_groups, id_)
 
-    def _list_servers(self, tags=None, status=None, details=True):
+    def _list_servers(self, tags=None, status=None, details=True, name=None):
         found = [self._seen(self.servers, s.id) for s in list(self.servers.values()) if tags is None or tags in s.tags]
-        return [server for server in found if status in (None, server.status)]
+        return [server for server in found if status in (None, server.status) and (name is None or re.search(name, server.name))]
 
     def _create_server(self, name, min_count=1, max_count=1, **asked):
         """One server, or <name>-1 to <name>-<count>, whose hosts are found for all of them or for none."""
@@ -214,7 +220,9 @@ class FakeOpenStack:
             host_id=host or "",
             task_state=None,
             metadata=dict(asked["metadata"]),
-            tags=asked["tags"],
+            tags=list(asked["tags"]),
+            attached_volumes=[],
+            replace_metadata=lambda session, metadata: self._change("metadata", id_, lambda server: setattr(server, "metadata", metadata)),
             flavor=Thing(original_name="db.small", name="db.small"),
             image=Thing(id=asked["image_id"]),
             key_name=asked.get("key_name"),
@@ -245,8 +253,28 @@ class FakeOpenStack:
                     volume.status, volume.becomes, volume.server_id = "detaching", "available", None
 
     def _set_metadata(self, id_, **metadata):
-        with self._writing("update", "metadata", self.servers[id_].name):
-            self.servers[id_].metadata.update(metadata)
+        self._change("metadata", id_, lambda server: server.metadata.update(metadata))
+
+    def _delete_metadata(self, id_, keys):
+        self._change("metadata", id_, lambda server: [server.metadata.pop(key) for key in keys])
+
+    def _add_security_group(self, id_, group_id):
+        self._change("security_group", id_, lambda server: server.security_groups.append({"name": self.security_groups[group_id].name}))
+
+    def _remove_security_group(self, id_, name):
+        self._change("security_group", id_, lambda server: server.security_groups.remove({"name": name}))
+
+    def _change(self, kind, id_, act):
+        with self._writing("update", kind, self.servers[id_].name):
+            act(self.servers[id_])
+
+    def add_plain_server(self, name):
+        """A server that the user has made, with a database on its root disk."""
+        own = self._create_security_group("default", "")
+        asked = {"metadata": {"owner": "ops"}, "tags": [], "image_id": "i1", "key_name": "ops", "security_groups": [{"name": own.id}]}
+        self._build(name, "1", None, asked)
+        next(server for server in self.servers.values() if server.name == name).status = "ACTIVE"
+        self.writes.clear()
 
 
 class _Unlimited:

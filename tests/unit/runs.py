@@ -13,8 +13,10 @@ from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.cluster i
     ClusterShrunk,
     ClusterTask,
 )
+from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.instance import InstanceAbsent, InstancePresent, InstanceTask
+from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.replica import ContractChanged, ReplicasPresent
 from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.runner import reconcile
-from ansible_collections.stackdb.trove.tests.unit.builders import MARIADB, NAMES, request
+from ansible_collections.stackdb.trove.tests.unit.builders import INSTANCE, MARIADB, NAMES, instance_request, replica_request, request
 
 COMPLETE = {"server": list(NAMES), "volume": list(NAMES), "server_group": ["trove-shop"], "security_group": ["trove-shop"]}
 NOTHING = {"server": [], "volume": [], "server_group": [], "security_group": []}
@@ -38,3 +40,31 @@ def absent(cloud, check_mode=False):
 
 def end_task(cloud):
     return reconcile(ClusterTask(cloud, "shop", "NONE"), check_mode=False)
+
+
+def instance_present(cloud, check_mode=False, **changes):
+    return reconcile(InstancePresent(cloud, instance_request(**changes), INSTANCE, timeout=60, wait=True), check_mode)
+
+
+def replicas_present(cloud, check_mode=False, adopt=None, **changes):
+    return reconcile(ReplicasPresent(cloud, replica_request(**changes), adopt, timeout=60, wait=True), check_mode)
+
+
+def instance_absent(cloud, name, check_mode=False, replica=False):
+    return reconcile(InstanceAbsent(cloud, name, timeout=60, replica=replica), check_mode)
+
+
+def contract_changed(cloud, name, state, check_mode=False):
+    return reconcile(ContractChanged(cloud, name, state), check_mode)
+
+
+def instance_task(cloud, name, task="NONE"):
+    return reconcile(InstanceTask(cloud, name, task), check_mode=False)
+
+
+def family_of_three(cloud):
+    """A source and two replicas that serve."""
+    instance_present(cloud)
+    instance_task(cloud, "orders")
+    replicas_present(cloud, count=2)
+    instance_task(cloud, "orders")

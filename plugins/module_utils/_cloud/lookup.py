@@ -120,3 +120,10 @@ def servers(cloud):
     """The servers of the project: ``[(id, name)]``."""
     with translated("list the servers"):
         return [(server.id, server.name) for server in cloud.compute.servers(details=False)]
+
+
+def disks(cloud):
+    """The size of each flavor's root disk in GiB, by its name and by its id."""
+    with translated("list the flavors"):
+        flavors = list(cloud.compute.flavors())
+    return {key: flavor.disk for flavor in flavors for key in (flavor.name, flavor.id)}

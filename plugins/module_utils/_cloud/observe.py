@@ -9,6 +9,7 @@ import json
 
 from .._model import identity
 from .._model.cluster import Cluster, Instance, Rule, SecurityGroup, ServerGroup, Volume, natural
+from .._model.contract import from_metadata
 from .._model.errors import CloudError, Refused
 from .connection import at_once, is_missing, translated
 
@@ -51,14 +52,17 @@ def cluster(cloud, name, cluster_id=None):
     return _assemble(next(iter(ids), None), name, servers, volumes, group, security_group)
 
 
-def clusters(cloud, name=None, cluster_id=None):
-    """All clusters of the project that have a member, sorted by id; or the one of that name or id. Without security groups."""
+def clusters(cloud, name=None, cluster_id=None, type_="member"):
+    """All clusters of the project that have a member, sorted by id; or the one of that name or id. Without security groups.
+
+    :param type_: ``member`` for clusters, ``instance`` for families, None for both
+    """
     tag = identity.name_tag(name) if name else identity.cluster_tag(cluster_id) if cluster_id else identity.TAG
     wanted = {identity.CLUSTER_NAME: name} if name else {identity.CLUSTER_ID: cluster_id} if cluster_id else {_MARK: "member"}
     servers, groups, volumes = at_once(lambda: _servers(cloud, tag), lambda: _groups(cloud), lambda: _volumes(cloud, wanted))
     members = {}
     for server in servers:
-        if identity.CLUSTER_ID in server.metadata:
+        if type_ in (None, server.metadata.get(identity.TYPE, "member")):
             members.setdefault(server.metadata[identity.CLUSTER_ID], []).append(server)
     found = []
     for id_, own in sorted(members.items()):
@@ -70,7 +74,7 @@ def clusters(cloud, name=None, cluster_id=None):
 
 def members(cloud, cluster_id):
     """The instances of a cluster as Nova shows them now, without their volumes: one request."""
-    return [_instance(s, None) for s in _servers(cloud, identity.cluster_tag(cluster_id))]
+    return [instance(s, None) for s in _servers(cloud, identity.cluster_tag(cluster_id))]
 
 
 def member_ids(cloud, cluster_id, **query):
@@ -83,7 +87,7 @@ def member_ids(cloud, cluster_id, **query):
 def _assemble(id_, name, servers, volumes, group, security_group):
     volumes = tuple(_volume(v) for v in volumes)
     by_instance = {v.instance: v for v in volumes}
-    instances = sorted((_instance(s, by_instance.get(s.name)) for s in servers), key=lambda i: natural(i.name))
+    instances = sorted((instance(s, by_instance.get(s.name)) for s in servers), key=lambda i: natural(i.name))
     first = servers[0].metadata if servers else {}
     return Cluster(
         id=id_,
@@ -133,6 +137,11 @@ def server_group(group):
 def volumes(cloud, cluster_id):
     """The volumes of a cluster as Cinder shows them now: one request."""
     return [_volume(v) for v in _volumes(cloud, {identity.CLUSTER_ID: cluster_id})]
+
+
+def remains(cloud, name):
+    """The metadata of the volume of an instance of that name, or None."""
+    return next((v["metadata"] for v in _volumes(cloud, {identity.INSTANCE: name}) if v["metadata"].get(_MARK) == "member"), None)
 
 
 def _volumes(cloud, metadata):
@@ -194,7 +203,8 @@ def _remote(rule, own_id):
     return rule["remote_group_id"] or rule["remote_ip_prefix"] or "anywhere"
 
 
-def _instance(server, volume):
+def instance(server, volume):
+    """The model of the SDK's server, with the Volume of its data or None."""
     metadata = server.metadata
     flavor_id, _slash, flavor_name = metadata.get(identity.FLAVOR, "").partition("/")
     return Instance(
@@ -221,4 +231,7 @@ def _instance(server, volume):
         volume=volume,
         last_number=int(metadata.get(identity.LAST_NUMBER, 0)),
         launched=server.launched_at,
+        contract=from_metadata(metadata) if metadata.get(identity.TYPE) == "instance" else None,
+        # what is not ours to delete is told by what we would have noted, so that a note that got lost does no harm
+        adopted=identity.IMAGE not in metadata,
     )

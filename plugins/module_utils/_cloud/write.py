@@ -109,6 +109,46 @@ def note(cloud, server_id, key, value):
         cloud.compute.set_server_metadata(server_id, **{key: str(value)})
 
 
+def note_all(cloud, server_id, items, gone=()):
+    """Write items of a server's metadata, and remove the keys `gone`; the others stay."""
+    with translated(f"write the metadata of the server {server_id}"):
+        if items:
+            cloud.compute.set_server_metadata(server_id, **items)
+        if gone:
+            cloud.compute.delete_server_metadata(server_id, list(gone))
+
+
+def adopt(cloud, server_id, metadata, tags, security_group_id):
+    """Mark a server that others have made as an instance of ours; the metadata, by which it is known as one, last.
+
+    :param security_group_id: the group to add, or None where it has it
+    """
+    with translated(f"adopt the server {server_id}"):
+        if security_group_id:
+            cloud.compute.add_security_group_to_server(server_id, security_group_id)
+        has = cloud.compute.get_server(server_id).tags or ()
+        for tag in [tag for tag in tags if tag not in has]:
+            cloud.compute.add_tag_to_server(server_id, tag)
+    note_all(cloud, server_id, metadata)
+
+
+def release(cloud, server_id, tags, security_group):
+    """Take away what `adopt` gave, and all that we noted; the metadata, by which it is known, last.
+
+    :param security_group: the name or id of the group to take away, or None
+    """
+    with translated(f"release the server {server_id}"):
+        if security_group:
+            cloud.compute.remove_security_group_from_server(server_id, security_group)
+        server = cloud.compute.get_server(server_id)
+        for tag in set(tags) & set(server.tags or ()):
+            cloud.compute.remove_tag_from_server(server_id, tag)
+        # all of ours in one request, since a server that says less than all would be taken for another thing
+        server.replace_metadata(cloud.compute, {key: value for key, value in server.metadata.items() if not key.startswith(_OURS)})
+
+
+#: what the keys of our metadata begin with
+_OURS = "trove_"
 #: seconds that something may still be in use after what used it has gone
 _IN_USE = 60
 

@@ -16,6 +16,8 @@ class Datastore(ABC):
 
     #: Trove's datastore type, e.g. ``mariadb``
     type: str
+    #: what a server of it is: a ``member`` of a cluster, or an ``instance`` that may have replicas
+    instance_type = "member"
     #: versions that the role can set up, newest last
     versions: tuple
     #: fewest members of a new cluster

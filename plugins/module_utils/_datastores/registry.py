@@ -8,16 +8,31 @@ from __future__ import annotations
 from .._model.errors import InvalidInput
 from .mariadb import MariaDB
 from .redis import Redis
+from .replicated import MariaDBInstance, MySQLInstance
 
 DATASTORES = {driver.type: driver for driver in (MariaDB(), Redis())}
+#: of single instances, which may have replicas
+INSTANCES = {driver.type: driver for driver in (MariaDBInstance(), MySQLInstance())}
 
 
 def get(type_):
-    """The driver of a datastore type.
+    """The driver of a cluster's datastore type.
 
     :raises InvalidInput: for a type without a driver
     """
+    return _driver(DATASTORES, type_)
+
+
+def get_instance(type_):
+    """The driver of a single instance's datastore type.
+
+    :raises InvalidInput: for a type without a driver
+    """
+    return _driver(INSTANCES, type_)
+
+
+def _driver(drivers, type_):
     try:
-        return DATASTORES[type_]
+        return drivers[type_]
     except KeyError:
-        raise InvalidInput("datastore", type_, list(DATASTORES)) from None
+        raise InvalidInput("datastore", type_, list(drivers)) from None

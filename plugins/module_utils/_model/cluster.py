@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from . import locality as _locality
 from . import task as _task
+from .contract import Contract
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,10 @@ class Instance:
     last_number: int = 0
     #: when it first ran, or None
     launched: str | None = None
+    #: what it has agreed with its direct neighbours; None for the member of a cluster
+    contract: Contract | None = None
+    #: whether others have made its server, so that it is not ours to delete
+    adopted: bool = False
 
     def address(self, kind="fixed"):
         """The first address of that kind, or None."""
@@ -121,7 +126,7 @@ class SecurityGroup:
 
 @dataclass(frozen=True)
 class Cluster:
-    """All that was found of one cluster; any part of it may be missing after a run that was killed."""
+    """All that was found of one cluster, or of a family: a source and its replicas. Any part of it may be missing after a run that was killed."""
 
     id: str
     name: str
@@ -187,12 +192,17 @@ def hostvars(cluster, instance, address=None):
     shown["volume"] = instance.volume and {"id": instance.volume.id, "size": instance.volume.size, "device": instance.volume.device}
     shown["datastore"] = {"type": cluster.datastore, "version": cluster.version}
     shown["cluster"] = {"id": cluster.id, "name": cluster.name}
+    if instance.contract:
+        shown["replication_contract"] = instance.contract.view()
     return {"trove_instance": shown, **({"ansible_host": address} if address else {})}
 
 
 def groups(cluster, instance):
-    """The inventory groups of a member: by cluster, datastore and role."""
-    names = (f"trove_cluster_{cluster.name}", f"trove_datastore_{cluster.datastore}", f"trove_role_{instance.type}")
+    """The inventory groups of a member: by cluster or family, datastore and role."""
+    kind, role = "cluster", instance.type
+    if instance.contract:
+        kind, role = "family", "replica" if instance.contract.replicates_from else "source" if instance.contract.replicates_to else "instance"
+    names = (f"trove_{kind}_{cluster.name}", f"trove_datastore_{cluster.datastore}", f"trove_role_{role}")
     return [name.replace("-", "_") for name in names]
 
 

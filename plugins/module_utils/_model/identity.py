@@ -25,13 +25,18 @@ DATASTORE = "trove_datastore"
 VERSION = "trove_datastore_version"
 TYPE = "trove_type"
 TASK = "trove_task"
-#: what was asked for, where Nova shows a name or an id only: "id/name", or ids with commas between
+#: what was asked for, where Nova shows a name or an id only: "id/name", or ids with commas between; a server without an image noted was
+#: not made by us
 FLAVOR = "trove_flavor"
 IMAGE = "trove_image"
 NETWORKS = "trove_network_ids"
 #: the highest number that a member ever had, noted when that one goes: names are not used twice
 LAST_NUMBER = "trove_last_number"
 VOLUME_TYPE = "trove_volume_type_id"
+#: an instance's replication contract: one item for each replica, whose value is that one's name; the source's id; true or false
+REPLICATES_TO = "trove_replicates_to_"
+REPLICATES_FROM = "trove_replicates_from"
+WRITABLE = "trove_writable"
 #: on a volume: the name of the server that it belongs to
 INSTANCE = "trove_instance"
 

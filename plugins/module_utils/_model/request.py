@@ -55,11 +55,13 @@ class InstanceRequest:
     volume_type: str | None
     networks: tuple
     availability_zone: str | None
+    #: metadata of its server beside those that all have, as (key, value)
+    metadata: tuple = ()
 
 
 @dataclass(frozen=True)
 class ClusterRequest:
-    """A cluster as it shall be; `task` is the task under which members are made."""
+    """A cluster, or a family of instances, as it shall be; `task` is the task under which members are made."""
 
     name: str
     datastore: str
@@ -73,6 +75,8 @@ class ClusterRequest:
     management_cidrs: tuple | None
     instances: tuple
     task: str = "BUILDING"
+    #: what a server of it is: ``member`` or ``instance``
+    type: str = "member"
 
     @property
     def flavor(self):
@@ -113,6 +117,7 @@ def build(params, driver):
         allowed_cidrs=None if params["allowed_cidrs"] is None else _cidrs("allowed_cidrs", params["allowed_cidrs"]),
         management_cidrs=None if params["management_cidrs"] is None else _cidrs("management_cidrs", params["management_cidrs"]),
         instances=tuple(instances),
+        type=driver.instance_type,
     )
 
 

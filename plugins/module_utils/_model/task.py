@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The cluster's task, in Trove's numbers and words (trove/cluster/tasks.py)."""
+"""The task of a cluster or of an instance, in Trove's numbers and words (trove/cluster/tasks.py, trove/instance/tasks.py)."""
 
 from __future__ import annotations
 
@@ -17,25 +17,39 @@ _TASKS = {
     "RESTARTING_CLUSTER": (8, "Restarting the cluster."),
     "UPDATING_CLUSTER": (9, "Updating the cluster."),
 }
+_INSTANCE_TASKS = {
+    "NONE": (1, "No tasks for the instance."),
+    "DELETING": (2, "Deleting the instance."),
+    "BUILDING": (5, "The instance is building."),
+    "PROMOTING": (8, "Promoting the instance to replica source."),
+    "EJECTING": (9, "Ejecting the replica source."),
+    "DETACHING": (11, "Detaching the instance from replica source."),
+}
 NAMES = tuple(_TASKS)
+INSTANCE_NAMES = tuple(_INSTANCE_TASKS)
 #: every task but this one may be interrupted for it, so that a half-made cluster can always be taken away
 DELETING = "DELETING"
 
 
-def view(name):
-    """Trove's show form of a task: ``{id: int, name: str, description: str}``."""
-    number, description = _TASKS.get(name, _TASKS["NONE"])
-    return {"id": number, "name": name if name in _TASKS else "NONE", "description": description}
+def view(name, of="cluster"):
+    """Trove's show form of a task: ``{id: int, name: str, description: str}``.
+
+    :param of: ``cluster`` or ``instance``
+    """
+    tasks = _TASKS if of == "cluster" else _INSTANCE_TASKS
+    number, description = tasks.get(name, tasks["NONE"])
+    return {"id": number, "name": name if name in tasks else "NONE", "description": description}
 
 
-def check(running, wanted):
+def check(running, wanted, of="cluster"):
     """Refuse the task `wanted` while another one is `running`; the same task started again is a resume.
 
+    :param of: ``cluster`` or ``instance``
     :raises Refused: in Trove's words
     """
     if running in ("NONE", wanted) or (wanted == DELETING):
         return
     raise Refused(
-        f"This action cannot be performed on the cluster while the current cluster task is '{running}'.",
-        task=view(running),
+        f"This action cannot be performed on the {of} while the current {of} task is '{running}'.",
+        task=view(running, of),
     )

@@ -94,6 +94,18 @@ class Applier:
     def _update_last_number(self, step):
         write.note(self.cloud, step.args["id"], identity.LAST_NUMBER, step.args["number"])
 
+    def _update_contract(self, step):
+        links = {identity.REPLICATES_TO + self.have["server", name]: name for name in step.args["links"]}
+        write.note_all(self.cloud, step.args["id"], {**step.args["set"], **links}, step.args["remove"])
+
+    def _update_server(self, step):
+        args = step.args
+        group_id = None if args["in_group"] else self.have["security_group", args["security_group"]]
+        write.adopt(self.cloud, args["id"], args["metadata"], args["tags"], group_id)
+
+    def _update_release(self, step):
+        write.release(self.cloud, step.args["id"], step.args["tags"], step.args["security_group"])
+
     def _delete_server(self, step):
         write.delete(self.cloud, "server", step.args["id"], self.timeout)
 

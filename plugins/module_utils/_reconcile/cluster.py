@@ -15,6 +15,7 @@ from .._datastores import registry
 from .._model import identity, scaling
 from .._model import task as _task
 from .._model.cluster import Cluster, Instance, ServerGroup, Volume
+from .._model.contract import from_metadata
 from .._model.errors import InvalidInput
 from .._model.plan import Plan
 from . import cluster_check, cluster_plan, cluster_removal
@@ -31,7 +32,10 @@ class _ClusterReconciler(Reconciler):
         self.timeout = timeout
 
     def observe(self):
-        return observe.cluster(self.cloud, self.name)
+        """:raises InvalidInput: for a name that is a family's"""
+        found = observe.cluster(self.cloud, self.name)
+        cluster_check.check_is_cluster(found)
+        return found
 
     def view(self, observed):
         return observed.view() if observed and observed.instances else None
@@ -51,10 +55,14 @@ class ClusterPresent(_ClusterReconciler):
         self.driver = driver
         self.wait = wait
 
+    def find(self):
+        """What there is now."""
+        return super().observe()
+
     def observe(self):
         """As it is once Nova is done with what an earlier run, now dead, asked for: servers that fail or go are made again."""
-        observed = super().observe()
-        busy = [i.name for i in observed.instances if i.status in _BUSY] if observed else []
+        observed = self.find()
+        busy = [i.name for i in observed.instances if i.status in _BUSY] if observed and observed.id else []
         if busy and self.wait:
             wait_for(
                 f"Nova to be done with the servers {', '.join(busy)}",
@@ -62,7 +70,7 @@ class ClusterPresent(_ClusterReconciler):
                 lambda seen: not set(_BUSY) & set(seen.values()),
                 self.timeout,
             )
-            observed = super().observe()
+            observed = self.find()
         return observed
 
     def plan(self, observed):
@@ -89,8 +97,8 @@ class ClusterPresent(_ClusterReconciler):
         """The cluster as observed, with an id: a new one where nothing of it, or only its server group, is there yet."""
         if observed and observed.id:
             return observed
-        new = Cluster(str(uuid.uuid4()), self.name, self.request.datastore, self.request.version)
-        return replace(new, group=observed.group) if observed else new
+        new = observed or Cluster("", self.name, None, None)
+        return replace(new, id=str(uuid.uuid4()), datastore=self.request.datastore, version=self.request.version)
 
     def apply(self, plan, observed):
         have = {}
@@ -103,18 +111,20 @@ class ClusterPresent(_ClusterReconciler):
         Applier(self.cloud, self.timeout, have, self.wait).run(plan)
 
     def predict(self, plan, observed):
+        return {**self._predicted_cluster(observed).view(), "id": observed.id if observed else None}
+
+    def _predicted_cluster(self, observed):
         cluster = self._or_new(observed)
         members = [cluster.instance(w.name) or self._predicted(w) for w in self.request.instances]
         group = cluster.group or (self.request.locality and ServerGroup("", "", self.request.locality, {}, ()))
-        shown = replace(cluster, instances=tuple(members), group=group or None).view()
-        return {**shown, "id": observed.id if observed else None}
+        return replace(cluster, instances=tuple(members), group=group or None)
 
     def _predicted(self, wanted):
         volume = wanted.volume_size and Volume(None, wanted.name, wanted.volume_size, wanted.volume_type, "available", wanted.name)
         return Instance(
             id=None,
             name=wanted.name,
-            type="member",
+            type=self.request.type,
             status="BUILD",
             host_id=None,
             flavor_name=wanted.flavor,
@@ -130,6 +140,7 @@ class ClusterPresent(_ClusterReconciler):
             created="",
             updated="",
             volume=volume or None,
+            contract=from_metadata(dict(wanted.metadata)) if self.request.type == "instance" else None,
         )
 
 
@@ -193,6 +204,7 @@ class ClusterAbsent(_ClusterReconciler):
 
     def observe(self):
         found = observe.cluster(self.cloud, self.name, self.cluster_id)
+        cluster_check.check_is_cluster(found)
         if self.cluster_id and found and cluster_check.strangers(found):
             return replace(found, group=None)
         return found

@@ -10,6 +10,12 @@ from .._model.cluster import natural
 from .._model.errors import InvalidInput, Refused
 
 
+def check_is_cluster(observed):
+    """:raises InvalidInput: for a family of instances, which has modules of its own"""
+    if observed and any(i.type == "instance" for i in observed.instances):
+        raise InvalidInput("name", observed.name, "a cluster's name", rule=f"{observed.name} is an instance: see stackdb.trove.trove_instance.")
+
+
 def check_exists(name, observed):
     """:raises InvalidInput: where there is no cluster of that name with a member"""
     if observed is None or not observed.instances:

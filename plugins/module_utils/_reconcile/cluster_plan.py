@@ -92,7 +92,7 @@ def _rules(request, observed, driver, found):
 
 def _create_server(request, observed, wanted, found, together):
     flavor, image = (found.flavor[1], found.image[1] or found.image[0]) if found else (wanted.flavor, request.image)
-    why = f"member of {request.name}, flavor {flavor}, image {image}"
+    why = f"{request.type} of {request.name}, flavor {flavor}, image {image}"
     spec = found and {
         "image_id": found.image[0],
         "flavor_id": found.flavor[0],
@@ -106,11 +106,12 @@ def _create_server(request, observed, wanted, found, together):
             identity.CLUSTER_NAME: request.name,
             identity.DATASTORE: request.datastore,
             identity.VERSION: request.version,
-            identity.TYPE: "member",
+            identity.TYPE: request.type,
             identity.TASK: request.task,
             identity.FLAVOR: f"{found.flavor[0]}/{found.flavor[1]}",
             identity.IMAGE: f"{found.image[0]}/{found.image[1] or ''}",
             identity.NETWORKS: ",".join(found.networks[n] for n in wanted.networks),
+            **dict(wanted.metadata),
         },
     }
     policy = request.locality or observed.locality

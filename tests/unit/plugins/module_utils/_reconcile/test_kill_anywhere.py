@@ -13,7 +13,21 @@ from itertools import count
 
 import pytest
 from ansible_collections.stackdb.trove.tests.unit.fake_openstack import FakeOpenStack, Killed
-from ansible_collections.stackdb.trove.tests.unit.runs import COMPLETE, NOTHING, absent, end_task, grown, present, shrunk
+from ansible_collections.stackdb.trove.tests.unit.runs import (
+    COMPLETE,
+    NOTHING,
+    absent,
+    contract_changed,
+    end_task,
+    family_of_three,
+    grown,
+    instance_absent,
+    instance_present,
+    instance_task,
+    present,
+    replicas_present,
+    shrunk,
+)
 
 EACH_ITS_ZONE = [{"availability_zone": "nova"}, {}, {}]
 
@@ -23,7 +37,27 @@ def living(cloud):
     end_task(cloud)
 
 
-#: what is there before the run, the run, and options of the cloud
+def one(cloud):
+    instance_present(cloud)
+    instance_task(cloud, "orders")
+
+
+def adopt(cloud):
+    return replicas_present(cloud, adopt=("mariadb", "10.11"), count=2)
+
+
+def plain(cloud):
+    cloud.add_plain_server("orders")
+
+
+def adopted(cloud):
+    plain(cloud)
+    adopt(cloud)
+    instance_absent(cloud, "orders-replica-1")
+    instance_absent(cloud, "orders-replica-2")
+
+
+#: what is there before the run, and the run
 SCENARIOS = {
     "create": (lambda cloud: None, present),
     "create one after another": (lambda cloud: None, lambda cloud: present(cloud, instances=EACH_ITS_ZONE)),
@@ -33,6 +67,16 @@ SCENARIOS = {
     "shrink": (living, lambda cloud: shrunk(cloud, ["shop-2", "shop-3"])),
     "narrow": (living, lambda cloud: present(cloud, management_cidrs=["192.0.2.0/24"], allowed_cidrs=[])),
     "delete": (living, absent),
+    "an instance": (lambda cloud: None, instance_present),
+    "replicas": (one, lambda cloud: replicas_present(cloud, count=2)),
+    "more replicas": (family_of_three, lambda cloud: replicas_present(cloud, count=4)),
+    "adopt": (plain, adopt),
+    "release": (adopted, lambda cloud: instance_absent(cloud, "orders")),
+    "delete a replica": (family_of_three, lambda cloud: instance_absent(cloud, "orders-replica-2", replica=True)),
+    "delete an instance": (one, lambda cloud: instance_absent(cloud, "orders")),
+    "detach": (family_of_three, lambda cloud: contract_changed(cloud, "orders-replica-2", "detached")),
+    "promote": (family_of_three, lambda cloud: contract_changed(cloud, "orders-replica-2", "promoted")),
+    "eject": (family_of_three, lambda cloud: contract_changed(cloud, "orders-replica-1", "ejected")),
 }
 
 
@@ -55,7 +99,8 @@ def state(cloud):
         "metadata of": sorted((s.name, str(sorted((k, v) for k, v in s.metadata.items() if k not in volatile))) for s in cloud.servers.values()),
         "server of": sorted((volume.name, names.get(volume.server_id), volume.size) for volume in cloud.volumes.values()),
         "rules": rules,
-        "ids": len({server.metadata["trove_cluster_id"] for server in cloud.servers.values()}),
+        "ids": len({server.metadata.get("trove_cluster_id") for server in cloud.servers.values()}),
+        "tags": sorted((server.name, len(server.tags)) for server in cloud.servers.values()),
     }
 
 

@@ -1,0 +1,170 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The replication contract of an instance, its validator, and what a family's contracts say together.
+
+Source: Trove, "Replication and Clustering API", section "Replication Contract": it has three words and no other, and names direct
+neighbours only; so it never gets an entry that nobody takes away. Ids are those of Nova servers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from . import identity
+from .errors import InvalidInput
+
+WORDS = ("replicates_to", "replicates_from", "writable")
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What one instance has agreed with its direct neighbours; `writable` says whether clients are meant to write there."""
+
+    replicates_to: tuple = ()
+    replicates_from: tuple = ()
+    writable: bool = True
+
+    def view(self):
+        """``{replicates_to: [id], replicates_from: [id], writable: bool}``; a side without a neighbour is left out."""
+        sides = {word: list(getattr(self, word)) for word in WORDS[:2] if getattr(self, word)}
+        return {**sides, "writable": self.writable}
+
+    def without(self, id_):
+        """The same with that neighbour gone."""
+        return replace(
+            self,
+            replicates_to=tuple(i for i in self.replicates_to if i != id_),
+            replicates_from=tuple(i for i in self.replicates_from if i != id_),
+        )
+
+
+def parse(data, own_id=None, option="replication_contract"):
+    """The Contract that plain data say.
+
+    :param data: a dict of WORDS; what is missing is empty, and writable unless it replicates from another
+    :param own_id: the id of the instance whose contract it is
+    :raises InvalidInput: for a word that the specification does not have, and for neighbours that cannot be
+    """
+    if not isinstance(data, dict):
+        raise InvalidInput(option, data, f"a dict of {', '.join(WORDS)}")
+    for word in data:
+        if word not in WORDS:
+            raise InvalidInput(option, word, WORDS)
+    to, source = (_ids(data, word, own_id, option) for word in WORDS[:2])
+    writable = data.get("writable", not source)
+    if not isinstance(writable, bool):
+        raise InvalidInput(f"{option}.writable", writable, "true or false")
+    return Contract(to, source, writable)
+
+
+def _ids(data, word, own_id, option):
+    ids = data.get(word, [])
+    if not isinstance(ids, (list, tuple)):
+        raise InvalidInput(f"{option}.{word}", ids, "a list of ids of instances")
+    for number, id_ in enumerate(ids):
+        where = f"{option}.{word}[{number}]"
+        if not isinstance(id_, str) or not id_:
+            raise InvalidInput(where, id_, "the id of an instance")
+        if id_ == own_id:
+            raise InvalidInput(where, id_, "the id of another instance: none replicates to itself")
+        if id_ in ids[:number]:
+            raise InvalidInput(where, id_, "each id once")
+    return tuple(ids)
+
+
+def from_metadata(metadata):
+    """The Contract that the metadata of an instance's server say, see _model.identity."""
+    to = sorted(key[len(identity.REPLICATES_TO) :] for key in metadata if key.startswith(identity.REPLICATES_TO))
+    source = tuple(filter(None, (metadata.get(identity.REPLICATES_FROM),)))
+    return Contract(tuple(to), source, metadata.get(identity.WRITABLE, "true") == "true")
+
+
+def to_metadata(contract, names):
+    """What the server of an instance carries of its contract: an item for each replica, since Nova's values are short.
+
+    :param names: ``{id: name}`` of the neighbours
+    """
+    items = {identity.REPLICATES_TO + id_: names.get(id_, id_) for id_ in contract.replicates_to}
+    items.update({identity.REPLICATES_FROM: id_ for id_ in contract.replicates_from})
+    return {**items, identity.WRITABLE: "true" if contract.writable else "false"}
+
+
+def drift(contracts, names):
+    """Where two ends do not say the same: sentences, none when all agree.
+
+    :param contracts: ``{id: Contract}`` of all instances that there are
+    :param names: ``{id: name}`` of them
+    """
+    found = []
+    for id_, own in contracts.items():
+        for there, here in (("replicates_from", "replicates_to"), ("replicates_to", "replicates_from")):
+            for other in getattr(own, here):
+                if other not in contracts:
+                    found.append(f"{names[id_]} {_say(here)} {other}, which is gone")
+                elif id_ not in getattr(contracts[other], there):
+                    found.append(f"{names[id_]} {_say(here)} {names[other]}, and the contract of {names[other]} does not say so")
+    return found
+
+
+def _say(word):
+    return word.replace("_", " ")
+
+
+def topology(contracts, names, of):
+    """All instances that are connected with one, as Trove's topology shows them (Trove-v1-MySQL-Replication, "topology").
+
+    :param of: the id of the one
+    :returns: ``{members: [{id, name, mysql: {slave_of: [{id}], read_only: bool}}]}``; `mysql` only where it replicates from another
+    """
+    seen, waiting = [], [of]
+    while waiting:
+        id_ = waiting.pop(0)
+        if id_ in contracts and id_ not in seen:
+            seen.append(id_)
+            waiting.extend((*contracts[id_].replicates_from, *contracts[id_].replicates_to))
+    members = []
+    for id_ in sorted(seen, key=lambda i: (bool(contracts[i].replicates_from), names[i])):
+        member, own = {"id": id_, "name": names[id_]}, contracts[id_]
+        if own.replicates_from:
+            member["mysql"] = {"slave_of": [{"id": source} for source in own.replicates_from], "read_only": not own.writable}
+        members.append(member)
+    return {"members": members}
+
+
+def detached(contracts, id_):
+    """The contracts after one stopped to replicate: it is a writable site of its own. ``{id: Contract}``, all of them."""
+    source = contracts[id_].replicates_from
+    after = {other: own.without(id_) if other in source else own for other, own in contracts.items()}
+    return {**after, id_: replace(contracts[id_], replicates_from=(), writable=True)}
+
+
+def promoted(contracts, id_):
+    """The contracts after a replica and its source changed places; the other replicas of that source follow the new one.
+
+    Right, too, for contracts of which a killed run has written some: all but that of the new source, which is written last.
+    """
+    (source,) = contracts[id_].replicates_from
+    after = _led_by(contracts, id_, source)
+    after[source] = Contract(replicates_from=(id_,), writable=False)
+    after[id_] = replace(after[id_], replicates_to=(*after[id_].replicates_to, source))
+    return after
+
+
+def ejected(contracts, id_):
+    """The contracts after a replica took the place of its dead source, which keeps no neighbour and is not for writes any more.
+
+    Right, too, for contracts of which a killed run has written some: all but that of the new source, which is written last.
+    """
+    (source,) = contracts[id_].replicates_from
+    after = _led_by(contracts, id_, source)
+    after[source] = Contract(writable=False)
+    return after
+
+
+def _led_by(contracts, id_, source):
+    """All who follow the source, or follow the new one already, follow the new one."""
+    followers = tuple(i for i, own in contracts.items() if i not in (id_, source) and {id_, source} & set(own.replicates_from))
+    after = {i: replace(own, replicates_from=(id_,)) if i in followers else own for i, own in contracts.items()}
+    after[id_] = Contract(replicates_to=followers)
+    return after

@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Instances that may have replicas, and families of them: a source and its replicas, which share a security group and a server group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from . import contract as contracts
+from . import task
+from .cluster import Cluster, Instance, inventory_hosts
+
+
+def show(family, instance):
+    """Trove's show form of an instance: its nodes and, in its metadata, the replication contract (Replication and Clustering API, "Nodes", "Metadata").
+
+    An instance has one node, its Nova server, whose id is the instance's id. `used` of a volume is known to the guest only.
+    """
+    seen = instance.view()
+    node = {
+        "id": instance.id,
+        "hostname": instance.name,
+        "name": instance.name,
+        "host_id": instance.host_id,
+        "flavor": seen["flavor"],
+        "volume": seen["volume"],
+    }
+    shown = {
+        "id": instance.id,
+        "name": instance.name,
+        "status": instance.status,
+        "task": task.view(instance.task, "instance"),
+        "created": instance.created,
+        "updated": instance.updated,
+        "datastore": {"type": family.datastore, "version": family.version},
+        "ip": [seen["ip"]] if seen["ip"] else [],
+        "nodes": [node],
+        "metadata": {"replication_contract": (instance.contract or contracts.Contract()).view()},
+    }
+    if family.locality:
+        shown["locality"] = family.locality
+    return shown
+
+
+def all_contracts(family):
+    """``{id: Contract}`` of all instances; a source that is not adopted yet has an empty one."""
+    return {i.id: i.contract or contracts.Contract() for i in family.instances}
+
+
+def names(family):
+    """``{id: name}`` of all instances."""
+    return {i.id: i.name for i in family.instances}
+
+
+def topology(family, instance):
+    """The instances that are connected with one, in the form of Trove's topology."""
+    return contracts.topology(all_contracts(family), names(family), instance.id)
+
+
+def drift(family):
+    """Where two instances do not say the same of each other: sentences."""
+    return contracts.drift(all_contracts(family), names(family))
+
+
+def connected(family, instance):
+    """The family with only those instances that are connected with one, as its topology has them."""
+    ids = {member["id"] for member in topology(family, instance)["members"]}
+    return replace(family, instances=tuple(i for i in family.instances if i.id in ids))
+
+
+def about(family, instance):
+    """What modules return of an instance's family beside its instances: ``{hosts, placement, drift}``."""
+    return {"hosts": inventory_hosts(connected(family, instance)), "placement": family.placement().view(), "drift": drift(family)}
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An instance in a list, with its family; the list goes by the ids."""
+
+    id: str
+    family: Cluster
+    instance: Instance
+
+    def view(self):
+        return {**show(self.family, self.instance), "topology": topology(self.family, self.instance), "drift": drift(self.family)}
+
+
+def alone(family, name):
+    """The family as if only one of its instances were there: what is asked of that one says nothing of the others."""
+    others = {i.id for i in family.instances if i.name != name}
+    group = family.group and replace(family.group, member_ids=tuple(id_ for id_ in family.group.member_ids if id_ not in others))
+    return replace(
+        family,
+        instances=tuple(i for i in family.instances if i.name == name),
+        volumes=tuple(v for v in family.volumes if v.instance == name),
+        group=group,
+    )

@@ -1,0 +1,214 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: trove_instance
+short_description: Make and delete the server of a single database instance
+version_added: 1.0.0
+author: stackdb.trove contributors (@stackdb)
+description:
+  - Makes the Nova server of one MariaDB or MySQL instance with its data volume, a server group for the locality and a security group.
+  - Such an instance may get replicas by M(stackdb.trove.trove_replica). They share its server group and its security group; together they are a family.
+  - The database itself is set up by the role P(stackdb.trove.mysql_replica#role); the playbook C(stackdb.trove.instance_create) does both.
+  - The plan is made before the first step is taken, and a run that was killed is continued by the same run, as with M(stackdb.trove.trove_cluster).
+options:
+  name:
+    description:
+      - Name of the instance and of its server, unique in the project.
+      - A letter, then letters, digits and hyphens, at most 49 characters.
+    type: str
+    required: true
+  state:
+    description:
+      - V(present) makes what is missing. A living instance is not changed, but for O(allowed_cidrs) and O(management_cidrs).
+      - V(absent) deletes the server and B(its data volume with the data), and with the last instance of a family the server group and security group.
+        A source that has replicas is refused.
+        The server of an instance that others have made stays, with its data; it only is no instance any more.
+    type: str
+    choices: [present, absent]
+    default: present
+  datastore:
+    description: The datastore type.
+    type: str
+    choices: [mariadb, mysql]
+    default: mariadb
+  datastore_version:
+    description: The datastore version. Required for O(state=present).
+    type: str
+  flavor:
+    description: Name or id of the flavor. Required for O(state=present).
+    type: str
+  image:
+    description: Name or id of the image. Required for O(state=present).
+    type: str
+  volume_size:
+    description: Size of the data volume in GiB. Without it there is none, and the data are on the root disk.
+    type: int
+  volume_type:
+    description: Name or id of Cinder's volume type.
+    type: str
+  networks:
+    description: Names or ids of the networks. The address on the first one is the instance's. Required for O(state=present).
+    type: list
+    elements: str
+  availability_zone:
+    description: Nova's availability zone.
+    type: str
+  key_name:
+    description: The key pair that is put into the server.
+    type: str
+  locality:
+    description:
+      - The policy of the server group, which the instance's replicas will follow. Without it there is no group, and Nova places as it likes.
+      - It is fixed for life.
+    type: str
+    choices: [affinity, anti-affinity, soft-affinity, soft-anti-affinity]
+  max_server_per_host:
+    description: How many of the family may share a hypervisor. Only with O(locality=anti-affinity).
+    type: int
+  allowed_cidrs:
+    description:
+      - Networks whose clients may reach the database.
+      - By default the subnets of the first network.
+    type: list
+    elements: str
+  management_cidrs:
+    description:
+      - Networks from which the server can be reached by ssh.
+      - By default anywhere, since a key is needed anyway.
+    type: list
+    elements: str
+  security_groups:
+    description: Names or ids of further security groups for a new server.
+    type: list
+    elements: str
+extends_documentation_fragment:
+  - stackdb.trove.cloud
+  - stackdb.trove.cloud.wait
+  - stackdb.trove.cloud.actiongroup
+  - stackdb.trove.cloud.attributes
+seealso:
+  - module: stackdb.trove.trove_replica
+  - module: stackdb.trove.trove_instance_info
+  - module: stackdb.trove.trove_instance_task
+"""
+
+EXAMPLES = r"""
+- name: A server for one MariaDB instance, whose replicas shall be on other hypervisors
+  stackdb.trove.trove_instance:
+    cloud: mycloud
+    name: orders
+    datastore: mariadb
+    datastore_version: "10.11"
+    flavor: db.small
+    volume_size: 20
+    image: debian-12
+    networks: [db-net]
+    key_name: ops
+    locality: anti-affinity
+
+- name: Delete it with its data
+  stackdb.trove.trove_instance:
+    cloud: mycloud
+    name: orders
+    state: absent
+"""
+
+RETURN = r"""
+instance:
+  description:
+    - The instance in the form of Trove's show; V(none) after its deletion. In check mode what it would become.
+    - It has one node, its Nova server, whose id is the instance's.
+  returned: O(state=present)
+  type: dict
+  sample:
+    id: 5c489b9d-96bb-4e15-a79d-412d88a0062e
+    name: orders
+    status: ACTIVE
+    task: {id: 5, name: BUILDING, description: The instance is building.}
+    created: "2026-03-14T20:19:23Z"
+    updated: "2026-03-14T20:19:25Z"
+    datastore: {type: mariadb, version: "10.11"}
+    ip: [10.0.0.1]
+    locality: anti-affinity
+    nodes:
+      - id: 5c489b9d-96bb-4e15-a79d-412d88a0062e
+        hostname: orders
+        name: orders
+        host_id: 2091634baaccdc4c5a1d57069c833e402921df696b7f970791b12ec6
+        flavor: {id: "2", name: db.small}
+        volume: {id: 965ef811-7c1d-47fc-89f2-a89dfdd23ef2, size: 20, type: standard, used: null}
+    metadata:
+      replication_contract: {writable: true}
+instances:
+  description: What is left of the family.
+  returned: O(state=absent)
+  type: list
+  elements: dict
+hosts:
+  description: The instance as an inventory host, as RV(stackdb.trove.trove_cluster#module:hosts). Its C(trove_instance) has the C(replication_contract), too.
+  returned: O(state=present)
+  type: list
+  elements: dict
+plan:
+  description: The steps that were made, or would be made in check mode. Steps of one C(stage) run at the same time.
+  returned: success
+  type: list
+  elements: dict
+"""
+
+from ..module_utils._datastores import registry
+from ..module_utils._model import identity, locality, request
+from ..module_utils._model.cluster import inventory_hosts
+from ..module_utils._module.cloud import WAIT_OPTIONS, make_module, reconciled, run
+from ..module_utils._reconcile.instance import InstanceAbsent, InstancePresent
+
+ARGUMENT_SPEC = {
+    "name": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "datastore": {"type": "str", "choices": ["mariadb", "mysql"], "default": "mariadb"},
+    "datastore_version": {"type": "str"},
+    "flavor": {"type": "str"},
+    "image": {"type": "str"},
+    "volume_size": {"type": "int"},
+    "volume_type": {"type": "str"},
+    "networks": {"type": "list", "elements": "str"},
+    "availability_zone": {"type": "str"},
+    "key_name": {"type": "str"},
+    "locality": {"type": "str", "choices": list(locality.POLICIES)},
+    "max_server_per_host": {"type": "int"},
+    "allowed_cidrs": {"type": "list", "elements": "str"},
+    "management_cidrs": {"type": "list", "elements": "str"},
+    "security_groups": {"type": "list", "elements": "str"},
+    **WAIT_OPTIONS,
+}
+
+
+def _present(module, options, connect):
+    driver = registry.get_instance(options["datastore"])
+    wanted = request.build({**options, "instances": 1}, driver)
+    outcome, result = reconciled(module, InstancePresent(connect(), wanted, driver, options["timeout"], options["wait"]), "instance")
+    return dict(result, hosts=inventory_hosts(outcome.observed) if outcome.observed else [])
+
+
+def _absent(module, options, connect):
+    _outcome, result = reconciled(module, InstanceAbsent(connect(), options["name"], options["timeout"]), "instance")
+    left = result.pop("instance") or {"instances": []}
+    return dict(result, **left)
+
+
+def main():
+    module = make_module(ARGUMENT_SPEC, required_if=[("state", "present", ["datastore_version", "flavor", "image", "networks"])])
+
+    def act(options, connect):
+        identity.check_name(options["name"])
+        return (_present if options["state"] == "present" else _absent)(module, options, connect)
+
+    run(module, act)
+
+
+if __name__ == "__main__":
+    main()

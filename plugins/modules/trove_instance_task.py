@@ -1,0 +1,78 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: trove_instance_task
+short_description: Begin or end the task of a database instance and its replicas
+version_added: 1.0.0
+author: stackdb.trove contributors (@stackdb)
+description:
+  - A source and its replicas have one task at a time, noted in the metadata of their servers. While it runs, another one is refused.
+  - The same task can be begun again, which is how a run that was killed goes on.
+  - The playbooks end a task with O(task=NONE) after the databases said that they serve and replicate.
+    It is refused while a server of a new instance is not active, or its volume not attached.
+options:
+  name:
+    description: Name or id of an instance. The task is that of its whole family.
+    type: str
+    required: true
+  task:
+    description: The task to begin, in Trove's words, or V(NONE) to end the one that runs.
+    type: str
+    required: true
+    choices: [NONE, DELETING, BUILDING, PROMOTING, EJECTING, DETACHING]
+extends_documentation_fragment:
+  - stackdb.trove.cloud
+  - stackdb.trove.cloud.actiongroup
+  - stackdb.trove.cloud.attributes
+seealso:
+  - module: stackdb.trove.trove_instance
+  - module: stackdb.trove.trove_replica
+"""
+
+EXAMPLES = r"""
+- name: The instance serves
+  stackdb.trove.trove_instance_task:
+    cloud: mycloud
+    name: orders
+    task: NONE
+"""
+
+RETURN = r"""
+instances:
+  description: The family's instances, each as RV(stackdb.trove.trove_instance#module:instance).
+  returned: success
+  type: list
+  elements: dict
+plan:
+  description: The steps that were made, or would be made in check mode.
+  returned: success
+  type: list
+  elements: dict
+"""
+
+from ..module_utils._model import task
+from ..module_utils._module.cloud import make_module, reconciled, run
+from ..module_utils._reconcile.instance import InstanceTask
+
+ARGUMENT_SPEC = {
+    "name": {"type": "str", "required": True},
+    "task": {"type": "str", "required": True, "choices": list(task.INSTANCE_NAMES)},
+}
+
+
+def main():
+    module = make_module(ARGUMENT_SPEC)
+
+    def act(options, connect):
+        _outcome, result = reconciled(module, InstanceTask(connect(), options["name"], options["task"]), "family")
+        return {**result, **result.pop("family")}
+
+    run(module, act)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,231 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: trove_replica
+short_description: Make and delete the servers of replicas, and keep the replication contract
+version_added: 1.0.0
+author: stackdb.trove contributors (@stackdb)
+description:
+  - Makes the Nova servers of replicas of one source. They inherit image, flavor, volume, networks, key, locality and datastore.
+  - Writes the replication contract on both sides, into the metadata of the servers. It names direct neighbours only.
+  - The data and the replication itself are the work of the role P(stackdb.trove.mysql_replica#role). The playbooks C(stackdb.trove.replica_create),
+    C(replica_detach), C(replica_promote) and C(replica_eject) do both.
+  - The plan is made before the first step is taken, and a run that was killed is continued by the same run, as with M(stackdb.trove.trove_cluster).
+options:
+  name:
+    description:
+      - For O(state=present) the name of the replicas, by default C(<source>-replica). One alone is called so, more are C(<name>-1), C(<name>-2) and so on;
+        a number is never used again.
+      - For every other state the name or id of one replica.
+    type: str
+  state:
+    description:
+      - V(present) makes what is missing of O(count) replicas.
+      - V(detached), V(promoted) and V(ejected) write the contracts as they are after the role has done that; they change no database.
+        After V(detached) the replica is a writable site of its own. After V(promoted) it has changed places with its source,
+        after V(ejected) it has taken the place of its dead source, and in both cases the other replicas follow it.
+      - V(absent) deletes the replica's server and B(its data volume), and takes it out of its source's contract.
+    type: str
+    choices: [present, detached, promoted, ejected, absent]
+    default: present
+  source:
+    description:
+      - Name or id of what is to be replicated, an instance of M(stackdb.trove.trove_instance) or any server that runs a database, see O(adopt).
+      - Required for O(state=present).
+    type: str
+  count:
+    description: How many replicas of that name the source shall have.
+    type: int
+    default: 1
+  adopt:
+    description:
+      - What runs on a source that others have made. It becomes an instance then. It gets metadata, tags and the family's security group, and nothing else.
+      - Only for such a source, and required for it once.
+    type: dict
+    suboptions:
+      datastore:
+        description: The datastore type.
+        type: str
+        choices: [mariadb, mysql]
+        required: true
+      datastore_version:
+        description: The datastore version.
+        type: str
+        required: true
+  read_only:
+    description: Whether the contract says that the replicas are not for writes.
+    type: bool
+    default: true
+  flavor:
+    description: Another flavor than the source's. Where the data are on the root disk, it needs one that is as large.
+    type: str
+  volume_size:
+    description: Size of each replica's data volume in GiB, at least the source's.
+    type: int
+  volume_type:
+    description: Another volume type than the source's.
+    type: str
+  networks:
+    description: Other networks than the source's.
+    type: list
+    elements: str
+  availability_zone:
+    description: Nova's availability zone for new replicas.
+    type: str
+  key_name:
+    description: Another key pair than the source's.
+    type: str
+  locality:
+    description: Refused. Replicas follow their source.
+    type: str
+  datastore:
+    description: Refused. Replicas have the datastore of their source.
+    type: str
+  datastore_version:
+    description: Refused. Replicas have the datastore of their source.
+    type: str
+  databases:
+    description: Refused. Replicas have the databases of their source.
+    type: raw
+  users:
+    description: Refused. Replicas have the users of their source.
+    type: raw
+extends_documentation_fragment:
+  - stackdb.trove.cloud
+  - stackdb.trove.cloud.wait
+  - stackdb.trove.cloud.actiongroup
+  - stackdb.trove.cloud.attributes
+seealso:
+  - module: stackdb.trove.trove_instance
+  - module: stackdb.trove.trove_instance_info
+"""
+
+EXAMPLES = r"""
+- name: Servers for two replicas
+  stackdb.trove.trove_replica:
+    cloud: mycloud
+    source: orders
+    count: 2
+
+- name: A replica of a server that others have made
+  stackdb.trove.trove_replica:
+    cloud: mycloud
+    source: legacy-db
+    name: legacy-copy
+    adopt: {datastore: mysql, datastore_version: "8.4"}
+    volume_size: 100
+
+- name: The role has detached it
+  stackdb.trove.trove_replica:
+    cloud: mycloud
+    name: orders-replica-2
+    state: detached
+
+- name: Delete a replica with its data
+  stackdb.trove.trove_replica:
+    cloud: mycloud
+    name: orders-replica-1
+    state: absent
+"""
+
+RETURN = r"""
+instances:
+  description:
+    - The source, its replicas and what else belongs to the family, each as RV(stackdb.trove.trove_instance#module:instance).
+    - In check mode what they would become.
+  returned: success
+  type: list
+  elements: dict
+hosts:
+  description:
+    - The source and all replicas that are connected with it as inventory hosts, as RV(stackdb.trove.trove_cluster#module:hosts).
+      Their C(trove_instance) has the C(replication_contract), too.
+  returned: O(state) is not V(absent)
+  type: list
+  elements: dict
+placement:
+  description: Whether the promise of the locality holds now, with C(policy), C(kept), C(broken) and C(hosts).
+  returned: O(state) is not V(absent)
+  type: dict
+drift:
+  description: Where two contracts do not say the same of each other, in sentences.
+  returned: O(state) is not V(absent)
+  type: list
+  elements: str
+plan:
+  description: The steps that were made, or would be made in check mode. Steps of one C(stage) run at the same time.
+  returned: success
+  type: list
+  elements: dict
+"""
+
+from ..module_utils._model import replicas
+from ..module_utils._model.errors import InvalidInput
+from ..module_utils._model.instance import about
+from ..module_utils._module.cloud import WAIT_OPTIONS, make_module, reconciled, run
+from ..module_utils._reconcile.instance import InstanceAbsent
+from ..module_utils._reconcile.replica import ContractChanged, ReplicasPresent
+
+ARGUMENT_SPEC = {
+    "name": {"type": "str"},
+    "state": {"type": "str", "choices": ["present", "detached", "promoted", "ejected", "absent"], "default": "present"},
+    "source": {"type": "str"},
+    "count": {"type": "int", "default": 1},
+    "adopt": {
+        "type": "dict",
+        "options": {
+            "datastore": {"type": "str", "choices": ["mariadb", "mysql"], "required": True},
+            "datastore_version": {"type": "str", "required": True},
+        },
+    },
+    "read_only": {"type": "bool", "default": True},
+    "flavor": {"type": "str"},
+    "volume_size": {"type": "int"},
+    "volume_type": {"type": "str"},
+    "networks": {"type": "list", "elements": "str"},
+    "availability_zone": {"type": "str"},
+    "key_name": {"type": "str"},
+    "locality": {"type": "str"},
+    "datastore": {"type": "str"},
+    "datastore_version": {"type": "str"},
+    "databases": {"type": "raw"},
+    "users": {"type": "raw"},
+    **WAIT_OPTIONS,
+}
+
+
+def _reconciler(options, connect):
+    if options["state"] == "present":
+        wanted = replicas.build(options)
+        adopt = options["adopt"] and (options["adopt"]["datastore"], options["adopt"]["datastore_version"])
+        return ReplicasPresent(connect(), wanted, adopt, options["timeout"], options["wait"])
+    if not options["name"]:
+        raise InvalidInput("name", options["name"], "the name or id of a replica")
+    if options["state"] == "absent":
+        return InstanceAbsent(connect(), options["name"], options["timeout"], replica=True)
+    return ContractChanged(connect(), options["name"], options["state"])
+
+
+def main():
+    module = make_module(ARGUMENT_SPEC, required_if=[("state", "present", ["source"])])
+
+    def act(options, connect):
+        reconciler = _reconciler(options, connect)
+        outcome, result = reconciled(module, reconciler, "family")
+        result.update(result.pop("family") or {"instances": []})
+        if options["state"] == "absent":
+            return result
+        result.update(about(*reconciler.pair(outcome.observed)))
+        for sentence in result["placement"]["broken"]:
+            module.warn(f"The locality is not kept: {sentence}.")
+        return result
+
+    run(module, act)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._model import contract
+from ansible_collections.stackdb.trove.plugins.module_utils._model.contract import Contract
+from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput
+
+FAMILY = {
+    "a": Contract(replicates_to=("b", "c")),
+    "b": Contract(replicates_from=("a",), writable=False),
+    "c": Contract(replicates_from=("a",), writable=False),
+}
+NAMES = {"a": "orders", "b": "orders-replica-1", "c": "orders-replica-2"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"replicates_to": ["7ee9664f"], "writable": True},
+        {"replicates_from": ["5c489b9d"], "writable": False},
+        {"replicates_from": ["736b9820"], "replicates_to": ["4530736b"], "writable": True},
+        {"writable": False},
+    ],
+)
+def test_the_specifications_examples_are_read_and_shown_as_they_stand(data):
+    assert contract.parse(data).view() == data
+
+
+def test_what_is_not_said_is_what_replication_makes_of_it():
+    assert contract.parse({}) == Contract(writable=True)
+    assert contract.parse({"replicates_from": ["a"]}) == Contract(replicates_from=("a",), writable=False)
+
+
+@pytest.mark.parametrize(
+    ("data", "option"),
+    [
+        ([], "replication_contract"),
+        ({"writeable": True}, "replication_contract"),
+        ({"replicates_with": ["a"]}, "replication_contract"),
+        ({"writable": "yes"}, "replication_contract.writable"),
+        ({"replicates_to": "a"}, "replication_contract.replicates_to"),
+        ({"replicates_to": ["a", 1]}, "replication_contract.replicates_to[1]"),
+        ({"replicates_to": [""]}, "replication_contract.replicates_to[0]"),
+        ({"replicates_from": ["a", "a"]}, "replication_contract.replicates_from[1]"),
+        ({"replicates_from": ["own"]}, "replication_contract.replicates_from[0]"),
+    ],
+)
+def test_anything_else_is_refused(data, option):
+    with pytest.raises(InvalidInput) as error:
+        contract.parse(data, own_id="own")
+    assert error.value.option == option
+
+
+def test_both_ends_agree():
+    assert contract.drift(FAMILY, NAMES) == []
+
+
+def test_one_end_alone_is_drift():
+    alone = {**FAMILY, "a": Contract(replicates_to=("c",))}
+    assert contract.drift(alone, NAMES) == ["orders-replica-1 replicates from orders, and the contract of orders does not say so"]
+    alone = {**FAMILY, "b": Contract()}
+    assert contract.drift(alone, NAMES) == ["orders replicates to orders-replica-1, and the contract of orders-replica-1 does not say so"]
+
+
+def test_a_neighbour_that_is_gone_is_drift():
+    left = {id_: FAMILY[id_] for id_ in "ab"}
+    assert contract.drift(left, NAMES) == ["orders replicates to c, which is gone"]
+
+
+@pytest.mark.parametrize("of", "abc")
+def test_the_topology_is_the_same_for_every_member(of):
+    assert contract.topology(FAMILY, NAMES, of) == {
+        "members": [
+            {"id": "a", "name": "orders"},
+            {"id": "b", "name": "orders-replica-1", "mysql": {"slave_of": [{"id": "a"}], "read_only": True}},
+            {"id": "c", "name": "orders-replica-2", "mysql": {"slave_of": [{"id": "a"}], "read_only": True}},
+        ]
+    }
+
+
+def test_a_detached_one_is_a_site_of_its_own():
+    after = contract.detached(FAMILY, "b")
+    assert after == {"a": Contract(replicates_to=("c",)), "b": Contract(writable=True), "c": FAMILY["c"]}
+    assert contract.drift(after, NAMES) == []
+    assert [m["id"] for m in contract.topology(after, NAMES, "a")["members"]] == ["a", "c"]
+    assert contract.topology(after, NAMES, "b") == {"members": [{"id": "b", "name": "orders-replica-1"}]}
+
+
+def test_promoting_changes_places():
+    after = contract.promoted(FAMILY, "b")
+    assert after == {
+        "a": Contract(replicates_from=("b",), writable=False),
+        "b": Contract(replicates_to=("c", "a"), writable=True),
+        "c": Contract(replicates_from=("b",), writable=False),
+    }
+    assert contract.drift(after, NAMES) == []
+
+
+@pytest.mark.parametrize("change", [contract.promoted, contract.ejected])
+@pytest.mark.parametrize("written", ["", "a", "c", "ac"])
+def test_a_change_that_was_killed_comes_to_the_same_end(change, written):
+    after = change(FAMILY, "b")
+    killed = {id_: (after if id_ in written else FAMILY)[id_] for id_ in FAMILY}
+    assert change(killed, "b") == after
+
+
+def test_ejecting_leaves_the_dead_source_without_neighbours():
+    after = contract.ejected(FAMILY, "c")
+    assert after == {
+        "a": Contract(writable=False),
+        "b": Contract(replicates_from=("c",), writable=False),
+        "c": Contract(replicates_to=("b",), writable=True),
+    }
+    assert contract.drift(after, NAMES) == []
