@@ -15,6 +15,10 @@ options:
   name:
     description: Show only the instance of this name or id.
     type: str
+  connected:
+    description: Show those that are connected with the instance of O(name), too, its source and replicas.
+    type: bool
+    default: false
   limit:
     description: List at most so many instances, in the order of their ids.
     type: int
@@ -82,14 +86,17 @@ from ..module_utils._model import instance as instances
 from ..module_utils._model.paging import check_limit, page
 from ..module_utils._module.cloud import make_module, run
 
-ARGUMENT_SPEC = {"name": {"type": "str"}, "limit": {"type": "int"}, "marker": {"type": "str"}}
+ARGUMENT_SPEC = {"name": {"type": "str"}, "connected": {"type": "bool", "default": False}, "limit": {"type": "int"}, "marker": {"type": "str"}}
 
 
 def _info(options, connect):
     check_limit(options["limit"])
     families = observe.clusters(connect(), type_="instance")
-    pairs = sorted(((i.id, family, i) for family in families for i in family.instances if options["name"] in (None, i.name, i.id)), key=lambda pair: pair[0])
-    shown, next_marker = page([instances.Listed(*pair) for pair in pairs], options["limit"], options["marker"])
+    found = [instances.Listed(i.id, family, i) for family in families for i in family.instances if options["name"] in (None, i.name, i.id)]
+    if options["connected"]:
+        found = [instances.Listed(i.id, one.family, i) for one in found for i in instances.connected(one.family, one.instance).instances]
+    unique = {one.id: one for one in found}
+    shown, next_marker = page([unique[id_] for id_ in sorted(unique)], options["limit"], options["marker"])
     hosts = {host["name"]: host for one in shown for host in instances.about(one.family, one.instance)["hosts"]}
     return {
         "changed": False,

@@ -86,7 +86,8 @@ def to_metadata(contract, names):
     :param names: ``{id: name}`` of the neighbours
     """
     items = {identity.REPLICATES_TO + id_: names.get(id_, id_) for id_ in contract.replicates_to}
-    items.update({identity.REPLICATES_FROM: id_ for id_ in contract.replicates_from})
+    if contract.replicates_from:
+        items[identity.REPLICATES_FROM] = contract.replicates_from[0]
     return {**items, identity.WRITABLE: "true" if contract.writable else "false"}
 
 
@@ -114,6 +115,8 @@ def _say(word):
 def topology(contracts, names, of):
     """All instances that are connected with one, as Trove's topology shows them (Trove-v1-MySQL-Replication, "topology").
 
+    It is enough that one of two neighbours says so: the other's word may be what a killed run has not written yet.
+
     :param of: the id of the one
     :returns: ``{members: [{id, name, mysql: {slave_of: [{id}], read_only: bool}}]}``; `mysql` only where it replicates from another
     """
@@ -122,7 +125,8 @@ def topology(contracts, names, of):
         id_ = waiting.pop(0)
         if id_ in contracts and id_ not in seen:
             seen.append(id_)
-            waiting.extend((*contracts[id_].replicates_from, *contracts[id_].replicates_to))
+            waiting.extend(_neighbours(contracts[id_]))
+            waiting.extend(other for other, own in contracts.items() if id_ in _neighbours(own))
     members = []
     for id_ in sorted(seen, key=lambda i: (bool(contracts[i].replicates_from), names[i])):
         member, own = {"id": id_, "name": names[id_]}, contracts[id_]
@@ -130,6 +134,10 @@ def topology(contracts, names, of):
             member["mysql"] = {"slave_of": [{"id": source} for source in own.replicates_from], "read_only": not own.writable}
         members.append(member)
     return {"members": members}
+
+
+def _neighbours(contract):
+    return (*contract.replicates_from, *contract.replicates_to)
 
 
 def detached(contracts, id_):

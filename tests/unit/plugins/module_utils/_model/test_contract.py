@@ -82,6 +82,11 @@ def test_the_topology_is_the_same_for_every_member(of):
     }
 
 
+def test_one_word_is_enough_to_be_connected():
+    half = {**FAMILY, "a": Contract(replicates_to=("c",))}
+    assert [m["id"] for m in contract.topology(half, NAMES, "a")["members"]] == ["a", "b", "c"]
+
+
 def test_a_detached_one_is_a_site_of_its_own():
     after = contract.detached(FAMILY, "b")
     assert after == {"a": Contract(replicates_to=("c",)), "b": Contract(writable=True), "c": FAMILY["c"]}
