@@ -168,7 +168,7 @@ from ..module_utils._model.errors import InvalidInput
 from ..module_utils._model.instance import about
 from ..module_utils._module.cloud import WAIT_OPTIONS, make_module, reconciled, run
 from ..module_utils._reconcile.instance import InstanceAbsent
-from ..module_utils._reconcile.replica import ContractChanged, ReplicasPresent
+from ..module_utils._reconcile.replica_servers import ContractChanged, ReplicasPresent
 
 ARGUMENT_SPEC = {
     "name": {"type": "str"},

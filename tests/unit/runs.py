@@ -14,7 +14,7 @@ from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.cluster i
     ClusterTask,
 )
 from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.instance import InstanceAbsent, InstancePresent, InstanceTask
-from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.replica import ContractChanged, ReplicasPresent
+from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.replica_servers import ContractChanged, ReplicasPresent
 from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.runner import reconcile
 from ansible_collections.stackdb.trove.tests.unit.builders import INSTANCE, MARIADB, NAMES, instance_request, replica_request, request
 
