@@ -46,10 +46,12 @@ class Tool(ABC):
         """The command that reads the stream and makes the files below the data directory."""
 
     def stage(self, workspace):
-        """The command that has to be run before `send`, or None."""
+        """The command that has to be run before `send`; empty for none."""
+        return []
 
     def prepare(self, datadir):
-        """The command that makes the unpacked files fit for a start, or None."""
+        """The command that makes the unpacked files fit for a start; empty for none."""
+        return []
 
     def check(self, storage_engines):
         """:raises Refused: when there are tables that it does not copy

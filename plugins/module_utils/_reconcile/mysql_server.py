@@ -113,6 +113,8 @@ class MysqlServer(Reconciler):
 
     def _update_settings(self, step, observed):
         mysql_server_control.set_live([mysql_settings.statement(name, value) for name, value in step.args["settings"].items()])
+        if any(name.startswith(("ssl_", "tls_")) for name in step.args["settings"]):
+            mysql_server_control.reload_tls(self.engine)
 
     def _update_certificate(self, step, observed):
         mysql_server_control.reload_tls(self.engine)
