@@ -13,6 +13,7 @@ COMMANDS = {
     "up": (lifecycle.up, "install what is missing and start what does not run"),
     "down": (lifecycle.down, "stop the cloud and its guests; their data stays"),
     "status": (status.show, "show every service; the exit code is 0 when all are well"),
+    "image": (lifecycle.image, "build an image that `up` does not, and have it in the cloud"),
     "reset": (lifecycle.reset, "stop, and destroy all servers, volumes, images and users; installations stay"),
 }
 # What sudo would drop, and the installation needs.
@@ -25,7 +26,9 @@ def parse(arguments):
     parser.add_argument("--state", metavar="DIR", help="where everything is kept: $DEVCLOUD_STATE, else " + DEFAULT_STATE)
     commands = parser.add_subparsers(dest="command", required=True)
     for name, (_function, text) in COMMANDS.items():
-        commands.add_parser(name, help=text, description=text)
+        command = commands.add_parser(name, help=text, description=text)
+        if name == "image":
+            command.add_argument("names", nargs="+", metavar="NAME", help="as in images/recipes.toml")
     return parser.parse_args(arguments)
 
 
@@ -42,7 +45,8 @@ def main(arguments=None):
         if os.geteuid() != 0:
             become_root(arguments)
         settings = Settings.load(options.state)
-        return COMMANDS[options.command][0](settings) or 0
+        arguments = [settings, options.names] if options.command == "image" else [settings]
+        return COMMANDS[options.command][0](*arguments) or 0
     except Failure as error:
         return fail(error)
     except KeyboardInterrupt:

@@ -117,8 +117,19 @@ def alone(settings):
         yield
 
 
-def build_images(settings):
-    follow([settings.bin("python"), str(SOURCE / "images" / "build.py"), str(settings.state)], "images",
+def image(settings, names):
+    """Build images that `up` does not, and have them in the cloud that runs."""
+    if not settings.exists:
+        raise Failure("there is no cloud yet: devcloud up makes one")
+    with alone(settings):
+        build_images(settings, *names)
+        in_cloud(settings, "content")
+    say(f"in the cloud: {', '.join(names)}")
+
+
+def build_images(settings, *names):
+    """Those that are named, or all but the optional ones."""
+    follow([settings.bin("python"), str(SOURCE / "images" / "build.py"), str(settings.state), *names], "images",
            env=services.base_environment(settings))
 
 

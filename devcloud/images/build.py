@@ -32,7 +32,7 @@ def main(argv):
         sys.exit(__doc__.splitlines()[0])
     images = pathlib.Path(argv[1]) / "images"
     recipes = tomllib.loads((HERE / "recipes.toml").read_text())
-    wanted = argv[2:] or list(recipes)
+    wanted = argv[2:] or [name for name, recipe in recipes.items() if not recipe.get("optional")]
     unknown = sorted(set(wanted) - set(recipes))
     if unknown:
         sys.exit(f"unknown image: {', '.join(unknown)} (there are: {', '.join(recipes)})")
@@ -97,6 +97,8 @@ def bootstrap(rootfs, recipe):
             "mmdebstrap", "--quiet", "--mode=root", "--variant=minbase", f"--keyring={KEYRING}",
             f"--include={','.join(recipe['packages'])}",
             *(f"--aptopt={line}" for line in machine_apt_conf().splitlines()),
+            # A mirror's sid may be older than its Release file's Valid-Until says it may.
+            *(['--aptopt=Acquire::Check-Valid-Until "false"'] if recipe["suite"] == "sid" else []),
             *(f"--dpkgopt={line}" for line in (FILES / "etc/dpkg/dpkg.cfg.d/devcloud").read_text().splitlines() if line[:1] != "#"),
             f'--customize-hook=cp -r --preserve=mode {extras}/. "$1"', f'--customize-hook={script} "$1"',
             recipe["suite"], str(rootfs), *sources,

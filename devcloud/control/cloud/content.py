@@ -24,11 +24,14 @@ def flavors(admin):
             admin.compute.create_flavor(name=name, vcpus=vcpus, ram=ram, disk=10)
 
 
-def images(admin):
-    """Nova's guests use the trees below images/: Glance knows them by name, with a few bytes to stand for them."""
+def images(admin, built):
+    """Nova's guests use the trees below images/: Glance knows them by name, with a few bytes to stand for them.
+
+    An optional one is known once it is built; the others are being built by now.
+    """
     present = {image.name for image in admin.image.images()}
-    for name in tomllib.loads((SOURCE / "images" / "recipes.toml").read_text()):
-        if name not in present:
+    for name, recipe in tomllib.loads((SOURCE / "images" / "recipes.toml").read_text()).items():
+        if name not in present and (not recipe.get("optional") or (built / name).exists()):
             admin.image.create_image(
                 name=name, data=f"{name}\n".encode(), disk_format="raw", container_format="bare", visibility="public",
                 min_disk=1, devcloud_rootfs=name, allow_duplicates=True, wait=True)
@@ -72,14 +75,14 @@ def keypair(member, settings):
 
 
 def main():
-    admin, member = connect("devcloud-admin"), connect("devcloud")
+    admin, member, settings = connect("devcloud-admin"), connect("devcloud"), Settings.load()
     flavors(admin)
-    images(admin)
+    images(admin, settings.state / "images")
     volume_types(admin)
     quotas(admin)
     network(member)
     default_group(member)
-    keypair(member, Settings.load())
+    keypair(member, settings)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,13 @@ def look(directory, owner, names, addresses, ca=None):
     return {"valid": reason is None, "reason": reason, "ca": there}
 
 
+def identity(certificate):
+    """``{subject, issuer}`` of a certificate file as MariaDB and MySQL compare them, e.g. ``/CN=products-1``; None where it cannot be read."""
+    found = run(["openssl", "x509", "-in", certificate, "-noout", "-subject", "-issuer", "-nameopt", "compat"], check=False).stdout
+    names = dict(line.split("=", 1) for line in found.splitlines() if "=" in line)
+    return {"subject": names["subject"].strip(), "issuer": names["issuer"].strip()} if "subject" in names else None
+
+
 def _text(path):
     try:
         with open(path, encoding="ascii", errors="replace") as file:

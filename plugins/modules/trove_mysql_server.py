@@ -1,0 +1,167 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: trove_mysql_server
+short_description: Have a MariaDB or MySQL server run with its settings
+version_added: 1.0.0
+author: stackdb.trove contributors (@stackdb)
+description:
+  - Makes the system tables in a data directory that is empty, starts the server and waits until it answers.
+  - A server that runs gets the settings that it takes while it runs. It is restarted only when O(allow_restart) says so, and refused when it lacks
+    what replication needs and takes at a start only, such as C(log_bin).
+  - Never makes tables over data, and refuses a server whose data are elsewhere.
+  - Runs on the guest, as root, after the server was installed and its settings were written. Root comes in by the socket.
+options:
+  engine:
+    description: Which server it is.
+    type: str
+    choices: [mariadb, mysql]
+    required: true
+  datadir:
+    description: Where its data are.
+    type: path
+    required: true
+  settings:
+    description: What its settings files say, values by name; a server that runs is compared with them.
+    type: dict
+    default: {}
+  tls_files:
+    description: The files of its certificate. A server that runs reads them anew when they have changed.
+    type: list
+    elements: path
+    default: []
+  version:
+    description: Refuse a server whose version does not begin with this one, such as V(10.11).
+    type: str
+  state:
+    description:
+      - V(planned) only looks, and refuses what must be refused.
+      - V(started) also does it.
+    type: str
+    choices: [planned, started]
+    default: started
+  initialise:
+    description: Make the system tables where there are no data. V(false) leaves a data directory that is to be received alone.
+    type: bool
+    default: true
+  allow_restart:
+    description: Restart a server that runs, for the settings that it reads at its start only.
+    type: bool
+    default: false
+  timeout:
+    description: Seconds until the server must answer.
+    type: int
+    default: 300
+extends_documentation_fragment:
+  - stackdb.trove.cloud.attributes
+requirements:
+  - PyMySQL on the guest
+seealso:
+  - module: stackdb.trove.trove_snapshot
+"""
+
+EXAMPLES = r"""
+- name: Let the server run
+  become: true
+  stackdb.trove.trove_mysql_server:
+    engine: mariadb
+    datadir: /var/lib/mysql/data
+    settings: {log_bin: binlog, server_id: 17}
+"""
+
+RETURN = r"""
+plan:
+  description: The steps, as they were made, or would be in check mode.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    action:
+      description: What is done.
+      type: str
+    kind:
+      description: To what.
+      type: str
+    name:
+      description: To which.
+      type: str
+    why:
+      description: The reason.
+      type: str
+    risk:
+      description: What it may cost.
+      type: str
+    stage:
+      description: Steps of one stage belong together; stages follow each other.
+      type: int
+server:
+  description: The state of the server afterwards.
+  returned: success
+  type: dict
+  contains:
+    version:
+      description: The version of the server that is installed, V(none) where there is none.
+      type: str
+    service:
+      description: What systemd says of it.
+      type: str
+    reachable:
+      description: Whether the server answers root on its socket.
+      type: bool
+    datadir:
+      description: >-
+        Its C(path); its C(state), V(blank), V(initialising) or V(receiving) (both half-made), V(received), V(initialised) or V(foreign);
+        the users' C(schemas); C(size) and C(free) of its file system in bytes.
+      type: dict
+    settings:
+      description: Those of O(settings) that the server has, with the values that it has.
+      type: dict
+    pending:
+      description: Those that it takes at its next start.
+      type: list
+      elements: str
+"""
+
+from contextlib import nullcontext
+
+from ..module_utils._guest import lock, mysql_server
+from ..module_utils._module import guest
+from ..module_utils._reconcile.mysql_server import MysqlServer
+from ..module_utils._reconcile.runner import reconcile
+
+
+def act(params, check_mode):
+    """The module's result."""
+    options = {name: params[name] for name in ("datadir", "settings", "tls_files", "version", "initialise", "allow_restart", "timeout")}
+    server = MysqlServer(mysql_server.ENGINES[params["engine"]], **options)
+    if params["state"] == "planned":
+        outcome = reconcile(server, True)
+        return {"changed": False, "plan": outcome.plan.view(), "server": outcome.before}
+    with nullcontext() if check_mode else lock.held("mysql", params["timeout"]):
+        outcome = reconcile(server, check_mode)
+    return {"changed": outcome.changed, "plan": outcome.plan.view(), "server": outcome.after, "diff": outcome.diff()}
+
+
+def main():
+    guest.run(
+        act,
+        {
+            "engine": {"type": "str", "choices": ["mariadb", "mysql"], "required": True},
+            "datadir": {"type": "path", "required": True},
+            "settings": {"type": "dict", "default": {}},
+            "tls_files": {"type": "list", "elements": "path", "default": []},
+            "version": {"type": "str"},
+            "state": {"type": "str", "choices": ["planned", "started"], "default": "started"},
+            "initialise": {"type": "bool", "default": True},
+            "allow_restart": {"type": "bool", "default": False},
+            "timeout": {"type": "int", "default": 300},
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()
