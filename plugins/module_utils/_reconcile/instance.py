@@ -75,11 +75,20 @@ class InstanceAbsent(_InstanceReconciler):
     def __init__(self, cloud, name, timeout, replica=False):
         super().__init__(cloud, name, timeout)
         self.replica = replica
+        self.family = None
+
+    def observe(self):
+        """Of a family that was seen before what is left of it, even if the instance is not."""
+        if not self.family:
+            return super().observe()
+        family = families.named(self.cloud, *self.family)
+        return family and (family, next((i for i in family.instances if self.name in (i.name, i.id)), None))
 
     def plan(self, observed):
         family, instance = observed or self._remains()
         if family is None:
             return Plan()
+        self.family = (family.name, family.id)
         if instance and instance.contract.replicates_to and self._living_replicas(family, instance):
             raise Refused(f"{replicas.HAS_REPLICAS} They are {', '.join(self._living_replicas(family, instance))}.")
         if instance and self.replica and not instance.contract.replicates_from and instance.task != _task.DELETING:

@@ -82,7 +82,8 @@ def test_one_replica_has_the_plain_name_and_later_ones_numbers(cloud):
 def test_numbers_are_not_used_again(cloud):
     cloud.hypervisors = 9
     family_of_three(cloud)
-    instance_absent(cloud, "orders-replica-2", replica=True)
+    deleted = instance_absent(cloud, "orders-replica-2", replica=True)
+    assert [i["name"] for i in deleted.after["instances"]] == ["orders", "orders-replica-1"]
     replicas_present(cloud, count=2)
     assert sorted(contracts(cloud)) == ["orders", "orders-replica-1", "orders-replica-3"]
 
