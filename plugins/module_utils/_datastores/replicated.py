@@ -55,5 +55,5 @@ class MySQLInstance(_Replicated):
 
     def check_version(self, version):
         """Of the innovation releases, each is as good as the next."""
-        if version not in ("8.0", "8.4") and not re.fullmatch(r"9\.\d+", version or ""):
+        if version not in ("8.0", "8.4") and not re.fullmatch(r"9(\.\d+)?", version or ""):
             raise InvalidInput("datastore_version", version, self.versions)
