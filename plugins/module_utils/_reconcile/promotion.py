@@ -65,7 +65,7 @@ class Promoted(Reconciler):
         try:
             old = connect({**self.where(link), "read_timeout": self.window + 10})
         except GuestError as error:
-            raise GuestError(f"The source {_name(link)} cannot be taken over from: {error.message}. From one that is dead, replicas are ejected.") from error
+            raise GuestError(f"{_name(link)} cannot be taken over from: {error.message}. A dead one is left by ejection.") from error
         with old:
             yield old
 
