@@ -7,12 +7,15 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from servers import Engine, Family, Server
+from servers import Engine, Family, Server, collection_path
+
+sys.path.insert(0, str(collection_path()))
 
 _FIRST_PORT = itertools.count(int(os.environ.get("REPLICATION_TEST_PORT", "12100")), 20)
 
@@ -60,8 +63,9 @@ def unattached(family: Family, *names: str, **settings: object) -> list[Server]:
 
 
 def attach(source: Server, *replicas: Server, **options: object) -> None:
+    gtid = source.copy_to(*replicas)
     for replica in replicas:
-        done = replica.attach(source, gtid=source.copy_to(replica), **options)
+        done = replica.attach(source, gtid=gtid, **options)
         assert done.get("changed"), done
 
 

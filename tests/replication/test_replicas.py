@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import pytest
 from conftest import attach, rows, unattached, wait_until
 from servers import ADDRESS, Family, Server
 

@@ -52,8 +52,8 @@ def problems(link, max_lag=None):
 
 
 def is_stopped(link):
-    """Whether both threads were stopped by a hand, and not by an error."""
-    return link["io_running"] == link["sql_running"] == "No" and not link["io_error"] and not link["sql_error"]
+    """Whether both threads were stopped by a hand. An error of an earlier attempt to connect may still stand there."""
+    return link["io_running"] == link["sql_running"] == "No" and not link["sql_error"]
 
 
 def check_source(info, name):
