@@ -17,12 +17,13 @@ options:
   state:
     description:
       - V(source) makes the accounts by which O(replicas) come in, and the one of a O(promoter). One of an earlier promoter is dropped.
-      - V(attached) follows a source. Refused where the data are not those of the snapshot that O(gtid) names, where the replica has transactions that the source
-        has not, and where the source's binary logs do not reach back to the replica. A healthy link to that source is left alone, a stopped one is started.
+      - V(attached) follows a source. Refused where the data are not those of the snapshot that O(gtid) names, where the replica has transactions that the
+        source has not, and where the source's binary logs do not reach back to the replica. A healthy link to that source is left alone, a stopped one is
+        started.
       - V(caught_up) waits until the replica has what its source had when it was asked.
       - V(detached) applies what was received, forgets the source and takes writes.
-      - V(promoted) takes over from the source that the server replicates from. That source becomes read-only, its last transaction is waited for, and the server
-        takes writes. On a failure the old source takes writes again, and the server still replicates from it.
+      - V(promoted) takes over from the source that the server replicates from. That source becomes read-only, its last transaction is waited for, and the
+        server takes writes. On a failure the old source takes writes again, and the server still replicates from it.
     type: str
     choices: [source, attached, caught_up, detached, promoted]
     required: true
@@ -50,7 +51,8 @@ options:
     description: The key of O(client_cert).
     type: path
   gtid:
-    description: Where the snapshot says that the replica's data stand. Not given for a server that is no fresh copy. An empty text means before all transactions.
+    description: >-
+      Where the snapshot says that the replica's data stand. Not given for a server that is no fresh copy. An empty text means before all transactions.
     type: str
   read_only:
     description: Whether a replica refuses writes, on MySQL those of administrators, too.
@@ -71,7 +73,9 @@ options:
         type: str
         required: true
       subject:
-        description: The subject of its certificate, as M(stackdb.trove.trove_replication_info) returns it in RV(stackdb.trove.trove_replication_info#module:replication.identity).
+        description: >-
+          The subject of its certificate, as M(stackdb.trove.trove_replication_info) returns it in
+          RV(stackdb.trove.trove_replication_info#module:replication.identity).
         type: str
         required: true
   promoter:

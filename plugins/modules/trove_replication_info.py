@@ -102,9 +102,9 @@ replication:
       type: str
     source:
       description: >-
-        V(none), or the link to its source: C(host), C(port), C(user), C(server_id), C(server_uuid), whether it is by verified C(tls), C(ca_cert), C(client_cert),
-        C(client_key), C(io_running) (V(Yes), V(No) or V(Connecting)), C(io_error), C(sql_running), C(sql_error), C(sql_state), C(lag) and C(delay) in seconds,
-        C(retrieved), the GTIDs that it has received, and C(answers), V(none) unless O(probe=true).
+        V(none), or the link to its source: C(host), C(port), C(user), C(server_id), C(server_uuid), whether it is by verified C(tls), C(ca_cert),
+        C(client_cert), C(client_key), C(io_running) (V(Yes), V(No) or V(Connecting)), C(io_error), C(sql_running), C(sql_error), C(sql_state), C(lag) and
+        C(delay) in seconds, C(retrieved), the GTIDs that it has received, and C(answers), V(none) unless O(probe=true).
       type: dict
     problems:
       description: What is wrong with the link, in words. Empty for one that is healthy, V(none) where there is no source.

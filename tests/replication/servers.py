@@ -24,6 +24,16 @@ _MODULE = "import sys; from ansible.module_utils import basic; basic._ANSIBLE_PR
 ADDRESS = "127.0.0.1"
 
 
+def collection_path() -> Path:
+    """A place from which Python imports this checkout as ansible_collections.stackdb.trove."""
+    tree = ROOT / ".cache" / "replication"
+    checkout = tree / "ansible_collections" / "stackdb" / "trove"
+    checkout.parent.mkdir(parents=True, exist_ok=True)
+    if not checkout.is_symlink():
+        checkout.symlink_to(ROOT)
+    return tree
+
+
 class Family:
     """A certificate authority and the servers that trust it. Servers are made by name and stopped at the end."""
 
@@ -31,9 +41,6 @@ class Family:
         self.engine, self.directory, self.port = engine, directory, first_port
         self.servers: dict[str, Server] = {}
         directory.mkdir(parents=True, exist_ok=True)
-        tree = directory / "collections" / "ansible_collections" / "stackdb"
-        tree.mkdir(parents=True)
-        (tree / "trove").symlink_to(ROOT)
         self.ca = directory / "ca.pem"
         _openssl("req", "-x509", *_EC, "-days", "2", "-subj", "/CN=family", "-keyout", directory / "ca.key", "-out", self.ca)
 
@@ -72,7 +79,9 @@ class Engine:
     def fill(self, datadir: Path) -> None:
         """System tables, made once and copied then."""
         if not self.template.exists():
-            self._initialise(self.template)
+            unfinished = self.template.with_suffix(".unfinished")
+            self._initialise(unfinished)
+            unfinished.rename(self.template)
         subprocess.run(["cp", "-a", str(self.template), str(datadir)], check=True)
         # A copy with the original's identity would be told off as the same server.
         (datadir / "auto.cnf").unlink(missing_ok=True)
@@ -82,7 +91,8 @@ class Engine:
             command = ["mariadb-install-db", "--no-defaults", "--user=root", "--skip-test-db", f"--datadir={datadir}"]
         else:
             command = [*self.program, "--no-defaults", "--initialize-insecure", "--user=root", f"--datadir={datadir}", *_flags(self.options)]
-        subprocess.run(command, check=True, capture_output=True)
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
 
     @classmethod
     def mariadb(cls, place: Path) -> Engine:
@@ -169,19 +179,20 @@ class Server:
     def value(self, expression: str) -> object:
         return self.sql(f"SELECT {expression}")[0][0]
 
-    def copy_to(self, replica: Server) -> str:
-        """Make the replica's data this server's, by copying files while both are down; the GTID of the copy."""
+    def copy_to(self, *replicas: Server) -> str:
+        """Make the replicas' data this server's, by copying files while all are down; the GTID of the copy."""
         variable = "@@gtid_binlog_pos" if self.family.engine.name == "mariadb" else "@@gtid_executed"
         gtid = str(self.value(variable)).replace("\n", "")
-        for server in (self, replica):
+        for server in (self, *replicas):
             server.sql("SHUTDOWN")
             assert server.process
             server.process.wait(timeout=30)
-        shutil.rmtree(replica.home / "data")
         ignored = shutil.ignore_patterns("bin.*", "relay*", "auto.cnf", "mysqld-auto.cnf")
-        shutil.copytree(self.home / "data", replica.home / "data", ignore=ignored)
-        self.start()
-        replica.start()
+        for replica in replicas:
+            shutil.rmtree(replica.home / "data")
+            shutil.copytree(self.home / "data", replica.home / "data", ignore=ignored)
+        for server in (self, *replicas):
+            server.start()
         return gtid
 
     def run(self, module: str = "trove_replication", *, check: bool = False, **options) -> dict:
@@ -194,7 +205,7 @@ class Server:
     def popen(self, module: str = "trove_replication", *, check: bool = False, **options) -> subprocess.Popen:
         """Start a module and return at once."""
         name = f"ansible_collections.stackdb.trove.plugins.modules.{module}"
-        environment = {**os.environ, "PYTHONPATH": str(self.family.directory / "collections")}
+        environment = {**os.environ, "PYTHONPATH": str(collection_path())}
         given = {"socket": str(self.socket), **options, "_ansible_check_mode": check, "_ansible_diff": True}
         process = subprocess.Popen(
             [sys.executable, "-c", _MODULE.format(name=name)], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

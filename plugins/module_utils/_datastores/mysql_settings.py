@@ -20,7 +20,7 @@ _FIXED = {
     "open_files_limit", "performance_schema", "pid_file", "plugin_dir", "port", "relay_log", "relay_log_index", "report_host", "report_port",
     "secure_file_priv", "skip_name_resolve", "skip_networking", "socket", "table_open_cache_instances", "thread_stack", "tmpdir",
 }
-_FIXED_IN = {"mariadb": {"innodb_buffer_pool_chunk_size", "tls_version"}, "mysql": {"log_bin_basename", "mysqlx_bind_address"}}
+_FIXED_IN = {"mariadb": {"innodb_buffer_pool_chunk_size", "slave_parallel_threads", "tls_version"}, "mysql": {"log_bin_basename", "mysqlx_bind_address"}}
 
 _WORDS = {"on": 1, "true": 1, "yes": 1, "off": 0, "false": 0, "no": 0}
 

@@ -6,7 +6,8 @@
 An *info* is what `_guest.replication.observe` reports of one server:
 
 - ``engine``: ``mariadb`` or ``mysql``, None where none is installed; ``version``; ``service``: systemd's ActiveState; ``reachable``, with ``error``
-- ``server_id``, ``server_uuid`` (None on MariaDB), ``read_only``, ``super_read_only`` (None on MariaDB), ``log_bin``, ``gtid``, ``logs_updates``, ``binlog_format``
+- ``server_id``, ``server_uuid`` (None on MariaDB), ``read_only``, ``super_read_only`` (None on MariaDB), ``log_bin``, ``gtid``, ``logs_updates``,
+  ``binlog_format``
 - ``executed``: all that it has; ``logged``: what it wrote to its own binary logs; ``position``: where it stands; ``purged``: what its binary logs do not
   hold any more. Texts of GTIDs
 - ``source``: None or a link, as `_guest.replication_server.Server.source` describes it, with ``answers``: None where nobody asked
@@ -19,7 +20,7 @@ Sources: MySQL Reference Manual, "Failover with GTIDs"; MariaDB, "Changing a Rep
 from __future__ import annotations
 
 from .._model.errors import Refused
-from .gtid import MariaDbGtids, parse
+from .gtid import parse
 
 #: a replica's account; its server_id follows, so each has its own
 REPLICA_ACCOUNT = "trove_r_"
@@ -51,8 +52,8 @@ def problems(link, max_lag=None):
 
 
 def is_stopped(link):
-    """Whether both threads were stopped by a hand, and not by an error."""
-    return link["io_running"] == link["sql_running"] == "No" and not link["io_error"] and not link["sql_error"]
+    """Whether both threads were stopped by a hand. An error of an earlier attempt to connect may still stand there."""
+    return link["io_running"] == link["sql_running"] == "No" and not link["sql_error"]
 
 
 def check_source(info, name):
@@ -165,11 +166,36 @@ def check_errant(replica, source, name):
 
 
 def errant(info, source):
-    """The text of what a replica has and its source has not, by infos that were taken at different moments.
+    """What a replica has and its source has not, a GtidSet, by infos that were taken at different moments.
 
     What the source itself wrote is no error: it was written between the two looks.
     """
-    if not (info["reachable"] and source["reachable"]):
-        return None
     missing = parse(info["engine"], info["executed"]) - parse(source["engine"], source["executed"])
-    return str(missing - missing.own(source["server_id"] if isinstance(missing, MariaDbGtids) else source["server_uuid"]))
+    return missing - missing.own(source["server_uuid"] if info["engine"] == "mysql" else source["server_id"])
+
+
+def health(infos, source, max_lag=None):
+    """A family as a whole: ``{name: {problems, lag, errant, retrieved, executed}}``, problems in words.
+
+    :param infos: info by name, empty for a server that did not report
+    :param source: the source's name
+    :param max_lag: seconds that a replica may be behind; None does not ask
+    """
+    return {name: _health(info, infos.get(source), name == source, max_lag) for name, info in infos.items()}
+
+
+def _health(info, source, is_source, max_lag):
+    if not info or not info["reachable"]:
+        why = (info or {}).get("error") or "it did not report"
+        return {"problems": [f"it does not answer: {why}"], "lag": None, "errant": None, "retrieved": None, "executed": None}
+    link = info["source"]
+    found = {"lag": link and link["lag"], "errant": None, "retrieved": link and link["retrieved"], "executed": info["executed"]}
+    if is_source:
+        wrong = ["it is the source, and read-only"] if info["read_only"] else []
+        wrong += [f"it is the source, and replicates from {link['host']}"] if link else []
+        return {**found, "problems": wrong}
+    wrong = problems(link, max_lag)
+    if source and source["reachable"] and source["engine"] == info["engine"]:
+        found["errant"] = str(errant(info, source))
+        wrong += [f"it has transactions that its source has not: {found['errant']}"] if found["errant"] else []
+    return {**found, "problems": wrong}

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import traceback
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 
 from .command import GuestError
 
@@ -54,10 +54,8 @@ class Connection:
         return {name: value.decode() if isinstance(value, bytes) else value for name, value in row.items()}
 
     def close(self):
-        try:
+        with suppress(pymysql.MySQLError):
             self._connection.close()
-        except pymysql.MySQLError:
-            pass
 
     def __enter__(self):
         return self

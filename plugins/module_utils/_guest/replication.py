@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 
 from . import certificate, mysql
 from .command import GuestError, run
@@ -118,8 +119,6 @@ def _size(datadir, log_bin_basename, relay_log_basename):
         for name in names:
             path = os.path.join(directory, name)
             if not path.startswith(logs):
-                try:
+                with suppress(FileNotFoundError):
                     total += os.stat(path).st_size
-                except FileNotFoundError:
-                    pass
     return total

@@ -94,6 +94,9 @@ class MySql(Server):
     def fence(self, seconds):
         self.connection.run(f"SET SESSION lock_wait_timeout = {max(1, int(seconds))}", "SET GLOBAL super_read_only = ON")
 
+    def release(self):
+        """super_read_only is all."""
+
     @contextmanager
     def writable_by_us(self):
         """super_read_only binds root, too; read_only, which binds everybody else, stays."""

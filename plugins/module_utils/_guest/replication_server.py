@@ -86,8 +86,9 @@ class Server(ABC):
     def fence(self, seconds):
         """Refuse new writes and wait for commits in flight, but no longer than `seconds`; remembered over no restart."""
 
+    @abstractmethod
     def release(self):
-        """Take back what a fence holds besides read_only."""
+        """Let go what a fence holds besides read_only."""
 
     @abstractmethod
     def writable_by_us(self):

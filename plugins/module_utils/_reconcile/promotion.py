@@ -65,7 +65,7 @@ class Promoted(Reconciler):
         try:
             old = connect({**self.where(link), "read_timeout": self.window + 10})
         except GuestError as error:
-            raise GuestError(f"The source {_name(link)} cannot be taken over from: {error.message}. From one that is dead, replicas are ejected.") from error
+            raise GuestError(f"{_name(link)} cannot be taken over from: {error.message}. A dead one is ejected.") from error
         with old:
             yield old
 
@@ -89,7 +89,8 @@ class Promoted(Reconciler):
             last = old.gtids()["position"]
             if not self.server.wait(last, began + self.window - time.monotonic()):
                 has = self.server.gtids()["executed"]
-                raise GuestError(f"The candidate has not all of {name} after {self.window} s: it has {has}, and {last} was the last.", executed=has, target=last)
+                message = f"The candidate has not all of {name} after {self.window} s: it has {has}, and {last} was the last."
+                raise GuestError(message, executed=has, target=last)
             self.server.stop()
             self.server.set_read_only(False, remember=False)
         except BaseException as error:

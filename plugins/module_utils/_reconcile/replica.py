@@ -103,10 +103,7 @@ class Attached(_OnReplica):
     def _link(self, observed):
         with connect(mysql.remote(self.source["host"], self.source["port"], self.source["user"], self.tls)) as server:
             source = with_purged(server, look_at_source(server))
-        if self.gtid is None:
-            has = parse(observed["engine"], observed["executed"])
-        else:
-            has = rules.position_after_copy(observed, source, self.gtid)
+        has = parse(observed["engine"], observed["executed"]) if self.gtid is None else rules.position_after_copy(observed, source, self.gtid)
         rules.check_attach(observed, source, has, self.name)
         self.source_executed = str(has)
         link = observed["source"]
@@ -166,7 +163,8 @@ class Detached(_OnReplica):
 
     def _link(self, link):
         if link:
-            yield Step("detach", "source", f"{link['host']}:{link['port']}", "it becomes a site of its own", risk="what the source writes from now on is not here")
+            risk = "what the source writes from now on is not here"
+            yield Step("detach", "source", f"{link['host']}:{link['port']}", "it becomes a site of its own", risk=risk)
 
     def _access(self, observed):
         if observed["read_only"]:
@@ -222,7 +220,8 @@ def catch_up(server, target, timeout, why="what its source has"):
         if wrong or time.monotonic() - began > timeout:
             executed = server.gtids()["executed"]
             reason = "; ".join(wrong) or f"not within {timeout} s"
-            raise GuestError(f"The replica did not catch up with {why}: {reason}. It has {executed}, and should have {target}.", executed=executed, target=target)
+            message = f"The replica did not catch up with {why}: {reason}. It has {executed}, and should have {target}."
+            raise GuestError(message, executed=executed, target=target)
     return round(time.monotonic() - began, 3)
 
 

@@ -34,7 +34,8 @@ def test_mysql_text(text: str, normal: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("engine", "text"), [("mysql", "0-1-100"), ("mysql", A), ("mysql", f"{A}:x-3"), ("mysql", f"{A}:1-y"), ("mariadb", f"{A}:1"), ("mariadb", "0-1"), ("mariadb", "0-1-")]
+    ("engine", "text"),
+    [("mysql", "0-1-100"), ("mysql", A), ("mysql", f"{A}:x-3"), ("mysql", f"{A}:1-y"), ("mariadb", f"{A}:1"), ("mariadb", "0-1"), ("mariadb", "0-1-")],
 )
 def test_other_texts_are_refused(engine: str, text: str) -> None:
     with pytest.raises(InvalidInput, match="gtid: "):

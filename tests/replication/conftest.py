@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from servers import Engine, Family, Server, collection_path
+
+sys.path.insert(0, str(collection_path()))
+
+_FIRST_PORT = itertools.count(int(os.environ.get("REPLICATION_TEST_PORT", "12100")), 20)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--promotions", type=int, default=1, help="how many times a promotion under load is measured")
+
+
+@pytest.fixture(scope="session", params=["mariadb", "mysql"])
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    place = tmp_path_factory.mktemp("templates")
+    if request.param == "mariadb":
+        assert shutil.which("mariadbd"), "mariadb-server is not installed"
+        return Engine.mariadb(place)
+    found = Engine.mysql(place)
+    if not found:
+        pytest.skip("there is no root file system with MySQL (MYSQL_ROOTFS)")
+    return found
+
+
+@pytest.fixture
+def family(engine: Engine, tmp_path: Path) -> Iterator[Family]:
+    made = Family(engine, tmp_path / "family", next(_FIRST_PORT))
+    yield made
+    made.stop()
+    shutil.rmtree(made.directory)
+
+
+@pytest.fixture
+def pair(family: Family) -> tuple[Server, Server]:
+    """A source with data and a replica of it, healthy."""
+    source, replica = unattached(family, "replica")
+    attach(source, replica)
+    return source, replica
+
+
+def unattached(family: Family, *names: str, **settings: object) -> list[Server]:
+    """A source with data and blank servers that it would let in."""
+    servers = family.start("source", *names, **settings)
+    source = servers[0]
+    source.sql("CREATE DATABASE shop", "CREATE TABLE shop.orders (id BIGINT PRIMARY KEY, note VARCHAR(100))", "INSERT INTO shop.orders VALUES (-1, 'old')")
+    made = source.run(state="source", ca_cert=source.tls["ca_cert"], **family.accounts(*names))
+    assert made["changed"], made
+    return servers
+
+
+def attach(source: Server, *replicas: Server, **options: object) -> None:
+    gtid = source.copy_to(*replicas)
+    for replica in replicas:
+        done = replica.attach(source, gtid=gtid, **options)
+        assert done.get("changed"), done
+
+
+def rows(server: Server) -> list[tuple]:
+    return server.sql("SELECT id FROM shop.orders ORDER BY id")
+
+
+def wait_until(condition: Callable[[], object], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to that in time"
+        time.sleep(0.05)

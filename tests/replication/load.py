@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Writers at full speed, as a process of its own: each insert is one commit, and whoever is refused tries the next server at once.
+
+Reads ``{ports, password, threads, stop, started}`` as JSON on stdin, writes to the first port until it is refused, and ends when the file `stop` is there.
+Prints ``{acknowledged: [id], gap_ms, switches, errors: {text: count}}``; gap_ms is the longest time in which no server took a commit.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import itertools
+import json
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pymysql
+
+
+class Writer(threading.Thread):
+    def __init__(self, number: int, options: dict):
+        super().__init__()
+        self.options, self.stop = options, Path(options["stop"])
+        self.ports = collections.deque(options["ports"])
+        # never one of an earlier process
+        self.next_id = number * 10**17 + time.time_ns() // 1000
+        self.acknowledged: list[tuple[float, int, int]] = []
+        self.errors: collections.Counter = collections.Counter()
+
+    def run(self) -> None:
+        while not self.stop.exists():
+            try:
+                self._write()
+            except pymysql.MySQLError as error:
+                self.errors[str(error)] += 1
+                self.ports.rotate()
+
+    def _write(self) -> None:
+        where = {"host": "127.0.0.1", "port": self.ports[0], "user": "writer", "password": self.options["password"], "database": "shop"}
+        with contextlib.closing(pymysql.connect(**where, autocommit=True, ssl={"check_hostname": False})) as connection, connection.cursor() as cursor:
+            while not self.stop.exists():
+                self.next_id += 1
+                cursor.execute("INSERT INTO orders VALUES (%s, 'acknowledged')", (self.next_id,))
+                self.acknowledged.append((time.monotonic(), self.ports[0], self.next_id))
+
+
+def main() -> None:
+    options = json.load(sys.stdin)
+    writers = [Writer(number, options) for number in range(1, options["threads"] + 1)]
+    for writer in writers:
+        writer.start()
+    while not all(writer.acknowledged for writer in writers):
+        time.sleep(0.01)
+    Path(options["started"]).touch()
+    for writer in writers:
+        writer.join()
+    commits = sorted(commit for writer in writers for commit in writer.acknowledged)
+    pairs = list(itertools.pairwise(commits))
+    print(json.dumps({
+        "acknowledged": [number for _time, _port, number in commits],
+        "seconds": commits[-1][0] - commits[0][0],
+        "gap_ms": round(max(later[0] - earlier[0] for earlier, later in pairs) * 1000, 1),
+        "switches": sum(earlier[1] != later[1] for earlier, later in pairs),
+        "errors": dict(sum((writer.errors for writer in writers), collections.Counter())),
+    }))  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
