@@ -11,12 +11,15 @@ from contextlib import contextmanager
 
 from .._datastores import replication as rules
 from .._guest.command import GuestError
+from .._guest.lock import check_controller
 from .._guest.replication import connect
 from .._model.errors import Refused
 from .._model.plan import Plan, Step
 from .replica import catch_up, look, look_at_source, with_purged
 from .runner import Reconciler
 
+#: the share of the window within which the replica must be able to catch up before the source is touched
+_NEAR = 0.05
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
@@ -81,8 +84,7 @@ class Promoted(Reconciler):
             self._take_over(old, _name(observed["source"]))
 
     def _take_over(self, old, name):
-        # The long way is gone while the source still takes writes; only what it commits meanwhile is left for the window.
-        waited = catch_up(self.server, old.gtids()["position"], self.timeout, why=f"{name}, which was not touched")
+        waited = self._come_close(old, name)
         began = time.monotonic()
         try:
             old.fence(self.window)
@@ -100,6 +102,15 @@ class Promoted(Reconciler):
         self.server.set_read_only(False)
         self.server.forget()
         old.set_read_only(True)
+
+    def _come_close(self, old, name):
+        """Go the long way while the source still takes writes, until little is left for the window; seconds that it took."""
+        began = time.monotonic()
+        while True:
+            left = began + self.timeout - time.monotonic()
+            if catch_up(self.server, old.gtids()["position"], left, why=f"{name}, which was not touched") <= self.window * _NEAR:
+                return round(time.monotonic() - began, 3)
+            check_controller()
 
     def _take_back(self, old, name, error):
         """Everything as it was: the old source takes writes, the candidate follows it. Nothing interrupts this."""

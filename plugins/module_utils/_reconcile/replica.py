@@ -219,7 +219,7 @@ def catch_up(server, target, timeout, why="what its source has"):
         wrong = [problem for problem in rules.problems(server.source()) if "Connecting" not in problem]
         if wrong or time.monotonic() - began > timeout:
             executed = server.gtids()["executed"]
-            reason = "; ".join(wrong) or f"not within {timeout} s"
+            reason = "; ".join(wrong) or f"not within {timeout:.0f} s"
             message = f"The replica did not catch up with {why}: {reason}. It has {executed}, and should have {target}."
             raise GuestError(message, executed=executed, target=target)
     return round(time.monotonic() - began, 3)
