@@ -46,8 +46,8 @@ class Load:
 
 
 @contextmanager
-def load(directory: Path, servers: list[Server], result: dict) -> Iterator[None]:
-    running = Load(directory, servers)
+def load(directory: Path, servers: list[Server], result: dict, threads: int = 4) -> Iterator[None]:
+    running = Load(directory, servers, threads)
     try:
         yield
     finally:
@@ -88,7 +88,7 @@ def test_no_acknowledged_commit_is_lost(trio: tuple[Server, ...], tmp_path: Path
     acknowledged: set[int] = set()
     for number in range(pytestconfig.getoption("--promotions")):
         seen: dict = {}
-        with load(tmp_path, [source, candidate], seen):
+        with load(tmp_path, [source, candidate], seen, threads=2):
             time.sleep(2)
             promotion = hand_over(source, candidate, other)
             time.sleep(1)
@@ -150,18 +150,22 @@ def test_a_candidate_that_is_late_leaves_the_source_untouched(trio: tuple[Server
 def test_a_candidate_that_cannot_finish_in_the_window_gives_the_source_back(trio: tuple[Server, ...], tmp_path: Path) -> None:
     source, candidate, _other = trio
     let_promote(source, candidate)
-    delay(candidate, 3)
+    delay(candidate, 1)
     seen: dict = {}
-    with load(tmp_path, [source], seen):
-        time.sleep(4)
-        late = candidate.run(state="promoted", timeout=20, window=1)
+    with load(tmp_path, [source], seen, threads=1):
+        process = candidate.popen(state="promoted", timeout=20, window=60)
+        wait_until(lambda: source.value("@@global.read_only"))
+        slave(candidate, "STOP", "SQL_THREAD")
+        late = json.loads(process.communicate(timeout=30)[0])
         time.sleep(1)
+    assert "it does not apply" in late["msg"], late
     assert "takes writes again" in late["msg"], late
     assert late["target"] in late["msg"]
     # It was in the middle of it: writers were refused, and went on afterwards.
     assert any("read" in error for error in seen["errors"]), seen["errors"]
-    assert 500 < seen["gap_ms"] < 5000
+    assert 10 < seen["gap_ms"] < 5000
     _still(source, candidate)
+    assert candidate.info()["problems"] == []
     delay(candidate, 0)
     assert candidate.run(state="promoted", timeout=20)["changed"]
     assert set(seen["acknowledged"]) <= {number for (number,) in rows(candidate)}
@@ -170,11 +174,10 @@ def test_a_candidate_that_cannot_finish_in_the_window_gives_the_source_back(trio
 def test_told_to_end_in_the_window_gives_the_source_back(trio: tuple[Server, ...], tmp_path: Path) -> None:
     source, candidate, _other = trio
     let_promote(source, candidate)
-    delay(candidate, 3)
-    with load(tmp_path, [source], {}):
-        time.sleep(4)
-        process = candidate.popen(state="promoted", timeout=20, window=30)
-        wait_until(lambda: source.info()["read_only"])
+    delay(candidate, 1)
+    with load(tmp_path, [source], {}, threads=1):
+        process = candidate.popen(state="promoted", timeout=20, window=60)
+        wait_until(lambda: source.value("@@global.read_only"))
         process.terminate()
         out, _err = process.communicate(timeout=30)
     assert "SIGTERM" in json.loads(out)["msg"]
@@ -184,12 +187,11 @@ def test_told_to_end_in_the_window_gives_the_source_back(trio: tuple[Server, ...
 def test_killed_in_the_window_the_next_run_goes_on(trio: tuple[Server, ...], tmp_path: Path) -> None:
     source, candidate, _other = trio
     let_promote(source, candidate)
-    delay(candidate, 3)
+    delay(candidate, 1)
     seen: dict = {}
-    with load(tmp_path, [source], seen):
-        time.sleep(4)
-        process = candidate.popen(state="promoted", timeout=20, window=30)
-        wait_until(lambda: source.info()["read_only"])
+    with load(tmp_path, [source], seen, threads=1):
+        process = candidate.popen(state="promoted", timeout=20, window=60)
+        wait_until(lambda: source.value("@@global.read_only"))
         process.kill()
         process.communicate()
     done = candidate.run(state="promoted", timeout=20)
