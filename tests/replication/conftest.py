@@ -78,3 +78,16 @@ def wait_until(condition: Callable[[], object], seconds: float = 20) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not come to that in time"
         time.sleep(0.05)
+
+
+def slave(server: Server, verb: str, thread: str = "") -> None:
+    """START or STOP both of a replica's threads, or one."""
+    server.sql(f"{verb} {'SLAVE' if server.family.engine.name == 'mariadb' else 'REPLICA'} {thread}")
+
+
+def delay(server: Server, seconds: int) -> None:
+    slave(server, "STOP")
+    mariadb = server.family.engine.name == "mariadb"
+    server.sql(f"CHANGE MASTER TO MASTER_DELAY = {seconds}" if mariadb else f"CHANGE REPLICATION SOURCE TO SOURCE_DELAY = {seconds}")
+    slave(server, "START")
+    wait_until(lambda: not server.info()["problems"])

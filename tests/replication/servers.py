@@ -96,7 +96,7 @@ class Engine:
 
     @classmethod
     def mariadb(cls, place: Path) -> Engine:
-        options = {"gtid-strict-mode": "ON", "log-slave-updates": "ON", "character-set-server": "utf8mb4"}
+        options = {"gtid-strict-mode": "ON", "log-slave-updates": "ON", "slave-parallel-threads": 4, "character-set-server": "utf8mb4"}
         return cls("mariadb", [shutil.which("mariadbd") or "/usr/sbin/mariadbd"], options, place / "mariadb")
 
     @classmethod

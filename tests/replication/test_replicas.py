@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from conftest import attach, rows, unattached, wait_until
+from conftest import attach, delay, rows, slave, unattached, wait_until
 from servers import ADDRESS, Family, Server
 
 
@@ -99,7 +99,7 @@ def test_errant_transactions_are_refused(pair: tuple[Server, Server]) -> None:
 
 def test_detach_applies_what_was_received(pair: tuple[Server, Server]) -> None:
     source, replica = pair
-    _stop(replica, "SQL_THREAD")
+    slave(replica, "STOP", "SQL_THREAD")
     source.sql(*(f"INSERT INTO shop.orders VALUES ({number}, 'received')" for number in range(10, 30)))
     position = source.info()["position"]
     wait_until(lambda: _same(replica.info()["source"]["retrieved"], position))
@@ -119,7 +119,7 @@ def test_detach_applies_what_was_received(pair: tuple[Server, Server]) -> None:
 
 def test_a_stopped_link_is_started_and_goes_on(pair: tuple[Server, Server]) -> None:
     source, replica = pair
-    _stop(replica)
+    slave(replica, "STOP")
     source.sql("INSERT INTO shop.orders VALUES (40, 'meanwhile')")
     assert len(replica.info()["problems"]) == 2
     again = replica.attach(source)
@@ -143,12 +143,12 @@ def test_a_broken_link_is_named_and_not_mended_by_a_start(pair: tuple[Server, Se
 
 def test_waiting_has_a_deadline_with_both_gtids(pair: tuple[Server, Server]) -> None:
     source, replica = pair
-    with replica.connect() as hold, hold.cursor() as cursor:
-        cursor.execute("LOCK TABLES shop.orders WRITE")
-        source.sql("INSERT INTO shop.orders VALUES (50, 'held up')")
-        late = replica.run(state="caught_up", timeout=2)
+    delay(replica, 3600)
+    source.sql("INSERT INTO shop.orders VALUES (50, 'held up')")
+    late = replica.run(state="caught_up", timeout=2)
     assert "not within 2 s" in late["msg"]
     assert late["executed"] != late["target"]
+    delay(replica, 0)
     assert replica.run(state="caught_up", timeout=10)["caught_up"]
 
 
@@ -189,10 +189,6 @@ def test_a_second_replica_of_the_same_source(family: Family) -> None:
     for replica in (first, second):
         assert replica.run(state="caught_up", timeout=10)["caught_up"]
         assert rows(replica) == rows(source)
-
-
-def _stop(replica: Server, thread: str = "") -> None:
-    replica.sql(f"STOP {'SLAVE' if replica.family.engine.name == 'mariadb' else 'REPLICA'} {thread}")
 
 
 def _same(retrieved: str, position: str) -> bool:

@@ -18,6 +18,8 @@ from .._model.plan import Plan, Step
 from .runner import Reconciler
 
 _POLL = 0.1
+#: how long a server may wait for a GTID before it is asked whether its threads still run
+_LOOK = 0.25
 #: how long a server may have nothing left to apply before what is missing counts as never received whole
 _QUIET = 3.0
 _ALL_READ = "has read all relay log"
@@ -214,12 +216,12 @@ def catch_up(server, target, timeout, why="what its source has"):
     :raises GuestError: when its threads stop, or at the deadline, with both GTIDs
     """
     began = time.monotonic()
-    while not server.wait(target, min(1.0, max(0.0, began + timeout - time.monotonic()))):
+    while not server.wait(target, min(_LOOK, max(0.0, began + timeout - time.monotonic()))):
         check_controller()
         wrong = [problem for problem in rules.problems(server.source()) if "Connecting" not in problem]
         if wrong or time.monotonic() - began > timeout:
             executed = server.gtids()["executed"]
-            reason = "; ".join(wrong) or f"not within {timeout} s"
+            reason = "; ".join(wrong) or f"not within {timeout:.3g} s"
             message = f"The replica did not catch up with {why}: {reason}. It has {executed}, and should have {target}."
             raise GuestError(message, executed=executed, target=target)
     return round(time.monotonic() - began, 3)
