@@ -4,7 +4,8 @@
 
 """Writers at full speed, as a process of its own: each insert is one commit, and whoever is refused tries the next server at once.
 
-Reads ``{ports, password, threads, stop, started}`` as JSON on stdin, writes to the first port until it is refused, and ends when the file `stop` is there.
+Reads ``{servers: [[host, port]], password, threads, stop, started}`` as JSON on stdin, inserts into shop.orders as the user writer, at the first server
+until it refuses, and ends when the file `stop` is there. The file `started` is made when all threads have written once. TLS is not verified.
 Prints ``{acknowledged: [id], gap_ms, switches, errors: {text: count}}``; gap_ms is the longest time in which no server took a commit.
 """
 
@@ -26,10 +27,10 @@ class Writer(threading.Thread):
     def __init__(self, number: int, options: dict):
         super().__init__()
         self.options, self.stop = options, Path(options["stop"])
-        self.ports = collections.deque(options["ports"])
+        self.servers = collections.deque(map(tuple, options["servers"]))
         # never one of an earlier process
         self.next_id = number * 10**17 + time.time_ns() // 1000
-        self.acknowledged: list[tuple[float, int, int]] = []
+        self.acknowledged: list[tuple[float, tuple, int]] = []
         self.errors: collections.Counter = collections.Counter()
 
     def run(self) -> None:
@@ -38,15 +39,16 @@ class Writer(threading.Thread):
                 self._write()
             except pymysql.MySQLError as error:
                 self.errors[str(error)] += 1
-                self.ports.rotate()
+                self.servers.rotate()
 
     def _write(self) -> None:
-        where = {"host": "127.0.0.1", "port": self.ports[0], "user": "writer", "password": self.options["password"], "database": "shop"}
+        host, port = self.servers[0]
+        where = {"host": host, "port": port, "user": "writer", "password": self.options["password"], "database": "shop"}
         with contextlib.closing(pymysql.connect(**where, autocommit=True, ssl={"check_hostname": False})) as connection, connection.cursor() as cursor:
             while not self.stop.exists():
                 self.next_id += 1
                 cursor.execute("INSERT INTO orders VALUES (%s, 'acknowledged')", (self.next_id,))
-                self.acknowledged.append((time.monotonic(), self.ports[0], self.next_id))
+                self.acknowledged.append((time.monotonic(), self.servers[0], self.next_id))
 
 
 def main() -> None:
@@ -62,7 +64,7 @@ def main() -> None:
     commits = sorted(commit for writer in writers for commit in writer.acknowledged)
     pairs = list(itertools.pairwise(commits))
     print(json.dumps({
-        "acknowledged": [number for _time, _port, number in commits],
+        "acknowledged": [number for _time, _server, number in commits],
         "seconds": commits[-1][0] - commits[0][0],
         "gap_ms": round(max(later[0] - earlier[0] for earlier, later in pairs) * 1000, 1),
         "switches": sum(earlier[1] != later[1] for earlier, later in pairs),

@@ -18,7 +18,7 @@ import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.replication import health
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.replication_eject import choose
 from conftest import attach, delay, rows, slave, unattached, wait_until
-from servers import Family, Server
+from servers import ADDRESS, Family, Server
 
 PASSWORD = "only for loopback"
 
@@ -31,7 +31,7 @@ class Load:
         for name in ("stop", "started"):
             (directory / name).unlink(missing_ok=True)
         self.process = subprocess.Popen([sys.executable, str(Path(__file__).with_name("load.py"))], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        options = {"ports": [server.port for server in servers], "password": PASSWORD, "threads": threads}
+        options = {"servers": [(ADDRESS, server.port) for server in servers], "password": PASSWORD, "threads": threads}
         assert self.process.stdin
         self.process.stdin.write(json.dumps({**options, "stop": str(directory / "stop"), "started": str(directory / "started")}))
         self.process.stdin.close()
