@@ -47,7 +47,7 @@ def prepare_data(settings):
 
     nova-compute refuses a second start when its node's uuid differs from the first: it is derived from the name.
     """
-    for path in ("keystone", "glance", "nova", "neutron", "cinder/coordination", "rabbitmq", "mariadb"):
+    for path in ("keystone", "glance", "nova", "neutron", "cinder/coordination", "rabbitmq", "mariadb", "mariadb-tmp"):
         (settings.data / path).mkdir(parents=True, exist_ok=True)
     (settings.run / "lock").mkdir(exist_ok=True)
     for compute in COMPUTES:
