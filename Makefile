@@ -66,12 +66,15 @@ units: venv ## unit tests
 integration: install cloud ## every module against the embedded cloud; TARGET=name for one
 	@pytest -s tests/integration $(if $(TARGET),-k $(TARGET))
 
-.PHONY: devcloud-test redis-test
+.PHONY: devcloud-test redis-test replication-test
 devcloud-test: cloud ## what the embedded cloud promises of its servers, volumes and networks; takes minutes
 	@pytest tests/devcloud
 
 redis-test: venv ## the engine of Redis Cluster against servers on loopback (needs Debian's redis-server); takes minutes
 	@pytest --rootdir tests/redis tests/redis
+
+replication-test: venv ## replication of MariaDB and MySQL on loopback (needs Debian's mariadb-server; MYSQL_ROOTFS for MySQL); takes minutes
+	@pytest --rootdir tests/replication tests/replication
 
 .PHONY: kill-test
 kill-test: install cloud ## kill trove_cluster after each of its writes; takes minutes

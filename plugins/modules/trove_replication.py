@@ -112,6 +112,10 @@ extends_documentation_fragment:
 requirements:
   - PyMySQL on the guest
   - MariaDB 10.6 or later, or MySQL 8.0.23 or later
+notes:
+  - On MySQL read_only is remembered over a restart by C(SET PERSIST). On MariaDB the configuration file has to agree with what this module sets.
+  - While a promotion lasts nobody writes to the old source. Afterwards, MariaDB keeps accounts with READ_ONLY ADMIN from writing to it no more than to any
+    other read-only server. Attaching it later is refused when one did, and the error names the transactions.
 seealso:
   - module: stackdb.trove.trove_replication_info
 """

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import signal
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from .._datastores import replication as rules
 from .._guest.command import GuestError
 from .._guest.lock import check_controller
 from .._guest.replication import connect
-from .._model.errors import Refused
+from .._model.errors import Refused, TroveError
 from .._model.plan import Plan, Step
 from .replica import catch_up, look, look_at_source, with_purged
 from .runner import Reconciler
@@ -74,14 +74,16 @@ class Promoted(Reconciler):
 
     def apply(self, plan, observed):
         actions = [step.action for step in plan.steps]
-        if actions == ["detach"]:
-            self.server.set_read_only(False)
-            self.server.forget()
-            return
         if "start" in actions:
             self.server.start()
         with self._old(observed["source"]) as old, _signals_raise():
-            self._take_over(old, _name(observed["source"]))
+            if actions != ["detach"]:
+                self._take_over(old, _name(observed["source"]))
+            self.server.set_read_only(False)
+            self.server.forget()
+            # It is fenced already, and this is for its next restart: should it die just now, that is no failure of the promotion.
+            with suppress(GuestError):
+                old.set_read_only(True)
 
     def _take_over(self, old, name):
         waited = self._come_close(old, name)
@@ -92,13 +94,12 @@ class Promoted(Reconciler):
             catch_up(self.server, last, began + self.window - time.monotonic(), why=f"the last transaction of {name}")
             self.server.stop()
             self.server.set_read_only(False, remember=False)
-        except BaseException as error:
-            self._take_back(old, name, error)
+        except TroveError as error:
+            raise GuestError(f"{error.message.rstrip('.')}. {self._take_back(old, name)}", **error.details) from error
+        except BaseException:
+            self._take_back(old, name)
             raise
         self.promotion = {"window_ms": round((time.monotonic() - began) * 1000, 1), "last": last, "waited_s": waited}
-        self.server.set_read_only(False)
-        self.server.forget()
-        old.set_read_only(True)
 
     def _come_close(self, old, name):
         """Go the long way while the source still takes writes, until little is left for the window; seconds that it took.
@@ -113,8 +114,8 @@ class Promoted(Reconciler):
                 return round(time.monotonic() - began, 3)
             check_controller()
 
-    def _take_back(self, old, name, error):
-        """Everything as it was: the old source takes writes, the candidate follows it. Nothing interrupts this."""
+    def _take_back(self, old, name):
+        """Everything as it was: the old source takes writes, the candidate follows it. Nothing interrupts this. Says in words what came of it."""
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         failed = []
@@ -127,9 +128,7 @@ class Promoted(Reconciler):
                 act()
             except GuestError as reason:
                 failed.append(f"{what}: {reason.message}")
-        if isinstance(error, GuestError):
-            told = f"Could not be taken back, {'; '.join(failed)}" if failed else f"{name} takes writes again, and the candidate follows it"
-            error.message = f"{error.message} {told}."
+        return f"Could not be taken back, {'; '.join(failed)}." if failed else f"{name} takes writes again, and the candidate follows it."
 
     def _reopen(self, old):
         try:

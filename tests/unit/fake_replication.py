@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A fake: a server that keeps its state in a dictionary and writes down what it was told. Real ones are in tests/replication."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
+from ansible_collections.stackdb.trove.plugins.module_utils._guest.replication_server import Server
+
+SETTINGS = ("server_id", "server_uuid", "read_only", "super_read_only", "log_bin", "gtid", "logs_updates")
+
+
+class FakeServer(Server):
+    """A server of an info, see replication_builders.
+
+    :param journal: where every server of a test writes what it was told, ``(server_id, word)``
+    :param fails: words at which it fails
+    """
+
+    replication_privileges, promotion_privileges = "REPLICATION SLAVE", "RELOAD"
+
+    def __init__(self, info: dict, journal: list | None = None, fails: tuple = (), accounts: tuple = ()):
+        self.info, self.fails, self.found = info, fails, list(accounts)
+        self.engine = info["engine"]
+        self.journal = [] if journal is None else journal
+
+    def _told(self, word: str) -> None:
+        self.journal.append((self.info["server_id"], word))
+        if word in self.fails:
+            raise GuestError(f"no {word}")
+
+    def settings(self):
+        return {name: self.info[name] for name in SETTINGS}
+
+    def gtids(self):
+        return {name: self.info[name] for name in ("executed", "logged", "position")}
+
+    def purged(self):
+        return self.info["purged"]
+
+    def source(self):
+        return self.info["source"] and dict(self.info["source"])
+
+    def follow(self, host, port, user, tls):
+        self._told("follow")
+        self.info["source"] = {"host": host, "port": port, "user": user, "tls": True, **tls, "sql_error": "", "io_error": "", "lag": 0, "server_id": 1}
+
+    def take_position(self, gtid, source_state):
+        self._told(f"take {gtid} of {source_state}")
+
+    def start(self):
+        self._told("start")
+        self.info["source"].update(io_running="Yes", sql_running="Yes")
+
+    def stop(self):
+        self._told("stop")
+        self.info["source"].update(io_running="No", sql_running="No")
+
+    def stop_receiving(self):
+        self._told("stop receiving")
+
+    def forget(self):
+        self._told("forget")
+        self.info["source"] = None
+
+    def wait(self, gtid, seconds):
+        self._told("wait")
+        return "late" not in self.fails
+
+    def set_read_only(self, on, remember=True):
+        self._told(("read-only" if on else "writable") + (" for good" if remember else ""))
+        self.info["read_only"] = on
+
+    def fence(self, seconds):
+        self._told("fence")
+        self.info["read_only"] = True
+
+    def release(self):
+        self._told("release")
+
+    @contextmanager
+    def writable_by_us(self):
+        self._told("no log")
+        yield
+        self._told("log")
+
+    def accounts(self, prefix):
+        return [account for account in self.found if account["user"].startswith(prefix)]
+
+    def make_account(self, user, host, issuer, subject, privileges):
+        self._told(f"make {user}")
+        self.found.append({"user": user, "host": host, "issuer": issuer, "subject": subject, "replicates": "REPLICATION SLAVE" in privileges})
+
+    def drop_account(self, user, host):
+        self._told(f"drop {user}")
+        self.found = [account for account in self.found if account["user"] != user]
+
+    def close(self):
+        pass

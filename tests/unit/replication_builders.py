@@ -1,0 +1,43 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Infos of MariaDB and MySQL servers, as trove_replication_info reports them."""
+
+from __future__ import annotations
+
+UUIDS = {number: f"0000000{number}-0000-0000-0000-000000000000" for number in range(1, 10)}
+
+
+def link(number: int = 1, **changes) -> dict:
+    """A healthy link to the server of that number."""
+    healthy = {
+        "host": f"10.0.0.{number}", "port": 3306, "user": "trove_r_2", "server_id": number, "server_uuid": UUIDS[number], "tls": True,
+        "ca_cert": "/tls/ca.pem", "client_cert": "/tls/server.pem", "client_key": "/tls/server.key", "io_running": "Yes", "io_error": "", "sql_running": "Yes",
+        "sql_error": "", "sql_state": "Slave has read all relay log; waiting for more updates", "lag": 0, "delay": 0, "retrieved": "", "answers": None,
+    }  # fmt: skip
+    return {**healthy, **changes}
+
+
+def info(number: int, executed: str = "", engine: str = "mariadb", **changes) -> dict:
+    """A server that could be a source: what it executed is in its binary logs, and nothing was purged."""
+    mysql = engine == "mysql"
+    server = {
+        "engine": engine, "version": "9.7.4" if mysql else "10.11.19-MariaDB", "service": "active", "reachable": True, "error": None, "server_id": number,
+        "server_uuid": UUIDS[number] if mysql else None, "read_only": False, "super_read_only": False if mysql else None, "log_bin": True, "gtid": True,
+        "logs_updates": True, "binlog_format": "ROW", "executed": executed, "logged": executed, "position": executed, "purged": "", "source": None,
+        "replicas": [], "engines_not_copyable": {}, "data_bytes": 1, "identity": None,
+    }  # fmt: skip
+    return {**server, **changes}
+
+
+def replica(number: int, executed: str, engine: str = "mariadb", **changes) -> dict:
+    """A healthy replica of server 1; changes of the link by ``link=``."""
+    of_link = changes.pop("link", {})
+    return info(number, executed, engine, **{"read_only": True, "source": link(**of_link), **changes})
+
+
+def silent() -> dict:
+    """A server that is down."""
+    found = dict.fromkeys(info(1))
+    return {**found, "engine": "mariadb", "reachable": False, "error": "Can't connect", "service": "inactive", "replicas": []}
