@@ -15,8 +15,8 @@ from . import lock, mysql_server, mysql_server_control
 from .command import GuestError, run
 from .transient import Transient
 
-RECEIVER = Transient("stackdb-trove-snapshot-receiver")
-SENDER = Transient("stackdb-trove-snapshot-sender")
+RECEIVER = Transient("stackdb-trove-snapshot-receiver", "Receives a snapshot of a database")
+SENDER = Transient("stackdb-trove-snapshot-sender", "Sends a snapshot of the database")
 _POLL = 0.25
 
 
@@ -30,7 +30,8 @@ def listen(script, port, timeout, user):
     :param script: bash, as snapshot_pipe.receiver makes it
     """
     began = time.time()
-    RECEIVER.start(script, timeout, user=user)
+    # That it was all received is said by the data directory.
+    RECEIVER.start(script, timeout, user=user, keep=False)
     while not _listens(port):
         if RECEIVER.state() != "running" or time.time() - began > 15:
             raise GuestError(f"Nothing listens on port {port}. The log says:\n" + "\n".join(RECEIVER.log(since=began)))
@@ -120,9 +121,11 @@ def wait_until_received(datadir, timeout):
     :raises GuestError: when it failed, with what its log says
     """
     began = time.time()
-    while mysql_server.look_at_data(datadir)["state"] == "receiving":
-        state = RECEIVER.state()
-        if state != "running":
+    while True:
+        running = RECEIVER.state() == "running"
+        if mysql_server.look_at_data(datadir)["state"] != "receiving":
+            break
+        if not running:
             log = RECEIVER.log()
             raise GuestError("The snapshot was not received. The log says:\n" + "\n".join(log[-12:]), log=log)
         if time.time() - began > timeout:

@@ -12,26 +12,29 @@ from .systemd import Unit
 
 
 class Transient:
-    """A shell script as a unit ``<name>.service``, whose result stays to be seen until `forget`."""
+    """A shell script as a unit ``<name>.service``, whose failure stays to be seen until `forget`."""
 
-    def __init__(self, name):
-        self.name = name
+    def __init__(self, name, description):
+        self.name, self.description = name, description
         self.directory = f"/run/{name}"
         self._unit = Unit(f"{name}.service")
 
-    def start(self, script, timeout, user="root", cleanup=None):
+    def start(self, script, timeout, user="root", cleanup=None, keep=True):
         """Start the script, in place of one that an earlier run has left.
 
         :param script: bash; its working directory is to be $RUNTIME_DIRECTORY
         :param timeout: seconds after which systemd ends it
         :param cleanup: a command that is run when it ends, however it does
+        :param keep: whether a good end stays to be seen, too
         """
         self.forget()
-        properties = [f"RuntimeMaxSec={timeout}", f"User={user}", f"RuntimeDirectory={self.name}", "RemainAfterExit=yes", "TimeoutStopSec=10"]
+        properties = [f"RuntimeMaxSec={timeout}", f"User={user}", f"RuntimeDirectory={self.name}", "TimeoutStopSec=10"]
+        if keep:
+            properties.append("RemainAfterExit=yes")
         if cleanup:
             properties.append(f"ExecStopPost=+{cleanup}")
         options = [f"--property={text}" for text in properties]
-        run(["systemd-run", f"--unit={self.name}", "--quiet", "--service-type=exec", *options, "bash", "-c", script])
+        run(["systemd-run", f"--unit={self.name}", f"--description={self.description}", "--quiet", "--service-type=exec", *options, "bash", "-c", script])
 
     def state(self):
         """``running``, ``done``, ``failed``, or ``missing`` where there is no such unit."""

@@ -74,6 +74,9 @@ class Listening(Reconciler):
         mysql_server_control.initialise(self.engine, self.datadir)
         snapshot.write_note(self.datadir, note)
         mysql_server_control.start(self.engine, self.timeout)
+        if self.engine.name == "mysql":
+            # It starts as a replica, where not even root may write.
+            mysql_server_control.set_live(["SET GLOBAL super_read_only = OFF"])
 
     def view(self, observed):
         return observed
