@@ -4,9 +4,10 @@
 """Move slots with their keys, while clients read and write.
 
 A slot goes through the steps of Redis' documentation of CLUSTER SETSLOT: the target imports, the source migrates, MIGRATE
-carries the keys, and when the source has none left the slot is assigned: at the target first, then at the source, then at
-the other masters. All sources work at the same time, each on a window of slots. A run that is killed leaves at most one
-window a source open; clients go on meanwhile by ASK redirections.
+carries the keys, and when the source has none left the slot is assigned: at the target first, then at the source. The other
+masters learn it from the target's messages on the bus, and who did not is told at the end. All sources work at the same time,
+each on a window of slots. A run that is killed leaves at most one window a source open; clients go on meanwhile by ASK
+redirections.
 """
 
 from __future__ import annotations
@@ -17,10 +18,9 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
 from .redis_connection import NodeError
-from .redis_sizes import count, measure
+from .redis_sizes import count, expect, measure
 
-#: so many slots of a source, with about so many keys, are under way at once. The assignment of a window costs all nodes an
-#: fsync of their configuration or a few, so it should not be small; the keys bound how long a slot stays half moved
+#: so many slots of a source, with about so many keys, are under way at once; the keys bound how long a slot stays half moved
 _WINDOW_SLOTS, _WINDOW_KEYS = 512, 4000
 #: what a source carries at a stretch: at most so many keys, about so many bytes, and so many MIGRATEs, each of one slot. Both
 #: nodes serve nobody else meanwhile, so a stretch is to take no longer than so many seconds
@@ -66,8 +66,8 @@ class Mover:
     def _work(self, source, moves, turn):
         nodes, pace = {}, _Pace()
         try:
-            nodes.update((name, self.connections.fresh(name, timeout=_MIGRATE + 30)) for name in self.masters)
-            parts = [(move.target, windows(move.slots, count(nodes[source], move.slots))) for move in moves]
+            nodes.update((name, self.connections.fresh(name, timeout=_MIGRATE + 30)) for name in {source, *(move.target for move in moves)})
+            parts = [(move.target, windows(move.slots, expect(nodes[source], move.slots))) for move in moves]
             for target, slots in take_turns(parts, turn):
                 if self._stop.is_set():
                     return
@@ -125,7 +125,7 @@ class _Window:
     """A few slots of one source on their way to one target."""
 
     def __init__(self, mover, nodes, source, target, slots, pace):
-        self.nodes, self.slots, self.pace = nodes, slots, pace
+        self.slots, self.pace = slots, pace
         self.source, self.target = nodes[source], nodes[target]
         self.source_id, self.target_id = mover.masters[source]["id"], mover.masters[target]["id"]
         place = mover.masters[target]
@@ -196,10 +196,9 @@ class _Window:
         """Never before the source has no key of a slot left: it would delete them as soon as it learns of the new owner."""
         commands = [("CLUSTER", "SETSLOT", slot, "NODE", self.target_id) for slot in self.slots]
         self.target.calls(commands)
-        for node in [self.source, *(node for node in self.nodes.values() if node not in (self.source, self.target))]:
-            for reply in node.calls(commands, check=False):
-                if isinstance(reply, NodeError) and not _has_turned_replica(reply):
-                    raise reply
+        for reply in self.source.calls(commands, check=False):
+            if isinstance(reply, NodeError) and not _has_turned_replica(reply):
+                raise reply
 
 
 def _cut(slot, keys, sizes):

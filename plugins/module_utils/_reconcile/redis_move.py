@@ -70,6 +70,19 @@ class Moving(RedisCluster):
             Mover(self.connections, masters, progress).run(moves)
         finally:
             self.moved = progress.moved()
+        self._tell_others(moves)
+
+    def _tell_others(self, moves):
+        """Who owns a slot now spreads on the bus by itself; a master that has missed it would send clients to the source until it hears it again."""
+        seen = self.look()
+        arrived = {}
+        for move in moves:
+            arrived.setdefault(seen.member(move.target).id, set()).update(move.slots)
+        for member in seen.masters:
+            for owner_id, slots in arrived.items():
+                late = slots - member.view[owner_id].slots
+                if late:
+                    redis_form.assign(self.connections[member.name], late, owner_id)
 
     def apply(self, plan, observed):
         super().apply(plan, observed)
