@@ -86,15 +86,14 @@ class Present(RedisCluster):
 
     def apply(self, plan, observed):
         super().apply(plan, observed)
-        if any(step.action == "give" for step in plan.steps):
-            self._end_delay(observed)
+        self._end_delay(observed, {step.name for step in plan.steps if step.action in ("give", "meet")})
         self.wait_until(redis_cluster.faults)
 
-    def _end_delay(self, before):
-        """The rejoin delay protects from masters that others have replaced meanwhile; in a new cluster it only has everybody wait."""
+    def _end_delay(self, before, new):
+        """The rejoin delay protects from masters that others have replaced meanwhile; new members are none."""
         for _try in range(int(_SPREAD / _NUDGE)):
             seen, wrong = redis_observe.wait_for(self.look, redis_cluster.faults, _NUDGE)
-            waiting = {member.name: before.member(member.name).node_timeout for member in seen.masters if member.state != "ok"}
+            waiting = {member.name: before.member(member.name).node_timeout for member in seen.masters if member.name in new and member.state != "ok"}
             if not wrong or not waiting:
                 return
             redis_form.end_delay(self.connections, waiting)
