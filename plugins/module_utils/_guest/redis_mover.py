@@ -22,9 +22,11 @@ from .redis_sizes import count, expect, measure
 
 #: so many slots of a source, with about so many keys, are under way at once; the keys bound how long a slot stays half moved
 _WINDOW_SLOTS, _WINDOW_KEYS = 512, 4000
+#: so many slots are assigned at once
+_ASSIGN = 64
 #: what a source carries at a stretch: at most so many keys, about so many bytes, and so many MIGRATEs, each of one slot. Both
 #: nodes serve nobody else meanwhile, so a stretch is to take no longer than so many seconds
-_KEYS, _BYTES, _COMMANDS, _STRETCH = 200, 256 * 1024, 16, 0.005
+_KEYS, _BYTES, _COMMANDS, _STRETCH = 200, 64 * 1024, 16, 0.002
 #: keys of a slot that are asked for at once
 _FETCH = 1000
 #: keys of a slot whose size is looked at, to know whether all have to be
@@ -46,6 +48,8 @@ class Mover:
     def __init__(self, connections, masters, progress):
         self.connections, self.masters, self.progress = connections, masters, progress
         self._stop = threading.Event()
+        #: held while slots are assigned
+        self.turn = threading.Lock()
 
     def run(self, moves):
         """Make the moves, all sources at the same time.
@@ -66,7 +70,7 @@ class Mover:
     def _work(self, source, moves, turn):
         nodes, pace = {}, _Pace()
         try:
-            nodes.update((name, self.connections.fresh(name, timeout=_MIGRATE + 30)) for name in {source, *(move.target for move in moves)})
+            nodes.update((name, self.connections.fresh(name, timeout=_MIGRATE + 30)) for name in self.masters)
             parts = [(move.target, windows(move.slots, expect(nodes[source], move.slots))) for move in moves]
             for target, slots in take_turns(parts, turn):
                 if self._stop.is_set():
@@ -125,7 +129,7 @@ class _Window:
     """A few slots of one source on their way to one target."""
 
     def __init__(self, mover, nodes, source, target, slots, pace):
-        self.slots, self.pace = slots, pace
+        self.slots, self.pace, self.turn, self.nodes = slots, pace, mover.turn, nodes.values()
         self.source, self.target = nodes[source], nodes[target]
         self.source_id, self.target_id = mover.masters[source]["id"], mover.masters[target]["id"]
         place = mover.masters[target]
@@ -193,12 +197,20 @@ class _Window:
                 raise NodeError(f"{self.source.name} answered {reply!r} to MIGRATE of slot {slot} to {self.target.name}")
 
     def _assign(self):
-        """Never before the source has no key of a slot left: it would delete them as soon as it learns of the new owner."""
-        commands = [("CLUSTER", "SETSLOT", slot, "NODE", self.target_id) for slot in self.slots]
-        self.target.calls(commands)
-        for reply in self.source.calls(commands, check=False):
-            if isinstance(reply, NodeError) and not _has_turned_replica(reply):
-                raise reply
+        """Never before the source has no key of a slot left: it would delete them as soon as it learns of the new owner.
+
+        The target tells all nodes of each slot at once, and a node reads all that has come before it serves a client. So a few
+        slots at a time, of one source at a time, and the next when every node has answered.
+        """
+        for start in range(0, len(self.slots), _ASSIGN):
+            commands = [("CLUSTER", "SETSLOT", slot, "NODE", self.target_id) for slot in self.slots[start: start + _ASSIGN]]
+            with self.turn:
+                self.target.calls(commands)
+                for reply in self.source.calls(commands, check=False):
+                    if isinstance(reply, NodeError) and not _has_turned_replica(reply):
+                        raise reply
+                for node in self.nodes:
+                    node.call("PING")
 
 
 def _cut(slot, keys, sizes):
