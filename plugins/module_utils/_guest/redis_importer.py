@@ -10,7 +10,6 @@ A task goes on when the run that began it is killed. Source: Redis documentation
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 from .redis_connection import NodeError, plain
 from .redis_sizes import count
@@ -30,32 +29,18 @@ class Importer:
         self.connections, self.runs, self.progress = connections, runs, progress
 
     def run(self, moves):
-        """Make the moves, one after the other of each target, since a server takes one task at a time.
+        """Make the moves, one after the other, since a server takes part in one task at a time.
 
         :param moves: objects with source, target (names) and slots
         :raises NodeError: for a task that failed; its slots are where they were
         """
-        by_target = {}
         for move in moves:
-            by_target.setdefault(move.target, []).append(move)
-        with ThreadPoolExecutor(max_workers=max(len(by_target), 1)) as pool:
-            jobs = [pool.submit(self._work, ones) for ones in by_target.values()]
-        self.progress.end()
-        errors = [job.exception() for job in jobs if job.exception()]
-        if errors:
-            raise errors[0]
-
-    def _work(self, moves):
-        for move in moves:
-            source, target = self.connections.fresh(move.source), self.connections.fresh(move.target)
-            try:
-                keys = sum(count(source, move.slots).values())
-                task = target.text("CLUSTER", "MIGRATION", "IMPORT", *(slot for run in self.runs(move.slots) for slot in run))
-                self._await(target, task, move)
-            finally:
-                source.close()
-                target.close()
+            target = self.connections[move.target]
+            keys = sum(count(self.connections[move.source], move.slots).values())
+            task = target.text("CLUSTER", "MIGRATION", "IMPORT", *(slot for run in self.runs(move.slots) for slot in run))
+            self._await(target, task, move)
             self.progress.add(move.source, move.target, len(move.slots), keys)
+        self.progress.end()
 
     def _await(self, target, task, move):
         while True:
