@@ -23,7 +23,7 @@ THREE, FOUR = ("m1", "m2", "m3"), ("m1", "m2", "m3", "m4")
 QUICK = {"cluster_node_timeout": 2000}
 
 
-@pytest.fixture(params=[False, True], ids=["plain", "tls"])
+@pytest.fixture(params=[pytest.param(False, id="plain", marks=pytest.mark.thorough), pytest.param(True, id="tls")])
 def servers(request, make_servers: Callable[..., Servers], tls: dict) -> Servers:
     return make_servers(tls if request.param else None)
 
