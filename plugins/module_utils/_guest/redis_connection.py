@@ -109,12 +109,22 @@ class Node:
         :param check: raise for a reply that is an error; else the NodeError stands in the reply's place
         """
         replies = []
+        self._renew()
         for start in range(0, len(commands), _CHUNK):
             replies += self._pipeline(commands[start: start + _CHUNK])
         errors = [reply for reply in replies if isinstance(reply, NodeError)]
         if check and errors:
             raise errors[0]
         return replies
+
+    def _renew(self):
+        """Forget a connection that the server has closed: ACL LOAD closes those of the users that it changes."""
+        try:
+            stale = self._connection.can_read(timeout=0)
+        except (redis.RedisError, OSError):
+            stale = True
+        if stale:
+            self.close()
 
     def _pipeline(self, commands):
         try:
