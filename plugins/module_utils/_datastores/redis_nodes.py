@@ -106,6 +106,7 @@ class Member:
     error: str | None = None
     id: str | None = None
     version: str | None = None
+    is_valkey: bool = False
     enabled: bool = True
     state: str | None = None
     master_link: str | None = None
@@ -174,6 +175,7 @@ def read(node, raw):
         **base,
         id=raw["id"],
         version=info.get("redis_version"),
+        is_valkey=info.get("server_name") == "valkey",
         enabled=raw["enabled"],
         state=cluster_info.get("cluster_state"),
         tasks=int(cluster_info.get("cluster_slot_migration_active_tasks", 0)),

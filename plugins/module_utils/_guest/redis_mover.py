@@ -23,7 +23,7 @@ from .redis_sizes import count, expect, measure
 #: so many slots of a source, with about so many keys, are under way at once; the keys bound how long a slot stays half moved
 _WINDOW_SLOTS, _WINDOW_KEYS = 512, 4000
 #: so many slots are assigned at once
-_ASSIGN = 64
+_ASSIGN = 128
 #: what a source carries at a stretch: at most so many keys, about so many bytes, and so many MIGRATEs, each of one slot. Both
 #: nodes serve nobody else meanwhile, so a stretch is to take no longer than so many seconds
 _KEYS, _BYTES, _COMMANDS, _STRETCH = 200, 64 * 1024, 16, 0.002
@@ -41,15 +41,13 @@ class Mover:
     """One run of moves.
 
     :param connections: redis_connection.Connections
-    :param masters: ``{name: {id, address, port}}`` of all masters; the address and port are those that nodes use among themselves
+    :param masters: ``{name: {id, address, port, is_valkey}}`` of all masters; the address and port are those that nodes use among themselves
     :param progress: redis_progress.Progress
     """
 
     def __init__(self, connections, masters, progress):
         self.connections, self.masters, self.progress = connections, masters, progress
         self._stop = threading.Event()
-        #: held while slots are assigned
-        self.turn = threading.Lock()
 
     def run(self, moves):
         """Make the moves, all sources at the same time.
@@ -70,7 +68,7 @@ class Mover:
     def _work(self, source, moves, turn):
         nodes, pace = {}, _Pace()
         try:
-            nodes.update((name, self.connections.fresh(name, timeout=_MIGRATE + 30)) for name in self.masters)
+            nodes.update((name, self.connections.fresh(name, timeout=_MIGRATE + 30)) for name in {source, *(move.target for move in moves)})
             parts = [(move.target, windows(move.slots, expect(nodes[source], move.slots))) for move in moves]
             for target, slots in take_turns(parts, turn):
                 if self._stop.is_set():
@@ -129,10 +127,11 @@ class _Window:
     """A few slots of one source on their way to one target."""
 
     def __init__(self, mover, nodes, source, target, slots, pace):
-        self.slots, self.pace, self.turn, self.nodes = slots, pace, mover.turn, nodes.values()
+        self.slots, self.pace = slots, pace
         self.source, self.target = nodes[source], nodes[target]
         self.source_id, self.target_id = mover.masters[source]["id"], mover.masters[target]["id"]
         place = mover.masters[target]
+        self.is_valkey = place["is_valkey"]
         # What the source holds is what clients see while it owns the slot, so REPLACE can only overwrite what an
         # interrupted MIGRATE has left.
         self.words = ("MIGRATE", place["address"], place["port"], "", 0, _MIGRATE * 1000, "REPLACE", *mover.connections.access.auth(), "KEYS")
@@ -197,20 +196,33 @@ class _Window:
                 raise NodeError(f"{self.source.name} answered {reply!r} to MIGRATE of slot {slot} to {self.target.name}")
 
     def _assign(self):
-        """Never before the source has no key of a slot left: it would delete them as soon as it learns of the new owner.
-
-        The target tells all nodes of each slot at once, and a node reads all that has come before it serves a client. So a few
-        slots at a time, of one source at a time, and the next when every node has answered.
-        """
+        """Never before the source has no key of a slot left: it would delete them as soon as it learns of the new owner."""
         for start in range(0, len(self.slots), _ASSIGN):
-            commands = [("CLUSTER", "SETSLOT", slot, "NODE", self.target_id) for slot in self.slots[start: start + _ASSIGN]]
-            with self.turn:
-                self.target.calls(commands)
-                for reply in self.source.calls(commands, check=False):
-                    if isinstance(reply, NodeError) and not _has_turned_replica(reply):
-                        raise reply
-                for node in self.nodes:
-                    node.call("PING")
+            slots = self.slots[start: start + _ASSIGN]
+            self._take_over(slots)
+            for reply in self.source.calls([("CLUSTER", "SETSLOT", slot, "NODE", self.target_id) for slot in slots], check=False):
+                if isinstance(reply, NodeError) and not _has_turned_replica(reply):
+                    raise reply
+
+    def _take_over(self, slots):
+        """Have the target own slots.
+
+        For each slot that it takes while it imports it, a node tells all others at once, and these serve no client until they have
+        read that. So only the first, which brings the epoch by which the target is right, and the last, which tells of all, are taken
+        like that. In one transaction: nobody ever asks a target that neither imports the slot nor owns it. Valkey 8.1 with replicas
+        dies of SETSLOT in a transaction, and has it the slow way.
+        """
+        if self.is_valkey:
+            self.target.calls([("CLUSTER", "SETSLOT", slot, "NODE", self.target_id) for slot in slots])
+            return
+        commands = [("MULTI",)]
+        for slot in slots:
+            if slot not in (slots[0], slots[-1]):
+                commands.append(("CLUSTER", "SETSLOT", slot, "STABLE"))
+            commands.append(("CLUSTER", "SETSLOT", slot, "NODE", self.target_id))
+        for reply in self.target.calls([*commands, ("EXEC",)])[-1]:
+            if reply != b"OK":
+                raise NodeError(f"{self.target.name} refused CLUSTER SETSLOT … NODE: {reply}")
 
 
 def _cut(slot, keys, sizes):

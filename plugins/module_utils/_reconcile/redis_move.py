@@ -70,7 +70,7 @@ class Moving(RedisCluster):
     def _move_slots(self, steps, cluster):
         moves = [step.args["move"] for step in steps]
         progress = Progress(self.params["progress"], sum(len(move.slots) for move in moves), sum(step.args["keys"] for step in steps))
-        masters = {member.name: dict(zip(("address", "port"), redis_moves.place(cluster, member)), id=member.id) for member in cluster.masters}
+        masters = {member.name: _master(cluster, member) for member in cluster.masters}
         # What was begun slot by slot is ended so, too.
         opened = {found.slot for found in open_slots(cluster)}
         by_servers = [move for move in moves if all(member.imports for member in cluster.masters) and not opened.intersection(move.slots)]
@@ -123,6 +123,12 @@ class Fixed(Moving):
 
     def choose(self, cluster):
         return redis_moves.fix(cluster)
+
+
+def _master(cluster, member):
+    """What redis_mover.Mover has to know of it."""
+    address, port = redis_moves.place(cluster, member)
+    return {"id": member.id, "address": address, "port": port, "is_valkey": member.is_valkey}
 
 
 def _step(move, size, before=""):
