@@ -70,8 +70,9 @@ integration: install cloud ## every module against the embedded cloud; TARGET=na
 devcloud-test: cloud ## what the embedded cloud promises of its servers, volumes and networks; takes minutes
 	@pytest tests/devcloud
 
-redis-test: venv ## the engine of Redis Cluster against servers on loopback (needs Debian's redis-server); takes minutes
-	@pytest --rootdir tests/redis tests/redis
+redis-test: venv ## the engine of Redis Cluster against servers on loopback; takes minutes; QUICK=1 for a part, REDIS_SERVER=path for another server
+	@tools/redis
+	@pytest --rootdir tests/redis tests/redis $(if $(QUICK),--quick)
 
 replication-test: venv ## replication of MariaDB and MySQL on loopback (needs Debian's mariadb-server; MYSQL_ROOTFS for MySQL); takes minutes
 	@pytest --rootdir tests/replication tests/replication

@@ -19,8 +19,24 @@ from servers import Servers, certificate
 _FIRST_PORT = itertools.count(int(os.environ.get("REDIS_TEST_PORT", "11100")), 20)
 
 
+#: another server than Debian's, by its path
+PROGRAM = os.environ.get("REDIS_SERVER", "redis-server")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="more rounds, more keys, more kills")
+    parser.addoption("--quick", action="store_true", help="each test once, with or without TLS, and not those that wait for timeouts")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "thorough: left out by --quick")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--quick"):
+        left_out = [item for item in items if item.get_closest_marker("thorough")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")
@@ -31,14 +47,14 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> dict:
 @pytest.fixture
 def make_servers(tmp_path: Path) -> Iterator[Callable[..., Servers]]:
     """Make sets of servers, all of which are stopped at the end."""
-    if not shutil.which("redis-server"):
-        pytest.fail("redis-server is not installed")
+    if not shutil.which(PROGRAM):
+        pytest.fail(f"{PROGRAM} is not installed")
     made: list[Servers] = []
     # In memory where there is such a place: each node syncs its configuration to disk whenever a slot moves.
     place = Path(tempfile.mkdtemp(prefix="redis-test-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else tmp_path))
 
     def make(tls: dict | None = None, **options) -> Servers:
-        made.append(Servers(place / f"servers{len(made)}", next(_FIRST_PORT), tls, **options))
+        made.append(Servers(place / f"servers{len(made)}", next(_FIRST_PORT), tls, program=PROGRAM, **options))
         return made[-1]
 
     yield make

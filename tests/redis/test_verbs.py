@@ -23,7 +23,7 @@ THREE, FOUR = ("m1", "m2", "m3"), ("m1", "m2", "m3", "m4")
 QUICK = {"cluster_node_timeout": 2000}
 
 
-@pytest.fixture(params=[False, True], ids=["plain", "tls"])
+@pytest.fixture(params=[pytest.param(False, id="plain", marks=pytest.mark.thorough), pytest.param(True, id="tls")])
 def servers(request, make_servers: Callable[..., Servers], tls: dict) -> Servers:
     return make_servers(tls if request.param else None)
 
@@ -152,6 +152,31 @@ def test_what_is_refused_before_anything_moves(plain: Servers) -> None:
     node(plain, "m2").execute_command("CONFIG", "SET", "maxmemory", "3mb")
     refused(plain.run(FOUR, state="drained", members=["m4"]), r"m2 uses [\d.]+ MiB of maxmemory 3.0 MiB, and about .* would arrive")
     assert plain.run(FOUR, module="trove_redis_cluster_info")["redis_cluster"]["open_slots"] == []
+
+
+def test_servers_move_slots_by_themselves(servers: Servers) -> None:
+    servers.start(*FOUR, **QUICK)
+    good(servers.run(THREE))
+    version = member(good(servers.run(FOUR)), "m4")["version"]
+    if tuple(map(int, version.split(".")[:2])) < (8, 4):
+        pytest.skip(f"CLUSTER MIGRATION needs Redis 8.4, this is {version}; name another server with REDIS_SERVER")
+    client = redis.RedisCluster(port=servers.port("m1"), host="127.0.0.1", **servers.client_options())
+    for number in range(5000):
+        client.set(f"key:{number}", "x" * 100)
+    moved = good(servers.run(FOUR, state="rebalanced"))
+    assert [task[b"state"] for task in node(servers, "m4").execute_command("CLUSTER", "MIGRATION", "STATUS", "ALL")] == [b"completed"] * 3
+    assert member(moved, "m4")["slot_count"] == 4096
+    assert sum(entry["keys"] for entry in moved["moved"]) == member(moved, "m4")["keys"] > 1000
+
+    # The servers go on without the run that has begun it.
+    process = servers.popen(FOUR, state="drained", members=["m4"])
+    while process.poll() is None and member(servers.run(FOUR, module="trove_redis_cluster_info"), "m4")["slot_count"] == 4096:
+        time.sleep(0.01)
+    process.kill()
+    process.communicate()
+    assert member(good(servers.run(FOUR, state="drained", members=["m4"])), "m4")["slots"] == ""
+    assert [entry["name"] for entry in good(servers.run(FOUR, state="forgotten", members=["m4"]))["redis_cluster"]["members"]] == list(THREE)
+    assert client.dbsize(target_nodes="primaries") == 5000
 
 
 def test_slots_that_somebody_else_left_open(plain: Servers) -> None:

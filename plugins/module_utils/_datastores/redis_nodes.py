@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 
@@ -105,6 +106,7 @@ class Member:
     error: str | None = None
     id: str | None = None
     version: str | None = None
+    is_valkey: bool = False
     enabled: bool = True
     state: str | None = None
     master_link: str | None = None
@@ -115,12 +117,19 @@ class Member:
     base_port: int = 0
     bus_port: int = 0
     node_timeout: int = 15000
+    #: moves of slots that the server itself has under way
+    tasks: int = 0
     view: dict = field(default_factory=dict)
     links: frozenset | None = None
 
     @property
     def me(self):
         return self.view.get(self.id)
+
+    @property
+    def imports(self):
+        """Whether it can move slots by itself: CLUSTER MIGRATION came with Redis 8.4."""
+        return tuple(int(word) for word in re.findall(r"\d+", self.version or "")[:2]) >= (8, 4)
 
     @property
     def slots(self):
@@ -161,13 +170,15 @@ def read(node, raw):
     base = {"name": node["name"], "address": node["address"], "port": node["port"], "host": node.get("host")}
     if raw.get("error"):
         return Member(**base, error=raw["error"])
-    info = parse_info(raw["info"])
+    info, cluster_info = parse_info(raw["info"]), parse_info(raw["cluster_info"])
     return Member(
         **base,
         id=raw["id"],
         version=info.get("redis_version"),
+        is_valkey=info.get("server_name") == "valkey",
         enabled=raw["enabled"],
-        state=parse_info(raw["cluster_info"]).get("cluster_state"),
+        state=cluster_info.get("cluster_state"),
+        tasks=int(cluster_info.get("cluster_slot_migration_active_tasks", 0)),
         master_link=info.get("master_link_status"),
         keys=raw["keys"],
         used=int(info.get("used_memory", 0)),

@@ -23,8 +23,8 @@ else:
 
 #: seconds to connect, and to wait for the answer to a command that does not move data
 _CONNECT, _ANSWER = 5, 30
-#: so many commands are under way at once in a pipeline: more would only fill the buffers of both sides
-_CHUNK = 1000
+#: so many commands are under way at once: a node works off what has arrived before it serves anybody else
+_CHUNK = 64
 
 #: how a living run of ours is known among a node's clients
 CLIENT_NAME = "stackdb-trove"
@@ -53,7 +53,6 @@ class Access:
         found = {"username": self.username, "password": self.password}
         if self.tls:
             found.update(
-                ssl=True,
                 ssl_cert_reqs="required",
                 ssl_check_hostname=True,
                 ssl_ca_certs=self.ca_cert,
@@ -83,7 +82,8 @@ class Node:
         if redis is None:
             raise GuestError("the Python library redis is missing (package python3-redis)")
         self.name = name
-        self._client = redis.Redis(
+        # The library's connection without its client: the client's pipelines take longer for a command than the server does.
+        self._connection = (redis.SSLConnection if access.tls else redis.Connection)(
             host=address,
             port=port,
             socket_timeout=timeout,
@@ -92,8 +92,6 @@ class Node:
             retry=Retry(NoBackoff(), 0),
             **access.options(),
         )
-        # The library's reading of replies differs between its versions; ours are read where they are understood.
-        self._client.response_callbacks.clear()
 
     def call(self, *words):
         """One command's reply, bytes where it is text.
@@ -111,22 +109,36 @@ class Node:
         :param check: raise for a reply that is an error; else the NodeError stands in the reply's place
         """
         replies = []
+        self._renew()
         for start in range(0, len(commands), _CHUNK):
             replies += self._pipeline(commands[start: start + _CHUNK])
-        found = [self._error(words, reply) if isinstance(reply, Exception) else reply for words, reply in zip(commands, replies)]
-        errors = [reply for reply in found if isinstance(reply, NodeError)]
+        errors = [reply for reply in replies if isinstance(reply, NodeError)]
         if check and errors:
             raise errors[0]
-        return found
+        return replies
+
+    def _renew(self):
+        """Forget a connection that the server has closed: ACL LOAD closes those of the users that it changes."""
+        try:
+            stale = self._connection.can_read(timeout=0)
+        except (redis.RedisError, OSError):
+            stale = True
+        if stale:
+            self.close()
 
     def _pipeline(self, commands):
         try:
-            with self._client.pipeline(transaction=False) as pipe:
-                for words in commands:
-                    pipe.execute_command(*words)
-                return pipe.execute(raise_on_error=False)
+            self._connection.send_packed_command([b"".join(map(_packed, commands))])
+            return [self._reply(words) for words in commands]
         except (redis.RedisError, OSError) as error:
+            self.close()
             raise NodeError(f"{self.name} does not answer: {error}") from error
+
+    def _reply(self, words):
+        try:
+            return self._connection.read_response()
+        except redis.ResponseError as error:
+            return self._error(words, error)
 
     def _error(self, words, error):
         # Two words say which command it was; what follows may be long, or a secret.
@@ -135,7 +147,16 @@ class Node:
         return found
 
     def close(self):
-        self._client.close()
+        self._connection.disconnect()
+
+
+def _packed(words):
+    """A command as the protocol has it."""
+    parts = [b"*%d\r\n" % len(words)]
+    for word in words:
+        data = word if isinstance(word, bytes) else str(word).encode()
+        parts.append(b"$%d\r\n%b\r\n" % (len(data), data))
+    return b"".join(parts)
 
 
 def plain(reply):

@@ -9,6 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from .redis_connection import NodeError
 
+#: milliseconds of the rejoin delay that are left of it; a node that was never put back would still work with such a node timeout
+_DELAY = 1000
+
 
 def set_epoch(node, epoch):
     """Give a new node a configuration epoch of its own, so that members need not settle collisions after they met."""
@@ -40,6 +43,25 @@ def meet(connections, pairs):
     _each(one, pairs.items())
 
 
+def end_delay(connections, timeouts):
+    """Have masters that wait until they may serve do so after a second: the delay is the node timeout, at most 5 s.
+
+    It is looked at once, when SETSLOT has the node judge its state anew, so the timeout is another one for that moment only.
+
+    :param timeouts: ``{name: its cluster-node-timeout in ms}``
+    """
+
+    def one(entry):
+        name, timeout = entry
+        node = connections[name]
+        try:
+            node.calls([("CONFIG", "SET", "cluster-node-timeout", min(_DELAY, timeout)), ("CLUSTER", "SETSLOT", 0, "STABLE")], check=False)
+        finally:
+            node.calls([("CONFIG", "SET", "cluster-node-timeout", timeout)], check=False)
+
+    _each(one, timeouts.items())
+
+
 def replicate(node, master_id):
     node.call("CLUSTER", "REPLICATE", master_id)
 
@@ -59,6 +81,11 @@ def forget(connections, survivors, ids):
 def reset(node):
     """Have a node that left forget the cluster, and its id. Redis refuses that to a master which holds keys."""
     node.call("CLUSTER", "RESET", "HARD")
+
+
+def assign(node, slots, owner_id):
+    """Tell a node who serves slots now."""
+    node.calls([("CLUSTER", "SETSLOT", slot, "NODE", owner_id) for slot in sorted(slots)])
 
 
 def close_slots(node, slots):

@@ -4,9 +4,10 @@
 """Move slots with their keys, while clients read and write.
 
 A slot goes through the steps of Redis' documentation of CLUSTER SETSLOT: the target imports, the source migrates, MIGRATE
-carries the keys, and when the source has none left the slot is assigned: at the target first, then at the source, then at
-the other masters. All sources work at the same time, each on a window of slots. A run that is killed leaves at most one
-window a source open; clients go on meanwhile by ASK redirections.
+carries the keys, and when the source has none left the slot is assigned: at the target first, then at the source. The other
+masters learn it from the target's messages on the bus, and who did not is told at the end. All sources work at the same time,
+each on a window of slots. A run that is killed leaves at most one window a source open; clients go on meanwhile by ASK
+redirections.
 """
 
 from __future__ import annotations
@@ -17,14 +18,15 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
 from .redis_connection import NodeError
-from .redis_sizes import count, measure
+from .redis_sizes import count, expect, measure
 
-#: so many slots of a source, with about so many keys, are under way at once. The assignment of a window costs all nodes an
-#: fsync of their configuration or a few, so it should not be small; the keys bound how long a slot stays half moved
+#: so many slots of a source, with about so many keys, are under way at once; the keys bound how long a slot stays half moved
 _WINDOW_SLOTS, _WINDOW_KEYS = 512, 4000
+#: so many slots are assigned at once
+_ASSIGN = 128
 #: what a source carries at a stretch: at most so many keys, about so many bytes, and so many MIGRATEs, each of one slot. Both
 #: nodes serve nobody else meanwhile, so a stretch is to take no longer than so many seconds
-_KEYS, _BYTES, _COMMANDS, _STRETCH = 200, 256 * 1024, 16, 0.005
+_KEYS, _BYTES, _COMMANDS, _STRETCH = 200, 64 * 1024, 16, 0.002
 #: keys of a slot that are asked for at once
 _FETCH = 1000
 #: keys of a slot whose size is looked at, to know whether all have to be
@@ -39,7 +41,7 @@ class Mover:
     """One run of moves.
 
     :param connections: redis_connection.Connections
-    :param masters: ``{name: {id, address, port}}`` of all masters; the address and port are those that nodes use among themselves
+    :param masters: ``{name: {id, address, port, is_valkey}}`` of all masters; the address and port are those that nodes use among themselves
     :param progress: redis_progress.Progress
     """
 
@@ -66,8 +68,8 @@ class Mover:
     def _work(self, source, moves, turn):
         nodes, pace = {}, _Pace()
         try:
-            nodes.update((name, self.connections.fresh(name, timeout=_MIGRATE + 30)) for name in self.masters)
-            parts = [(move.target, windows(move.slots, count(nodes[source], move.slots))) for move in moves]
+            nodes.update((name, self.connections.fresh(name, timeout=_MIGRATE + 30)) for name in {source, *(move.target for move in moves)})
+            parts = [(move.target, windows(move.slots, expect(nodes[source], move.slots))) for move in moves]
             for target, slots in take_turns(parts, turn):
                 if self._stop.is_set():
                     return
@@ -125,10 +127,11 @@ class _Window:
     """A few slots of one source on their way to one target."""
 
     def __init__(self, mover, nodes, source, target, slots, pace):
-        self.nodes, self.slots, self.pace = nodes, slots, pace
+        self.slots, self.pace = slots, pace
         self.source, self.target = nodes[source], nodes[target]
         self.source_id, self.target_id = mover.masters[source]["id"], mover.masters[target]["id"]
         place = mover.masters[target]
+        self.is_valkey = place["is_valkey"]
         # What the source holds is what clients see while it owns the slot, so REPLACE can only overwrite what an
         # interrupted MIGRATE has left.
         self.words = ("MIGRATE", place["address"], place["port"], "", 0, _MIGRATE * 1000, "REPLACE", *mover.connections.access.auth(), "KEYS")
@@ -194,12 +197,32 @@ class _Window:
 
     def _assign(self):
         """Never before the source has no key of a slot left: it would delete them as soon as it learns of the new owner."""
-        commands = [("CLUSTER", "SETSLOT", slot, "NODE", self.target_id) for slot in self.slots]
-        self.target.calls(commands)
-        for node in [self.source, *(node for node in self.nodes.values() if node not in (self.source, self.target))]:
-            for reply in node.calls(commands, check=False):
+        for start in range(0, len(self.slots), _ASSIGN):
+            slots = self.slots[start: start + _ASSIGN]
+            self._take_over(slots)
+            for reply in self.source.calls([("CLUSTER", "SETSLOT", slot, "NODE", self.target_id) for slot in slots], check=False):
                 if isinstance(reply, NodeError) and not _has_turned_replica(reply):
                     raise reply
+
+    def _take_over(self, slots):
+        """Have the target own slots.
+
+        For each slot that it takes while it imports it, a node tells all others at once, and these serve no client until they have
+        read that. So only the first, which brings the epoch by which the target is right, and the last, which tells of all, are taken
+        like that. In one transaction: nobody ever asks a target that neither imports the slot nor owns it. Valkey 8.1 with replicas
+        dies of SETSLOT in a transaction, and has it the slow way.
+        """
+        if self.is_valkey:
+            self.target.calls([("CLUSTER", "SETSLOT", slot, "NODE", self.target_id) for slot in slots])
+            return
+        commands = [("MULTI",)]
+        for slot in slots:
+            if slot not in (slots[0], slots[-1]):
+                commands.append(("CLUSTER", "SETSLOT", slot, "STABLE"))
+            commands.append(("CLUSTER", "SETSLOT", slot, "NODE", self.target_id))
+        for reply in self.target.calls([*commands, ("EXEC",)])[-1]:
+            if reply != b"OK":
+                raise NodeError(f"{self.target.name} refused CLUSTER SETSLOT … NODE: {reply}")
 
 
 def _cut(slot, keys, sizes):

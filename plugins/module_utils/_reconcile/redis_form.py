@@ -14,6 +14,8 @@ from .redis_cluster import RedisCluster
 
 #: seconds until all have met, if nothing is in their way, and until a handshake that a busy node has dropped is begun again
 _MEET, _HANDSHAKE = 30, 5
+#: seconds until all know who serves what; until who was told is told again; and until who waits is asked not to
+_SPREAD, _TELL, _NUDGE = 10, 0.5, 0.2
 
 
 class Present(RedisCluster):
@@ -59,12 +61,21 @@ class Present(RedisCluster):
             redis_form.meet(self.connections, _pairs(seen, new))
             seen, unmet = redis_observe.wait_for(self.look, _unmet, _HANDSHAKE)
             if not unmet:
-                return
+                return self._spread_slots(seen)
         raise GuestError(
             f"The members did not all meet, so the cluster bus is blocked between them: {'; '.join(unmet)}. Ports: {_bus_ports(cluster)}."
             " Open these and start the same run again: it goes on from here.",
             blocked=unmet,
         )
+
+    def _spread_slots(self, seen):
+        """A handshake leaves unknown who serves what, and gossip takes seconds; a node that is met once more has its message read in full."""
+        for _turn in range(int(_SPREAD / _TELL)):
+            untold = _untold(seen)
+            if not untold:
+                return
+            redis_form.meet(self.connections, untold)
+            seen, _left = redis_observe.wait_for(self.look, _untold, _TELL)
 
     def _replicate_master(self, steps, cluster):
         for step in steps:
@@ -75,7 +86,17 @@ class Present(RedisCluster):
 
     def apply(self, plan, observed):
         super().apply(plan, observed)
+        self._end_delay(observed, {step.name for step in plan.steps if step.action in ("give", "meet")})
         self.wait_until(redis_cluster.faults)
+
+    def _end_delay(self, before, new):
+        """The rejoin delay protects from masters that others have replaced meanwhile; new members are none."""
+        for _try in range(int(_SPREAD / _NUDGE)):
+            seen, wrong = redis_observe.wait_for(self.look, redis_cluster.faults, _NUDGE)
+            waiting = {member.name: before.member(member.name).node_timeout for member in seen.masters if member.name in new and member.state != "ok"}
+            if not wrong or not waiting:
+                return
+            redis_form.end_delay(self.connections, waiting)
 
     def predicted(self, plan, observed):
         owned = observed.owned()
@@ -110,6 +131,16 @@ def _pairs(cluster, new):
             if {member.name, other.name} & new and not (member.reaches(other.id) and other.reaches(member.id)):
                 pairs.setdefault(member.name, []).append((other.address, other.base_port, other.bus_port))
     return pairs
+
+
+def _untold(cluster):
+    """Whom each member is to tell its slots: ``{name: [(ip, port, bus port)]}``."""
+    found = {}
+    for member in cluster.reachable:
+        for other in cluster.reachable:
+            if member.id in other.view and other.view[member.id].slots != member.slots:
+                found.setdefault(member.name, []).append((other.address, other.base_port, other.bus_port))
+    return found
 
 
 def _unmet(cluster):

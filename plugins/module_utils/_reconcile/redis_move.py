@@ -9,8 +9,9 @@ from abc import abstractmethod
 from concurrent.futures import ThreadPoolExecutor
 
 from .._datastores import redis_moves, redis_slots
-from .._datastores.redis_cluster import faults
+from .._datastores.redis_cluster import faults, open_slots
 from .._guest import redis_form, redis_observe, redis_sizes
+from .._guest.redis_importer import Importer
 from .._guest.redis_mover import Mover
 from .._guest.redis_progress import Progress
 from .._model.errors import Refused
@@ -21,7 +22,10 @@ from .redis_cluster import RedisCluster
 class Moving(RedisCluster):
     """Slots move, with their keys, while clients go on."""
 
-    settled = staticmethod(faults)
+    @staticmethod
+    def settled(cluster):
+        # What a killed run has left to the servers ends by itself.
+        return faults(cluster) or [member.name for member in cluster.masters if member.tasks]
 
     @abstractmethod
     def choose(self, cluster):
@@ -41,6 +45,7 @@ class Moving(RedisCluster):
 
     def _refuse_company(self, cluster):
         busy = redis_observe.movers(self.connections, [member.name for member in cluster.masters])
+        busy += [f"{member.name} itself ({member.tasks} tasks of CLUSTER MIGRATION)" for member in cluster.masters if member.tasks]
         if busy:
             raise Refused(f"Somebody else is moving slots at this moment: {'; '.join(busy)}. Start again when that has ended.", clients=busy)
 
@@ -65,11 +70,31 @@ class Moving(RedisCluster):
     def _move_slots(self, steps, cluster):
         moves = [step.args["move"] for step in steps]
         progress = Progress(self.params["progress"], sum(len(move.slots) for move in moves), sum(step.args["keys"] for step in steps))
-        masters = {member.name: dict(zip(("address", "port"), redis_moves.place(cluster, member)), id=member.id) for member in cluster.masters}
+        masters = {member.name: _master(cluster, member) for member in cluster.masters}
+        # What was begun slot by slot is ended so, too.
+        opened = {found.slot for found in open_slots(cluster)}
+        by_servers = [move for move in moves if all(member.imports for member in cluster.masters) and not opened.intersection(move.slots)]
+        by_us = [move for move in moves if move not in by_servers]
         try:
-            Mover(self.connections, masters, progress).run(moves)
+            if by_us:
+                Mover(self.connections, masters, progress).run(by_us)
+                self._tell_others(by_us)
+            if by_servers:
+                Importer(self.connections, redis_slots.runs, progress).run(by_servers)
         finally:
             self.moved = progress.moved()
+
+    def _tell_others(self, moves):
+        """Who owns a slot now spreads on the bus by itself; a master that has missed it would send clients to the source until it hears it again."""
+        seen = self.look()
+        arrived = {}
+        for move in moves:
+            arrived.setdefault(seen.member(move.target).id, set()).update(move.slots)
+        for member in seen.masters:
+            for owner_id, slots in arrived.items():
+                late = slots - member.view[owner_id].slots
+                if late:
+                    redis_form.assign(self.connections[member.name], late, owner_id)
 
     def apply(self, plan, observed):
         super().apply(plan, observed)
@@ -98,6 +123,12 @@ class Fixed(Moving):
 
     def choose(self, cluster):
         return redis_moves.fix(cluster)
+
+
+def _master(cluster, member):
+    """What redis_mover.Mover has to know of it."""
+    address, port = redis_moves.place(cluster, member)
+    return {"id": member.id, "address": address, "port": port, "is_valkey": member.is_valkey}
 
 
 def _step(move, size, before=""):
