@@ -202,5 +202,3 @@ def _break(source: Server, replica: Server) -> None:
     replica.sql(*lift, "SET sql_log_bin = 0", "INSERT INTO shop.orders VALUES (70, 'in the way')")
     source.sql("INSERT INTO shop.orders VALUES (70, 'cannot be applied')")
     wait_until(lambda: replica.info()["source"]["sql_error"])
-
-

@@ -51,4 +51,3 @@ class Importer:
             if status["state"] in ("failed", "canceled"):
                 raise NodeError(f"The move of {len(move.slots)} slots from {move.source} to {move.target} {status['state']}: {status['last_error']}")
             time.sleep(_POLL)
-

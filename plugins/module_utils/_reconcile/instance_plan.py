@@ -120,4 +120,3 @@ def _delete_server(going, family):
 
 def _delete(kind, name, why, id_, risk=None):
     return Step("delete", kind, name, why, risk, {"id": id_})
-
