@@ -12,8 +12,12 @@ from .._model.errors import InvalidInput, Refused
 
 def check_is_cluster(observed):
     """:raises InvalidInput: for a family of instances, which has modules of its own"""
-    if observed and any(i.type == "instance" for i in observed.instances):
+    if observed and _are_instances(observed):
         raise InvalidInput("name", observed.name, "a cluster's name", rule=f"{observed.name} is an instance: see stackdb.trove.trove_instance.")
+
+
+def _are_instances(observed):
+    return any(i.type == "instance" for i in observed.instances)
 
 
 def check_exists(name, observed):
@@ -28,7 +32,7 @@ def check_same(request, observed):
     :raises InvalidInput: naming the option, what was given and what the cluster has
     :raises Refused: while another task runs
     """
-    task.check(observed.task, request.task)
+    task.check(observed.task, request.task, "instance" if _are_instances(observed) else "cluster")
     check_group(observed)
     _check_locality(request, observed)
     # only servers say what datastore they are for

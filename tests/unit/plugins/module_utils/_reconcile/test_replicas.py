@@ -45,6 +45,15 @@ def test_an_instance_is_made_alone_and_again_changes_nothing(cloud):
     assert not instance_present(cloud).changed
 
 
+def test_an_instance_with_another_task_is_left_alone(cloud):
+    instance_present(cloud)
+    instance_task(cloud, "orders")
+    instance_task(cloud, "orders", "PROMOTING")
+    with pytest.raises(Refused, match="on the instance while the current instance task is 'PROMOTING'") as refused:
+        instance_present(cloud)
+    assert refused.value.details["task"]["name"] == "PROMOTING"
+
+
 def test_replicas_inherit_and_both_sides_have_the_contract(cloud):
     instance_present(cloud, volume_size=7)
     instance_task(cloud, "orders")
