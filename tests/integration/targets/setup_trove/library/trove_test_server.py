@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A server that the collection knows nothing of, made past it: present, or absent with flavor left out; with what it shows."""
+"""A server as others than the collection make, stop and delete it."""
 
 from __future__ import annotations
 
@@ -10,22 +10,25 @@ import openstack
 from ansible.module_utils.basic import AnsibleModule
 
 _WORDS = ("flavor", "image", "network", "key_name")
+_OPTIONS = {
+    "cloud": {"type": "str", "required": True},
+    "name": {"type": "str", "required": True},
+    "metadata": {"type": "dict", "default": {}},
+    "state": {"type": "str", "choices": ["present", "stopped", "absent"], "default": "present"},
+}
 
 
 def main():
-    options = {"cloud": {"type": "str", "required": True}, "name": {"type": "str", "required": True}, "metadata": {"type": "dict", "default": {}}}
-    module = AnsibleModule({**options, **{word: {"type": "str"} for word in _WORDS}}, required_together=[_WORDS])
+    module = AnsibleModule({**_OPTIONS, **{word: {"type": "str"} for word in _WORDS}}, required_if=[("state", "present", _WORDS)])
     sdk = openstack.connect(cloud=module.params["cloud"])
     server = sdk.compute.find_server(module.params["name"])
-    changed = bool(server) != bool(module.params["flavor"])
-    if not module.params["flavor"]:
-        if server:
-            sdk.compute.delete_server(server)
-            sdk.compute.wait_for_delete(server)
-        module.exit_json(changed=changed)
-    server = sdk.compute.get_server((server or _make(sdk, module.params)).id)
-    groups = sorted({group["name"] for group in server.security_groups or []})
-    module.exit_json(changed=changed, metadata=server.metadata, tags=server.tags or [], security_groups=groups)
+    module.exit_json(**{"present": _present, "stopped": _stopped, "absent": _absent}[module.params["state"]](sdk, server, module.params))
+
+
+def _present(sdk, server, params):
+    seen = sdk.compute.get_server((server or _make(sdk, params)).id)
+    groups = sorted({group["name"] for group in seen.security_groups or []})
+    return {"changed": not server, "metadata": seen.metadata, "tags": seen.tags or [], "security_groups": groups}
 
 
 def _make(sdk, params):
@@ -38,6 +41,19 @@ def _make(sdk, params):
         metadata=params["metadata"],
     )
     return sdk.compute.wait_for_server(server)
+
+
+def _stopped(sdk, server, params):
+    sdk.compute.stop_server(server)
+    sdk.compute.wait_for_server(server, status="SHUTOFF")
+    return {"changed": True}
+
+
+def _absent(sdk, server, params):
+    if server:
+        sdk.compute.delete_server(server)
+        sdk.compute.wait_for_delete(server)
+    return {"changed": bool(server)}
 
 
 if __name__ == "__main__":
