@@ -24,7 +24,9 @@ def choose(infos):
     has = {name: _received(info) for name, info in infos.items()}
     for name, info in sorted(infos.items()):
         own = has[name].own(info["server_uuid"] if info["engine"] == "mysql" else info["server_id"])
-        if own:
+        # It may have been the source once. One that is alone cannot be compared with anybody, and there is nobody else to lose anything.
+        errant = [own - others for other, others in has.items() if other != name]
+        if errant and all(errant):
             raise Refused(f"{name} has transactions of its own, which no other replica has: {own}. Detach it first.", replica=name, errant=str(own))
     for name in sorted(has):
         if all(other <= has[name] for other in has.values()):

@@ -29,6 +29,9 @@ def left(number: int, executed: str, engine: str = "mariadb", **of_link) -> dict
         ({"b": left(2, "0-1-100"), "c": left(3, "0-1-90", retrieved="0-1-101", sql_error="duplicate")}, "b"),
         ({"b": left(2, f"{A}:1-90", "mysql"), "c": left(3, f"{A}:1-50", "mysql", retrieved=f"{A}:51-91")}, "c"),
         ({"only": left(2, "")}, "only"),
+        # the source of old times, alone and with another that knows them
+        ({"only": left(2, f"{A}:1-90,{UUIDS[2]}:1-7", "mysql")}, "only"),
+        ({"b": left(2, "0-1-100,0-2-50"), "c": left(3, "0-1-101,0-2-50")}, "c"),
     ],
 )
 def test_the_most_advanced_takes_over(infos: dict, name: str) -> None:
