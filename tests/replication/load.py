@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writers at full speed, as a process of its own: each insert is one commit, and whoever is refused tries the next server at once.
+"""Writers, as a process of its own: each insert is one commit, and whoever is refused tries the next server at once.
 
-Reads ``{servers: [[host, port]], password, threads, stop, started}`` as JSON on stdin, inserts into shop.orders as the user writer, at the first server
+Reads ``{servers: [[host, port]], password, threads, pause, stop, started}`` as JSON on stdin; each thread waits `pause` seconds after each commit
+(without it, it writes at full speed). Inserts into shop.orders as the user writer, at the first server
 until it refuses, and ends when the file `stop` is there. The file `started` is made when all threads have written once. TLS is not verified.
 Prints ``{acknowledged: [id], gap_ms, switches, errors: {text: count}}``; gap_ms is the longest time in which no server took a commit.
 """
@@ -49,6 +50,7 @@ class Writer(threading.Thread):
                 self.next_id += 1
                 cursor.execute("INSERT INTO orders VALUES (%s, 'acknowledged')", (self.next_id,))
                 self.acknowledged.append((time.monotonic(), self.servers[0], self.next_id))
+                time.sleep(self.options.get("pause", 0))
 
 
 def main() -> None:
