@@ -82,6 +82,7 @@ kill-test: install cloud ## kill trove_cluster after each of its writes; takes m
 	@TROVE_KILL=everywhere pytest -s tests/integration/test_kill_anywhere.py
 
 molecule: install cloud ## whole scenarios on the embedded cloud; SCENARIO=name for one
+	@$(if $(filter-out galera redis replica,$(or $(SCENARIO),all)),devcloud/devcloud image debian-sid-mysql-9)
 	@molecule test --no-command-borders $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
 
 .PHONY: demo demo-clean cloud cloud-down

@@ -9,12 +9,10 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from guests import SSH_OPTIONS, ask, running
 from harness import CLOUD, HERE, OURS, ROOT, ROUNDS, Run, play, ratio, say, table
@@ -44,7 +42,7 @@ class Family:
         self.run([self.source], "main")
         rows = MEGABYTES * 1024
         self.sql(
-            "CREATE DATABASE shop; CREATE TABLE shop.orders (id BIGINT PRIMARY KEY, note VARCHAR(20));"
+            "CREATE DATABASE shop; USE shop; CREATE TABLE shop.orders (id BIGINT PRIMARY KEY, note VARCHAR(20));"
             f"CREATE USER writer@'%' IDENTIFIED BY '{_PASSWORD}'; GRANT ALL ON shop.* TO writer@'%';"
             "CREATE TABLE shop.ballast (id INT PRIMARY KEY AUTO_INCREMENT, filling TEXT);"
             f"INSERT INTO shop.ballast (filling) SELECT TO_BASE64(RANDOM_BYTES(720)) FROM seq_1_to_{rows};"
@@ -88,23 +86,23 @@ class Family:
 
     @contextmanager
     def writers(self) -> Iterator[dict]:
-        """Two threads that commit at full speed, at whoever takes it; their report is there afterwards."""
-        report: dict = {}
-        with tempfile.TemporaryDirectory() as folder:
-            options = {
-                "servers": [[address, 3306] for address in self.addresses.values()], "password": _PASSWORD, "threads": 2,
-                "stop": f"{folder}/stop", "started": f"{folder}/started",
-            }  # fmt: skip
-            load = subprocess.Popen([sys.executable, ROOT / "tests/replication/load.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-            reader = threading.Thread(target=lambda: report.update(json.loads(load.communicate(json.dumps(options))[0])))
-            reader.start()
-            while not Path(options["started"]).exists():
-                time.sleep(0.05)
-            try:
-                yield report
-            finally:
-                Path(options["stop"]).touch()
-                reader.join()
+        """Two threads on the last server that commit at full speed, at whoever takes it; their report is there afterwards."""
+        where, report = self.addresses[self.replicas[-1]], {}
+        options = {
+            "servers": [[self.addresses[name], 3306] for name in (self.source, *self.replicas[:2])],
+            "password": _PASSWORD, "threads": 2, "stop": "/tmp/bench-stop", "started": "/tmp/bench-started",
+        }  # fmt: skip
+        ask(where, "rm", "-f", options["stop"], options["started"])
+        subprocess.run(["ssh", *SSH_OPTIONS, where, "cat > load.py"], input=(ROOT / "tests/replication/load.py").read_text(), text=True, check=True)
+        load = subprocess.Popen(["ssh", *SSH_OPTIONS, where, "python3 load.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        reader = threading.Thread(target=lambda: report.update(json.loads(load.communicate(json.dumps(options))[0])))
+        reader.start()
+        ask(where, "bash", "-c", f"for i in {{1..100}}; do test -e {options['started']} && exit; sleep 0.2; done; exit 1")
+        try:
+            yield report
+        finally:
+            ask(where, "touch", options["stop"])
+            reader.join()
 
 
 def measure(family: Family) -> list:
