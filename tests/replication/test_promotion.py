@@ -236,8 +236,12 @@ def test_a_candidate_that_others_could_not_follow_is_refused(trio: tuple[Server,
     slave(other, "STOP")
     source.sql("INSERT INTO shop.orders VALUES (90, 'in a log that goes')")
     assert candidate.run(state="caught_up", timeout=10)["caught_up"]
-    candidate.sql("FLUSH BINARY LOGS")
-    candidate.sql("DO SLEEP(0.5)", f"PURGE BINARY LOGS TO '{candidate.sql('SHOW BINARY LOGS')[-1][0]}'")
+    # MariaDB keeps one for a while that InnoDB may need after a crash, and says nothing.
+    for _attempt in range(20):
+        candidate.sql("FLUSH BINARY LOGS", "DO SLEEP(0.2)")
+        candidate.sql(f"PURGE BINARY LOGS TO '{candidate.sql('SHOW BINARY LOGS')[-1][0]}'")
+        if len(candidate.sql("SHOW BINARY LOGS")) == 1:
+            break
     refused = candidate.run(state="promoted", followers={"second": behind})
     assert "second could not follow" in refused["msg"]
     _still(source, candidate)
