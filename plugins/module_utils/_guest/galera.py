@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 
-from . import mysql
+from . import mysql, mysql_server
 from .command import GuestError, run
 from .systemd import Unit
 
@@ -16,10 +16,9 @@ SERVICE = Unit("mariadb.service")
 SOCKET = Unit("mariadb.socket")
 
 #: in a data directory while `mariadb-install-db` fills it, so that a half-filled one is known as such
-UNFINISHED = ".stackdb-trove-initialising"
+UNFINISHED = mysql_server.INITIALISING
 
 _DEFAULTS = {"datadir": "/var/lib/mysql", "socket": "/run/mysqld/mysqld.sock", "wsrep_cluster_name": None}
-_SYSTEM_SCHEMAS = {"mysql", "performance_schema", "sys", "information_schema", "lost+found"}
 _STATUS = {
     "ready": "wsrep_ready",
     "connected": "wsrep_connected",
@@ -41,7 +40,7 @@ def observe(address=None):
     service = SERVICE.show()
     info = {
         "address": address,
-        "version": _version(),
+        "version": mysql_server.version(mysql_server.ENGINES["mariadb"]),
         "service": {key: service[key] for key in ("state", "started", "enabled", "outdated")},
         "cluster_name": {"configured": settings["wsrep_cluster_name"], "live": None},
         "grastate": _grastate(settings["datadir"]),
@@ -92,12 +91,6 @@ def _settings():
     return found
 
 
-def _version():
-    """The installed server's version, e.g. ``10.11.18``, or None."""
-    found = re.search(r"Ver (\d+\.\d+\.\d+)", run(["mariadbd", "--no-defaults", "--version"], check=False).stdout)
-    return found.group(1) if found else None
-
-
 def _grastate(datadir):
     found = dict(re.findall(r"^(uuid|seqno|safe_to_bootstrap):\s*(\S+)", _read(datadir, "grastate.dat"), re.MULTILINE))
     if "uuid" not in found:
@@ -121,18 +114,8 @@ def _datadir(path):
         "unfinished": exists(UNFINISHED),
         "receiving": exists("sst_in_progress", ".sst"),
         "copied": exists("xtrabackup_galera_info", "mariadb_backup_galera_info", "donor_galera_info"),
-        "schemas": _schemas(path),
+        "schemas": mysql_server.schemas(path),
     }
-
-
-def _schemas(path):
-    """The users' schemas: one directory each, as MariaDB's "Identifier to file name mapping" spells it."""
-    try:
-        names = sorted(entry.name for entry in os.scandir(path) if entry.is_dir())
-    except OSError:
-        return []
-    own = [name for name in names if name not in _SYSTEM_SCHEMAS and name[0] not in "#."]
-    return [re.sub(r"@([0-9a-f]{4})", lambda code: chr(int(code.group(1), 16)), name) for name in own]
 
 
 def _volume(path):

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import time
 
-from . import galera, lock
+from . import galera, lock, mysql_server_control
 from .command import GuestError, run
 
 #: how long mariadbd may take to stop; the unit's own limit
@@ -21,27 +20,14 @@ _LOUD = re.compile(r"\[ERROR\]|\[FATAL\]|FATAL|Assertion .* failed")
 
 
 def initialise(datadir):
-    """Create the system tables in an empty data directory: root comes in by the socket alone.
-
-    Source: MariaDB, "mariadb-install-db". A directory that an earlier run left half-filled is emptied first.
-    """
+    """Create the system tables in an empty data directory. One that an earlier run left half-filled is emptied first."""
     marker = os.path.join(datadir, galera.UNFINISHED)
     if os.path.exists(marker):
-        _empty(datadir)
+        mysql_server_control.empty(datadir, keep=(galera.UNFINISHED,))
     with open(marker, "w", encoding="utf-8"):
         pass
-    run(["mariadb-install-db", "--user=mysql", f"--datadir={datadir}", "--skip-test-db", "--auth-root-authentication-method=socket"], timeout=300)
+    mysql_server_control.install_mariadb(datadir)
     os.unlink(marker)
-
-
-def _empty(datadir):
-    for entry in os.scandir(datadir):
-        if entry.name == galera.UNFINISHED:
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            shutil.rmtree(entry.path)
-        else:
-            os.unlink(entry.path)
 
 
 def prepare_service(info):

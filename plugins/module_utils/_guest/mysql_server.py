@@ -55,7 +55,7 @@ def observe(engine, datadir):
     """
     service = engine.service.show()
     seen = {
-        "version": _version(engine),
+        "version": version(engine),
         "service": {key: service[key] for key in ("state", "started", "enabled", "outdated")},
         "reachable": False,
         "error": None,
@@ -84,7 +84,7 @@ def newer_than_start(paths, service):
     return [path for path in paths if os.path.exists(path) and os.stat(path).st_mtime > read]
 
 
-def _version(engine):
+def version(engine):
     """The installed server's version, e.g. ``10.11.18``, or None."""
     found = re.search(r"Ver (\d+\.\d+\.\d+)", run([engine.daemon, "--no-defaults", "--version"], check=False).stdout)
     return found.group(1) if found else None

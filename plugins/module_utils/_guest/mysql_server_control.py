@@ -25,12 +25,14 @@ def initialise(engine, datadir):
     make_directory(datadir)
     with marked(datadir, mysql_server.INITIALISING):
         if engine.name == "mariadb":
-            run(
-                ["mariadb-install-db", "--user=mysql", f"--datadir={datadir}", "--skip-test-db", "--auth-root-authentication-method=socket"],
-                timeout=300,
-            )
+            install_mariadb(datadir)
         else:
             _initialise_mysql(engine, datadir)
+
+
+def install_mariadb(datadir):
+    """Make the system tables: root comes in by the socket alone. Source: MariaDB, "mariadb-install-db"."""
+    run(["mariadb-install-db", "--user=mysql", f"--datadir={datadir}", "--skip-test-db", "--auth-root-authentication-method=socket"], timeout=300)
 
 
 def _initialise_mysql(engine, datadir):
@@ -73,8 +75,13 @@ def begin(datadir, marker):
         pass
     owner = pwd.getpwnam("mysql")
     os.chown(path, owner.pw_uid, owner.pw_gid)
-    for entry in list(os.scandir(datadir)):
-        if entry.path == path or entry.name == "lost+found":
+    empty(datadir, keep=(marker, "lost+found"))
+
+
+def empty(directory, keep):
+    """Remove all that a directory holds, but for the names in `keep`."""
+    for entry in list(os.scandir(directory)):
+        if entry.name in keep:
             continue
         if entry.is_dir(follow_symlinks=False):
             shutil.rmtree(entry.path)

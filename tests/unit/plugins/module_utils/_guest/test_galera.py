@@ -44,14 +44,6 @@ def test_last_view(tmp_path: Path) -> None:
     assert galera._last_view(tmp_path) == 2
 
 
-def test_schemas_are_the_users_only(tmp_path: Path) -> None:
-    for name in ("mysql", "sys", "performance_schema", "lost+found", ".sst", "#rocksdb", "crm", "my@002dshop"):
-        (tmp_path / name).mkdir()
-    (tmp_path / "ibdata1").touch()
-    assert galera._schemas(tmp_path) == ["crm", "my-shop"]
-    assert galera._schemas(tmp_path / "missing") == []
-
-
 @pytest.mark.parametrize(
     ("there", "expected"),
     [
