@@ -217,6 +217,11 @@ hosts:
   returned: O(state) is not V(absent)
   type: list
   elements: dict
+leaving:
+  description: The names of the members that go, as the module understood O(members), of those that still have a server.
+  returned: O(state=shrunk)
+  type: list
+  elements: str
 placement:
   description: Whether the promise of the locality holds now, with C(policy), C(kept), C(broken) and C(hosts).
   returned: O(state) is not V(absent)
@@ -308,6 +313,8 @@ def main():
         outcome, result = reconciled(module, reconcilers[options["state"]](options, connect), "cluster")
         if options["state"] == "absent":
             return result
+        if options["state"] == "shrunk":
+            result["leaving"] = [instance["name"] for instance in outcome.before["instances"] if instance["name"] in options["members"]]
         cluster = outcome.observed
         result["hosts"] = inventory_hosts(cluster) if cluster else []
         result["placement"] = cluster.placement().view() if cluster else None

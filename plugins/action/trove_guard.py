@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from ansible import constants
+from ansible.plugins.action import ActionBase
+
+#: the strategies under which a host begins a task only when every host has ended the one before
+LOCKSTEP = ("linear", "debug")
+
+
+def refusals(task_vars, strategy, members=()):
+    """Why a run is not whole, a sentence each; empty when it is.
+
+    :param task_vars: the variables of the host that the task runs on
+    :param strategy: the configured strategy, by its name or its full name
+    :param members: the inventory names that have to be in the play; none where the playbook finds them itself
+    """
+    found = []
+    if task_vars.get("ansible_limit"):
+        left_out = sorted(set(task_vars["groups"]["all"]) - set(task_vars["ansible_play_hosts_all"]))
+        found.append(f"--limit {task_vars['ansible_limit']} was given, and leaves out {', '.join(left_out) or 'hosts that the playbook finds itself'}")
+    if list(task_vars.get("ansible_run_tags") or ["all"]) != ["all"]:
+        found.append(f"--tags {','.join(task_vars['ansible_run_tags'])} was given")
+    if task_vars.get("ansible_skip_tags"):
+        found.append(f"--skip-tags {','.join(task_vars['ansible_skip_tags'])} was given")
+    if strategy.rpartition(".")[2] not in LOCKSTEP:
+        found.append(f"the strategy is {strategy}; allowed: {', '.join(LOCKSTEP)}")
+    missing = [name for name in members if name not in task_vars["ansible_play_hosts_all"]]
+    if missing:
+        found.append(f"{', '.join(missing)} belong to the cluster, and are not in this play")
+    if members and list(task_vars["ansible_play_batch"]) != list(task_vars["ansible_play_hosts_all"]):
+        found.append("the play has serial, so that it sees only some members at a time")
+    return found
+
+
+class ActionModule(ActionBase):
+    """Runs on the controller only. Documented in plugins/modules/trove_guard.py."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp=None, task_vars=None):
+        super().run(tmp, task_vars)
+        _checked, arguments = self.validate_argument_spec({"members": {"type": "list", "elements": "str", "default": []}})
+        found = refusals(task_vars, constants.DEFAULT_STRATEGY, arguments["members"])
+        if not found:
+            return {"changed": False}
+        text = f"The run was refused before anything was touched, since it would see only a part of the cluster: {'; '.join(found)}."
+        return {"failed": True, "changed": False, "msg": text, "refusals": found}
