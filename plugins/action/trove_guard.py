@@ -8,6 +8,8 @@ from ansible.plugins.action import ActionBase
 
 #: the strategies under which a host begins a task only when every host has ended the one before
 LOCKSTEP = ("linear", "debug")
+#: tags to skip that stand for tasks without a tag of that name; no task of this collection has any other, so that skipping those (Molecule does) skips none
+SPECIAL_TAGS = ("all", "always", "tagged", "untagged")
 
 
 def refusals(task_vars, strategy, members=()):
@@ -23,7 +25,7 @@ def refusals(task_vars, strategy, members=()):
         found.append(f"--limit {task_vars['ansible_limit']} was given, and leaves out {', '.join(left_out) or 'hosts that the playbook finds itself'}")
     if list(task_vars.get("ansible_run_tags") or ["all"]) != ["all"]:
         found.append(f"--tags {','.join(task_vars['ansible_run_tags'])} was given")
-    if task_vars.get("ansible_skip_tags"):
+    if set(task_vars.get("ansible_skip_tags") or ()) & set(SPECIAL_TAGS):
         found.append(f"--skip-tags {','.join(task_vars['ansible_skip_tags'])} was given")
     if strategy.rpartition(".")[2] not in LOCKSTEP:
         found.append(f"the strategy is {strategy}; allowed: {', '.join(LOCKSTEP)}")

@@ -122,6 +122,9 @@ galera:
     address:
       description: The address by which the other members reach this one, as it was given.
       type: str
+    node_address:
+      description: The C(wsrep_node_address) of the settings.
+      type: str
     version:
       description: The version of the server that is installed, V(none) where there is none.
       type: str
@@ -137,7 +140,7 @@ galera:
     wsrep:
       description: >-
         What the server says of the cluster: C(on), C(ready), C(connected), C(local_state), C(cluster_status), C(cluster_size), C(cluster_state_uuid),
-        C(local_state_uuid), and C(members), how many hold data. V(none) when it does not answer.
+        C(local_state_uuid), C(last_committed), C(addresses) of those that hold data, and C(members), how many these are. V(none) when it does not answer.
       type: dict
     cluster_name:
       description: wsrep_cluster_name as it is C(configured) and as it is C(live).

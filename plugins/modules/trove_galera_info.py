@@ -16,6 +16,9 @@ options:
   address:
     description: The address by which the other members reach this one. It is handed through, for those who need all members' addresses.
     type: str
+  asked:
+    description: The round of a run in which the member is asked. It is handed through, so that the word is known to be of that round.
+    type: str
   settle:
     description: Seconds to wait for a server that is just starting to be up or down, before looking.
     type: int
@@ -38,6 +41,14 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+asked:
+  description: O(asked), as it was given.
+  returned: success
+  type: str
+identity:
+  description: C(id), the member's state UUID, and C(addresses), its C(wsrep_node_address), as the server itself knows them.
+  returned: success
+  type: dict
 galera:
   description: The state of the local member.
   returned: success
@@ -45,6 +56,9 @@ galera:
   contains:
     address:
       description: The address by which the other members reach this one, as it was given.
+      type: str
+    node_address:
+      description: The C(wsrep_node_address) of the settings.
       type: str
     version:
       description: The version of the server that is installed, V(none) where there is none.
@@ -61,7 +75,7 @@ galera:
     wsrep:
       description: >-
         What the server says of the cluster: C(on), C(ready), C(connected), C(local_state), C(cluster_status), C(cluster_size), C(cluster_state_uuid),
-        C(local_state_uuid), and C(members), how many hold data. V(none) when it does not answer.
+        C(local_state_uuid), C(last_committed), C(addresses) of those that hold data, and C(members), how many these are. V(none) when it does not answer.
       type: dict
     cluster_name:
       description: wsrep_cluster_name as it is C(configured) and as it is C(live).
@@ -89,11 +103,12 @@ def look(params, check_mode):
     """The module's result."""
     if params["settle"]:
         galera_control.settle(params["settle"])
-    return {"changed": False, "galera": galera.observe(params["address"])}
+    seen = galera.observe(params["address"])
+    return {"changed": False, "asked": params["asked"], "identity": galera.identity(seen), "galera": seen}
 
 
 def main():
-    guest.run(look, {"address": {"type": "str"}, "settle": {"type": "int", "default": 0}})
+    guest.run(look, {"address": {"type": "str"}, "asked": {"type": "str"}, "settle": {"type": "int", "default": 0}})
 
 
 if __name__ == "__main__":

@@ -20,6 +20,9 @@ options:
   client_cert:
     description: The member's certificate, of which the names are returned in RV(replication.identity).
     type: path
+  asked:
+    description: The round of a run in which the member is asked. It is handed through, so that the word is known to be of that round.
+    type: str
   probe:
     description: Whether to ask a replica's source itself if it answers, as an ejection has to know.
     type: bool
@@ -44,6 +47,14 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+asked:
+  description: O(asked), as it was given.
+  returned: success
+  type: str
+identity:
+  description: C(id), the C(server_uuid) or the C(server_id), and C(addresses), those of the host that it runs on.
+  returned: success
+  type: dict
 replication:
   description: The local server. What only a running server knows is V(none) where RV(replication.reachable=false).
   returned: success
@@ -126,14 +137,15 @@ replication:
 """
 
 from ..module_utils._datastores import replication as rules
-from ..module_utils._guest import replication
+from ..module_utils._guest import host, replication
 from ..module_utils._module import guest
 
 
 def look(params, check_mode):
     """The module's result."""
     info = replication.observe(params["socket"], params["client_cert"], params["probe"])
-    return {"changed": False, "replication": dict(info, problems=info["source"] and rules.problems(info["source"]))}
+    identity = {"id": info["server_uuid"] or info["server_id"], "addresses": host.addresses()}
+    return {"changed": False, "asked": params["asked"], "identity": identity, "replication": dict(info, problems=info["source"] and rules.problems(info["source"]))}
 
 
 def main():
@@ -142,6 +154,7 @@ def main():
         {
             "socket": {"type": "path", "default": "/run/mysqld/mysqld.sock"},
             "client_cert": {"type": "path"},
+            "asked": {"type": "str"},
             "probe": {"type": "bool", "default": False},
         },
     )

@@ -7,8 +7,25 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 
+from .._model import evidence
 from .._model.errors import InvalidInput
+
+
+@dataclass(frozen=True)
+class Verb:
+    """What a datastore does for a verb.
+
+    :param entry_points: of its role, one batch each: ``(entry point, who)``, who as `Datastore.batches` takes it
+    :param risk: what it may cost, for the plan; None for nothing
+    """
+
+    entry_points: tuple
+    risk: str | None = None
+
+
+ALL, LEAVING, STAYING = "all", "leaving", "staying"
 
 
 class Datastore(ABC):
@@ -30,6 +47,12 @@ class Datastore(ABC):
     client_ports: tuple
     #: (protocol, first port, last port) that only members use among themselves
     member_ports: tuple
+    #: the role that sets it up, and the module that asks one member how it is, with its options
+    role: str
+    info_module: str
+    info_options: dict = {}
+    #: what it can do, by the playbook's name; what is not there is refused with this list
+    verbs: dict
 
     @abstractmethod
     def member_name(self, cluster, number):
@@ -48,6 +71,76 @@ class Datastore(ABC):
         :param info: the result of the datastore's info module, or None where the member was not asked or did not answer
         :returns: ``(health, used)``: a dict of short texts by heading, and GiB used on the data volume or None
         """
+
+    @abstractmethod
+    def problems(self, info):
+        """Why a member does not serve: sentences, none where it does.
+
+        :param info: the result of the datastore's info module
+        """
+
+    @abstractmethod
+    def disagreements(self, act, words):
+        """What the members that have to serve do not agree in, each of them serving by itself: sentences.
+
+        :param words: ``{name: Word}``, none of `act.members` silent
+        """
+
+    def lingering(self, act, before, after):
+        """Why those that leave are not let go yet, by those that stay: sentences. Only a datastore of clusters has members that leave.
+
+        :param after: empty before the act: then what would stop it
+        """
+        return []
+
+    def links(self, act, words):
+        """Where replication is not as `act.contracts` say: sentences. Only a datastore with replicas has some."""
+        return []
+
+    def changes(self, act, before, after):
+        """What is not as it was before the act: sentences."""
+        return ["it cannot be said whether all is as it was"]
+
+    def allows(self, act, before, after):
+        """Why an act is not allowed: sentences, none where it is.
+
+        :param act: _model.evidence.Act
+        :param before: ``{name: Word}``, what the members said before it
+        :param after: what they said after it; empty before it was done, to ask whether it may begin
+        """
+        if not after:
+            return self._may_begin(act, before)
+        found = evidence.silence(after, act.members)
+        if found:
+            return found
+        if act.kind == evidence.UNTOUCHED:
+            return self.changes(act, before, after)
+        found = [*self._not_serving(act.members, after)] or self.disagreements(act, after)
+        if act.kind == evidence.LEAVE:
+            found += self.lingering(act, before, after)
+        if act.kind == evidence.CONTRACT:
+            found += self.links(act, after)
+        return found
+
+    def _may_begin(self, act, before):
+        names = [name for name in act.members if name not in act.joining]
+        found = evidence.silence(before, names) or [*self._not_serving(names, before)]
+        return found + (self.lingering(act, before, {}) if act.kind == evidence.LEAVE and not found else [])
+
+    def _not_serving(self, names, words):
+        for name in names:
+            for problem in self.problems(words[name].said):
+                yield f"{name} does not serve: {problem}"
+
+    def batches(self, verb, names, leaving=()):
+        """Who acts together, in which order: ``[{number, entry_point, names}]``.
+
+        :raises InvalidInput: for a verb that the datastore does not have
+        """
+        if verb not in self.verbs:
+            raise InvalidInput("verb", verb, list(self.verbs), rule=f"{self.type} cannot do this.")
+        who = {ALL: list(names), LEAVING: [n for n in names if n in leaving], STAYING: [n for n in names if n not in leaving]}
+        return [{"number": number, "entry_point": entry, "names": who[group]} for number, (entry, group) in enumerate(self.verbs[verb].entry_points, 1)]
 
     def check_version(self, version):
         """:raises InvalidInput: for a version that the role cannot set up"""

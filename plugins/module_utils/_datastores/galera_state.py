@@ -9,7 +9,8 @@ An *info* is what `_guest.galera.observe` reports of one member:
 - ``service``: ``{state, started, enabled, socket_activation}``, state as systemd's ActiveState, started in seconds since the epoch
 - ``reachable``: bool, with ``error``: why the server did not answer although its service runs
 - ``wsrep``: None where it did not answer, else ``{on, ready, connected, local_state, cluster_status, cluster_size,
-  cluster_state_uuid, local_state_uuid, members}``, members the number of those that hold data (an arbitrator does not)
+  cluster_state_uuid, local_state_uuid, last_committed, addresses, members}``, members the number of those that hold data (an arbitrator does not),
+  addresses theirs without ports
 - ``cluster_name``: ``{configured, live}``, str or None each
 - ``grastate``: None or ``{uuid, seqno, safe_to_bootstrap}``; ``last_view``: how many members the last view had, None after a clean stop
 - ``datadir``: ``{path, initialised, unfinished, receiving, copied, schemas}``; schemas are the users' own
@@ -48,6 +49,24 @@ def is_synced(info):
     """Whether the member may be used and the next rolling step be taken: Synced, Primary, ready and connected."""
     wsrep = info["wsrep"]
     return is_primary(info) and wsrep["local_state"] == "Synced" and wsrep["ready"] and wsrep["connected"]
+
+
+def why_not_serving(info):
+    """Why a member may not be used, sentences in Galera's words; none where it serves."""
+    if not info["wsrep"]:
+        state = info["service"]["state"]
+        return [f"it does not answer: {info['error']}" if info["error"] else f"its service is {state}"]
+    wsrep, found = info["wsrep"], []
+    if not wsrep["on"]:
+        return ["it runs outside of any cluster (wsrep_on is OFF)"]
+    if wsrep["cluster_status"] != "Primary":
+        found.append(f"wsrep_cluster_status is {wsrep['cluster_status']}")
+    if wsrep["local_state"] != "Synced":
+        found.append(f"wsrep_local_state_comment is {wsrep['local_state']}")
+    found += [f"wsrep_{key} is OFF" for key in ("ready", "connected") if not wsrep[key]]
+    if wsrep["cluster_state_uuid"] in (None, "", NULL_UUID):
+        found.append("wsrep_cluster_state_uuid is null")
+    return found
 
 
 def is_running(info):

@@ -5,13 +5,22 @@
 
 from __future__ import annotations
 
-from .base import Datastore
+from . import galera_state
+from .base import ALL, LEAVING, STAYING, Datastore, Verb
 
 
 class MariaDB(Datastore):
     """Sizes and names: Trove, "Implement Galera cluster provisioning". Ports: Galera documentation, "Firewall settings"."""
 
     type = "mariadb"
+    role = "stackdb.trove.galera"
+    info_module = "stackdb.trove.trove_galera_info"
+    verbs = {
+        "cluster_create": Verb((("main", ALL),)),
+        "cluster_show": Verb(()),
+        "cluster_grow": Verb((("main", ALL),)),
+        "cluster_shrink": Verb((("leave", LEAVING), ("main", STAYING)), "one member less"),
+    }
     versions = ("10.6", "10.11", "11.4", "11.8")
     min_instances = 3
     min_after_shrink = 1
@@ -30,3 +39,62 @@ class MariaDB(Datastore):
         wsrep = galera.get("wsrep") or {}
         health = {"State": wsrep.get("local_state") or "down", "Component": wsrep.get("cluster_status"), "Size": wsrep.get("cluster_size")}
         return health, (galera.get("volume") or {}).get("used")
+
+    def problems(self, info):
+        return galera_state.why_not_serving(info["galera"])
+
+    def disagreements(self, act, words):
+        """All serve with one state UUID, and each counts as many members as there are."""
+        seen = {name: words[name].said["galera"]["wsrep"] for name in act.members}
+        uuids = {name: wsrep["cluster_state_uuid"] for name, wsrep in seen.items()}
+        found = []
+        if len(set(uuids.values())) > 1:
+            found.append(f"the members are in different clusters: {', '.join(f'{name} in {uuid}' for name, uuid in uuids.items())}")
+        return found + [
+            f"{name} counts {wsrep['cluster_size']} members (wsrep_cluster_size), and there are {len(act.members)}"
+            for name, wsrep in seen.items()
+            if wsrep["cluster_size"] != len(act.members)
+        ]
+
+    def lingering(self, act, before, after):
+        """One that stops in order says so to the others, which count it no longer; one that is dead must be out of their view already."""
+        if not after:
+            # of one that answers the clean stop is still to come
+            return [text for name in act.leaving if before[name].said is None for text in _counted(act, before, name)]
+        found = [text for name in act.leaving for text in _counted(act, after, name)]
+        running = [name for name in act.leaving if after[name].said and after[name].said["galera"]["service"]["state"] != "inactive"]
+        found += [f"{name} has not stopped: its service is {after[name].said['galera']['service']['state']}" for name in running]
+        return found + _fallen_back(act, before, after)
+
+    def changes(self, act, before, after):
+        found = []
+        for name in act.members:
+            was, now = (words[name].said and _standing(words[name].said["galera"]) for words in (before, after) if name in words)
+            if was != now:
+                found.append(f"{name} was {was}, and is {now}")
+        return found
+
+
+def _counted(act, words, name):
+    """By which of those that stay a leaving member's address is still counted."""
+    address = act.leaving[name]
+    for other in act.members:
+        if address in words[other].said["galera"]["wsrep"]["addresses"]:
+            yield f"{other} still counts {name} ({address}) as a member (wsrep_incoming_addresses)"
+
+
+def _fallen_back(act, before, after):
+    """Who is in another cluster than before, or behind where it was."""
+    for name in act.members:
+        if name not in before or before[name].said is None:
+            continue
+        was, now = (words[name].said["galera"]["wsrep"] for words in (before, after))
+        if was and was["cluster_state_uuid"] != now["cluster_state_uuid"]:
+            yield f"{name} was in the cluster {was['cluster_state_uuid']}, and is in {now['cluster_state_uuid']}"
+        elif was and now["last_committed"] < was["last_committed"]:
+            yield f"{name} stood at {was['last_committed']} (wsrep_last_committed), and stands at {now['last_committed']}"
+
+
+def _standing(galera):
+    wsrep = galera["wsrep"] or {}
+    return tuple(wsrep.get(key) for key in ("local_state", "cluster_status", "cluster_state_uuid", "cluster_size"))

@@ -124,6 +124,11 @@ def _open_slot(cluster, slot, owner, ends):
     return OpenSlot(slot, *names, clear=None not in names)
 
 
+def identity(member):
+    """``{id, addresses}`` of a node as it knows itself: both empty where it does not answer, no address before it met anybody."""
+    return {"id": member.id, "addresses": [member.me.ip] if member.me and member.me.ip else []}
+
+
 def view(cluster):
     """The cluster as plain data: ``{state, slots, faults, open_slots, members: [...]}``."""
     wrong = faults(cluster)
@@ -150,6 +155,13 @@ def _member_view(cluster, member):
         "master": cluster.name_of(member.master_id),
         "slots": spell(member.slots),
         "slot_count": len(member.slots),
+        "master_link": member.master_link,
+        "open": sorted({**member.me.migrating, **member.me.importing}) if member.me else [],
+        "nodes": [
+            {"id": line.id, "address": line.ip or member.address, "port": line.port, "slots": spell(line.slots), "slot_count": len(line.slots)}
+            for line in sorted(member.view.values(), key=lambda line: line.id)
+            if line.known
+        ],
         "keys": member.keys,
         "used_memory": member.used,
         "maxmemory": member.maxmemory,

@@ -18,7 +18,7 @@ SOCKET = Unit("mariadb.socket")
 #: in a data directory while `mariadb-install-db` fills it, so that a half-filled one is known as such
 UNFINISHED = mysql_server.INITIALISING
 
-_DEFAULTS = {"datadir": "/var/lib/mysql", "socket": "/run/mysqld/mysqld.sock", "wsrep_cluster_name": None}
+_DEFAULTS = {"datadir": "/var/lib/mysql", "socket": "/run/mysqld/mysqld.sock", "wsrep_cluster_name": None, "wsrep_node_address": None}
 _STATUS = {
     "ready": "wsrep_ready",
     "connected": "wsrep_connected",
@@ -27,6 +27,7 @@ _STATUS = {
     "cluster_size": "wsrep_cluster_size",
     "cluster_state_uuid": "wsrep_cluster_state_uuid",
     "local_state_uuid": "wsrep_local_state_uuid",
+    "last_committed": "wsrep_last_committed",
     "addresses": "wsrep_incoming_addresses",
 }
 
@@ -40,6 +41,7 @@ def observe(address=None):
     service = SERVICE.show()
     info = {
         "address": address,
+        "node_address": settings["wsrep_node_address"],
         "version": mysql_server.version(mysql_server.ENGINES["mariadb"]),
         "service": {key: service[key] for key in ("state", "started", "enabled", "outdated")},
         "cluster_name": {"configured": settings["wsrep_cluster_name"], "live": None},
@@ -75,9 +77,22 @@ def _live(socket):
         ready=wsrep["ready"] == "ON",
         connected=wsrep["connected"] == "ON",
         cluster_size=int(wsrep["cluster_size"] or 0),
-        members=sum(1 for address in (wsrep.pop("addresses") or "").split(",") if address),
+        last_committed=int(wsrep["last_committed"] or -1),
+        addresses=_addresses(wsrep["addresses"] or ""),
+        members=len(_addresses(wsrep["addresses"] or "")),
     )
     return {"reachable": True, "wsrep": wsrep, "live_name": variables.get("wsrep_cluster_name")}
+
+
+def _addresses(text):
+    """``10.0.0.1:3306,[2001:db8::1]:3306`` without the ports; an arbitrator's is empty."""
+    return [entry.rpartition(":")[0].strip("[]") for entry in text.split(",") if entry]
+
+
+def identity(info):
+    """``{id, addresses}`` of the server as it knows itself: its state UUID, and wsrep_node_address."""
+    uuid = (info["wsrep"] or {}).get("local_state_uuid") or (info["grastate"] or {}).get("uuid")
+    return {"id": uuid, "addresses": [info["node_address"]] if info["node_address"] else []}
 
 
 def _settings():

@@ -53,6 +53,12 @@ def time_service():
     return {"service": first["Id"] if first else None, "active": running is not None}
 
 
+def addresses():
+    """The host's IP addresses of any scope but its own, as texts."""
+    found = json.loads(run(["ip", "-json", "address", "show", "scope", "global"]).stdout or "[]")
+    return [one["local"] for link in found for one in link.get("addr_info", ()) if "local" in one]
+
+
 def volume(device, mount_point):
     """``{device, exists, filesystem, mounted, occupied, owner}`` of a data volume and its place.
 

@@ -1,0 +1,135 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Evidence: what the members of a cluster said in one round of one run, and what is to be allowed by it. Pure.
+
+A *round* is the text ``<run>/<verb>/<batch>/<before|after>``. An info module is asked with it and echoes it (``asked``) beside the identity of its
+server as the database itself knows it: ``identity: {id, addresses}``, both empty where the database is down. As data, a word is ``{said: dict}``
+or ``{silent: why}``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .errors import InvalidInput
+
+BEFORE, AFTER = "before", "after"
+#: what evidence is needed for: that members serve, that some left, that links are as contracts say, that nothing was changed
+SERVE, LEAVE, CONTRACT, UNTOUCHED = "serve", "leave", "contract", "untouched"
+#: the variable in which a member's word is kept
+VARIABLE = "trove_health"
+
+
+@dataclass(frozen=True)
+class Word:
+    """What a member said, an info module's result; or why it is silent."""
+
+    said: dict | None = None
+    silent: str | None = None
+
+    def view(self):
+        return {"silent": self.silent} if self.said is None else {"said": self.said}
+
+
+@dataclass(frozen=True)
+class Act:
+    """What is to be allowed.
+
+    :param kind: SERVE, LEAVE, CONTRACT or UNTOUCHED
+    :param members: ``{name: address}`` of those that have to serve when it is done, as Nova has them
+    :param joining: names among `members` that need not serve before
+    :param leaving: ``{name: address}`` of those that are to be gone
+    :param contracts: for CONTRACT, ``{name: {source: name or None, writable: bool}}`` of those that have to be as it says
+    """
+
+    kind: str
+    members: dict
+    joining: tuple = ()
+    leaving: dict = field(default_factory=dict)
+    contracts: dict = field(default_factory=dict)
+
+
+def asked(run, verb, batch, moment):
+    """The text of a round."""
+    return f"{run}/{verb}/{batch}/{moment}"
+
+
+def gather(names, hostvars, round_):
+    """What the members said in a round: ``{name: {said: dict} or {silent: why}}``.
+
+    :param hostvars: the run's variables by host, of which VARIABLE is a member's last word and ``trove_instance`` who it is
+    """
+    return {name: _word(hostvars.get(name), round_).view() for name in names}
+
+
+def _word(variables, round_):
+    if variables is None:
+        return Word(silent="it is not in the inventory of this run")
+    result = variables.get(VARIABLE)
+    if not isinstance(result, dict):
+        return Word(silent="it was not asked")
+    if result.get("unreachable"):
+        return Word(silent=f"it is unreachable: {_reason(result)}")
+    if result.get("failed"):
+        return Word(silent=f"it could not be asked: {_reason(result)}")
+    if result.get("skipped"):
+        return Word(silent="it was skipped")
+    if result.get("asked") != round_:
+        return Word(silent=f"its last word is of another round ({result.get('asked') or 'none'})")
+    said = {key: value for key, value in result.items() if key != "invocation"}
+    address = (variables.get("trove_instance") or {}).get("ip")
+    return _of_the_one_asked(said, address)
+
+
+def _reason(result):
+    return str(result.get("msg") or "no reason was given").strip()
+
+
+def _of_the_one_asked(said, address):
+    addresses = (said.get("identity") or {}).get("addresses") or []
+    if addresses and address and address not in addresses:
+        return Word(silent=f"the server that answered is {', '.join(addresses)}, and {address} was asked")
+    return Word(said=said)
+
+
+def read(data, members, option="evidence"):
+    """Words that a module was given, of the members that Nova has: ``{name: Word}``. Who is missing is silent.
+
+    :param data: ``{name: {said: dict} or {silent: why}}``, or None
+    :param members: ``{name: address}``
+    :raises InvalidInput: for data of another form, and for words of different rounds
+    """
+    words = {}
+    for name, address in members.items():
+        item = (data or {}).get(name)
+        if item is None:
+            words[name] = Word(silent="nothing was said of it")
+        elif isinstance(item, dict) and isinstance(item.get("said"), dict):
+            words[name] = _of_the_one_asked(item["said"], address)
+        elif isinstance(item, dict) and item.get("silent"):
+            words[name] = Word(silent=str(item["silent"]))
+        else:
+            raise InvalidInput(f"{option}.{name}", item, "a dict of said or of silent, as the filter stackdb.trove.evidence makes it")
+    rounds = {word.said.get("asked") for word in words.values() if word.said is not None}
+    if len(rounds) > 1 or not all(rounds):
+        raise InvalidInput(option, sorted(map(str, rounds)), "words of one round")
+    return words
+
+
+def silence(words, names):
+    """``name: why`` of those among the names that are silent, in words."""
+    return [f"{name} is silent: {words[name].silent if name in words else 'it was not asked'}" for name in names if name not in words or words[name].said is None]
+
+
+NEEDS = {
+    SERVE: "needs proof that {members} serve",
+    LEAVE: "needs proof that {members} serve without {leaving}, no longer count it, and hold what it held",
+    CONTRACT: "needs proof that the links of {members} are as the contracts will say",
+    UNTOUCHED: "needs proof that {members} are as they were",
+}
+
+
+def needs(act):
+    """What has to be proven before it, in words, for a plan."""
+    return NEEDS[act.kind].format(members=", ".join(act.members) or "no member", leaving=", ".join(act.leaving))
