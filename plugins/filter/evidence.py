@@ -45,17 +45,8 @@ from ..module_utils._model import evidence as rules
 
 
 def evidence(names, hostvars, round):
-    return rules.gather(names, _Hosts(hostvars), round)
-
-
-class _Hosts:
-    """hostvars, which raises for a host that it does not have."""
-
-    def __init__(self, hostvars):
-        self.hostvars = hostvars
-
-    def get(self, name):
-        return self.hostvars[name] if name in self.hostvars else None
+    # asked for a host that it does not have, hostvars gives something undefined
+    return rules.gather(names, {name: hostvars[name] for name in names if name in hostvars}, round)
 
 
 class FilterModule:

@@ -10,8 +10,8 @@ short_description: Refuse a run that would see only a part of a cluster
 version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
-  - A verb needs the word of every member. A run that is cut by C(--limit), C(--tags), C(--skip-tags) with one of Ansible's special tags, C(serial) or a strategy in which hosts do not
-    wait for each other is refused, by name, before anything is touched.
+  - A verb needs the word of every member. A run that is cut by C(--limit), C(--tags), C(--skip-tags) with one of Ansible's special tags, C(serial) or a
+    strategy in which hosts do not wait for each other is refused, by name, before anything is touched.
   - It is the first task of every playbook of this collection.
 options:
   members:

@@ -145,7 +145,8 @@ def look(params, check_mode):
     """The module's result."""
     info = replication.observe(params["socket"], params["client_cert"], params["probe"])
     identity = {"id": info["server_uuid"] or info["server_id"], "addresses": host.addresses()}
-    return {"changed": False, "asked": params["asked"], "identity": identity, "replication": dict(info, problems=info["source"] and rules.problems(info["source"]))}
+    shown = dict(info, problems=info["source"] and rules.problems(info["source"]))
+    return {"changed": False, "asked": params["asked"], "identity": identity, "replication": shown}
 
 
 def main():

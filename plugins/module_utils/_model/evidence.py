@@ -119,7 +119,8 @@ def read(data, members, option="evidence"):
 
 def silence(words, names):
     """``name: why`` of those among the names that are silent, in words."""
-    return [f"{name} is silent: {words[name].silent if name in words else 'it was not asked'}" for name in names if name not in words or words[name].said is None]
+    found = {name: words.get(name, Word(silent="it was not asked")) for name in names}
+    return [f"{name} is silent: {word.silent}" for name, word in found.items() if word.said is None]
 
 
 NEEDS = {
