@@ -15,10 +15,8 @@ options:
     description: A cluster, as M(stackdb.trove.trove_cluster_info) returns it.
     type: dict
     required: true
-  infos:
-    description:
-      - Results of M(stackdb.trove.trove_galera_info), or of M(stackdb.trove.trove_redis_cluster_info) for one node alone,
-        by the member's name. One that is missing or unreachable is shown as such.
+  words:
+    description: What the members said, as P(stackdb.trove.evidence#filter) gathers it. Of one that is missing, nothing is added.
     type: dict
     required: true
 """
@@ -26,36 +24,26 @@ options:
 EXAMPLES = r"""
 - name: Show a cluster with its health
   ansible.builtin.debug:
-    msg: "{{ (cluster | stackdb.trove.cluster_health(infos) | stackdb.trove.cluster_table).splitlines() }}"
+    msg: "{{ (cluster | stackdb.trove.cluster_health(words) | stackdb.trove.cluster_table).splitlines() }}"
 """
 
 RETURN = r"""
 _value:
-  description: The cluster. Each instance has C(health), a dictionary, and its C(volume) says what is C(used), in GiB.
+  description: The cluster. Each instance has C(health), a dictionary, C(problems), sentences, and its C(volume) says what is C(used), in GiB.
   type: dict
 """
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._datastores import registry
+from ..module_utils._datastores import cluster_view
 from ..module_utils._model.errors import TroveError
 
 
-def cluster_health(cluster, infos):
+def cluster_health(cluster, words):
     try:
-        driver = registry.get(cluster["datastore"]["type"])
+        return cluster_view.with_health(cluster, words)
     except TroveError as error:
         raise AnsibleFilterError(error.message) from error
-    return dict(cluster, instances=[_with_health(driver, item, infos.get(item["name"])) for item in cluster["instances"]])
-
-
-def _with_health(driver, instance, info):
-    if not instance["id"]:
-        # of a plan: nobody can be asked yet
-        return instance
-    health, used = driver.health(info)
-    volume = instance["volume"] and dict(instance["volume"], used=used)
-    return dict(instance, health=health, volume=volume)
 
 
 class FilterModule:

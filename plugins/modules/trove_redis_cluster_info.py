@@ -13,9 +13,6 @@ description:
   - Asks every node that is named what it says of itself and of the cluster. Never fails because a node is down.
   - Run on a member with O(probe=true), it tells which bus ports of the others that member can reach.
 options:
-  asked:
-    description: The round of a run in which the member is asked. It is handed through, so that the word is known to be of that round.
-    type: str
   probe:
     description: Whether to try the nodes' bus ports from where the module runs.
     type: bool
@@ -40,14 +37,6 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-asked:
-  description: O(asked), as it was given.
-  returned: success
-  type: str
-identity:
-  description: C(id), the node id of the first of O(nodes), and C(addresses), its IP address, as that node itself knows them; empty when it is down.
-  returned: success
-  type: dict
 redis_cluster:
   description: The cluster as its members see it.
   returned: success
@@ -124,7 +113,6 @@ bus:
   sample: {sessions-member-1: open, sessions-member-2: no answer}
 """
 
-from ..module_utils._datastores import redis_cluster
 from ..module_utils._module import guest, redis
 from ..module_utils._reconcile.redis_cluster import RedisCluster
 
@@ -134,13 +122,12 @@ def look(params, check_mode):
     with redis.connect(params) as connections:
         cluster = RedisCluster(connections)
         seen = cluster.observe()
-        identity = redis_cluster.identity(seen.members[0])
-        result = {"changed": False, "asked": params["asked"], "identity": identity, "redis_cluster": cluster.view(seen)}
+        result = {"changed": False, "redis_cluster": cluster.view(seen)}
         return {**result, "bus": cluster.probe(seen)} if params["probe"] else result
 
 
 def main():
-    guest.run(look, {**redis.OPTIONS, "asked": {"type": "str"}, "probe": {"type": "bool", "default": False}}, required_together=redis.TOGETHER)
+    guest.run(look, {**redis.OPTIONS, "probe": {"type": "bool", "default": False}}, required_together=redis.TOGETHER)
 
 
 if __name__ == "__main__":

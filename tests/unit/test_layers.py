@@ -26,7 +26,8 @@ MAY_IMPORT = {
     "_model": set(),
     "inventory": {"_cloud", "_model"},
     "filter": {"_datastores", "_model"},
-    "action": {"_model"},
+    "action": {"plugin_utils", "_datastores", "_model"},
+    "plugin_utils": {"_datastores", "_model"},
     "doc_fragments": set(),
 }
 

@@ -124,7 +124,7 @@ class Datastore(ABC):
 
     def _may_begin(self, act, before):
         names = [name for name in act.members if name not in act.joining]
-        found = evidence.silence(before, names) or [*self._not_serving(names, before)]
+        found = evidence.silence(before, act.members) or [*self._not_serving(names, before)]
         return found + (self.lingering(act, before, {}) if act.kind == evidence.LEAVE and not found else [])
 
     def _not_serving(self, names, words):

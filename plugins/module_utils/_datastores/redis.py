@@ -14,7 +14,7 @@ class Redis(Datastore):
 
     type = "redis"
     role = "stackdb.trove.redis_cluster"
-    info_module = "stackdb.trove.trove_redis_cluster_info"
+    info_module = "stackdb.trove.trove_redis_node_info"
     verbs = {
         "cluster_create": Verb((("main", ALL),)),
         "cluster_show": Verb(()),

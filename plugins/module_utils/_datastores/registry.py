@@ -23,6 +23,15 @@ def get(type_):
     return _driver(DATASTORES, type_)
 
 
+def of(instance):
+    """The driver of a host, by its hostvar ``trove_instance``.
+
+    :raises InvalidInput: for a type without a driver
+    """
+    is_instance = "replication_contract" in instance
+    return (get_instance if is_instance else get)(instance["datastore"]["type"])
+
+
 def get_instance(type_):
     """The driver of a single instance's datastore type.
 

@@ -38,7 +38,7 @@ class Act:
 
     :param kind: SERVE, LEAVE, CONTRACT or UNTOUCHED
     :param members: ``{name: address}`` of those that have to serve when it is done, as Nova has them
-    :param joining: names among `members` that need not serve before
+    :param joining: names among `members` that have to answer, and need not serve before
     :param leaving: ``{name: address}`` of those that are to be gone
     :param contracts: for CONTRACT, ``{name: {source: name or None, writable: bool}}`` of those that have to be as it says
     """
@@ -71,6 +71,8 @@ def _word(variables, round_):
         return Word(silent="it was not asked")
     if result.get("unreachable"):
         return Word(silent=f"it is unreachable: {_reason(result)}")
+    if result.get("silent"):
+        return Word(silent=str(result["silent"]))
     if result.get("failed"):
         return Word(silent=f"it could not be asked: {_reason(result)}")
     if result.get("skipped"):

@@ -21,7 +21,8 @@ def one(cluster):
         "updated": cluster["updated"],
     }
     rows = [(key, value) for key, value in properties.items() if value is not None]
-    return grid(("Property", "Value"), rows) + "\n" + instances(cluster["instances"])
+    notes = [f"{one['name']}: {problem}\n" for one in cluster["instances"] for problem in one.get("problems") or ()]
+    return grid(("Property", "Value"), rows) + "\n" + instances(cluster["instances"]) + "".join(notes)
 
 
 def instances(items):

@@ -1,0 +1,29 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from ansible.plugins.action import ActionBase
+
+from ..plugin_utils.verbs import VERBS, Call
+
+
+class ActionModule(ActionBase):
+    """Runs on localhost, or delegated to it. Documented in plugins/modules/trove_begin.py."""
+
+    _supports_check_mode = True
+
+    def run(self, tmp=None, task_vars=None):
+        super().run(tmp, task_vars)
+        _checked, given = self.validate_argument_spec({"plan": {"type": "dict", "required": True}, "options": {"type": "dict", "required": True}})
+        plan = given["plan"]
+        call = begin(plan)
+        return self._execute_module(module_name=f"stackdb.trove.{call.module}", module_args=call.arguments(given["options"]), task_vars=task_vars)
+
+
+def begin(plan):
+    """The Call that begins a plan's task."""
+    settle = VERBS[plan["verb"]].settle[-1]
+    return Call(settle.module, {"task": plan["begin"]}, ("name", "id", "clear_task"), settle.renamed)
+
+

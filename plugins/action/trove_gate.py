@@ -1,0 +1,62 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from ansible.plugins.action import ActionBase
+
+from ..module_utils._model import evidence
+from ..plugin_utils import plan as plans
+
+_SPEC = {
+    "plan": {"type": "dict", "required": True},
+    "batch": {"type": "dict", "required": True},
+    "words": {"type": "dict", "required": True},
+    "previous": {"type": "dict", "default": {}},
+    "failed": {"type": "list", "elements": "str", "default": []},
+    "force": {"type": "bool", "default": False},
+}
+
+
+class ActionModule(ActionBase):
+    """Runs on the controller, once for all members. Documented in plugins/modules/trove_gate.py."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp=None, task_vars=None):
+        super().run(tmp, task_vars)
+        _checked, given = self.validate_argument_spec(_SPEC)
+        plan, batch, data = given["plan"], given["batch"], given["words"]
+        first = given["previous"].get("run") != plan["run"]
+        before = data if first else given["previous"]["before"]
+        act = plans.act(plan)
+        words = evidence.read(data, plan["addresses"], "words")
+        refusals = [] if given["failed"] else plans.driver_of(plan).allows(act, words, {})
+        answering = [name for name in batch["names"] if words[name].said is not None]
+        silent = [name for name in plan["names"] if words[name].said is None]
+        result = {
+            "changed": False,
+            "run": plan["run"],
+            "number": batch["number"],
+            "entry_point": batch["entry_point"],
+            "first": first,
+            "before": before,
+            "names": [] if given["failed"] else answering,
+            "silent": silent,
+            "silent_nodes": [{"name": name, "address": plan["addresses"][name]} for name in silent],
+            "members": [name for name in plan["names"] if name not in plan["leaving"] or batch["entry_point"] == "leave"],
+            "refusals": refusals,
+        }
+        if refusals and given["force"]:
+            return {**result, "warnings": [f"trove_force: {_text(plan, refusals)}"]}
+        if refusals:
+            return {**result, "failed": True, "msg": f"Nothing was touched by this step. {_text(plan, refusals)}. {_ADVICE}"}
+        return result
+
+
+_ADVICE = "Fix what is named, and run it again: it continues from here."
+
+
+def _text(plan, refusals):
+    return f"{plan['verb']} was not allowed to go on: {'; '.join(refusals)}"

@@ -1,0 +1,34 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from ansible.plugins.action import ActionBase
+
+from ..module_utils._model.errors import TroveError
+from ..plugin_utils import plan as plans
+from ..plugin_utils.verbs import VERBS
+
+
+class ActionModule(ActionBase):
+    """Runs on localhost. Documented in plugins/modules/trove_plan.py."""
+
+    _supports_check_mode = True
+
+    def run(self, tmp=None, task_vars=None):
+        super().run(tmp, task_vars)
+        spec = {"verb": {"type": "str", "required": True, "choices": list(VERBS)}, "options": {"type": "dict", "required": True}}
+        _checked, arguments = self.validate_argument_spec(spec)
+        verb, options = arguments["verb"], arguments["options"]
+        call = VERBS[verb].plan
+        self._task.check_mode = self._task.check_mode or call.check
+        result = self._execute_module(module_name=f"stackdb.trove.{call.module}", module_args=call.arguments(options), task_vars=task_vars)
+        if result.get("failed"):
+            return result
+        try:
+            plan = plans.make(verb, VERBS[verb], options, result)
+        except TroveError as error:
+            return {"failed": True, "changed": False, "msg": error.message, **error.details}
+        changed = result.get("changed", False) and not call.check
+        shown = {key: result[key] for key in ("warnings", "diff") if key in result}
+        return {"changed": changed, "plan": plan, **shown}

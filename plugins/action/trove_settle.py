@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from ansible.plugins.action import ActionBase
+
+from ..plugin_utils import show
+from ..plugin_utils.verbs import VERBS
+
+_SPEC = {
+    "plan": {"type": "dict", "required": True},
+    "options": {"type": "dict", "required": True},
+    "before": {"type": "dict", "default": {}},
+    "after": {"type": "dict", "default": {}},
+    "failed": {"type": "list", "elements": "str", "default": []},
+}
+
+
+class ActionModule(ActionBase):
+    """Runs on localhost. Documented in plugins/modules/trove_settle.py."""
+
+    _supports_check_mode = True
+
+    def run(self, tmp=None, task_vars=None):
+        super().run(tmp, task_vars)
+        _checked, given = self.validate_argument_spec(_SPEC)
+        plan = given["plan"]
+        words = given["after"] or given["before"]
+        if given["failed"]:
+            return self._give_up(plan, given, words, task_vars)
+        done = {"changed": False, "warnings": [], "plan": []}
+        for call in VERBS[plan["verb"]].settle if plan["names"] or plan["leaving"] else ():
+            result = self._call(call, given, task_vars)
+            if result.get("failed"):
+                return {**result, "text": show.text(plan, done, words)}
+            done["changed"] = done["changed"] or result.get("changed", False)
+            done["warnings"] += result.get("warnings", [])
+            done.update({key: result[key] for key in ("cluster", "instances", "placement", "diff") if key in result})
+        return {**done, "text": show.text(plan, done, words)}
+
+    def _call(self, call, given, task_vars, **more):
+        evidence = {moment: given[moment] for moment in ("before", "after") if given[moment]}
+        options = {"name": given["plan"]["subject"], **given["options"]} if given["plan"]["subject"] else given["options"]
+        arguments = call.arguments(options, evidence=evidence, **more)
+        return self._execute_module(module_name=f"stackdb.trove.{call.module}", module_args=arguments, task_vars=task_vars)
+
+    def _give_up(self, plan, given, words, task_vars):
+        """A member refused or failed. Where all is as it was before, the task that this run began is ended; else it stays, and the run can be continued."""
+        text = " ".join(dict.fromkeys(given["failed"]))
+        if plan["begin"] and plan["task"] == "NONE" and given["after"]:
+            ended = self._call(VERBS[plan["verb"]].settle[-1], given, task_vars, untouched=True)
+            kept = "All members are as they were before, and the task was ended."
+            if ended.get("failed"):
+                kept = f"The task stays {plan['begin']}: {ended.get('msg')}"
+        else:
+            kept = "Run it again: it continues from here."
+        return {"failed": True, "changed": False, "msg": f"{text} {kept}", "text": show.text(plan, {}, words)}

@@ -1,0 +1,46 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: trove_begin
+short_description: Begin the cluster task of a verb
+version_added: 1.0.0
+author: stackdb.trove contributors (@stackdb)
+description:
+  - Notes the task of the plan on the servers, after the first gate and before the first change.
+options:
+  plan:
+    description: RV(stackdb.trove.trove_plan#module:plan).
+    type: dict
+    required: true
+  options:
+    description: RV(stackdb.trove.trove_options#module:options).
+    type: dict
+    required: true
+extends_documentation_fragment:
+  - stackdb.trove.cloud.attributes
+attributes:
+  action:
+    description: Runs on localhost, in the play that has the Python library openstacksdk.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Begin the cluster task
+  stackdb.trove.trove_begin:
+    plan: "{{ plan }}"
+    options: "{{ options }}"
+  delegate_to: localhost
+  run_once: true
+"""
+
+RETURN = r"""
+plan:
+  description: The steps that were made, or would be made in check mode.
+  returned: success
+  type: list
+  elements: dict
+"""

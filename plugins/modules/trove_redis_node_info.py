@@ -1,0 +1,68 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: trove_redis_node_info
+short_description: See what the node of a Redis Cluster on this guest says
+version_added: 1.0.0
+author: stackdb.trove contributors (@stackdb)
+description:
+  - Asks the node on this guest alone, by the settings and the password that the role P(stackdb.trove.redis_cluster#role) has written here.
+  - Runs on the guest, as root. It never fails because the node is down, or not set up yet.
+options:
+  asked:
+    description: The round of a run in which the node is asked. It is handed through, so that the word is known to be of that round.
+    type: str
+extends_documentation_fragment:
+  - stackdb.trove.cloud.info
+seealso:
+  - module: stackdb.trove.trove_redis_cluster_info
+"""
+
+EXAMPLES = r"""
+- name: See how the node is
+  become: true
+  stackdb.trove.trove_redis_node_info:
+  register: seen
+"""
+
+RETURN = r"""
+asked:
+  description: O(asked), as it was given.
+  returned: success
+  type: str
+identity:
+  description: C(id), the node id, and C(addresses), the node's IP address, as it knows them; empty when it is down.
+  returned: success
+  type: dict
+redis_cluster:
+  description:
+    - The cluster as this node sees it, as RV(stackdb.trove.trove_redis_cluster_info#module:redis_cluster), with this node as the only one of C(members).
+  returned: success
+  type: dict
+"""
+
+import platform
+
+from ..module_utils._datastores import redis_cluster, redis_nodes
+from ..module_utils._guest import redis_local
+from ..module_utils._module import guest
+
+
+def look(params, check_mode):
+    """The module's result."""
+    node, raw = redis_local.look(platform.node())
+    member = redis_nodes.read(node, raw)
+    seen = redis_cluster.Cluster((member,))
+    return {"changed": False, "asked": params["asked"], "identity": redis_cluster.identity(member), "redis_cluster": redis_cluster.view(seen)}
+
+
+def main():
+    guest.run(look, {"asked": {"type": "str"}})
+
+
+if __name__ == "__main__":
+    main()

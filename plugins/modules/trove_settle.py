@@ -1,0 +1,59 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: trove_settle
+short_description: Do the last part of a verb in the cloud, by what the members said
+version_added: 1.0.0
+author: stackdb.trove contributors (@stackdb)
+description:
+  - Calls the modules that delete servers, write contracts and end the task, with the words of the members as evidence. They refuse what is not proven.
+  - Where a member refused or failed, and all members prove that they are as they were, the task that the run began is ended, and the verb fails.
+options:
+  plan:
+    description: RV(stackdb.trove.trove_plan#module:plan).
+    type: dict
+    required: true
+  options:
+    description: RV(stackdb.trove.trove_options#module:options).
+    type: dict
+    required: true
+  before:
+    description: The words of the members before the first batch.
+    type: dict
+    default: {}
+  after:
+    description: Their words after the last one; none in check mode.
+    type: dict
+    default: {}
+  failed:
+    description: Why members failed in a batch of this run, a text each.
+    type: list
+    elements: str
+    default: []
+extends_documentation_fragment:
+  - stackdb.trove.cloud.attributes
+attributes:
+  action:
+    description: Runs on localhost, in the play that has the Python library openstacksdk.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: End the task
+  stackdb.trove.trove_settle:
+    plan: "{{ plan }}"
+    options: "{{ options }}"
+    before: "{{ words_before }}"
+    after: "{{ words_after }}"
+"""
+
+RETURN = r"""
+text:
+  description: What there is now, as tables.
+  returned: always
+  type: str
+"""

@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A verb's plan for its members, from what the cloud's module returned: who acts, in which batches, and what has to be proven."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timezone
+
+from ..module_utils._datastores import registry
+from ..module_utils._model import evidence
+from ..module_utils._model.errors import InvalidInput
+
+#: an entry point that an option asks for beside the verb's own
+_ALSO = {("cluster_grow", "rebalance"): "cluster_rebalance"}
+
+
+def run_id():
+    """A new run's: when it began, and what no other run has."""
+    return f"{datetime.now(timezone.utc):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
+
+
+def make(verb, cloud_verb, options, result):
+    """The plan as data.
+
+    ``run, verb, role, names, addresses, joining, leaving, batches, subject, source, task, begin, waits, text, hosts`` and what is there now:
+    ``cluster`` or ``instances``, with ``placement``
+
+    :param cloud_verb: of plugin_utils.verbs.VERBS
+    :param options: the verb's options
+    :param result: what the module returned that `cloud_verb.plan` calls
+    :raises InvalidInput: for a name that nothing has, and for a verb that the datastore does not have
+    """
+    shown = _shown(result, options)
+    hosts = result.get("hosts") or []
+    plan = {
+        "run": run_id(),
+        "verb": verb,
+        "role": None,
+        "names": [host["name"] for host in hosts],
+        "addresses": {host["name"]: host["trove_instance"]["ip"] for host in hosts},
+        "joining": [],
+        "leaving": result.get("leaving") or [],
+        "batches": [],
+        "subject": options.get("name"),
+        "excused": [],
+        "source": None,
+        "task": _task(shown),
+        "begin": cloud_verb.task,
+        "waits": cloud_verb.waits,
+        "text": (result.get("diff") or {}).get("prepared") or "",
+        "hosts": hosts,
+        **shown,
+    }
+    if not hosts or verb == "cluster_list" or _is_done(plan, cloud_verb):
+        return {**plan, "names": [], "hosts": hosts if verb != "cluster_list" else []}
+    driver = registry.of(hosts[0]["trove_instance"])
+    _name_instances(plan, hosts)
+    batches = driver.batches(verb, plan["names"], plan["leaving"])
+    for (of, option), other in _ALSO.items():
+        if of == verb and options.get(option) and other in driver.verbs:
+            batches += driver.batches(other, plan["names"])
+    plan["joining"] = _joining(plan, cloud_verb, result)
+    plan["excused"] = [plan["subject"]] if verb == "replica_eject" else []
+    plan.update(role=driver.role, batches=[{**batch, "number": number} for number, batch in enumerate(batches, 1)])
+    return plan
+
+
+def act(plan, kind=None):
+    """The Act that the members' words are judged by."""
+    kind = kind or (evidence.LEAVE if plan["verb"] == "cluster_shrink" else evidence.SERVE)
+    addresses = plan["addresses"]
+    staying = {name: address for name, address in addresses.items() if name not in (*plan["leaving"], *plan["excused"])}
+    return evidence.Act(kind, staying, tuple(plan["joining"]), {name: addresses[name] for name in plan["leaving"]})
+
+
+def driver_of(plan):
+    return registry.of(plan["hosts"][0]["trove_instance"])
+
+
+def _shown(result, options):
+    """What there is, as ``{cluster, placement}`` or ``{instances, placement}``."""
+    placement = result.get("placement")
+    if "clusters" in result:
+        if "limit" in options or "marker" in options or not {"name", "id"} & set(options):
+            return {"clusters": result["clusters"], "next_marker": result["next_marker"]}
+        if not result["clusters"]:
+            given = options.get("name") or options.get("id")
+            raise InvalidInput("trove_name", given, "the name or id of a cluster that has members; stackdb.trove.cluster_list shows them")
+        cluster = result["clusters"][0]
+        return {"cluster": cluster, "placement": placement[cluster["name"]]}
+    if "cluster" in result:
+        return {"cluster": result["cluster"], "placement": placement}
+    if options.get("name") and result.get("instances") == []:
+        raise InvalidInput("trove_name", options["name"], "the name or id of an instance; stackdb.trove.replica_show lists them")
+    return {"instances": result.get("instances") or [one for one in (result.get("instance"),) if one], "placement": placement}
+
+
+def _task(shown):
+    things = [shown["cluster"]] if shown.get("cluster") else shown.get("instances") or []
+    return next((one["task"]["name"] for one in things if one["task"]["name"] != "NONE"), "NONE")
+
+
+def _joining(plan, cloud_verb, result):
+    """Who need not serve before: those created now; and everybody where the source is dead, or an earlier run was stopped in the middle of it."""
+    if plan["verb"] == "replica_eject" or (cloud_verb.task and plan["task"] == cloud_verb.task):
+        return plan["names"]
+    if not cloud_verb.waits:
+        return []
+    made = [step["name"] for step in result.get("plan") or [] if (step["action"], step["kind"]) == ("create", "server")]
+    before = (result.get("diff") or {}).get("before") or {}
+    tasks = {one["task"]["name"] for one in [before, *before.get("instances", [])] if isinstance(one.get("task"), dict)}
+    resumed = bool(tasks & {"BUILDING", "GROWING_CLUSTER"})
+    return plan["names"] if resumed else made
+
+
+def _is_done(plan, cloud_verb):
+    """Whether an earlier run has done all of it: only a verb that removes members can tell by the cloud alone."""
+    return plan["verb"] == "cluster_shrink" and not plan["text"] and plan["task"] == "NONE"
+
+
+def _name_instances(plan, hosts):
+    """Of instances: the one that was named, by its name, and the source of all."""
+    if plan.get("instances"):
+        ids = {one["id"]: one["name"] for one in plan["instances"]}
+        plan["subject"] = ids.get(plan["subject"], plan["subject"])
+        contracts = {host["name"]: host["trove_instance"].get("replication_contract") or {} for host in hosts}
+        plan["source"] = next((name for name, contract in contracts.items() if not contract.get("replicates_from")), None)

@@ -1,0 +1,97 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What each verb asks of the cloud: a table, and how its calls become calls of modules. What a verb asks of the members is the driver's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+CLOUD = ("cloud", "region_name")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a module of this collection.
+
+    :param module: its short name
+    :param fixed: options with the same value in every run
+    :param options: the verb's options that it takes under the same name
+    :param renamed: ``{the module's option: the verb's}``
+    :param check: whether it only plans, in check mode
+    """
+
+    module: str
+    fixed: dict = field(default_factory=dict)
+    options: tuple = ()
+    renamed: dict = field(default_factory=dict)
+    check: bool = False
+
+    def arguments(self, options, **more):
+        """The module's arguments from the verb's options; what was not given is left out."""
+        names = {**{name: name for name in (*CLOUD, *self.options)}, **self.renamed}
+        return {**{name: options[of] for name, of in names.items() if of in options}, **self.fixed, **more}
+
+
+@dataclass(frozen=True)
+class CloudVerb:
+    """A verb in the cloud.
+
+    :param plan: finds or makes what there has to be before the members act
+    :param task: the module and the task that are begun after the first gate; None where `plan` has begun one, or none is needed
+    :param settle: what is done last, in this order, with evidence
+    :param waits: whether new servers have to be waited for
+    """
+
+    plan: Call
+    task: str | None = None
+    settle: tuple = ()
+    waits: bool = False
+
+
+_CLUSTER = ("name", "id", "timeout")
+_PRESENT = (
+    "datastore", "datastore_version", "flavor", "image", "volume_size", "volume_type", "networks", "availability_zone", "key_name", "locality",
+    "max_server_per_host", "allowed_cidrs", "management_cidrs", "security_groups", "timeout", "clear_task",
+)  # fmt: skip
+_REPLICA = ("count", "adopt", "read_only", "flavor", "volume_size", "volume_type", "networks", "availability_zone", "key_name", "timeout", "clear_task")
+
+_SHOWN = Call("trove_cluster_info", options=("name", "id"))
+_DONE = Call("trove_cluster_task", {"task": "NONE"}, ("name", "id", "force"))
+_SHRUNK = Call("trove_cluster", {"state": "shrunk"}, ("name", "members", "timeout", "force", "clear_task"))
+_FOUND = Call("trove_instance_info", {"connected": True}, ("name",))
+_INSTANCE_DONE = Call("trove_instance_task", {"task": "NONE"}, ("name", "force"))
+
+
+def _contract(state, task):
+    return CloudVerb(_FOUND, task, (Call("trove_replica", {"state": state}, ("name", "force")), _INSTANCE_DONE))
+
+
+VERBS = {
+    "cluster_create": CloudVerb(
+        Call("trove_cluster", {"state": "present"}, ("name", "instances", "allow_few_masters", *_PRESENT)), settle=(_DONE,), waits=True
+    ),
+    "cluster_show": CloudVerb(_SHOWN),
+    "cluster_list": CloudVerb(Call("trove_cluster_info", options=("limit", "marker"))),
+    "cluster_configure": CloudVerb(_SHOWN, "UPDATING_CLUSTER", (_DONE,)),
+    "cluster_grow": CloudVerb(
+        Call("trove_cluster", {"state": "grown"}, ("name", "instances", "key_name", "timeout", "clear_task")), settle=(_DONE,), waits=True
+    ),
+    "cluster_shrink": CloudVerb(
+        Call("trove_cluster", {"state": "shrunk"}, ("name", "members", "timeout", "clear_task"), check=True), "SHRINKING_CLUSTER", (_SHRUNK, _DONE)
+    ),
+    "cluster_rebalance": CloudVerb(_SHOWN, "UPDATING_CLUSTER", (_DONE,)),
+    "cluster_delete": CloudVerb(Call("trove_cluster", {"state": "absent"}, _CLUSTER)),
+    "instance_create": CloudVerb(Call("trove_instance", {"state": "present"}, ("name", *_PRESENT)), settle=(_INSTANCE_DONE,), waits=True),
+    "instance_configure": CloudVerb(_FOUND, "UPDATING", (_INSTANCE_DONE,)),
+    "instance_delete": CloudVerb(Call("trove_instance", {"state": "absent"}, ("name", "timeout"))),
+    "replica_create": CloudVerb(
+        Call("trove_replica", {"state": "present"}, ("source", *_REPLICA), {"name": "replica_name"}),
+        settle=(Call("trove_instance_task", {"task": "NONE"}, ("force",), {"name": "source"}),),
+        waits=True,
+    ),
+    "replica_show": CloudVerb(_FOUND),
+    "replica_detach": _contract("detached", "DETACHING"),
+    "replica_promote": _contract("promoted", "PROMOTING"),
+    "replica_eject": _contract("ejected", "EJECTING"),
+}
