@@ -110,17 +110,14 @@ class Datastore(ABC):
         """
         if not after:
             return self._may_begin(act, before)
-        found = evidence.silence(after, act.members)
+        silent = evidence.silence(after, act.members)
+        if silent or act.kind == evidence.UNTOUCHED:
+            return silent or self.changes(act, before, after)
+        found = [*self._not_serving(act.members, after)]
         if found:
             return found
-        if act.kind == evidence.UNTOUCHED:
-            return self.changes(act, before, after)
-        found = [*self._not_serving(act.members, after)] or self.disagreements(act, after)
-        if act.kind == evidence.LEAVE:
-            found += self.lingering(act, before, after)
-        if act.kind == evidence.CONTRACT:
-            found += self.links(act, after)
-        return found
+        proof = {evidence.LEAVE: lambda: self.lingering(act, before, after), evidence.CONTRACT: lambda: self.links(act, after)}
+        return [*self.disagreements(act, after), *proof.get(act.kind, list)()]
 
     def _may_begin(self, act, before):
         names = [name for name in act.members if name not in act.joining]

@@ -64,12 +64,12 @@ class MariaDB(Datastore):
         found = [text for name in act.leaving for text in _counted(act, after, name)]
         running = [name for name in act.leaving if after[name].said and after[name].said["galera"]["service"]["state"] != "inactive"]
         found += [f"{name} has not stopped: its service is {after[name].said['galera']['service']['state']}" for name in running]
-        return found + _fallen_back(act, before, after)
+        return [*found, *_fallen_back(act, before, after)]
 
     def changes(self, act, before, after):
         found = []
         for name in act.members:
-            was, now = (words[name].said and _standing(words[name].said["galera"]) for words in (before, after) if name in words)
+            was, now = (_standing(words[name].said) if name in words else None for words in (before, after))
             if was != now:
                 found.append(f"{name} was {was}, and is {now}")
         return found
@@ -95,6 +95,6 @@ def _fallen_back(act, before, after):
             yield f"{name} stood at {was['last_committed']} (wsrep_last_committed), and stands at {now['last_committed']}"
 
 
-def _standing(galera):
-    wsrep = galera["wsrep"] or {}
+def _standing(said):
+    wsrep = said["galera"]["wsrep"] or {} if said else {}
     return tuple(wsrep.get(key) for key in ("local_state", "cluster_status", "cluster_state_uuid", "cluster_size"))

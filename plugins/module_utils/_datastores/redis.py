@@ -90,7 +90,7 @@ class Redis(Datastore):
     def changes(self, act, before, after):
         found = []
         for name in act.members:
-            was, now = (words[name].said and _standing(_self(words[name].said)) for words in (before, after) if name in words)
+            was, now = (_standing(words[name].said) if name in words else None for words in (before, after))
             if was != now:
                 found.append(f"{name} does not see the cluster as before: it saw {was}, and sees {now}")
         return found
@@ -105,7 +105,10 @@ def _served(member):
     return {node["id"]: node["slots"] for node in member["nodes"] if node["slot_count"]}
 
 
-def _standing(member):
+def _standing(said):
+    if said is None or _self(said)["error"]:
+        return None
+    member = _self(said)
     return member["id"], member["role"], _served(member), sorted(node["id"] for node in member["nodes"]), member["open"]
 
 

@@ -26,10 +26,15 @@ def test_what_is_no_cluster_is_refused(wrong):
         cluster_table(wrong)
 
 
-def test_a_member_that_was_not_reached_is_shown_as_such():
-    shown = cluster_health(cluster().view(), {"shop-1": {"unreachable": True}, "shop-2": {}})
+def test_a_member_that_was_not_reached_is_shown_as_such_with_the_reason():
+    shown = cluster_health(cluster().view(), {f"shop-{number}": {"silent": "it is unreachable: no route"} for number in (1, 2, 3)})
     assert [i["health"] for i in shown["instances"]] == [{"State": "unreachable"}] * 3
-    assert "unreachable" in cluster_table(shown)
+    assert "shop-2: it is unreachable: no route" in cluster_table(shown)
+
+
+def test_of_a_member_that_was_not_asked_nothing_is_said():
+    shown = cluster_health(cluster().view(), {})
+    assert all("health" not in instance for instance in shown["instances"])
 
 
 def test_a_datastore_without_a_driver_is_refused():

@@ -1,0 +1,200 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+"""What a driver allows by the words of members: evidence that allows, and each way in which it does not."""
+
+import copy
+
+import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mariadb import MariaDB
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis import Redis
+from ansible_collections.stackdb.trove.plugins.module_utils._model.evidence import LEAVE, SERVE, UNTOUCHED, Act, Word
+
+ADDRESSES = {"m-1": "10.0.0.1", "m-2": "10.0.0.2", "m-3": "10.0.0.3"}
+STAYING = {name: ADDRESSES[name] for name in ("m-1", "m-2")}
+LEAVING = {"m-3": ADDRESSES["m-3"]}
+GONE = Word(silent="it is unreachable: no route to host")
+ALL_SERVE = Act(SERVE, ADDRESSES)
+ONE_LEAVES = Act(LEAVE, STAYING, leaving=LEAVING)
+
+
+def galera(names=tuple(ADDRESSES), **wsrep):
+    """The word of a Galera member that sees those members."""
+    sees = [ADDRESSES[name] for name in names]
+    live = {
+        "on": True, "ready": True, "connected": True, "local_state": "Synced", "cluster_status": "Primary", "cluster_size": len(sees),
+        "cluster_state_uuid": "u1", "local_state_uuid": "u1", "last_committed": 100, "addresses": sees, "members": len(sees), **wsrep,
+    }  # fmt: skip
+    return Word(said={"galera": {"wsrep": live, "service": {"state": "active"}, "error": None, "reachable": True}})
+
+
+def stopped(state="inactive"):
+    return Word(said={"galera": {"wsrep": None, "service": {"state": state}, "error": None, "reachable": False}})
+
+
+def words(make, names=tuple(ADDRESSES), **changed):
+    return {**{name: make(names) for name in names}, **changed}
+
+
+def test_galera_all_serve():
+    assert MariaDB().allows(ALL_SERVE, {}, words(galera)) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "why"),
+    [
+        (GONE, "m-2 is silent"),
+        (stopped(), "its service is inactive"),
+        (galera(local_state="Donor/Desynced"), "wsrep_local_state_comment is Donor/Desynced"),
+        (galera(cluster_status="non-Primary"), "wsrep_cluster_status is non-Primary"),
+        (galera(ready=False), "wsrep_ready is OFF"),
+        (galera(connected=False), "wsrep_connected is OFF"),
+        (galera(on=False), "outside of any cluster"),
+        (galera(cluster_state_uuid="00000000-0000-0000-0000-000000000000"), "null"),
+        (galera(cluster_state_uuid="u2"), "different clusters"),
+        (galera(cluster_size=2), "counts 2 members"),
+        (galera(cluster_size=4), "counts 4 members"),
+    ],
+)
+def test_galera_one_does_not_serve(word, why):
+    found = MariaDB().allows(ALL_SERVE, {}, words(galera, **{"m-2": word}))
+    assert any(why in sentence for sentence in found), found
+
+
+def test_galera_nobody_was_asked():
+    assert len(MariaDB().allows(ALL_SERVE, {}, {"x": GONE})) == 3
+
+
+def left(**changed):
+    """The words after m-3 left in order."""
+    return {**words(galera, ("m-1", "m-2")), "m-3": stopped(), **changed}
+
+
+def test_galera_a_member_left_in_order():
+    assert MariaDB().allows(ONE_LEAVES, words(galera), left()) == []
+
+
+def test_galera_a_dead_member_needs_no_word_of_its_own():
+    before = {**words(galera, ("m-1", "m-2")), "m-3": GONE}
+    assert MariaDB().allows(ONE_LEAVES, before, {}) == []
+    assert MariaDB().allows(ONE_LEAVES, before, left(**{"m-3": GONE})) == []
+
+
+def test_galera_a_member_that_is_only_out_of_sshs_reach_is_still_counted():
+    before = {**words(galera), "m-3": GONE}
+    assert any("still counts m-3 (10.0.0.3)" in sentence for sentence in MariaDB().allows(ONE_LEAVES, before, {}))
+
+
+@pytest.mark.parametrize(
+    ("after", "why"),
+    [
+        (words(galera), "m-1 still counts m-3"),
+        (left(**{"m-3": galera()}), "m-3 has not stopped"),
+        (left(**{"m-3": stopped("deactivating")}), "m-3 has not stopped"),
+        (left(**{"m-2": GONE}), "m-2 is silent"),
+        (left(**{"m-2": stopped()}), "m-2 does not serve"),
+        (left(**{"m-1": galera(("m-1", "m-2"), cluster_state_uuid="u9"), "m-2": galera(("m-1", "m-2"), cluster_state_uuid="u9")}), "was in the cluster u1"),
+        (left(**{"m-1": galera(("m-1", "m-2"), last_committed=7)}), "stood at 100"),
+    ],
+)
+def test_galera_a_member_has_not_left(after, why):
+    found = MariaDB().allows(ONE_LEAVES, words(galera), after)
+    assert any(why in sentence for sentence in found), found
+
+
+def test_galera_before_it_begins_those_that_stay_serve():
+    assert any("m-1 does not serve" in s for s in MariaDB().allows(ONE_LEAVES, words(galera, **{"m-1": galera(local_state="Joined")}), {}))
+    assert any("m-1 is silent" in s for s in MariaDB().allows(ONE_LEAVES, words(galera, **{"m-1": GONE}), {}))
+
+
+def test_galera_those_that_join_have_to_answer_and_need_not_serve():
+    act = Act(SERVE, ADDRESSES, joining=("m-3",))
+    before = {**words(galera, ("m-1", "m-2")), "m-3": stopped()}
+    assert MariaDB().allows(act, before, {}) == []
+    assert MariaDB().allows(act, {**before, "m-3": GONE}, {}) == ["m-3 is silent: it is unreachable: no route to host"]
+
+
+def test_galera_untouched_is_what_stands_as_before():
+    act = Act(UNTOUCHED, ADDRESSES)
+    assert MariaDB().allows(act, words(galera), words(galera, **{"m-1": galera(last_committed=150)})) == []
+    assert MariaDB().allows(act, words(galera), words(galera, **{"m-3": stopped()})) != []
+    assert MariaDB().allows(act, {}, words(galera)) != []
+
+
+def nodes(names=tuple(ADDRESSES), empty=()):
+    """The lines of CLUSTER NODES of a cluster whose slots the nodes share."""
+    serving = [name for name in names if name not in empty]
+    share = {name: 16384 // len(serving) + (16384 % len(serving) if name == serving[0] else 0) for name in serving}
+    return [
+        {"id": f"id-{name}", "address": ADDRESSES[name], "port": 6379, "slots": f"of {name}" if name in share else "", "slot_count": share.get(name, 0)}
+        for name in names
+    ]
+
+
+def redis(name, names=tuple(ADDRESSES), empty=(), **changed):
+    member = {"id": f"id-{name}", "error": None, "state": "ok", "role": "master", "master_link": None, "open": [], "nodes": nodes(names, empty), **changed}
+    return Word(said={"redis_cluster": {"members": [member]}})
+
+
+def cluster(names=tuple(ADDRESSES), empty=(), **changed):
+    return {**{name: redis(name, names, empty) for name in names}, **changed}
+
+
+def test_redis_all_serve():
+    assert Redis().allows(ALL_SERVE, {}, cluster()) == []
+
+
+def _differing():
+    word = copy.deepcopy(redis("m-2"))
+    word.said["redis_cluster"]["members"][0]["nodes"][0]["slots"] = "others"
+    return word
+
+
+@pytest.mark.parametrize(
+    ("word", "why"),
+    [
+        (GONE, "m-2 is silent"),
+        (redis("m-2", error="connection refused"), "does not answer: connection refused"),
+        (redis("m-2", state="fail"), "cluster_state:fail"),
+        (redis("m-2", master_link="down"), "master_link_status"),
+        (redis("m-2", nodes=nodes()[:2]), "of 16384 slots"),
+        (redis("m-2", ("m-1", "m-2")), "does not know m-3"),
+        (_differing(), "differ in who serves which slots"),
+    ],
+)
+def test_redis_one_does_not_serve(word, why):
+    found = Redis().allows(ALL_SERVE, {}, cluster(**{"m-2": word}))
+    assert any(why in sentence for sentence in found), found
+
+
+def test_redis_a_stranger_is_named():
+    found = Redis().allows(Act(SERVE, STAYING), {}, {name: redis(name) for name in STAYING})
+    assert any("knows 10.0.0.3" in sentence for sentence in found)
+
+
+def test_redis_a_member_left():
+    assert Redis().allows(ONE_LEAVES, cluster(), cluster(("m-1", "m-2"))) == []
+    assert Redis().allows(ONE_LEAVES, cluster(empty=("m-3",), **{"m-3": GONE}), {}) == []
+
+
+@pytest.mark.parametrize(
+    ("after", "why"),
+    [
+        (cluster(), "still knows m-3"),
+        (cluster(empty=("m-3",)), "still knows m-3"),
+        (cluster(("m-1", "m-2"), **{"m-2": GONE}), "m-2 is silent"),
+        ({"m-1": redis("m-1"), "m-2": redis("m-2", ("m-1", "m-2"))}, "slots as served by those that stay"),
+    ],
+)
+def test_redis_a_member_has_not_left(after, why):
+    found = Redis().allows(ONE_LEAVES, cluster(), after)
+    assert any(why in sentence for sentence in found), found
+
+
+def test_redis_untouched_is_what_stands_as_before():
+    act = Act(UNTOUCHED, ADDRESSES)
+    assert Redis().allows(act, cluster(), cluster()) == []
+    assert Redis().allows(act, cluster(), cluster(**{"m-1": redis("m-1", open=[5])})) != []
+    assert Redis().allows(act, cluster(), cluster(empty=("m-3",))) != []
