@@ -115,7 +115,11 @@ class Datastore(ABC):
             return found
         if act.kind == evidence.UNTOUCHED:
             return self.changes(act, before, after)
-        found = [*self._not_serving(act.members, after)] or self.disagreements(act, after)
+        found = [*self._not_serving(act.members, after)]
+        if found:
+            # one that is down has nothing to tell of the others
+            return found
+        found = self.disagreements(act, after)
         if act.kind == evidence.LEAVE:
             found += self.lingering(act, before, after)
         if act.kind == evidence.CONTRACT:

@@ -64,7 +64,7 @@ class MariaDB(Datastore):
         found = [text for name in act.leaving for text in _counted(act, after, name)]
         running = [name for name in act.leaving if after[name].said and after[name].said["galera"]["service"]["state"] != "inactive"]
         found += [f"{name} has not stopped: its service is {after[name].said['galera']['service']['state']}" for name in running]
-        return found + _fallen_back(act, before, after)
+        return [*found, *_fallen_back(act, before, after)]
 
     def changes(self, act, before, after):
         found = []
