@@ -59,6 +59,27 @@ options:
     default: 600
 """
 
+    EVIDENCE = r"""
+options:
+  evidence:
+    description:
+      - What the members said, as the filter P(stackdb.trove.evidence#filter) gathers it. Whose words are needed is read from Nova.
+      - Without it and without O(force) the act is refused, with the names of those that are silent.
+      - In check mode O(evidence.before) is judged alone when it is given, and the plan says what needs proof.
+    type: dict
+    suboptions:
+      before:
+        description: By the name of each member what it said before the databases were changed, C(said), or why nothing is known of it, C(silent).
+        type: dict
+      after:
+        description: The same of after the change.
+        type: dict
+  force:
+    description: Act without evidence. What may be lost by that is named in the plan and in a warning.
+    type: bool
+    default: false
+"""
+
     ACTIONGROUP = r"""
 attributes:
   action_group:

@@ -29,8 +29,10 @@ options:
       - V(present) makes what is missing of a new cluster.
       - V(grown) makes more members, until there are O(instances). They inherit flavor, image, volume, networks, key and locality.
         Their numbers count on from the highest one ever used.
-      - V(shrunk) deletes the servers of O(members) and B(their data volumes). What the database needs before is the playbook's part.
+      - V(shrunk) deletes the servers of O(members) and B(their data volumes). It needs O(evidence) that those that stay serve without them, no longer
+        count them, and hold what they held. Of a member that is dead no word is needed. With O(force) whatever only O(members) hold is lost.
       - V(absent) deletes servers, server group, security group and B(the data volumes with their data).
+      - An option that a state takes no notice of is refused.
     type: str
     choices: [present, grown, shrunk, absent]
     default: present
@@ -115,6 +117,7 @@ notes:
 extends_documentation_fragment:
   - stackdb.trove.cloud
   - stackdb.trove.cloud.wait
+  - stackdb.trove.cloud.evidence
   - stackdb.trove.cloud.actiongroup
   - stackdb.trove.cloud.attributes
 seealso:
@@ -179,6 +182,9 @@ EXAMPLES = r"""
     name: products
     state: shrunk
     members: [products-2]
+    evidence:
+      before: "{{ before }}"
+      after: "{{ members | stackdb.trove.evidence(hostvars, round) }}"
 
 - name: Delete the cluster and all its data
   stackdb.trove.trove_cluster:
@@ -248,9 +254,10 @@ left_behind:
 from ..module_utils._datastores import registry
 from ..module_utils._model import identity, locality, request
 from ..module_utils._model.cluster import inventory_hosts
-from ..module_utils._model.errors import InvalidInput
-from ..module_utils._module.cloud import WAIT_OPTIONS, make_module, reconciled, run
-from ..module_utils._reconcile.cluster import ClusterAbsent, ClusterGrown, ClusterPresent, ClusterShrunk
+from ..module_utils._module.cloud import PROOF_OPTIONS, WAIT_OPTIONS, make_module, reconciled, refuse_unused, run
+from ..module_utils._reconcile.cluster import ClusterAbsent, ClusterGrown, ClusterPresent
+from ..module_utils._reconcile.cluster_act import ClusterShrunk
+from ..module_utils._reconcile.proof import Proof
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -274,24 +281,33 @@ ARGUMENT_SPEC = {
     "management_cidrs": {"type": "list", "elements": "str"},
     "security_groups": {"type": "list", "elements": "str"},
     **WAIT_OPTIONS,
+    **PROOF_OPTIONS,
+}
+#: those that are given always, having a default, or are for every state
+_COMMON = {"name", "state", "datastore", "allow_few_masters", "force", *WAIT_OPTIONS}
+_USED = {
+    "present": {*ARGUMENT_SPEC} - {"id", "members", "evidence"},
+    "grown": {"instances", "key_name"},
+    "shrunk": {"members", "evidence"},
+    "absent": {"id"},
 }
 
 
-def _present(options, connect):
+def _present(options, connect, _check_mode):
     driver = registry.get(options["datastore"])
     wanted = request.build(options, driver)
     return ClusterPresent(connect(), wanted, driver, options["timeout"], options["wait"])
 
 
-def _grown(options, connect):
+def _grown(options, connect, _check_mode):
     return ClusterGrown(connect(), options["name"], options["instances"], options["key_name"], options["timeout"], options["wait"])
 
 
-def _shrunk(options, connect):
-    return ClusterShrunk(connect(), options["name"], options["members"], options["timeout"])
+def _shrunk(options, connect, check_mode):
+    return ClusterShrunk(connect(), options["name"], options["members"], options["timeout"], Proof.of(options, check_mode))
 
 
-def _absent(options, connect):
+def _absent(options, connect, _check_mode):
     return ClusterAbsent(connect(), options["name"], options["timeout"], options["id"])
 
 
@@ -308,9 +324,8 @@ def main():
 
     def act(options, connect):
         identity.check_name(options["name"])
-        if options["id"] and options["state"] != "absent":
-            raise InvalidInput("id", options["id"], "only with state=absent")
-        outcome, result = reconciled(module, reconcilers[options["state"]](options, connect), "cluster")
+        refuse_unused(options, {*_COMMON, *_USED[options["state"]]}, options["state"])
+        outcome, result = reconciled(module, reconcilers[options["state"]](options, connect, module.check_mode), "cluster")
         if options["state"] == "absent":
             return result
         if options["state"] == "shrunk":

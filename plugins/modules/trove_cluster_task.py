@@ -12,8 +12,8 @@ author: stackdb.trove contributors (@stackdb)
 description:
   - A cluster has one task at a time, noted in the metadata of its servers. While it runs, another one is refused.
   - The same task can be begun again, which is how a run that was killed goes on.
-  - The playbooks end a task with O(task=NONE) after the database said that it serves on every member.
-    It is refused while a server of a new member is not active, or its volume not attached.
+  - The playbooks end a task with O(task=NONE) after the database said that it serves on every member, which is the O(evidence).
+    With O(force) the task ends though members may not serve. It is refused while a server of a new member is not active, or its volume not attached.
 options:
   name:
     description: Name of the cluster.
@@ -32,8 +32,15 @@ options:
       - UPGRADING_CLUSTER
       - RESTARTING_CLUSTER
       - UPDATING_CLUSTER
+  untouched:
+    description:
+      - With O(task=NONE), end a task whose act was refused before it changed anything. Then O(evidence) has to say that all is after as it was before.
+      - Otherwise it has to say that every member serves.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - stackdb.trove.cloud
+  - stackdb.trove.cloud.evidence
   - stackdb.trove.cloud.actiongroup
   - stackdb.trove.cloud.attributes
 seealso:
@@ -46,6 +53,8 @@ EXAMPLES = r"""
     cloud: mycloud
     name: products
     task: NONE
+    evidence:
+      after: "{{ members | stackdb.trove.evidence(hostvars, round) }}"
 """
 
 RETURN = r"""
@@ -61,18 +70,26 @@ plan:
 """
 
 from ..module_utils._model import task
-from ..module_utils._module.cloud import make_module, reconciled, run
-from ..module_utils._reconcile.cluster import ClusterTask
+from ..module_utils._module.cloud import PROOF_OPTIONS, make_module, reconciled, run
+from ..module_utils._reconcile.cluster_act import ClusterTask
+from ..module_utils._reconcile.proof import Proof
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
     "task": {"type": "str", "required": True, "choices": list(task.NAMES)},
+    "untouched": {"type": "bool", "default": False},
+    **PROOF_OPTIONS,
 }
 
 
 def main():
     module = make_module(ARGUMENT_SPEC)
-    run(module, lambda options, connect: reconciled(module, ClusterTask(connect(), options["name"], options["task"]), "cluster")[1])
+
+    def act(options, connect):
+        proof = Proof.of(options, module.check_mode)
+        return reconciled(module, ClusterTask(connect(), options["name"], options["task"], proof, options["untouched"]), "cluster")[1]
+
+    run(module, act)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ author: stackdb.trove contributors (@stackdb)
 description:
   - A source and its replicas have one task at a time, noted in the metadata of their servers. While it runs, another one is refused.
   - The same task can be begun again, which is how a run that was killed goes on.
-  - The playbooks end a task with O(task=NONE) after the databases said that they serve and replicate.
-    It is refused while a server of a new instance is not active, or its volume not attached.
+  - The playbooks end a task with O(task=NONE) after the databases said that they serve and replicate, which is the O(evidence).
+    With O(force) the task ends though instances may not serve. It is refused while a server of a new instance is not active, or its volume not attached.
 options:
   name:
     description: Name or id of an instance. The task is that of its whole family.
@@ -24,8 +24,15 @@ options:
     type: str
     required: true
     choices: [NONE, DELETING, BUILDING, PROMOTING, EJECTING, DETACHING]
+  untouched:
+    description:
+      - With O(task=NONE), end a task whose act was refused before it changed anything. Then O(evidence) has to say that all is after as it was before.
+      - Otherwise it has to say that every connected instance serves.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - stackdb.trove.cloud
+  - stackdb.trove.cloud.evidence
   - stackdb.trove.cloud.actiongroup
   - stackdb.trove.cloud.attributes
 seealso:
@@ -39,6 +46,8 @@ EXAMPLES = r"""
     cloud: mycloud
     name: orders
     task: NONE
+    evidence:
+      after: "{{ members | stackdb.trove.evidence(hostvars, round) }}"
 """
 
 RETURN = r"""
@@ -55,12 +64,15 @@ plan:
 """
 
 from ..module_utils._model import task
-from ..module_utils._module.cloud import make_module, reconciled, run
-from ..module_utils._reconcile.instance import InstanceTask
+from ..module_utils._module.cloud import PROOF_OPTIONS, make_module, reconciled, run
+from ..module_utils._reconcile.contracts import InstanceTask
+from ..module_utils._reconcile.proof import Proof
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
     "task": {"type": "str", "required": True, "choices": list(task.INSTANCE_NAMES)},
+    "untouched": {"type": "bool", "default": False},
+    **PROOF_OPTIONS,
 }
 
 
@@ -68,7 +80,8 @@ def main():
     module = make_module(ARGUMENT_SPEC)
 
     def act(options, connect):
-        _outcome, result = reconciled(module, InstanceTask(connect(), options["name"], options["task"]), "family")
+        proof = Proof.of(options, module.check_mode)
+        _outcome, result = reconciled(module, InstanceTask(connect(), options["name"], options["task"], proof, options["untouched"]), "family")
         return {**result, **result.pop("family")}
 
     run(module, act)

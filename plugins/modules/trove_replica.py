@@ -28,6 +28,7 @@ options:
       - V(detached), V(promoted) and V(ejected) write the contracts as they are after the role has done that; they change no database.
         After V(detached) the replica is a writable site of its own. After V(promoted) it has changed places with its source,
         after V(ejected) it has taken the place of its dead source, and in both cases the other replicas follow it.
+        They need O(evidence) that the databases replicate so. With O(force) the contracts may name a source that nobody follows.
       - V(absent) deletes the replica's server and B(its data volume), and takes it out of its source's contract.
     type: str
     choices: [present, detached, promoted, ejected, absent]
@@ -97,6 +98,7 @@ options:
 extends_documentation_fragment:
   - stackdb.trove.cloud
   - stackdb.trove.cloud.wait
+  - stackdb.trove.cloud.evidence
   - stackdb.trove.cloud.actiongroup
   - stackdb.trove.cloud.attributes
 seealso:
@@ -124,6 +126,9 @@ EXAMPLES = r"""
     cloud: mycloud
     name: orders-replica-2
     state: detached
+    evidence:
+      before: "{{ before }}"
+      after: "{{ instances | stackdb.trove.evidence(hostvars, round) }}"
 
 - name: Delete a replica with its data
   stackdb.trove.trove_replica:
@@ -166,9 +171,11 @@ plan:
 from ..module_utils._model import replicas
 from ..module_utils._model.errors import InvalidInput
 from ..module_utils._model.instance import about
-from ..module_utils._module.cloud import WAIT_OPTIONS, make_module, reconciled, run
+from ..module_utils._module.cloud import PROOF_OPTIONS, WAIT_OPTIONS, make_module, reconciled, run
+from ..module_utils._reconcile.contracts import ContractChanged
 from ..module_utils._reconcile.instance import InstanceAbsent
-from ..module_utils._reconcile.replica_servers import ContractChanged, ReplicasPresent
+from ..module_utils._reconcile.proof import Proof
+from ..module_utils._reconcile.replica_servers import ReplicasPresent
 
 ARGUMENT_SPEC = {
     "name": {"type": "str"},
@@ -195,10 +202,11 @@ ARGUMENT_SPEC = {
     "databases": {"type": "raw"},
     "users": {"type": "raw"},
     **WAIT_OPTIONS,
+    **PROOF_OPTIONS,
 }
 
 
-def _reconciler(options, connect):
+def _reconciler(options, connect, check_mode):
     if options["state"] == "present":
         wanted = replicas.build(options)
         adopt = options["adopt"] and (options["adopt"]["datastore"], options["adopt"]["datastore_version"])
@@ -207,14 +215,14 @@ def _reconciler(options, connect):
         raise InvalidInput("name", options["name"], "the name or id of a replica")
     if options["state"] == "absent":
         return InstanceAbsent(connect(), options["name"], options["timeout"], replica=True)
-    return ContractChanged(connect(), options["name"], options["state"])
+    return ContractChanged(connect(), options["name"], options["state"], Proof.of(options, check_mode))
 
 
 def main():
     module = make_module(ARGUMENT_SPEC, required_if=[("state", "present", ["source"])])
 
     def act(options, connect):
-        reconciler = _reconciler(options, connect)
+        reconciler = _reconciler(options, connect, module.check_mode)
         outcome, result = reconciled(module, reconciler, "family")
         result.update(result.pop("family") or {"instances": []})
         if options["state"] == "absent":

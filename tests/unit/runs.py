@@ -10,15 +10,18 @@ from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.cluster i
     ClusterAbsent,
     ClusterGrown,
     ClusterPresent,
-    ClusterShrunk,
-    ClusterTask,
 )
-from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.instance import InstanceAbsent, InstancePresent, InstanceTask
-from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.replica_servers import ContractChanged, ReplicasPresent
+from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.cluster_act import ClusterShrunk, ClusterTask
+from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.contracts import ContractChanged, InstanceTask
+from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.instance import InstanceAbsent, InstancePresent
+from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.proof import Proof
+from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.replica_servers import ReplicasPresent
 from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.runner import reconcile
 from ansible_collections.stackdb.trove.tests.unit.builders import INSTANCE, MARIADB, NAMES, instance_request, replica_request, request
 
 COMPLETE = {"server": list(NAMES), "volume": list(NAMES), "server_group": ["trove-shop"], "security_group": ["trove-shop"]}
+#: for what happens after the proof; what the proof is about is in test_proof.py
+FORCE = Proof(force=True)
 NOTHING = {"server": [], "volume": [], "server_group": [], "security_group": []}
 
 
@@ -30,16 +33,16 @@ def grown(cloud, total):
     return reconcile(ClusterGrown(cloud, "shop", total, None, timeout=60, wait=True), check_mode=False)
 
 
-def shrunk(cloud, members):
-    return reconcile(ClusterShrunk(cloud, "shop", members, timeout=60), check_mode=False)
+def shrunk(cloud, members, proof=FORCE):
+    return reconcile(ClusterShrunk(cloud, "shop", members, 60, proof), proof.check_mode)
 
 
 def absent(cloud, check_mode=False):
     return reconcile(ClusterAbsent(cloud, "shop", timeout=60), check_mode)
 
 
-def end_task(cloud):
-    return reconcile(ClusterTask(cloud, "shop", "NONE"), check_mode=False)
+def end_task(cloud, proof=FORCE, **options):
+    return reconcile(ClusterTask(cloud, "shop", "NONE", proof, **options), proof.check_mode)
 
 
 def instance_present(cloud, check_mode=False, **changes):
@@ -54,12 +57,12 @@ def instance_absent(cloud, name, check_mode=False, replica=False):
     return reconcile(InstanceAbsent(cloud, name, timeout=60, replica=replica), check_mode)
 
 
-def contract_changed(cloud, name, state, check_mode=False):
-    return reconcile(ContractChanged(cloud, name, state), check_mode)
+def contract_changed(cloud, name, state, check_mode=False, proof=FORCE):
+    return reconcile(ContractChanged(cloud, name, state, proof), check_mode or proof.check_mode)
 
 
-def instance_task(cloud, name, task="NONE"):
-    return reconcile(InstanceTask(cloud, name, task), check_mode=False)
+def instance_task(cloud, name, task="NONE", proof=FORCE, **options):
+    return reconcile(InstanceTask(cloud, name, task, proof, **options), proof.check_mode)
 
 
 def family_of_three(cloud):

@@ -115,6 +115,7 @@ class Datastore(ABC):
             return silent or self.changes(act, before, after)
         found = [*self._not_serving(act.members, after)]
         if found:
+            # one that is down has nothing to tell of the others
             return found
         proof = {evidence.LEAVE: lambda: self.lingering(act, before, after), evidence.CONTRACT: lambda: self.links(act, after)}
         return [*self.disagreements(act, after), *proof.get(act.kind, list)()]

@@ -69,6 +69,22 @@ def connected(family, instance):
     return replace(family, instances=tuple(i for i in family.instances if i.id in ids))
 
 
+def concerned(family, instance):
+    """Who has to serve before the task of a family ends: those that are connected with one.
+
+    A dead source that was ejected is connected with nobody, and cannot serve: then it is all others.
+    """
+    if is_left_out(instance):
+        return [i for i in family.instances if not is_left_out(i)]
+    return list(connected(family, instance).instances)
+
+
+def is_left_out(instance):
+    """Whether an ejection has left it without a neighbour and not for writes."""
+    own = instance.contract
+    return bool(own) and not (own.writable or own.replicates_from or own.replicates_to)
+
+
 def about(family, instance):
     """What modules return of an instance's family beside its instances: ``{hosts, placement, drift}``."""
     return {"hosts": inventory_hosts(connected(family, instance)), "placement": family.placement().view(), "drift": drift(family)}

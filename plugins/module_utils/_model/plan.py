@@ -14,7 +14,7 @@ _SIGNS = {"create": "+", "attach": "+", "delete": "-"}
 class Step:
     """One step, safe to repeat.
 
-    :param action: a verb: ``create``, ``attach``, ``update``, ``delete``
+    :param action: a verb: ``create``, ``attach``, ``update``, ``delete``; ``judge`` and ``skip`` of evidence
     :param kind: what it acts on, in OpenStack's words: ``server``, ``volume``, ``security_group`` …
     :param name: the name of that thing
     :param why: the reason, for the reader of a plan

@@ -25,6 +25,11 @@ _CLOUD_OPTIONS = {
     "api_timeout": {"type": "int"},
 }
 WAIT_OPTIONS = {"wait": {"type": "bool", "default": True}, "timeout": {"type": "int", "default": 600}}
+#: documented in doc_fragments/cloud.py
+PROOF_OPTIONS = {
+    "evidence": {"type": "dict", "options": {"before": {"type": "dict"}, "after": {"type": "dict"}}},
+    "force": {"type": "bool", "default": False},
+}
 
 
 def make_module(argument_spec, **constraints):
@@ -49,8 +54,18 @@ def run(module, act):
     module.exit_json(**result)
 
 
+def refuse_unused(options, used, state):
+    """:raises InvalidInput: for an option that was given and that the state takes no notice of"""
+    for name, value in options.items():
+        if value is not None and name not in used and name not in _CLOUD_OPTIONS:
+            raise InvalidInput(name, value, f"nothing with state={state}, which takes no notice of it")
+
+
 def reconciled(module, reconciler, key):
     """Reconcile, and the result that all our modules return: `key` holds the view, beside changed, plan and diff."""
     outcome = reconcile(reconciler, module.check_mode)
+    for step in outcome.plan.steps:
+        if (step.action, step.kind) == ("skip", "evidence"):
+            module.warn(f"{step.name}: {step.why}. {step.risk[:1].upper()}{step.risk[1:]}.")
     result = {"changed": outcome.changed, key: outcome.after, "plan": outcome.plan.view(), "diff": outcome.diff()}
     return outcome, result

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reconcilers of trove_cluster: a cluster's servers made, and taken away."""
+"""The reconcilers of trove_cluster: the servers of a cluster made, and deleted with the whole cluster."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from .._model import identity, scaling
 from .._model import task as _task
 from .._model.cluster import Cluster, Instance, ServerGroup, Volume
 from .._model.contract import from_metadata
-from .._model.errors import InvalidInput
 from .._model.plan import Plan
 from . import cluster_check, cluster_plan, cluster_removal
 from .apply import Applier
@@ -167,31 +166,6 @@ class ClusterGrown(ClusterPresent):
         return Plan((*cluster_removal.note_task(observed, scaling.GROWING).stages, *missing.stages)) if missing else missing
 
 
-class ClusterShrunk(_ClusterReconciler):
-    """Take members away for good, with their volumes. What the database must do before is the playbook's part.
-
-    :param members: the names of those that go
-    """
-
-    def __init__(self, cloud, name, members, timeout):
-        super().__init__(cloud, name, timeout)
-        self.members = members
-
-    def plan(self, observed):
-        cluster_check.check_exists(self.name, observed)
-        _task.check(observed.task, scaling.SHRINKING)
-        driver = registry.get(observed.datastore)
-        scaling.check_leaving(observed, driver, self.members)
-        return cluster_removal.shrunk(observed, self.members, scaling.last_number(observed, driver))
-
-    def apply(self, plan, observed):
-        Applier(self.cloud, self.timeout, {}).run(plan)
-
-    def predict(self, plan, observed):
-        staying = tuple(replace(i, task=scaling.SHRINKING) for i in observed.instances if i.name not in self.members)
-        return replace(observed, instances=staying).view()
-
-
 class ClusterAbsent(_ClusterReconciler):
     """Take away a cluster: servers, volumes with their data, server group and security group.
 
@@ -223,31 +197,3 @@ class ClusterAbsent(_ClusterReconciler):
 
     def predict(self, plan, observed):
         return None
-
-
-class ClusterTask(_ClusterReconciler):
-    """Begin a task, or end it with NONE."""
-
-    def __init__(self, cloud, name, task):
-        super().__init__(cloud, name, timeout=60)
-        self.task = task
-
-    def observe(self):
-        """:raises InvalidInput: where there is no cluster of that name"""
-        found = observe.clusters(self.cloud, name=self.name)
-        if not found:
-            raise InvalidInput("name", self.name, [c.name for c in observe.clusters(self.cloud)])
-        return found[0]
-
-    def plan(self, observed):
-        if self.task == "NONE":
-            cluster_check.check_complete(observed)
-        else:
-            _task.check(observed.task, self.task)
-        return cluster_removal.note_task(observed, self.task)
-
-    def apply(self, plan, observed):
-        Applier(self.cloud, self.timeout, {}).run(plan)
-
-    def predict(self, plan, observed):
-        return replace(observed, instances=tuple(replace(i, task=self.task) for i in observed.instances)).view()

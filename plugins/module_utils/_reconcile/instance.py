@@ -13,7 +13,7 @@ from .._model import replicas
 from .._model import task as _task
 from .._model.errors import InvalidInput, Refused
 from .._model.plan import Plan
-from . import cluster_check, cluster_removal, instance_plan
+from . import instance_plan
 from .apply import Applier
 from .cluster import ClusterPresent
 from .runner import Reconciler
@@ -113,23 +113,3 @@ class InstanceAbsent(_InstanceReconciler):
         family, instance = observed
         staying = [replace(i, contract=i.contract.without(instance.id)) for i in family.instances if i is not instance] if instance else family.instances
         return self.view((replace(family, instances=tuple(staying), volumes=()), None))
-
-
-class InstanceTask(_InstanceReconciler):
-    """Begin a task on a whole family, since its instances change together, or end it with NONE."""
-
-    def __init__(self, cloud, name, task):
-        super().__init__(cloud, name)
-        self.task = task
-
-    def plan(self, observed):
-        family, _instance = self.found(observed)
-        if self.task == "NONE":
-            cluster_check.check_complete(family)
-        else:
-            _task.check(family.task, self.task, "instance")
-        return cluster_removal.note_task(family, self.task)
-
-    def predict(self, plan, observed):
-        family, instance = observed
-        return self.view((replace(family, instances=tuple(replace(i, task=self.task) for i in family.instances)), instance))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reconcilers of trove_replica: replicas made beside their source, and contracts that follow what the databases did."""
+"""The reconciler of trove_replica that makes replicas beside their source."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from dataclasses import replace
 
 from .._cloud import families, lookup
 from .._datastores import registry
-from .._model import contract, replicas
 from .._model import instance as instances
+from .._model import replicas
 from .._model import task as _task
 from .._model.cluster import natural
 from .._model.errors import InvalidInput, Refused
 from .._model.plan import Plan
 from . import cluster_check, instance_plan
 from .cluster import ClusterPresent
-from .instance import _InstanceReconciler
 
 
 class ReplicasPresent(ClusterPresent):
@@ -98,41 +97,3 @@ class ReplicasPresent(ClusterPresent):
     def predict(self, plan, observed):
         family = self._predicted_cluster(observed)
         return self.view(replace(family, instances=tuple(sorted(family.instances, key=lambda i: natural(i.name)))))
-
-
-class ContractChanged(_InstanceReconciler):
-    """Write what the databases did: a replica was detached, or took the place of its source.
-
-    :param state: ``detached``, ``promoted`` or ``ejected``
-    """
-
-    _CHANGES = {"detached": contract.detached, "promoted": contract.promoted, "ejected": contract.ejected}
-    _TASKS = {"detached": "DETACHING", "promoted": "PROMOTING", "ejected": "EJECTING"}
-
-    def __init__(self, cloud, name, state):
-        super().__init__(cloud, name)
-        self.state = state
-
-    def _after(self, family, instance):
-        """The contracts as they shall be; as they are where the instance replicates from nobody, so that it has come so far."""
-        now = instances.all_contracts(family)
-        if not instance.contract.replicates_from:
-            if self.state != "detached" and not instance.contract.writable:
-                raise InvalidInput("name", self.name, "a replica", rule=f"{instance.name} replicates from nobody.")
-            return now
-        source = instance.contract.replicates_from[0]
-        if source not in now:
-            # deleted by hand: what is left of it is our own word
-            now = {**now, source: contract.Contract(replicates_to=(instance.id,))}
-        after = self._CHANGES[self.state](now, instance.id)
-        return {id_: own if source in instances.all_contracts(family) else own.without(source) for id_, own in after.items()}
-
-    def plan(self, observed):
-        family, instance = self.found(observed)
-        _task.check(family.task, self._TASKS[self.state], "instance")
-        return instance_plan.change_contracts(family, self._after(family, instance), instance.id)
-
-    def predict(self, plan, observed):
-        family, instance = observed
-        after = self._after(family, instance)
-        return self.view((replace(family, instances=tuple(replace(i, contract=after[i.id]) for i in family.instances)), instance))

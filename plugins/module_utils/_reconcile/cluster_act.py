@@ -1,0 +1,96 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The reconcilers of a cluster that act on proof only: members deleted, and the task of a cluster ended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .._cloud import observe
+from .._datastores import registry
+from .._model import scaling
+from .._model import task as _task
+from .._model.errors import InvalidInput
+from .._model.evidence import LEAVE, SERVE, UNTOUCHED, Act
+from .._model.plan import Plan
+from . import cluster_check, cluster_removal
+from .apply import Applier
+from .cluster import _ClusterReconciler
+
+
+class ClusterShrunk(_ClusterReconciler):
+    """Take members away for good, with their volumes. What the database must do before is the playbook's part.
+
+    :param members: the names of those that go
+    :param proof: _reconcile.proof.Proof, that those that stay serve without them
+    """
+
+    def __init__(self, cloud, name, members, timeout, proof):
+        super().__init__(cloud, name, timeout)
+        self.members = members
+        self.proof = proof
+
+    def plan(self, observed):
+        cluster_check.check_exists(self.name, observed)
+        _task.check(observed.task, scaling.SHRINKING)
+        driver = registry.get(observed.datastore)
+        scaling.check_leaving(observed, driver, self.members)
+        plan = cluster_removal.shrunk(observed, self.members, scaling.last_number(observed, driver))
+        if not plan:
+            return plan
+        advice = "The playbook stackdb.trove.cluster_shrink lets them leave, and asks every member."
+        return Plan(((self.proof.step(driver, self._act(observed), self.name, advice),), *plan.stages))
+
+    def _act(self, observed):
+        """Of a member whose server has gone already the volume is left, and its address is not known."""
+        addresses = {i.name: i.address() for i in observed.instances}
+        leaving = {v.instance for v in observed.volumes if v.instance in self.members} | {name for name in addresses if name in self.members}
+        staying = {name: address for name, address in addresses.items() if name not in leaving}
+        return Act(LEAVE, staying, leaving={name: addresses.get(name) for name in sorted(leaving)})
+
+    def apply(self, plan, observed):
+        Applier(self.cloud, self.timeout, {}).run(plan)
+
+    def predict(self, plan, observed):
+        staying = tuple(replace(i, task=scaling.SHRINKING) for i in observed.instances if i.name not in self.members)
+        return replace(observed, instances=staying).view()
+
+
+class ClusterTask(_ClusterReconciler):
+    """Begin a task, or end it with NONE.
+
+    :param proof: _reconcile.proof.Proof for NONE, that all members serve
+    :param untouched: the task is ended since what it was begun for was refused and nothing was changed, and that is what is proven
+    """
+
+    def __init__(self, cloud, name, task, proof, untouched=False):
+        super().__init__(cloud, name, timeout=60)
+        self.task = task
+        self.proof = proof
+        self.untouched = untouched
+
+    def observe(self):
+        """:raises InvalidInput: where there is no cluster of that name"""
+        found = observe.clusters(self.cloud, name=self.name)
+        if not found:
+            raise InvalidInput("name", self.name, [c.name for c in observe.clusters(self.cloud)])
+        return found[0]
+
+    def plan(self, observed):
+        if self.task != "NONE":
+            _task.check(observed.task, self.task)
+            return cluster_removal.note_task(observed, self.task)
+        cluster_check.check_complete(observed)
+        plan = cluster_removal.note_task(observed, self.task)
+        if not plan:
+            return plan
+        act = Act(UNTOUCHED if self.untouched else SERVE, {i.name: i.address() for i in observed.instances})
+        step = self.proof.step(registry.get(observed.datastore), act, self.name, f"Run again the playbook that began {observed.task}: it asks every member.")
+        return Plan(((step,), *plan.stages))
+
+    def apply(self, plan, observed):
+        Applier(self.cloud, self.timeout, {}).run(plan)
+
+    def predict(self, plan, observed):
+        return replace(observed, instances=tuple(replace(i, task=self.task) for i in observed.instances)).view()

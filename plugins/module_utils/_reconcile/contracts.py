@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The reconcilers of a family that act on proof only: contracts that follow what the databases did, and the task of a family ended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .._datastores import registry
+from .._model import contract
+from .._model import instance as instances
+from .._model import task as _task
+from .._model.errors import InvalidInput
+from .._model.evidence import CONTRACT, SERVE, UNTOUCHED, Act
+from .._model.plan import Plan
+from . import cluster_check, cluster_removal, instance_plan
+from .instance import _InstanceReconciler
+
+
+class ContractChanged(_InstanceReconciler):
+    """Write what the databases did: a replica was detached, or took the place of its source.
+
+    :param state: ``detached``, ``promoted`` or ``ejected``
+    :param proof: _reconcile.proof.Proof, that the databases replicate as the contracts will say
+    """
+
+    _CHANGES = {"detached": contract.detached, "promoted": contract.promoted, "ejected": contract.ejected}
+    _TASKS = {"detached": "DETACHING", "promoted": "PROMOTING", "ejected": "EJECTING"}
+    _PLAYBOOKS = {"detached": "stackdb.trove.replica_detach", "promoted": "stackdb.trove.replica_promote", "ejected": "stackdb.trove.replica_eject"}
+
+    def __init__(self, cloud, name, state, proof):
+        super().__init__(cloud, name)
+        self.state = state
+        self.proof = proof
+
+    def _after(self, family, instance):
+        """The contracts as they shall be; as they are where the instance replicates from nobody, so that it has come so far."""
+        now = instances.all_contracts(family)
+        if not instance.contract.replicates_from:
+            if self.state != "detached" and not instance.contract.writable:
+                raise InvalidInput("name", self.name, "a replica", rule=f"{instance.name} replicates from nobody.")
+            return now
+        source = instance.contract.replicates_from[0]
+        if source not in now:
+            # deleted by hand: what is left of it is our own word
+            now = {**now, source: contract.Contract(replicates_to=(instance.id,))}
+        after = self._CHANGES[self.state](now, instance.id)
+        return {id_: own if source in instances.all_contracts(family) else own.without(source) for id_, own in after.items()}
+
+    def plan(self, observed):
+        family, instance = self.found(observed)
+        _task.check(family.task, self._TASKS[self.state], "instance")
+        after = self._after(family, instance)
+        plan = instance_plan.change_contracts(family, after, instance.id)
+        if not plan:
+            return plan
+        advice = f"The playbook {self._PLAYBOOKS[self.state]} changes the databases, and asks every instance."
+        step = self.proof.step(registry.get_instance(family.datastore), self._act(family, instance, after), family.name, advice)
+        return Plan(((step,), *plan.stages))
+
+    def _act(self, family, instance, after):
+        """All that are connected now have to be as it says, but for a source that was ejected, which is dead."""
+        dead = instance.contract.replicates_from if self.state == "ejected" else ()
+        members = [i for i in instances.connected(family, instance).instances if i.id not in dead]
+        names = instances.names(family)
+
+        def wanted(own):
+            source = next(iter(own.replicates_from), None)
+            return {"source": source and names.get(source, source), "writable": own.writable}
+
+        followers = tuple(i.name for i in members if set(dead) & set(i.contract.replicates_from))
+        contracts = {i.name: wanted(after[i.id]) for i in members}
+        return Act(CONTRACT, {i.name: i.address() for i in members}, joining=followers, contracts=contracts)
+
+    def predict(self, plan, observed):
+        family, instance = observed
+        after = self._after(family, instance)
+        return self.view((replace(family, instances=tuple(replace(i, contract=after[i.id]) for i in family.instances)), instance))
+
+
+class InstanceTask(_InstanceReconciler):
+    """Begin a task on a whole family, since its instances change together, or end it with NONE.
+
+    :param proof: _reconcile.proof.Proof for NONE, that the instances serve
+    :param untouched: the task is ended since what it was begun for was refused and nothing was changed, and that is what is proven
+    """
+
+    def __init__(self, cloud, name, task, proof, untouched=False):
+        super().__init__(cloud, name)
+        self.task = task
+        self.proof = proof
+        self.untouched = untouched
+
+    def plan(self, observed):
+        family, instance = self.found(observed)
+        if self.task != "NONE":
+            _task.check(family.task, self.task, "instance")
+            return cluster_removal.note_task(family, self.task)
+        cluster_check.check_complete(family)
+        plan = cluster_removal.note_task(family, self.task)
+        if not plan:
+            return plan
+        advice = f"Run again the playbook that began {family.task}: it asks every instance."
+        step = self.proof.step(registry.get_instance(family.datastore), self._act(family, instance), family.name, advice)
+        return Plan(((step,), *plan.stages))
+
+    def _act(self, family, instance):
+        members = instances.concerned(family, instance)
+        if self.untouched and family.task == "EJECTING":
+            # the one that is dead can say nothing, neither before nor after
+            silent = self.proof.silent([i.name for i in members if i.contract.replicates_to])
+            members = [i for i in members if i.name not in silent]
+        return Act(UNTOUCHED if self.untouched else SERVE, {i.name: i.address() for i in members})
+
+    def predict(self, plan, observed):
+        family, instance = observed
+        return self.view((replace(family, instances=tuple(replace(i, task=self.task) for i in family.instances)), instance))
