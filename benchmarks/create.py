@@ -26,7 +26,6 @@ def variables(image: str) -> dict:
     return {
         "trove_cloud": CLOUD["bench_cloud"],
         "trove_name": NAME,
-        "trove_confirm": NAME,
         "trove_datastore_version": "10.11",
         "trove_instances": 3,
         "trove_flavor": CLOUD["bench_flavor"],

@@ -19,6 +19,8 @@ from ansible_collections.stackdb.trove.plugins.module_utils._datastores import r
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("trove_*.py"))
+PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("[a-z]*.yml") if not path.name.endswith(".meta.yml"))
+ACTIONS = sorted(path.stem for path in (ROOT / "plugins" / "action").glob("trove_*.py"))
 ROLES = sorted(path.name for path in (ROOT / "roles").glob("*") if path.is_dir())
 
 
@@ -78,12 +80,18 @@ def test_module_has_an_integration_target(module: str) -> None:
     assert any("is failed" in str(task.get("failed_when")) for task in tested), "no wrong input"
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if not talks_to_the_cloud(module)])
+@pytest.mark.parametrize("module", [module for module in MODULES if not talks_to_the_cloud(module) and module not in ACTIONS])
 def test_module_for_guests_is_proven_by_scenarios(module: str) -> None:
     # It needs a guest with a database, so a scenario runs it through what users call: a role, a playbook, or trove_look by the name that a driver has.
     asked = {driver.info_module for driver in (*registry.DATASTORES.values(), *registry.INSTANCES.values())}
     called = any(calls(ROOT / folder, module) for folder in ("roles", "playbooks"))
     assert called or f"stackdb.trove.{module}" in asked, "no role, no playbook and no driver calls it"
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_action_plugin_is_called_or_tested(action: str) -> None:
+    tests = ROOT / "tests" / "unit" / "plugins" / "action" / f"test_{action}.py"
+    assert tests.exists() or calls(ROOT / "playbooks", action), "no playbook calls it, and no unit test runs it"
 
 
 @pytest.mark.parametrize("scenario", sorted((ROOT / "molecule").glob("*/molecule.yml")), ids=lambda path: path.parent.name)
@@ -110,6 +118,6 @@ def test_role_documents_its_variables(role: str) -> None:
     assert {name for name in documented if not name.startswith(f"{role}_")} == set(), "options outside of the role's name"
 
 
-@pytest.mark.parametrize("name", [*MODULES, *ROLES, *sorted(path.stem for path in (ROOT / "playbooks").glob("[a-z]*.yml"))])
+@pytest.mark.parametrize("name", [*MODULES, *ROLES, *PLAYBOOKS])
 def test_readme_names_it(name: str) -> None:
     assert f"`{name}`" in (ROOT / "README.md").read_text()

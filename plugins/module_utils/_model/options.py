@@ -9,8 +9,10 @@ ansible.module_utils.parsing.convert_bool.
 
 from __future__ import annotations
 
+import ast
 import difflib
 import json
+import math
 
 from .errors import InvalidInput
 
@@ -34,6 +36,11 @@ def is_empty(value):
     return value is None or (isinstance(value, str) and not value.strip())
 
 
+def defaults(spec, found):
+    """The options with the spec's defaults for those that were not given; without either an option is absent."""
+    return {**{name: option["default"] for name, option in spec.items() if option.get("default") is not None}, **found}
+
+
 def missing(spec, found):
     """The required options that were not given."""
     return [name for name, option in spec.items() if option.get("required") and name not in found]
@@ -50,7 +57,7 @@ def _value(name, option, given):
     choices = option.get("choices")
     for one in value if isinstance(value, list) else [value]:
         if choices and one not in choices:
-            raise InvalidInput(name, "a secret" if secret else one, choices)
+            _refuse(name, one, choices, secret)
     return value
 
 
@@ -80,41 +87,75 @@ def _int(name, option, given, secret):
         return _refuse(name, given, "a whole number", secret)
 
 
+def _float(name, option, given, secret):
+    try:
+        number = math.nan if isinstance(given, bool) else float(given)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number):
+        _refuse(name, given, "a number", secret)
+    return number
+
+
 def _list(name, option, given, secret):
-    """A text is split at commas; JSON is taken as such."""
+    """A text is JSON, or words with commas between; one without a word is as unset as an empty text."""
     if isinstance(given, str):
-        given = _json(given) if given.strip().startswith("[") else [word.strip() for word in given.split(",")]
+        words = [word.strip() for word in given.split(",")]
+        given = _parsed(given, list) if given.strip().startswith("[") else [word for word in words if word] or None
+        if given is None and any(words):
+            _refuse(name, ", ".join(words), "a list, as YAML or JSON, or words with commas between", secret)
+    if given is None:
+        return None
     if not isinstance(given, (list, tuple)):
         given = [given]
-    element = {"type": option.get("elements", "raw"), "options": option.get("options")}
+    element = {**option, "type": option.get("elements", "raw")}
     return [_READERS[element["type"]](f"{name}[{number}]", element, item, secret) for number, item in enumerate(given) if not is_empty(item)]
 
 
 def _dict(name, option, given, secret):
-    value = _json(given) if isinstance(given, str) else given
+    """A text is JSON, or name=value with commas between."""
+    value = given
+    if isinstance(given, str):
+        value = _parsed(given, dict) if given.strip().startswith("{") else _pairs(given)
     if not isinstance(value, dict):
-        _refuse(name, given, "a dict, as YAML or JSON", secret)
-    inner = option.get("options")
-    if not inner:
-        return dict(value)
+        _refuse(name, given, "a dict, as YAML or JSON, or name=value with commas between", secret)
+    return _suboptions(name, option["options"], value, secret) if option.get("options") else dict(value)
+
+
+def _suboptions(name, inner, value, secret):
     for key in value:
         if key not in inner:
             _refuse(f"{name}.{key}", value[key], list(inner), secret)
-    found = read({f"{name}.{key}": sub for key, sub in inner.items()}, {f"{name}.{key}": item for key, item in value.items()})
-    return {key[len(name) + 1 :]: item for key, item in found.items()}
-
-
-def _json(text):
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None
+    spec = {f"{name}.{key}": {**option, "no_log": secret or option.get("no_log", False)} for key, option in inner.items()}
+    found = read(spec, {f"{name}.{key}": item for key, item in value.items()})
+    for absent in missing(spec, found):
+        raise InvalidInput(absent, None, spec[absent].get("choices") or "a value, it is required")
+    return {key[len(name) + 1 :]: item for key, item in defaults(spec, found).items()}
 
 
 def _raw(name, option, given, secret):
     """Of several types: JSON in a text is taken as such."""
-    parsed = _json(given) if isinstance(given, str) and given.strip()[:1] in ("[", "{") else None
+    parsed = _parsed(given, (list, dict)) if isinstance(given, str) and given.strip()[:1] in ("[", "{") else None
     return given if parsed is None else parsed
 
 
-_READERS = {"str": _text, "path": _text, "bool": _bool, "int": _int, "list": _list, "dict": _dict, "raw": _raw}
+def _parsed(text, kind):
+    """What a text in JSON, or in Python's way of writing it, says; None where that is not of the kind. Jinja in ``-e name={{ a_list }}`` writes Python's."""
+    for parse in (json.loads, ast.literal_eval):
+        try:
+            value = parse(text.strip())
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+            continue
+        return value if isinstance(value, kind) else None
+    return None
+
+
+def _pairs(text):
+    """``a=1, b=2`` as a dict of texts, or None."""
+    pairs = [pair.partition("=") for pair in text.split(",") if pair.strip()]
+    if not pairs or any(not sign or not key.strip() for key, sign, _value_ in pairs):
+        return None
+    return {key.strip(): value.strip() for key, _sign, value in pairs}
+
+
+_READERS = {"str": _text, "path": _text, "bool": _bool, "int": _int, "float": _float, "list": _list, "dict": _dict, "raw": _raw}

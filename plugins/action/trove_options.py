@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from pathlib import Path
+
+from ansible.errors import AnsibleError
+from ansible.module_utils.common.yaml import yaml_load
+from ansible.plugins.action import ActionBase
+
+from ..module_utils._model import verb_options
+from ..module_utils._model.errors import TroveError
+
+#: of the collection that this file belongs to; the playbook of a user who imports ours is elsewhere
+PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"
+SUFFIX = ".meta.yml"
+
+
+def specs(folder=PLAYBOOKS):
+    """``{verb: {name: option}}`` of all verbs."""
+    verbs = sorted(path.name[: -len(SUFFIX)] for path in folder.glob("*" + SUFFIX))
+    return {verb: yaml_load((folder / f"{verb}{SUFFIX}").read_text(encoding="utf-8"))["argument_specs"][verb]["options"] for verb in verbs}
+
+
+class ActionModule(ActionBase):
+    """Runs on the controller only. Documented in plugins/modules/trove_options.py."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp=None, task_vars=None):
+        super().run(tmp, task_vars)
+        _checked, arguments = self.validate_argument_spec({"verb": {"type": "str", "required": True}})
+        known = specs()
+        spec = known.get(arguments["verb"], {})
+        # what other verbs are given is not evaluated: it may rest on variables that are not there now
+        given = {name: self._evaluated(name, value) if name in spec else None for name, value in verb_options.given(task_vars).items()}
+        try:
+            found = verb_options.of(arguments["verb"], known, given)
+        except TroveError as error:
+            return {"failed": True, "changed": False, "msg": error.message, **error.details}
+        return {"changed": False, "options": found, "_ansible_no_log": verb_options.has_secret(spec, given)}
+
+    def _evaluated(self, name, value):
+        try:
+            return self._templar.template(value)
+        except AnsibleError as error:
+            raise AnsibleError(f"{name} cannot be evaluated: {error}") from error

@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options of a verb, out of the variables of a run. Pure: the specs are read by the action plugin trove_options."""
+
+from __future__ import annotations
+
+from . import options
+from .errors import InvalidInput, Refused
+
+PREFIX = "trove_"
+#: variables of a host that the collection sets itself; a play's own begin with _trove_
+OURS = ("trove_instance", "trove_health")
+
+
+def given(variables):
+    """Those of a run's variables that are meant as options."""
+    return {name: value for name, value in variables.items() if name.startswith(PREFIX) and name not in OURS}
+
+
+def of(verb, specs, variables):
+    """The verb's options, typed, with defaults, named without trove_; an option that is unset and has no default is absent.
+
+    What only other verbs know is passed over, since one file of variables serves all verbs.
+
+    :param specs: ``{verb: {name: option}}`` of all verbs, names with trove_
+    :param variables: ``{name: value}``, see `given`
+    :raises InvalidInput, Refused: for a verb, a value or a name that is none, and for a required option that is missing
+    """
+    if verb not in specs:
+        raise InvalidInput("verb", verb, list(specs))
+    _check_names(verb, specs, variables)
+    spec = specs[verb]
+    found = options.read(spec, {name: value for name, value in variables.items() if name in spec})
+    absent = options.missing(spec, found)
+    if absent:
+        raise Refused(f"{verb} needs {', '.join(absent)}. " + " ".join(f"{name}: {spec[name]['description']}" for name in absent), missing=absent)
+    return {name[len(PREFIX) :]: value for name, value in options.defaults(spec, found).items()}
+
+
+def has_secret(spec, variables):
+    """Whether one of the options that were given must not be shown."""
+    return any(spec[name].get("no_log") and not options.is_empty(value) for name, value in variables.items() if name in spec)
+
+
+def _check_names(verb, specs, variables):
+    """The value is not shown: what no verb knows may be a secret of the user's."""
+    # the verb's own first, so that they are preferred where two are as near
+    known = [*specs[verb], *sorted({name for spec in specs.values() for name in spec} - set(specs[verb]))]
+    wrong = options.unknown(variables, known)
+    if wrong:
+        hints = [f"{name} (did you mean {near}?)" if near else name for name, near in wrong.items()]
+        raise Refused(f"No verb has an option {', '.join(hints)}. Allowed for {verb}: {', '.join(specs[verb])}.", unknown=wrong)
