@@ -24,6 +24,6 @@ class ActionModule(ActionBase):
 def begin(plan):
     """The Call that begins a plan's task."""
     settle = VERBS[plan["verb"]].settle[-1]
-    return Call(settle.module, {"task": plan["begin"]}, ("name", "id", "clear_task"), settle.renamed)
+    return Call(settle.module, {"task": plan["begin"]}, ("name", "id"), settle.renamed)
 
 

@@ -51,7 +51,8 @@ class ActionModule(ActionBase):
         if refusals and given["force"]:
             return {**result, "warnings": [f"trove_force: {_text(plan, refusals)}"]}
         if refusals:
-            return {**result, "failed": True, "msg": f"Nothing was touched by this step. {_text(plan, refusals)}. {_ADVICE}"}
+            # a failed task prints its result: the words of all members would hide the reason
+            return {"failed": True, "changed": False, "refusals": refusals, "msg": f"Nothing was touched by this step. {_text(plan, refusals)}. {_ADVICE}"}
         return result
 
 
