@@ -53,8 +53,10 @@ def make(verb, cloud_verb, options, result):
         "hosts": hosts,
         **shown,
     }
-    if not hosts or verb == "cluster_list" or _is_done(plan, cloud_verb):
-        return {**plan, "names": [], "hosts": hosts if verb != "cluster_list" else []}
+    if verb == "cluster_list":
+        return {**plan, "names": [], "hosts": []}
+    if not hosts or not options.get("live", True) or _is_done(plan):
+        return {**plan, "names": []}
     driver = registry.of(hosts[0]["trove_instance"])
     _name_instances(plan, hosts)
     batches = driver.batches(verb, plan["names"], plan["leaving"])
@@ -76,6 +78,7 @@ def act(plan, kind=None):
 
 
 def driver_of(plan):
+    """The driver of a plan's members, of which there is one at least."""
     return registry.of(plan["hosts"][0]["trove_instance"])
 
 
@@ -115,7 +118,7 @@ def _joining(plan, cloud_verb, result):
     return plan["names"] if resumed else made
 
 
-def _is_done(plan, cloud_verb):
+def _is_done(plan):
     """Whether an earlier run has done all of it: only a verb that removes members can tell by the cloud alone."""
     return plan["verb"] == "cluster_shrink" and not plan["text"] and plan["task"] == "NONE"
 

@@ -1,0 +1,151 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
+from ansible_collections.stackdb.trove.plugins.module_utils._model import evidence
+from ansible_collections.stackdb.trove.plugins.module_utils._model.cluster import inventory_hosts
+from ansible_collections.stackdb.trove.plugins.module_utils._model.contract import Contract
+from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput
+from ansible_collections.stackdb.trove.plugins.module_utils._model.instance import show
+from ansible_collections.stackdb.trove.plugins.plugin_utils import plan as plans
+from ansible_collections.stackdb.trove.plugins.plugin_utils import show as shows
+from ansible_collections.stackdb.trove.plugins.plugin_utils.verbs import VERBS
+from ansible_collections.stackdb.trove.tests.unit.builders import cluster, instance
+
+
+
+def of_cluster(found, before=None, **more):
+    """What trove_cluster returned."""
+    return {"cluster": found.view(), "hosts": inventory_hosts(found), "placement": {}, "plan": [], "diff": {"prepared": "", "before": before or {}}, **more}
+
+
+def created(name):
+    return {"stage": 1, "action": "create", "kind": "server", "name": name, "why": "", "risk": None}
+
+
+def plan(verb, result, **options):
+    return plans.make(verb, VERBS[verb], options, result)
+
+
+def family():
+    """A source with two replicas, as trove_instance_info shows them."""
+    contracts = {
+        "orders": Contract(replicates_to=("id-orders-replica-1", "id-orders-replica-2")),
+        "orders-replica-1": Contract(replicates_from=("id-orders",), writable=False),
+        "orders-replica-2": Contract(replicates_from=("id-orders",), writable=False),
+    }
+    own = [instance(name, type="instance", contract=contract, addresses={"db-net": [(f"10.0.0.{number}", "fixed")]})
+           for number, (name, contract) in enumerate(contracts.items(), 1)]  # fmt: skip
+    found = cluster(instances=tuple(own))
+    return {"instances": [show(found, one) for one in own], "hosts": inventory_hosts(found), "placement": {}, "diff": {"prepared": ""}}
+
+
+def test_each_run_has_an_id_of_its_own_and_a_plan_is_plain_data():
+    result = of_cluster(cluster())
+    first, second = (plan("cluster_create", result, name="shop") for _run in range(2))
+    assert first["run"] != second["run"]
+    assert json.loads(json.dumps(first)) == first
+
+
+def test_a_new_clusters_members_all_join():
+    made = plan("cluster_create", of_cluster(cluster(), plan=[created(f"shop-{n}") for n in (1, 2, 3)]), name="shop")
+    assert made["joining"] == made["names"] == ["shop-1", "shop-2", "shop-3"]
+    assert [(batch["entry_point"], batch["names"]) for batch in made["batches"]] == [("main", made["names"])]
+    assert made["role"] == "stackdb.trove.galera"
+
+
+def test_only_those_that_were_added_join_a_cluster_that_grows():
+    made = plan("cluster_grow", of_cluster(cluster(), before={"task": {"name": "NONE"}}, plan=[created("shop-3")]), name="shop", instances=3)
+    assert made["joining"] == ["shop-3"]
+
+
+@pytest.mark.parametrize("task", ["BUILDING", "GROWING_CLUSTER"])
+def test_a_run_that_continues_another_cannot_tell_who_had_joined(task):
+    made = plan("cluster_grow", of_cluster(cluster(), before={"task": {"name": task}}), name="shop", instances=3)
+    assert made["joining"] == made["names"]
+
+
+def test_those_that_leave_are_what_the_module_understood_and_act_first():
+    made = plan("cluster_shrink", of_cluster(cluster(), leaving=["shop-2"], diff={"prepared": "- delete server shop-2"}), name="shop", members="shop-2")
+    assert [(batch["number"], batch["entry_point"], batch["names"]) for batch in made["batches"]] == [
+        (1, "leave", ["shop-2"]),
+        (2, "main", ["shop-1", "shop-3"]),
+    ]
+    act = plans.act(made)
+    assert (act.kind, set(act.members), set(act.leaving)) == (evidence.LEAVE, {"shop-1", "shop-3"}, {"shop-2"})
+
+
+def test_nobody_acts_where_an_earlier_run_has_removed_the_members():
+    assert plan("cluster_shrink", of_cluster(cluster(), leaving=[]), name="shop", members=["shop-9"])["names"] == []
+
+
+def test_who_was_removed_before_the_task_ended_is_still_to_be_proven():
+    result = of_cluster(cluster(instances=tuple(instance(f"shop-{n}", task="SHRINKING_CLUSTER") for n in (1, 3))), leaving=[])
+    assert plan("cluster_shrink", result, name="shop", members=["shop-2"])["names"] == ["shop-1", "shop-3"]
+
+
+def info(found):
+    return {"clusters": [found.view()], "hosts": inventory_hosts(found), "placement": {found.name: {}}, "next_marker": None}
+
+
+def test_a_verb_that_the_datastore_does_not_have_is_refused_with_those_that_it_has():
+    with pytest.raises(InvalidInput, match=r"mariadb cannot do this.*cluster_shrink"):
+        plan("cluster_rebalance", info(cluster()), name="shop")
+
+
+def test_a_name_that_no_cluster_has_is_refused():
+    with pytest.raises(InvalidInput, match="trove_name: 'shop' was given"):
+        plan("cluster_show", {"clusters": [], "hosts": [], "placement": {}, "next_marker": None}, name="shop")
+    with pytest.raises(InvalidInput, match="trove_name: 'orders' was given"):
+        plan("replica_show", {"instances": [], "hosts": [], "placement": {}, "next_marker": None}, name="orders")
+
+
+def test_nobody_is_asked_when_it_is_not_to_be_live():
+    assert plan("cluster_show", info(cluster()), name="shop", live=False)["names"] == []
+
+
+def test_slots_are_moved_to_new_masters_when_asked_for():
+    found = cluster(datastore="redis", instances=tuple(instance(f"shop-member-{n}") for n in (1, 2, 3)))
+    entries = [batch["entry_point"] for batch in plan("cluster_grow", of_cluster(found), name="shop", instances=3, rebalance=True)["batches"]]
+    assert entries == ["main", "rebalance"]
+
+
+def test_the_instance_that_was_named_by_its_id_is_known_by_its_name():
+    made = plan("replica_promote", family(), name="id-orders-replica-2")
+    assert (made["subject"], made["source"]) == ("orders-replica-2", "orders")
+
+
+def test_a_dead_source_is_excused_and_nobody_has_to_follow_it_healthily():
+    made = plan("replica_eject", family(), name="orders")
+    assert made["excused"] == ["orders"]
+    assert set(plans.act(made).members) == {"orders-replica-1", "orders-replica-2"}
+    assert set(made["joining"]) == set(made["names"])
+
+
+@pytest.mark.parametrize("verb", sorted(VERBS))
+def test_each_verb_of_the_cloud_is_a_verb_of_a_datastore_or_needs_no_member(verb):
+    drivers = [*registry.DATASTORES.values(), *registry.INSTANCES.values()]
+    alone = {"cluster_list", "cluster_delete", "instance_delete"}
+    assert (verb in alone) != any(verb in driver.verbs for driver in drivers)
+
+
+def test_a_task_is_settled_by_the_module_that_began_it():
+    for verb in VERBS.values():
+        assert not verb.task or verb.settle[-1].fixed == {"task": "NONE"}
+
+
+def test_the_end_shows_what_the_members_said():
+    words = {"shop-1": {"silent": "it is unreachable: no route"}}
+    text = shows.text(plan("cluster_show", info(cluster()), name="shop"), {}, words)
+    assert "shop-1: it is unreachable: no route" in text
+    assert '"placement"' in text
+
+
+def test_the_end_shows_instances_below_their_source():
+    text = shows.text(plan("replica_show", family(), name="orders"), {}, {})
+    assert "└─ orders-replica-1" in text
