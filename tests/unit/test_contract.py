@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -201,6 +203,11 @@ def test_option_is_the_modules_or_the_roles_or_the_playbooks_own(verb: str, opti
 
 def options_of(role: str) -> dict:
     return {name: option for entry in ENTRY_POINTS[role].values() for name, option in entry.get("options", {}).items()}
+
+
+def test_the_reference_is_made_of_the_specs() -> None:
+    made = subprocess.run([sys.executable, str(ROOT / "tools" / "verbs-reference")], capture_output=True, text=True, timeout=60, check=True).stdout
+    assert (ROOT / "docs" / "verbs.md").read_text() == made, "make reference"
 
 
 # Names in texts
