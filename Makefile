@@ -45,6 +45,10 @@ $(CACHE)/installed: $(ARTIFACT)
 	@ansible-galaxy collection install --offline --force -p $(CACHE)/collections $< | grep installed.successfully
 	@touch $@
 
+.PHONY: reference
+reference: venv ## write docs/verbs.md from the verbs' specs
+	@python tools/verbs-reference >docs/verbs.md
+
 .PHONY: test lint sanity units integration molecule
 test: venv ## everything, as CI does it
 	@tools/test

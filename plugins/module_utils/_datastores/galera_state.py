@@ -25,7 +25,15 @@ from dataclasses import dataclass, field
 from .._model.errors import InvalidInput, Refused
 
 NULL_UUID = "00000000-0000-0000-0000-000000000000"
-RECOVER = "stackdb.trove.cluster_recover"
+# What to do by hand, since commits may be lost when the wrong member begins. Source: Galera documentation, "Restarting the Cluster" and "Resetting the Quorum".
+BEGIN_BY_HAND = (
+    "run galera_recovery on each member, then galera_new_cluster on the member with the highest position (seqno;"
+    " its grastate.dat needs safe_to_bootstrap: 1), and start this run again: the other members join"
+)
+QUORUM_BY_HAND = (
+    "stop the members that are not to go on, compare wsrep_last_committed of the running ones, run SET GLOBAL wsrep_provider_options='pc.bootstrap=YES'"
+    " on the one with the highest, and start this run again"
+)
 
 
 @dataclass(frozen=True)
@@ -169,15 +177,15 @@ def _join(infos, known, primary):
 
 
 def _begin(infos, known):
-    """Nobody serves: bootstrap where no data can be lost, else name the verb that compares positions."""
+    """Nobody serves: bootstrap where no data can be lost, else say how positions are compared."""
     missing = [name for name in infos if name not in known]
     if missing:
         raise Refused(f"No member serves, and {', '.join(missing)} did not report. Bootstrapping without knowing every member's data may lose some.")
     stuck = [name for name, info in known.items() if is_running(info) and _is_wsrep_on(info)]
     if stuck:
         raise Refused(
-            f"The cluster has no primary component, though {', '.join(stuck)} run. Where the others are only out of reach, mend the network;"
-            f" else use the playbook {RECOVER}.",
+            f"The cluster has no primary component, though {', '.join(stuck)} run. Where other members are only out of reach, fix the"
+            f" network. Where they are lost: {QUORUM_BY_HAND}.",
             members=stuck,
         )
     members = [name for name, info in known.items() if was_member(info)]
@@ -188,8 +196,8 @@ def _begin(infos, known):
         first = members[0]
     else:
         raise Refused(
-            f"Every member is down, and {', '.join(members)} hold data. Starting a new cluster over them could lose commits;"
-            f" the playbook {RECOVER} compares their positions and starts from the most advanced.",
+            f"Every member is down, and {', '.join(members)} hold data. Starting a new cluster over them could lose commits."
+            f" By hand: {BEGIN_BY_HAND}.",
             members=members,
         )
     return Choice({name: "bootstrap" if name == first else "join" for name in known})

@@ -47,7 +47,11 @@ def test_text_from_the_command_line_is_typed(tmp_path):
     found = run(tmp_path, "cluster_shrink", "-e", "trove_name=sess trove_members=sess-member-4 trove_drain=true trove_timeout= trove_force=false")
     assert found["rc"] == 0, found["text"]
     assert {name: found["options"][name] for name in ("name", "members", "drain", "timeout", "force")} == {
-        "name": "sess", "members": ["sess-member-4"], "drain": True, "timeout": 600, "force": False,
+        "name": "sess",
+        "members": ["sess-member-4"],
+        "drain": True,
+        "timeout": 600,
+        "force": False,
     }
     assert "cloud" not in found["options"]
 
