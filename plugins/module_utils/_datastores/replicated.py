@@ -73,7 +73,7 @@ class _Replicated(Datastore):
         return evidence.silence(before, act.members) + [f"{name} does not serve: {problem}" for name, found in down.items() for problem in found]
 
     def links(self, act, words):
-        """Each of the members follows whom its contract names, or nobody, and takes writes or not. One that is no member, such as a dead source, has no links."""
+        """Each member follows whom its contract names, or nobody, and takes writes or not. A dead source is no member, and has no links."""
         found = []
         for name, contract in act.contracts.items():
             if name not in act.members:

@@ -114,7 +114,7 @@ def test_no_account_is_dropped_where_two_could_be_the_source() -> None:
     assert decide("detach", NAMES, words, leaving=[R2])["source"] is None
 
 
-@pytest.mark.parametrize(("leaving", "says"), [("shop-replica", "leaving: 'shop-replica' was given"), (S, "shop-replica-1, shop-replica-2 replicate from shop")])
+@pytest.mark.parametrize(("leaving", "says"), [("shop-replica", "leaving: 'shop-replica' was given"), (S, "shop-replica-2 replicate from shop")])
 def test_who_is_no_replica_is_not_detached(leaving: str, says: str) -> None:
     with pytest.raises(TroveError, match=says):
         decide("detach", NAMES, three(), leaving=[leaving])
@@ -320,7 +320,7 @@ def _check(verb: str, one: str, words: dict, plan: dict) -> None:
         assert {plan["new_source"], *plan["replicas"]} <= up
         assert {words[name]["identity"]["address"] for name in plan["replicas"]} == told
     if verb == "eject":
-        assert one not in {plan["new_source"], *plan["replicas"]} and one not in up
+        assert one not in {plan["new_source"], *plan["replicas"]} | up
         new = words[plan["new_source"]]["replication"]
         has = parse(new["engine"], f"{new['executed']},{new['source']['retrieved'] if new['source'] and not new['source']['sql_error'] else ''}")
         for name in plan["replicas"]:
