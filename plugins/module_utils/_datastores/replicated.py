@@ -78,10 +78,7 @@ class _Replicated(Datastore):
         for name, contract in act.contracts.items():
             if name not in act.members:
                 continue
-            said = words[name].said
-            if evidence.moment(said["asked"]) != evidence.AFTER:
-                found.append(f"{name} said it before the act ({said['asked']}), and its links have to be proven after it")
-            shown = said["replication"]
+            shown = words[name].said["replication"]
             does = shown["source"]["host"] if shown["source"] else None
             wanted = contract["source"] and act.members.get(contract["source"], contract["source"])
             if does != wanted:

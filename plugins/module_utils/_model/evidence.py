@@ -55,11 +55,6 @@ def asked(run, verb, batch, moment):
     return f"{run}/{verb}/{batch}/{moment}"
 
 
-def moment(round_):
-    """The last part of a round: BEFORE or AFTER."""
-    return round_.rpartition("/")[2]
-
-
 def gather(names, hostvars, round_):
     """What the members said in a round: ``{name: {said: dict} or {silent: why}}``.
 
