@@ -88,6 +88,13 @@ def decide(verb, names, words, source=None, candidate=None, leaving=()):
     }
 
 
+def source_of(words):
+    """The one that takes writes and replicates from nobody, by ``{name: word}``; None where it is not exactly one."""
+    infos = {name: word["replication"] for name, word in words.items()}
+    found = [name for name, info in infos.items() if info["reachable"] and not info["source"] and not info["read_only"]]
+    return found[0] if len(found) == 1 else None
+
+
 def _main(members, source, **_given):
     if source and source not in members.names:
         raise InvalidInput("source", source, members.names)

@@ -10,7 +10,7 @@ import random
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.gtid import parse
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.replication_topology import decide
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.replication_topology import decide, source_of
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused, TroveError
 from ansible_collections.stackdb.trove.tests.unit.replication_builders import account, info, replica, silent, word
 
@@ -250,6 +250,21 @@ def test_an_ejection_that_was_killed_is_continued(changes: dict) -> None:
 def test_an_ejection_by_which_something_could_be_lost_is_refused(changes: dict, says: str) -> None:
     with pytest.raises(Refused, match=says):
         ejected(**changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({}, S),
+        ({S: None, R1: info(2), R2: follows(3, 2)}, R1),
+        ({S: silent(), R1: info(2), R2: follows(3, 2)}, R1),
+        ({S: None, R1: info(2, read_only=True)}, None),
+        ({R1: info(2)}, None),
+        ({S: None, R1: orphaned(2), R2: orphaned(3)}, None),
+    ],
+)
+def test_who_is_the_source_is_known_by_who_takes_writes(changes: dict, name: str | None) -> None:
+    assert source_of(three(**changes)) == name
 
 
 def test_an_ejection_needs_the_dead_one_named_and_somebody_left() -> None:
