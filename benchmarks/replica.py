@@ -63,7 +63,7 @@ class Family:
         done = self.run([self.source, *names], "replicate", mysql_replica_source=self.source, mysql_replica_tool=tool)
         ours = [row for row in done.tasks if row["host"] in names]
         began = min(row["start"] for row in ours if row["task"].endswith("Listen for the snapshot"))
-        ended = max(row["end"] for row in ours if row["task"].endswith("Wait until it has all that the source has"))
+        ended = max(row["end"] for row in ours if row["task"].endswith("Wait until the replica has all that the source has"))
         say(f"{tool}, {count} replicas: {ended - began:.1f} s of {done.seconds:.1f} s")
         return ended - began, done.seconds
 

@@ -32,7 +32,8 @@ def refusals(task_vars, strategy, members=()):
     missing = [name for name in members if name not in task_vars["ansible_play_hosts_all"]]
     if missing:
         found.append(f"{', '.join(missing)} belong to the cluster, and are not in this play")
-    if members and list(task_vars["ansible_play_batch"]) != list(task_vars["ansible_play_hosts_all"]):
+    # both without those that failed or were unreachable before
+    if members and list(task_vars["ansible_play_batch"]) != list(task_vars["ansible_play_hosts"]):
         found.append("the play has serial, so that it sees only some members at a time")
     return found
 

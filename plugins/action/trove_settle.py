@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ansible.plugins.action import ActionBase
 
+from ..plugin_utils import plan as plans
 from ..plugin_utils import show
 from ..plugin_utils.verbs import VERBS
 
@@ -41,7 +42,8 @@ class ActionModule(ActionBase):
 
     def _call(self, call, given, task_vars, **more):
         evidence = {moment: given[moment] for moment in ("before", "after") if given[moment]}
-        options = {"name": given["plan"]["subject"], **given["options"]} if given["plan"]["subject"] else given["options"]
+        name = plans.named(given["plan"], given["after"])
+        options = {**given["options"], "name": name} if name else given["options"]
         arguments = call.arguments(options, evidence=evidence, **more)
         return self._execute_module(module_name=f"stackdb.trove.{call.module}", module_args=arguments, task_vars=task_vars)
 

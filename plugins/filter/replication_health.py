@@ -9,7 +9,7 @@ short_description: What is wrong with a source and its replicas
 version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
-  - Looks at a family of servers as a whole, as C(replica_show) does.
+  - Looks at a replication topology as a whole, as C(replica_show) does.
 positional: source
 options:
   _input:

@@ -20,6 +20,12 @@ options:
   client_cert:
     description: The member's certificate, of which the names are returned in RV(replication.identity).
     type: path
+  name:
+    description: The name by which other members know this one, as in its certificate. It is handed through in RV(identity).
+    type: str
+  address:
+    description: The address by which other members reach this one, handed through in RV(identity). The first of the host when it is not given.
+    type: str
   asked:
     description: The round of a run in which the member is asked. It is handed through, so that the word is known to be of that round.
     type: str
@@ -33,6 +39,7 @@ requirements:
   - PyMySQL on the guest
 seealso:
   - module: stackdb.trove.trove_replication
+  - module: stackdb.trove.trove_replication_plan
 """
 
 EXAMPLES = r"""
@@ -52,7 +59,9 @@ asked:
   returned: success
   type: str
 identity:
-  description: C(id), the C(server_uuid) or the C(server_id), and C(addresses), those of the host that it runs on.
+  description: >-
+    C(id), the C(server_uuid) or the C(server_id), and C(addresses), those of the host that it runs on. The C(name) and C(address) by which other members
+    know it, its C(server_id), and the C(subject) of its certificate are what M(stackdb.trove.trove_replication_plan) makes accounts of.
   returned: success
   type: dict
 replication:
@@ -144,9 +153,20 @@ from ..module_utils._module import guest
 def look(params, check_mode):
     """The module's result."""
     info = replication.observe(params["socket"], params["client_cert"], params["probe"])
-    identity = {"id": info["server_uuid"] or info["server_id"], "addresses": host.addresses()}
     shown = dict(info, problems=info["source"] and rules.problems(info["source"]))
-    return {"changed": False, "asked": params["asked"], "identity": identity, "replication": shown}
+    return {"changed": False, "asked": params["asked"], "identity": _identity(info, params), "replication": shown}
+
+
+def _identity(info, params):
+    addresses = host.addresses()
+    return {
+        "id": info["server_uuid"] or info["server_id"],
+        "addresses": addresses,
+        "name": params["name"],
+        "address": params["address"] or next(iter(addresses), None),
+        "server_id": info["server_id"],
+        "subject": (info["identity"] or {}).get("subject"),
+    }
 
 
 def main():
@@ -155,6 +175,8 @@ def main():
         {
             "socket": {"type": "path", "default": "/run/mysqld/mysqld.sock"},
             "client_cert": {"type": "path"},
+            "name": {"type": "str"},
+            "address": {"type": "str"},
             "asked": {"type": "str"},
             "probe": {"type": "bool", "default": False},
         },

@@ -153,7 +153,7 @@ snapshot:
     binlog_position:
       description: C(file), C(position) and C(gtid) of the source's binary log at which the copy stands, where the tool tells it.
       type: dict
-legs:
+streams:
   description: Whether each replica has been sent everything.
   returned: when O(state=sent)
   type: dict
@@ -193,7 +193,7 @@ def act(params, check_mode):
         outcome = reconcile(part, check_mode)
     result = {"changed": outcome.changed, "plan": outcome.plan.view(), "diff": outcome.diff()}
     if params["state"] == "sent":
-        return dict(result, **{name: part.result[name] for name in ("legs", "bytes", "seconds")})
+        return dict(result, **{name: part.result[name] for name in ("streams", "bytes", "seconds")})
     known = dict(outcome.after)
     return dict(result, **({"snapshot": known.pop("snapshot")} if "snapshot" in known else {}), datadir=known)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timezone
 
-from ..module_utils._datastores import registry
+from ..module_utils._datastores import registry, replication_topology
 from ..module_utils._model import evidence
 from ..module_utils._model.errors import InvalidInput
 
@@ -75,6 +75,16 @@ def act(plan, kind=None):
     addresses = plan["addresses"]
     staying = {name: address for name, address in addresses.items() if name not in (*plan["leaving"], *plan["excused"])}
     return evidence.Act(kind, staying, tuple(plan["joining"]), {name: addresses[name] for name in plan["leaving"]})
+
+
+def named(plan, words):
+    """The name that the modules which settle are given: where a dead source is ejected, that of the new source, as the members say.
+
+    :param words: ``{name: {said: dict} or {silent: why}}``
+    """
+    if plan["verb"] != "replica_eject":
+        return plan["subject"]
+    return replication_topology.source_of({name: word["said"] for name, word in words.items() if "said" in word}) or plan["subject"]
 
 
 def driver_of(plan):

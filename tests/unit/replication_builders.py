@@ -41,3 +41,15 @@ def silent() -> dict:
     """A server that is down."""
     found = dict.fromkeys(info(1))
     return {**found, "engine": "mariadb", "reachable": False, "error": "Can't connect", "service": "inactive", "replicas": []}
+
+
+def account(number: int) -> dict:
+    """What the account of server number is made of."""
+    return {"server_id": number, "address": f"10.0.0.{number}", "subject": f"/CN=name-{number}"}
+
+
+def word(number: int, of: dict, asked: str | None = None) -> dict:
+    """The result of trove_replication_info on server number: its info, and by what other members know it."""
+    known = dict(account(number), server_id=of["server_id"])
+    identity = {"id": of["server_uuid"] or of["server_id"], "addresses": [f"10.0.0.{number}"], "name": f"name-{number}", **known}
+    return {"changed": False, "asked": asked, "identity": identity, "replication": of}

@@ -21,7 +21,7 @@ _TAG = re.compile(r"[a-z_][a-z0-9_]{0,31}")
 
 
 class GtidSet(ABC):
-    """What a server has of its family's transactions."""
+    """What a server has of its replication topology's transactions."""
 
     @classmethod
     @abstractmethod

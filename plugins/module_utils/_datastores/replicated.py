@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from .._model import evidence
 from .._model.errors import InvalidInput
 from . import replication
 from .base import ALL, Datastore, Verb
@@ -52,18 +53,31 @@ class _Replicated(Datastore):
         return {"Role": "replica", "Writable": _word(shown), "Link": link, "Lag": None if lag is None else f"{lag} s"}, None
 
     def problems(self, info):
-        shown = info["replication"]
-        if not shown["reachable"]:
-            return [f"it does not answer: {shown['error'] or shown['service']}"]
-        return replication.problems(shown["source"]) if shown["source"] else []
+        """A server that does not answer, or a link that does not run. Whether it may be read-only is asked of all, in `disagreements` and `links`."""
+        return _down(info) or (replication.problems(info["replication"]["source"]) if info["replication"]["source"] else [])
 
     def disagreements(self, act, words):
-        return []
+        """One who replicates from nobody and is read-only: nobody can write. A contract may say so."""
+        found = []
+        for name in act.members:
+            shown = words[name].said["replication"]
+            if not shown["source"] and shown["read_only"] and act.contracts.get(name, {"writable": True})["writable"]:
+                found.append(f"{name} is read-only and replicates from nobody, so nobody can write")
+        return found
+
+    def _may_begin(self, act, before):
+        """Links are not asked for before they are changed: those of a dead source's replicas are broken, and a run that was killed has stopped some."""
+        if act.kind != evidence.CONTRACT:
+            return super()._may_begin(act, before)
+        down = {name: _down(before[name].said) for name in act.members if name in before and before[name].said is not None}
+        return evidence.silence(before, act.members) + [f"{name} does not serve: {problem}" for name, found in down.items() for problem in found]
 
     def links(self, act, words):
-        """Each follows whom its contract names, or nobody, and takes writes or not."""
+        """Each member follows whom its contract names, or nobody, and takes writes or not. A dead source is no member, and has no links."""
         found = []
         for name, contract in act.contracts.items():
+            if name not in act.members:
+                continue
             shown = words[name].said["replication"]
             does = shown["source"]["host"] if shown["source"] else None
             wanted = contract["source"] and act.members.get(contract["source"], contract["source"])
@@ -76,21 +90,28 @@ class _Replicated(Datastore):
     def changes(self, act, before, after):
         found = []
         for name in act.members:
-            was, now = (_standing(words[name].said) if name in words else None for words in (before, after))
+            was, now = (_standing(words[name].said) if name in words else "not asked" for words in (before, after))
             if was != now:
                 found.append(f"{name} was {was}, and is {now}")
         return found
 
 
+def _down(info):
+    shown = info["replication"]
+    return [] if shown["reachable"] else [f"it does not answer: {shown['error'] or shown['service']}"]
+
+
 def _standing(said):
-    """Whom it follows, and whether it takes writes, in words."""
+    """Which server it is, whom it follows, whether it was stopped, and whether it takes writes, in words. An attempt to connect is no change."""
     if said is None:
         return "silent"
     shown = said["replication"]
     if not shown["reachable"]:
         return "down"
-    source = shown["source"]
-    return f"{'read-only' if shown['read_only'] else 'writable'}, replicating from {source['host'] if source else 'nobody'}"
+    link = shown["source"]
+    stopped = [word for word, thread in (("not receiving", "io_running"), ("not applying", "sql_running")) if link and link[thread] == "No"]
+    words = ["read-only" if shown["read_only"] else "writable", f"replicating from {link['host'] if link else 'nobody'}", *stopped]
+    return f"server {said['identity']['id']}, {', '.join(words)}"
 
 
 def _word(shown):

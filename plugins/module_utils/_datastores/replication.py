@@ -175,7 +175,7 @@ def errant(info, source):
 
 
 def health(infos, source, max_lag=None):
-    """A family as a whole: ``{name: {problems, lag, errant, retrieved, executed}}``, problems in words.
+    """A replication topology as a whole: ``{name: {problems, lag, errant, retrieved, executed}}``, problems in words.
 
     :param infos: info by name, empty for a server that did not report
     :param source: the source's name

@@ -20,7 +20,7 @@ def choose(infos):
     if not infos:
         raise InvalidInput("replicas", [], "the replicas of the source that is to be left behind")
     _check_reports(infos)
-    _check_sources(infos)
+    check_sources(infos)
     has = {name: _received(info) for name, info in infos.items()}
     for name, info in sorted(infos.items()):
         own = has[name].own(info["server_uuid"] if info["engine"] == "mysql" else info["server_id"])
@@ -44,7 +44,8 @@ def _check_reports(infos):
         raise Refused(f"{', '.join(loose)} replicate from nobody.", replicas=loose)
 
 
-def _check_sources(infos):
+def check_sources(infos):
+    """:raises Refused: where the replicas have different sources, or one of them still reaches its source"""
     sources = {name: f"{info['source']['host']}:{info['source']['port']}" for name, info in infos.items()}
     if len(set(sources.values())) > 1:
         listed = ", ".join(f"{name} from {source}" for name, source in sorted(sources.items()))

@@ -18,20 +18,20 @@ _KEEPALIVE = "keepalive,keepidle=15,keepintvl=5,keepcnt=6"
 
 
 def _tls(directory, peer):
-    """Both ends show a certificate, and verify the other's against the family's CA and by its name. Source: socat(1), OPENSSL"""
+    """Both ends show a certificate, and verify the other's against the replication topology's CA and by its name. Source: socat(1), OPENSSL"""
     return f"cert={directory}/server.pem,key={directory}/server.key,cafile={directory}/ca.pem,verify=1,commonname={peer}"
 
 
-def sender(tool, storage_engines, workspace, legs, port, tls_directory):
-    """One stream to several replicas. A leg that breaks ends by itself, and its code is kept as ``<number>.code``; the others go on.
+def sender(tool, storage_engines, workspace, streams, port, tls_directory):
+    """The same data to several replicas. A stream that breaks ends by itself, and its code is kept as ``<number>.code``; the other streams go on.
 
-    :param legs: (name, address) of each replica
+    :param streams: (name, address) of each replica
     """
-    numbers = range(len(legs))
+    numbers = range(len(streams))
     socats = [
         f"socat -u STDIN OPENSSL:{_bracketed(address)}:{port},{_tls(tls_directory, name)},{_KEEPALIVE},connect-timeout=30,"
         f"setsockopt-int=6:18:{DEAD_AFTER * 1000}"
-        for name, address in legs
+        for name, address in streams
     ]
     stage = tool.stage(workspace)
     *others, last = (f"{number}.pipe" for number in numbers)

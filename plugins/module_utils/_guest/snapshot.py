@@ -65,8 +65,8 @@ def send(script, workspace, count, timeout):
     """Send a snapshot, and wait until it has ended.
 
     :param workspace: a directory of the tool's own, which is gone afterwards
-    :param count: how many legs the script has
-    :return: ``{legs: [exit code or None], bytes, seconds, log}``
+    :param count: how many streams the script has
+    :return: ``{streams: [exit code or None], bytes, seconds, log}``
     :raises GuestError: when the tool itself failed
     """
     SENDER.forget()
@@ -80,10 +80,10 @@ def send(script, workspace, count, timeout):
     state, log = SENDER.state(), SENDER.log(40, since=began)
     codes = [SENDER.read(f"{number}.code") for number in range(count)]
     SENDER.forget()
-    legs = [int(code) if code else None for code in codes]
-    if state != "done" and not any(legs):
+    streams = [int(code) if code else None for code in codes]
+    if state != "done" and not any(streams):
         raise GuestError("The snapshot could not be taken. The tool says:\n" + "\n".join(log[-12:]), log=log)
-    return {"legs": legs, "complete": state == "done", "bytes": sent, "seconds": round(time.time() - began, 1), "log": log}
+    return {"streams": streams, "complete": state == "done", "bytes": sent, "seconds": round(time.time() - began, 1), "log": log}
 
 
 def _make_workspace(workspace):

@@ -97,7 +97,7 @@ class Sent(Reconciler):
     def __init__(self, tool, storage_engines, replicas, workspace, port, tls_directory, timeout):
         self.tool, self.storage_engines, self.replicas = tool, storage_engines, replicas
         self.workspace, self.port, self.tls_directory, self.timeout = workspace, port, tls_directory, timeout
-        self.result = {"legs": {}, "bytes": 0, "seconds": 0}
+        self.result = {"streams": {}, "bytes": 0, "seconds": 0}
 
     def observe(self):
         return {"replicas": sorted(self.replicas)}
@@ -112,11 +112,11 @@ class Sent(Reconciler):
         return Plan.of([Step("create", "snapshot", ", ".join(self.replicas), f"one stream of {self.tool.name} to {len(self.replicas)} that have no data")])
 
     def apply(self, plan, observed):
-        legs = list(self.replicas.items())
-        script = snapshot_pipe.sender(self.tool, self.storage_engines, self.workspace, legs, self.port, self.tls_directory)
-        done = snapshot.send(script, self.workspace, len(legs), self.timeout)
-        self.result = dict(done, legs={name: code == 0 and done["complete"] for (name, _address), code in zip(legs, done["legs"])})
-        if not any(self.result["legs"].values()):
+        streams = list(self.replicas.items())
+        script = snapshot_pipe.sender(self.tool, self.storage_engines, self.workspace, streams, self.port, self.tls_directory)
+        done = snapshot.send(script, self.workspace, len(streams), self.timeout)
+        self.result = dict(done, streams={name: code == 0 and done["complete"] for (name, _address), code in zip(streams, done["streams"])})
+        if not any(self.result["streams"].values()):
             raise Refused("No replica has received the snapshot. The log says:\n" + "\n".join(done["log"][-12:]), **self.result)
 
     def view(self, observed):

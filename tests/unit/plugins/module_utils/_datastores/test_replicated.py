@@ -1,0 +1,174 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the driver of instances with replicas allows by the members' words, and each way in which it does not."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
+from ansible_collections.stackdb.trove.plugins.module_utils._model.evidence import CONTRACT, SERVE, UNTOUCHED, Act, read
+from ansible_collections.stackdb.trove.tests.unit.replication_builders import info, replica, silent, word
+
+DRIVER = registry.get_instance("mariadb")
+S, R1, R2 = "shop", "shop-replica-1", "shop-replica-2"
+ADDRESSES = {S: "10.0.0.1", R1: "10.0.0.2", R2: "10.0.0.3"}
+GONE = {"silent": "it is unreachable: no route to host"}
+
+
+def said(moment: str, members: dict, **infos: dict) -> dict:
+    """Words of a round, of healthy members unless an info, or GONE, is given for one."""
+    healthy = {S: info(1, "0-1-100"), R1: replica(2, "0-1-100"), R2: replica(3, "0-1-100")}
+    found = {**healthy, **infos}
+    data = {
+        name: found[name] if "silent" in found[name] else {"said": word(int(address[-1]), found[name], asked=f"run/verb/1/{moment}")}
+        for name, address in ADDRESSES.items()
+    }
+    return read(data, members)
+
+
+def follows(number: int, source: int, **of_link: str) -> dict:
+    return replica(number, "0-1-100", link={"host": f"10.0.0.{source}", **of_link})
+
+
+def no(found: list, *says: str) -> bool:
+    """Whether it is refused, and all that is said is in the refusals."""
+    return bool(found) and all(any(one in sentence for sentence in found) for one in says)
+
+
+# SERVE
+
+@pytest.mark.parametrize("engine", ["mariadb", "mysql"])
+def test_a_source_that_takes_writes_and_replicas_that_replicate_serve(engine: str) -> None:
+    healthy = {S: info(1, "", engine), R1: replica(2, "", engine), R2: replica(3, "", engine)}
+    words = said("after", ADDRESSES, **healthy)
+    assert registry.get_instance(engine).allows(Act(SERVE, ADDRESSES), words, words) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({S: GONE}, "shop is silent: it is unreachable"),
+        ({S: silent()}, "shop does not serve: it does not answer: Can't connect"),
+        ({R1: dict(silent(), error=None)}, "shop-replica-1 does not serve: it does not answer: inactive"),
+        ({R1: replica(2, "", link={"sql_running": "No", "sql_error": "1062"})}, "shop-replica-1 does not serve: it does not apply (No): 1062"),
+        ({R1: replica(2, "", link={"io_running": "Connecting"})}, "shop-replica-1 does not serve: it does not receive (Connecting)"),
+        ({R2: replica(3, "", link={"io_running": "No", "sql_running": "No"})}, "shop-replica-2 does not serve"),
+        ({S: info(1, "", read_only=True)}, "shop is read-only and replicates from nobody, so nobody can write"),
+    ],
+)
+def test_a_member_that_does_not_serve_keeps_the_task_from_its_end(changes: dict, says: str) -> None:
+    assert no(DRIVER.allows(Act(SERVE, ADDRESSES), {}, said("after", ADDRESSES, **changes)), says)
+
+
+def test_a_contract_may_say_that_nobody_writes() -> None:
+    act = Act(SERVE, {S: "10.0.0.1"}, contracts={S: {"source": None, "writable": False}})
+    assert DRIVER.allows(act, {}, said("after", act.members, **{S: info(1, read_only=True)})) == []
+
+
+def test_a_replica_that_joins_need_not_serve_before() -> None:
+    before = said("before", ADDRESSES, **{R2: silent()})
+    assert DRIVER.allows(Act(SERVE, ADDRESSES, joining=(R2,)), before, {}) == []
+    assert no(DRIVER.allows(Act(SERVE, ADDRESSES), before, {}), "shop-replica-2 does not serve")
+
+
+# CONTRACT
+
+DETACHED = {S: {"source": None, "writable": True}, R1: {"source": S, "writable": False}, R2: {"source": None, "writable": True}}
+PROMOTED = {S: {"source": R1, "writable": False}, R1: {"source": None, "writable": True}, R2: {"source": R1, "writable": False}}
+EJECTED = {S: {"source": None, "writable": False}, R1: {"source": None, "writable": True}, R2: {"source": R1, "writable": False}}
+LEFT = {R1: "10.0.0.2", R2: "10.0.0.3"}
+AFTER = {
+    "detached": (ADDRESSES, DETACHED, {R2: info(3)}),
+    "promoted": (ADDRESSES, PROMOTED, {S: follows(1, 2), R1: info(2), R2: follows(3, 2)}),
+    "ejected": (LEFT, EJECTED, {S: GONE, R1: info(2), R2: follows(3, 2)}),
+}
+
+
+def proven(change: str, **other: dict) -> list:
+    members, contracts, infos = AFTER[change]
+    return DRIVER.allows(Act(CONTRACT, members, contracts=contracts), {}, said("after", members, **{**infos, **other}))
+
+
+@pytest.mark.parametrize("change", AFTER)
+def test_links_that_are_as_the_contracts_say_prove_them(change: str) -> None:
+    assert proven(change) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "other", "says"),
+    [
+        ("detached", {R2: replica(3, "")}, "shop-replica-2 replicates from 10.0.0.1, and by the contract from nobody"),
+        ("detached", {R2: info(3, read_only=True)}, "shop-replica-2 does not take writes, and by the contract"),
+        ("detached", {R1: info(2)}, "shop-replica-1 replicates from nobody, and by the contract from shop"),
+        ("detached", {R1: replica(2, "", read_only=False)}, "shop-replica-1 takes writes, and by the contract"),
+        ("detached", {S: GONE}, "shop is silent"),
+        ("promoted", {S: info(1, read_only=True)}, "shop replicates from nobody, and by the contract from shop-replica-1"),
+        ("promoted", {S: info(1)}, "shop takes writes, and by the contract"),
+        ("promoted", {R1: info(2, read_only=True)}, "shop-replica-1 does not take writes"),
+        ("promoted", {R1: replica(2, "")}, "shop-replica-1 replicates from 10.0.0.1, and by the contract from nobody"),
+        ("promoted", {R2: replica(3, "")}, "shop-replica-2 replicates from 10.0.0.1, and by the contract from shop-replica-1"),
+        ("promoted", {S: follows(1, 2, io_running="No")}, "shop does not serve"),
+        ("promoted", {S: GONE}, "shop is silent"),
+        ("promoted", {S: silent()}, "shop does not serve"),
+        ("ejected", {R1: replica(2, "", link={"io_running": "Connecting"})}, "shop-replica-1 does not serve: it does not receive"),
+        ("ejected", {R2: replica(3, "", link={"io_running": "Connecting"})}, "shop-replica-2 does not serve: it does not receive"),
+        ("ejected", {R1: info(2, read_only=True)}, "shop-replica-1 is read-only and replicates from nobody"),
+        ("ejected", {R2: GONE}, "shop-replica-2 is silent"),
+    ],
+)
+def test_a_link_that_is_not_as_the_contract_says_proves_nothing(change: str, other: dict, says: str) -> None:
+    assert no(proven(change, **other), says)
+
+
+@pytest.mark.parametrize(
+    ("members", "words"),
+    [
+        (LEFT, {S: GONE, R1: replica(2, "", link={"io_running": "Connecting"}), R2: replica(3, "", link={"io_running": "Connecting"})}),
+        (LEFT, {S: GONE, R1: info(2, read_only=True), R2: replica(3, "", link={"io_running": "Connecting"})}),
+        (ADDRESSES, {S: info(1, read_only=True), R1: replica(2, "", link={"io_running": "No", "sql_running": "No"})}),
+        (ADDRESSES, {S: info(1, read_only=True), R1: info(2)}),
+    ],
+    ids=["the source is dead", "an ejection was killed", "a promotion was killed", "a promotion was killed later"],
+)
+def test_links_that_are_to_be_changed_need_not_run_before(members: dict, words: dict) -> None:
+    assert DRIVER.allows(Act(CONTRACT, members, contracts=EJECTED), said("before", members, **words), {}) == []
+
+
+@pytest.mark.parametrize(("word_", "says"), [(GONE, "shop-replica-2 is silent"), (silent(), "shop-replica-2 does not serve: it does not answer")])
+def test_every_member_has_to_answer_before_links_are_changed(word_: dict, says: str) -> None:
+    assert no(DRIVER.allows(Act(CONTRACT, LEFT, contracts=EJECTED), said("before", LEFT, **{S: GONE, R2: word_}), {}), says)
+
+
+# UNTOUCHED
+
+def untouched(before: dict, after: dict) -> list:
+    return DRIVER.allows(Act(UNTOUCHED, ADDRESSES), said("before", ADDRESSES, **before), said("after", ADDRESSES, **after))
+
+
+def test_all_is_as_it_was_also_where_something_was_down_or_a_link_tries_to_connect() -> None:
+    assert untouched({}, {}) == []
+    assert untouched({S: silent()}, {S: silent(), R1: replica(2, "", link={"io_running": "Connecting", "io_error": "no route", "lag": None})}) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ({}, {R1: info(2)}, "shop-replica-1 was server 2, read-only, replicating from 10.0.0.1, and is server 2, writable, replicating from nobody"),
+        ({}, {S: info(1, read_only=True)}, "and is server 1, read-only"),
+        ({}, {R2: follows(3, 2)}, "and is server 3, read-only, replicating from 10.0.0.2"),
+        ({}, {R1: replica(2, "", link={"io_running": "No", "sql_running": "No"})}, "not receiving, not applying"),
+        ({}, {R1: replica(2, "", server_id=9)}, "and is server 9"),
+        ({}, {S: silent()}, "and is down"),
+        ({}, {S: GONE}, "shop is silent"),
+        ({S: GONE}, {}, "shop was silent"),
+    ],
+)
+def test_what_is_not_as_it_was_is_named(before: dict, after: dict, says: str) -> None:
+    assert no(untouched(before, after), says)
+
+
+def test_who_was_not_asked_before_may_have_been_changed() -> None:
+    act = Act(UNTOUCHED, ADDRESSES)
+    assert no(DRIVER.allows(act, {}, said("after", ADDRESSES)), "shop was not asked, and is server 1")

@@ -1,0 +1,31 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whose contract is written when a verb is done."""
+
+from __future__ import annotations
+
+from ansible_collections.stackdb.trove.plugins.plugin_utils.plan import named
+from ansible_collections.stackdb.trove.tests.unit.replication_builders import info, replica, word
+
+EJECTED = {
+    "shop": {"silent": "it is unreachable"},
+    "shop-replica-1": {"said": word(2, info(2))},
+    "shop-replica-2": {"said": word(3, replica(3, "", link={"host": "10.0.0.2"}))},
+}
+
+
+def test_after_an_ejection_the_new_source_is_the_one_that_took_over():
+    assert named({"verb": "replica_eject", "subject": "shop"}, EJECTED) == "shop-replica-1"
+
+
+def test_while_nobody_took_over_it_is_the_one_that_was_named():
+    untouched = {**EJECTED, "shop-replica-1": {"said": word(2, replica(2, ""))}}
+    assert named({"verb": "replica_eject", "subject": "shop"}, untouched) == "shop"
+    assert named({"verb": "replica_eject", "subject": "shop"}, {}) == "shop"
+
+
+def test_every_other_verb_names_its_own():
+    assert named({"verb": "replica_detach", "subject": "shop-replica-2"}, EJECTED) == "shop-replica-2"
+    assert named({"verb": "replica_create", "subject": None}, EJECTED) is None
