@@ -22,8 +22,8 @@ options:
     description:
       - Name of the cluster, unique in the project.
       - A letter, then letters, digits and hyphens, at most 49 characters.
+      - Required, unless O(id) says which cluster is to be absent.
     type: str
-    required: true
   state:
     description:
       - V(present) makes what is missing of a new cluster.
@@ -37,7 +37,7 @@ options:
     choices: [present, grown, shrunk, absent]
     default: present
   id:
-    description: The cluster's id, with O(state=absent), where two clusters came to have the same name.
+    description: The cluster's id, with O(state=absent), where two clusters came to have the same name. O(name) is not needed then.
     type: str
   members:
     description: The names of the instances that go with O(state=shrunk).
@@ -260,7 +260,7 @@ from ..module_utils._reconcile.cluster_act import ClusterShrunk
 from ..module_utils._reconcile.proof import Proof
 
 ARGUMENT_SPEC = {
-    "name": {"type": "str", "required": True},
+    "name": {"type": "str"},
     "state": {"type": "str", "choices": ["present", "grown", "shrunk", "absent"], "default": "present"},
     "id": {"type": "str"},
     "members": {"type": "list", "elements": "str"},
@@ -315,15 +315,17 @@ def main():
     module = make_module(
         ARGUMENT_SPEC,
         required_if=[
-            ("state", "present", ["datastore_version", "instances", "image"]),
-            ("state", "grown", ["instances"]),
-            ("state", "shrunk", ["members"]),
+            ("state", "present", ["name", "datastore_version", "instances", "image"]),
+            ("state", "grown", ["name", "instances"]),
+            ("state", "shrunk", ["name", "members"]),
+            ("state", "absent", ["name", "id"], True),
         ],
     )
     reconcilers = {"present": _present, "grown": _grown, "shrunk": _shrunk, "absent": _absent}
 
     def act(options, connect):
-        identity.check_name(options["name"])
+        if options["name"] is not None:
+            identity.check_name(options["name"])
         refuse_unused(options, {*_COMMON, *_USED[options["state"]]}, options["state"])
         outcome, result = reconciled(module, reconcilers[options["state"]](options, connect, module.check_mode), "cluster")
         if options["state"] == "absent":

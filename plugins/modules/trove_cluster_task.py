@@ -16,9 +16,11 @@ description:
     With O(force) the task ends though members may not serve. It is refused while a server of a new member is not active, or its volume not attached.
 options:
   name:
-    description: Name of the cluster.
+    description: Name of the cluster. Required unless O(id) is given.
     type: str
-    required: true
+  id:
+    description: The cluster's id, where two clusters came to have the same name.
+    type: str
   task:
     description: The task to begin, in Trove's words, or V(NONE) to end the one that runs.
     type: str
@@ -75,7 +77,8 @@ from ..module_utils._reconcile.cluster_act import ClusterTask
 from ..module_utils._reconcile.proof import Proof
 
 ARGUMENT_SPEC = {
-    "name": {"type": "str", "required": True},
+    "name": {"type": "str"},
+    "id": {"type": "str"},
     "task": {"type": "str", "required": True, "choices": list(task.NAMES)},
     "untouched": {"type": "bool", "default": False},
     **PROOF_OPTIONS,
@@ -83,11 +86,11 @@ ARGUMENT_SPEC = {
 
 
 def main():
-    module = make_module(ARGUMENT_SPEC)
+    module = make_module(ARGUMENT_SPEC, required_one_of=[("name", "id")])
 
     def act(options, connect):
         proof = Proof.of(options, module.check_mode)
-        return reconciled(module, ClusterTask(connect(), options["name"], options["task"], proof, options["untouched"]), "cluster")[1]
+        return reconciled(module, ClusterTask(connect(), options["name"], options["task"], proof, options["untouched"], options["id"]), "cluster")[1]
 
     run(module, act)
 

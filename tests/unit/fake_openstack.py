@@ -47,6 +47,8 @@ class FakeOpenStack:
         #: names of servers that Nova could not make, with its fault
         self.faults = {}
         self.servers, self.volumes, self.groups, self.security_groups = {}, {}, {}, {}
+        #: what users have made beside: ports, and snapshots of volumes
+        self.ports, self.snapshots = [], []
         self._numbers = iter(range(1, 10000))
         self._lock = threading.RLock()
         self.compute = Thing(
@@ -79,12 +81,14 @@ class FakeOpenStack:
             delete_security_group_rule=self._delete_rule,
             delete_security_group=self._delete_security_group,
             get_quota=lambda project, details: _Unlimited(),
+            ports=self._list_ports,
         )
         block_storage = Thing(
             types=lambda: [Thing(id="t1", name="fast")],
             create_volume=self._create_volume,
             get_volume=lambda id_: self._seen(self.volumes, id_),
             delete_volume=self._delete_volume,
+            snapshots=lambda details: list(self.snapshots),
             get_limits=lambda: Thing(absolute=_Unlimited()),
         )
         images = Thing(images=lambda: [Thing(id="i1", name="debian-12", status="active")])
@@ -177,9 +181,15 @@ class FakeOpenStack:
             self.security_groups[id_].description = description
 
     def _delete_security_group(self, id_, ignore_missing):
-        if any({"name": self.security_groups[id_].name} in server.security_groups for server in self.servers.values()):
+        if any(id_ in server.security_group_ids for server in self.servers.values()):
             raise http_error(ConflictException, "the security group is in use", 409)
         self._remove("security_group", self.security_groups, id_)
+
+    def _list_ports(self, security_group_ids):
+        """One of each server, and what users have made."""
+        servers = [s for s in self.servers.values() if security_group_ids in s.security_group_ids]
+        own = [Thing(id=f"port-{s.id}", device_id=s.id, device_owner="compute:nova", security_group_ids=[security_group_ids]) for s in servers]
+        return own + [port for port in self.ports if security_group_ids in port.security_group_ids]
 
     def _list_servers(self, tags=None, status=None, details=True, name=None):
         found = [self._seen(self.servers, s.id) for s in list(self.servers.values()) if tags is None or tags in s.tags]
@@ -219,6 +229,7 @@ class FakeOpenStack:
             group=group,
             host_id=host or "",
             task_state=None,
+            is_locked=False,
             metadata=dict(asked["metadata"]),
             tags=list(asked["tags"]),
             attached_volumes=[],
@@ -229,6 +240,8 @@ class FakeOpenStack:
             availability_zone="nova",
             addresses={"db-net": [{"addr": f"10.0.0.{len(self.servers) + 1}"}]},
             security_groups=[{"name": self.security_groups[given["name"]].name} for given in asked["security_groups"]],
+            # Nova shows the names alone; two groups may have the same
+            security_group_ids=[given["name"] for given in asked["security_groups"]],
             created_at="2026-03-14T20:19:23Z",
             updated_at="2026-03-14T20:19:23Z",
         )
@@ -259,10 +272,18 @@ class FakeOpenStack:
         self._change("metadata", id_, lambda server: [server.metadata.pop(key) for key in keys])
 
     def _add_security_group(self, id_, group_id):
-        self._change("security_group", id_, lambda server: server.security_groups.append({"name": self.security_groups[group_id].name}))
+        def add(server):
+            server.security_groups.append({"name": self.security_groups[group_id].name})
+            server.security_group_ids.append(group_id)
+
+        self._change("security_group", id_, add)
 
     def _remove_security_group(self, id_, name):
-        self._change("security_group", id_, lambda server: server.security_groups.remove({"name": name}))
+        def remove(server):
+            server.security_groups.remove({"name": name})
+            server.security_group_ids = [group_id for group_id in server.security_group_ids if self.security_groups[group_id].name != name]
+
+        self._change("security_group", id_, remove)
 
     def _change(self, kind, id_, act):
         with self._writing("update", kind, self.servers[id_].name):

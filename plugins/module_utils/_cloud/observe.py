@@ -10,8 +10,8 @@ import json
 from .._model import identity
 from .._model.cluster import Cluster, Instance, Rule, SecurityGroup, ServerGroup, Volume, natural
 from .._model.contract import from_metadata
-from .._model.errors import CloudError, Refused
-from .connection import at_once, is_missing, translated
+from .._model.errors import Refused
+from .connection import at_once, translated
 
 _MARK = "trove"
 
@@ -28,18 +28,18 @@ def cluster(cloud, name, cluster_id=None):
     :param cluster_id: which of two clusters that came to have the same name
     :raises Refused: where two clusters of that name exist and no id was given
     """
-    servers, groups, volumes, security_groups = at_once(
+    servers, groups, volumes, named_so = at_once(
         lambda: _servers(cloud, identity.name_tag(name)),
         lambda: _groups(cloud),
-        lambda: _volumes(cloud, {identity.CLUSTER_NAME: name}),
-        lambda: _security_groups(cloud, identity.resource_name(name)),
+        lambda: volumes_with(cloud, {identity.CLUSTER_NAME: name}),
+        lambda: security_groups(cloud, name=identity.resource_name(name)),
     )
     # a database may compare tags without case
     servers = [s for s in servers if s.metadata[identity.CLUSTER_NAME] == name]
     if cluster_id:
         servers = [s for s in servers if s.metadata[identity.CLUSTER_ID] == cluster_id]
         volumes = [v for v in volumes if v["metadata"][identity.CLUSTER_ID] == cluster_id]
-    security_group = next((group for group in security_groups if group.cluster_id and cluster_id in (None, group.cluster_id)), None)
+    security_group = next((group for group in named_so if group.cluster_id and cluster_id in (None, group.cluster_id)), None)
     ids = {s.metadata[identity.CLUSTER_ID] for s in servers} | {v["metadata"][identity.CLUSTER_ID] for v in volumes}
     if security_group:
         ids.add(security_group.cluster_id)
@@ -53,19 +53,21 @@ def cluster(cloud, name, cluster_id=None):
 
 
 def clusters(cloud, name=None, cluster_id=None, type_="member"):
-    """All clusters of the project that have a member, sorted by id; or the one of that name or id. Without security groups.
+    """All clusters of the project that have a member, sorted by id; or those of that name, or the one of that id. Without security groups.
 
     :param type_: ``member`` for clusters, ``instance`` for families, None for both
     """
     tag = identity.name_tag(name) if name else identity.cluster_tag(cluster_id) if cluster_id else identity.TAG
     wanted = {identity.CLUSTER_NAME: name} if name else {identity.CLUSTER_ID: cluster_id} if cluster_id else {_MARK: "member"}
-    servers, groups, volumes = at_once(lambda: _servers(cloud, tag), lambda: _groups(cloud), lambda: _volumes(cloud, wanted))
+    servers, groups, volumes = at_once(lambda: _servers(cloud, tag), lambda: _groups(cloud), lambda: volumes_with(cloud, wanted))
     members = {}
     for server in servers:
         if type_ in (None, server.metadata.get(identity.TYPE, "member")):
             members.setdefault(server.metadata[identity.CLUSTER_ID], []).append(server)
     found = []
     for id_, own in sorted(members.items()):
+        if cluster_id not in (None, id_):
+            continue
         name_ = own[0].metadata[identity.CLUSTER_NAME]
         own_volumes = [v for v in volumes if v["metadata"].get(identity.CLUSTER_ID) == id_]
         found.append(_assemble(id_, name_, own, own_volumes, groups.get(identity.resource_name(name_)), None))
@@ -116,18 +118,6 @@ def _groups(cloud):
     return {group.name: group for group in server_groups(cloud)}
 
 
-def host_of(cloud, server_id):
-    """(name, hostId) of a server, or None where it is gone: Nova's list of a group's members may lag."""
-    try:
-        with translated(f"get the server {server_id}"):
-            server = cloud.compute.get_server(server_id)
-    except CloudError as error:
-        if is_missing(error):
-            return None
-        raise
-    return server.name, server.host_id
-
-
 def server_group(group):
     """The model of the SDK's server group."""
     policy = group.policy or next(iter(group.policies or ()), None)
@@ -136,15 +126,10 @@ def server_group(group):
 
 def volumes(cloud, cluster_id):
     """The volumes of a cluster as Cinder shows them now: one request."""
-    return [_volume(v) for v in _volumes(cloud, {identity.CLUSTER_ID: cluster_id})]
+    return [_volume(v) for v in volumes_with(cloud, {identity.CLUSTER_ID: cluster_id})]
 
 
-def remains(cloud, name):
-    """The metadata of the volume of an instance of that name, or None."""
-    return next((v["metadata"] for v in _volumes(cloud, {identity.INSTANCE: name}) if v["metadata"].get(_MARK) == "member"), None)
-
-
-def _volumes(cloud, metadata):
+def volumes_with(cloud, metadata):
     """Volumes by metadata, which the SDK's own list cannot ask for; clouds that don't filter by it give all of them."""
     with translated("list the volumes"):
         found, url, query = [], "/volumes/detail", {"metadata": json.dumps(metadata).replace('"', "'")}
@@ -167,12 +152,14 @@ def _volume(body):
         instance=body["metadata"][identity.INSTANCE],
         type_id=body["metadata"].get(identity.VOLUME_TYPE),
         server_id=attached.get("server_id"),
+        server_ids=tuple(a["server_id"] for a in body["attachments"]),
     )
 
 
-def _security_groups(cloud, name):
+def security_groups(cloud, **query):
+    """The security groups of the project that the query asks for."""
     with translated("list the security groups"):
-        return [security_group(group) for group in cloud.sdk.network.security_groups(name=name)]
+        return [security_group(group) for group in cloud.sdk.network.security_groups(**query)]
 
 
 #: what the description of a cluster's security group says, written with the first request: the id, and whether it is deleted
@@ -234,4 +221,5 @@ def instance(server, volume):
         contract=from_metadata(metadata) if metadata.get(identity.TYPE) == "instance" else None,
         # what is not ours to delete is told by what we would have noted, so that a note that got lost does no harm
         adopted=identity.IMAGE not in metadata,
+        locked=bool(server.is_locked),
     )

@@ -24,6 +24,8 @@ class Volume:
     instance: str
     type_id: str | None = None
     server_id: str | None = None
+    #: of all servers that it is attached to
+    server_ids: tuple = ()
 
     @property
     def device(self):
@@ -61,6 +63,8 @@ class Instance:
     contract: Contract | None = None
     #: whether others have made its server, so that it is not ours to delete
     adopted: bool = False
+    #: whether Nova refuses to delete it until it is unlocked
+    locked: bool = False
 
     def address(self, kind="fixed"):
         """The first address of that kind, or None."""

@@ -64,6 +64,8 @@ def refuse_unused(options, used, state):
 def reconciled(module, reconciler, key):
     """Reconcile, and the result that all our modules return: `key` holds the view, beside changed, plan and diff."""
     outcome = reconcile(reconciler, module.check_mode)
+    for text in reconciler.warnings:
+        module.warn(text)
     for step in outcome.plan.steps:
         if (step.action, step.kind) == ("skip", "evidence"):
             module.warn(f"{step.name}: {step.why}. {step.risk[:1].upper()}{step.risk[1:]}.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 
-from .._cloud import lookup, observe, quotas
+from .._cloud import lookup, observe, quotas, traces
 from .._cloud.connection import at_once
 from .._cloud.waiter import wait_for
 from .._datastores import registry
@@ -17,7 +17,7 @@ from .._model import task as _task
 from .._model.cluster import Cluster, Instance, ServerGroup, Volume
 from .._model.contract import from_metadata
 from .._model.plan import Plan
-from . import cluster_check, cluster_plan, cluster_removal
+from . import cluster_check, cluster_plan, cluster_removal, obstacles
 from .apply import Applier
 from .runner import Reconciler
 
@@ -74,6 +74,7 @@ class ClusterPresent(_ClusterReconciler):
 
     def plan(self, observed):
         observed = self._or_new(observed)
+        obstacles.check_group(self, observed)
         cluster_check.check_same(self.request, observed)
         return self._plan_missing(observed)
 
@@ -169,6 +170,7 @@ class ClusterGrown(ClusterPresent):
 class ClusterAbsent(_ClusterReconciler):
     """Take away a cluster: servers, volumes with their data, server group and security group.
 
+    :param name: None where the id is enough
     :param cluster_id: which of two clusters of the name; a server group that both use is left to the other one
     """
 
@@ -177,16 +179,21 @@ class ClusterAbsent(_ClusterReconciler):
         self.cluster_id = cluster_id
 
     def observe(self):
+        self.name = self.name or traces.name_of(self.cloud, self.cluster_id)
+        if not self.name:
+            return None
         found = observe.cluster(self.cloud, self.name, self.cluster_id)
         cluster_check.check_is_cluster(found)
-        if self.cluster_id and found and cluster_check.strangers(found):
+        if self.cluster_id and found and any(traces.host_of(self.cloud, id_) for id_ in cluster_check.strangers(found)):
             return replace(found, group=None)
         return found
 
     def plan(self, observed):
-        if observed:
-            cluster_check.check_group(observed)
-        return cluster_removal.absent(observed)
+        plan = cluster_removal.absent(observed)
+        if plan:
+            obstacles.check_group(self, observed)
+            obstacles.check_deletion(self.cloud, f"the cluster {self.name}", observed.instances, observed.volumes, observed.security_group)
+        return plan
 
     def view(self, observed):
         """Whatever is left of the cluster, so that a diff shows a deletion that was cut short, too."""

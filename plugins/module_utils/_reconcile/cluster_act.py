@@ -14,7 +14,7 @@ from .._model import task as _task
 from .._model.errors import InvalidInput
 from .._model.evidence import LEAVE, SERVE, UNTOUCHED, Act
 from .._model.plan import Plan
-from . import cluster_check, cluster_removal
+from . import cluster_check, cluster_removal, obstacles
 from .apply import Applier
 from .cluster import _ClusterReconciler
 
@@ -39,6 +39,8 @@ class ClusterShrunk(_ClusterReconciler):
         plan = cluster_removal.shrunk(observed, self.members, scaling.last_number(observed, driver))
         if not plan:
             return plan
+        going = [i for i in observed.instances if i.name in self.members]
+        obstacles.check_deletion(self.cloud, ", ".join(self.members), going, [v for v in observed.volumes if v.instance in self.members])
         advice = "The playbook stackdb.trove.cluster_shrink lets them leave, and asks every member."
         return Plan(((self.proof.step(driver, self._act(observed), self.name, advice),), *plan.stages))
 
@@ -64,17 +66,22 @@ class ClusterTask(_ClusterReconciler):
     :param untouched: the task is ended since what it was begun for was refused and nothing was changed, and that is what is proven
     """
 
-    def __init__(self, cloud, name, task, proof, untouched=False):
+    def __init__(self, cloud, name, task, proof, untouched=False, cluster_id=None):
         super().__init__(cloud, name, timeout=60)
+        self.cluster_id = cluster_id
         self.task = task
         self.proof = proof
         self.untouched = untouched
 
     def observe(self):
-        """:raises InvalidInput: where there is no cluster of that name"""
-        found = observe.clusters(self.cloud, name=self.name)
+        """:raises InvalidInput: where there is no cluster of that name or id, or more than one"""
+        found = observe.clusters(self.cloud, name=self.name, cluster_id=self.cluster_id)
+        if len(found) > 1:
+            raise InvalidInput("id", None, [c.id for c in found], rule=f"There are {len(found)} clusters of the name {self.name!r}.")
         if not found:
-            raise InvalidInput("name", self.name, [c.name for c in observe.clusters(self.cloud)])
+            known = observe.clusters(self.cloud)
+            raise InvalidInput("id", self.cluster_id, [c.id for c in known]) if self.cluster_id else InvalidInput("name", self.name, [c.name for c in known])
+        self.name = found[0].name
         return found[0]
 
     def plan(self, observed):

@@ -13,7 +13,7 @@ from .._model import replicas
 from .._model import task as _task
 from .._model.errors import InvalidInput, Refused
 from .._model.plan import Plan
-from . import instance_plan
+from . import instance_plan, obstacles
 from .apply import Applier
 from .cluster import ClusterPresent
 from .runner import Reconciler
@@ -93,7 +93,21 @@ class InstanceAbsent(_InstanceReconciler):
             raise Refused(f"{replicas.HAS_REPLICAS} They are {', '.join(self._living_replicas(family, instance))}.")
         if instance and self.replica and not instance.contract.replicates_from and instance.task != _task.DELETING:
             raise InvalidInput("name", self.name, "a replica", rule=f"{instance.name} replicates from nobody: stackdb.trove.trove_instance deletes it.")
-        return instance_plan.absent(family, instance.name if instance else self.name)
+        plan = instance_plan.absent(family, instance.name if instance else self.name)
+        self._check_obstacles(plan, family, instance)
+        return plan
+
+    def _check_obstacles(self, plan, family, instance):
+        if not plan:
+            return
+        going = {step.kind: step.args["id"] for step in plan.steps if step.action == "delete"}
+        obstacles.check_deletion(
+            self.cloud,
+            self.name,
+            [instance] if instance else [],
+            [v for v in family.volumes if v.id == going.get("volume")],
+            family.security_group if "security_group" in going else None,
+        )
 
     def _remains(self):
         """Of a family of that name all but its instances may be left."""

@@ -16,7 +16,7 @@ from .._model import task as _task
 from .._model.cluster import natural
 from .._model.errors import InvalidInput, Refused
 from .._model.plan import Plan
-from . import cluster_check, instance_plan
+from . import instance_plan, obstacles
 from .cluster import ClusterPresent
 
 
@@ -52,7 +52,7 @@ class ReplicasPresent(ClusterPresent):
             raise Refused(f"{source.name} boots from a volume: there is no image that a replica could be made from.")
         # the group that an adopted source brought along may hold others
         if source.contract and not source.adopted:
-            cluster_check.check_group(family)
+            obstacles.check_group(self, family)
         made = self._plan_missing(family)
         self._check_disk(source, made)
         names = [i.name for i in self.request.instances if i.name in self._names(family, source)]

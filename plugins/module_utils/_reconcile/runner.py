@@ -14,6 +14,12 @@ from .._model.plan import Plan
 class Reconciler(ABC):
     """What a module wants of one thing. The methods are called in the order in which they stand here."""
 
+    #: sentences for people, which nothing depends on
+    warnings = ()
+
+    def warn(self, text):
+        self.warnings = (*self.warnings, text)
+
     @abstractmethod
     def observe(self):
         """What is there now: a model, or None."""
