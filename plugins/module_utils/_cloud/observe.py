@@ -222,4 +222,5 @@ def instance(server, volume):
         # what is not ours to delete is told by what we would have noted, so that a note that got lost does no harm
         adopted=identity.IMAGE not in metadata,
         locked=bool(server.is_locked),
+        restart_required=metadata.get(identity.RESTART_REQUIRED) == "true",
     )

@@ -65,6 +65,13 @@ class Instance:
     adopted: bool = False
     #: whether Nova refuses to delete it until it is unlocked
     locked: bool = False
+    #: whether settings that it was given take effect at its next start
+    restart_required: bool = False
+
+    @property
+    def shown_status(self):
+        """Nova's status, or Trove's RESTART_REQUIRED."""
+        return "RESTART_REQUIRED" if self.restart_required and self.status == "ACTIVE" else self.status
 
     def address(self, kind="fixed"):
         """The first address of that kind, or None."""
@@ -77,7 +84,7 @@ class Instance:
             "id": self.id,
             "name": self.name,
             "type": self.type,
-            "status": self.status,
+            "status": self.shown_status,
             "ip": self.address(),
             "flavor": {"id": self.flavor_id, "name": self.flavor_name},
             "volume": volume,
@@ -143,10 +150,14 @@ class Cluster:
 
     @property
     def task(self):
-        """The running task: the first of its members' that is not NONE. The security group goes last, and knows of a deletion."""
+        """The running task: the first of its members' that is not NONE. The security group goes last, and knows of a deletion.
+
+        Nova takes no notes for a server in error, so what stands there counts only where all are.
+        """
         if self.security_group and self.security_group.deleting:
             return _task.DELETING
-        return next((i.task for i in self.instances if i.task != "NONE"), "NONE" if self.instances else "BUILDING")
+        noted = [i for i in self.instances if i.status != "ERROR"] or self.instances
+        return next((i.task for i in noted if i.task != "NONE"), "NONE" if self.instances else "BUILDING")
 
     @property
     def locality(self):

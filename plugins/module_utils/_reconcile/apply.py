@@ -69,7 +69,7 @@ class Applier:
     def _judge_evidence(self, step):
         """Nothing to do: a plan exists only when what it stands for was judged."""
 
-    _skip_evidence = _judge_evidence
+    _skip_evidence = _give_up_task = _judge_evidence
 
     def _create_security_group(self, step):
         self.note_made("security_group", step.name, write.create_security_group(self.cloud, step.name, step.args["cluster_id"]))
@@ -98,6 +98,10 @@ class Applier:
 
     def _update_last_number(self, step):
         write.note(self.cloud, step.args["id"], identity.LAST_NUMBER, step.args["number"])
+
+    def _update_restart_required(self, step):
+        key = identity.RESTART_REQUIRED
+        write.note_all(self.cloud, step.args["id"], {key: "true"} if step.args["required"] else {}, () if step.args["required"] else (key,))
 
     def _update_contract(self, step):
         links = {identity.REPLICATES_TO + self.have["server", name]: name for name in step.args["links"]}

@@ -13,11 +13,10 @@ from .._cloud.connection import at_once
 from .._cloud.waiter import wait_for
 from .._datastores import registry
 from .._model import identity, scaling
-from .._model import task as _task
 from .._model.cluster import Cluster, Instance, ServerGroup, Volume
 from .._model.contract import from_metadata
 from .._model.plan import Plan
-from . import cluster_check, cluster_plan, cluster_removal, obstacles
+from . import cluster_check, cluster_plan, cluster_removal, obstacles, tasks
 from .apply import Applier
 from .runner import Reconciler
 
@@ -46,13 +45,18 @@ class ClusterPresent(_ClusterReconciler):
     :param request: _model.request.ClusterRequest
     :param driver: the datastore's driver
     :param wait: whether to wait for the last servers to be active
+    :param clear_task: whether a task of another verb that has not ended is given up
     """
 
-    def __init__(self, cloud, request, driver, timeout, wait, name=None):
+    def __init__(self, cloud, request, driver, timeout, wait, name=None, clear_task=False):
         super().__init__(cloud, name or request.name, timeout)
+        self.clear_task = clear_task
         self.request = request
         self.driver = driver
         self.wait = wait
+
+    #: what Trove's words call it
+    of = "cluster"
 
     def find(self):
         """What there is now."""
@@ -73,10 +77,10 @@ class ClusterPresent(_ClusterReconciler):
         return observed
 
     def plan(self, observed):
-        observed = self._or_new(observed)
+        given_up, observed = tasks.take_over(self._or_new(observed), self.request.task, self.of, self.clear_task)
         obstacles.check_group(self, observed)
         cluster_check.check_same(self.request, observed)
-        return self._plan_missing(observed)
+        return Plan((*given_up, *self._plan_missing(observed).stages))
 
     def _plan_missing(self, observed):
         draft = cluster_plan.present(self.request, observed, self.driver, None, self.wait)
@@ -151,20 +155,21 @@ class ClusterGrown(ClusterPresent):
     :param key_name: the key pair for the new ones; key pairs belong to a user, and another one may grow the cluster
     """
 
-    def __init__(self, cloud, name, total, key_name, timeout, wait):
+    def __init__(self, cloud, name, total, key_name, timeout, wait, clear_task=False):
         # what is requested is known when the living members have been seen
-        super().__init__(cloud, None, None, timeout, wait, name=name)
+        super().__init__(cloud, None, None, timeout, wait, name, clear_task)
         self.total = total
         self.key_name = key_name
 
     def plan(self, observed):
         cluster_check.check_exists(self.name, observed)
-        _task.check(observed.task, scaling.GROWING)
+        given_up, observed = tasks.take_over(observed, scaling.GROWING, clear=self.clear_task)
         self.driver = registry.get(observed.datastore)
         total = scaling.check_total(observed, self.total)
         self.request = scaling.grown(observed, self.driver, total, self.key_name)
         missing = self._plan_missing(observed)
-        return Plan((*cluster_removal.note_task(observed, scaling.GROWING).stages, *missing.stages)) if missing else missing
+        noted = cluster_removal.note_task(observed, scaling.GROWING).stages if missing else ()
+        return Plan((*given_up, *noted, *missing.stages))
 
 
 class ClusterAbsent(_ClusterReconciler):

@@ -22,6 +22,8 @@ from .runner import Reconciler
 class InstancePresent(ClusterPresent):
     """Make what is missing of a single instance and of what it needs. Its replicas are nothing to it."""
 
+    of = "instance"
+
     def find(self):
         found = families.named(self.cloud, self.name)
         return found and instances.alone(found, self.name)
