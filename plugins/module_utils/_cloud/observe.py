@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 
+from .._model import hold as holds
 from .._model import identity
 from .._model.cluster import Cluster, Instance, Rule, SecurityGroup, ServerGroup, Volume, natural
 from .._model.contract import from_metadata
@@ -39,8 +40,8 @@ def cluster(cloud, name, cluster_id=None):
     if cluster_id:
         servers = [s for s in servers if s.metadata[identity.CLUSTER_ID] == cluster_id]
         volumes = [v for v in volumes if v["metadata"][identity.CLUSTER_ID] == cluster_id]
-    security_group = next((group for group in named_so if group.cluster_id and cluster_id in (None, group.cluster_id)), None)
     ids = {s.metadata[identity.CLUSTER_ID] for s in servers} | {v["metadata"][identity.CLUSTER_ID] for v in volumes}
+    security_group = _anchor([group for group in named_so if group.cluster_id and cluster_id in (None, group.cluster_id)], ids)
     if security_group:
         ids.add(security_group.cluster_id)
     if len(ids) > 1:
@@ -50,6 +51,12 @@ def cluster(cloud, name, cluster_id=None):
     if not ids and (cluster_id or not group):
         return None
     return _assemble(next(iter(ids), None), name, servers, volumes, group, security_group)
+
+
+def _anchor(groups, ids):
+    """Of security groups of one name that of the cluster: a run which yielded to another and was killed may have left one without a server."""
+    groups = sorted(groups, key=lambda group: (group.created, group.id))
+    return next((group for group in groups if group.cluster_id in ids), next(iter(groups), None))
 
 
 def clusters(cloud, name=None, cluster_id=None, type_="member"):
@@ -162,16 +169,6 @@ def security_groups(cloud, **query):
         return [security_group(group) for group in cloud.sdk.network.security_groups(**query)]
 
 
-#: what the description of a cluster's security group says, written with the first request: the id, and whether it is deleted
-_DESCRIPTION = "Members of the stackdb.trove cluster "
-_DELETING = ", which is being deleted"
-
-
-def description(cluster_id, deleting=False):
-    """What a cluster's security group is known by."""
-    return _DESCRIPTION + cluster_id + (_DELETING if deleting else "")
-
-
 def security_group(group):
     """The model of the SDK's security group; its ingress rules over IPv4 and IPv6 that have ports."""
     rules = {
@@ -179,9 +176,8 @@ def security_group(group):
         for r in group.security_group_rules
         if r["direction"] == "ingress" and r["port_range_min"]
     }
-    text = group.description or ""
-    id_ = text[len(_DESCRIPTION) :].partition(_DELETING)[0] if text.startswith(_DESCRIPTION) else None
-    return SecurityGroup(group.id, group.name, id_, rules, deleting=text.endswith(_DELETING))
+    id_, deleting, hold = holds.read(group.description)
+    return SecurityGroup(group.id, group.name, id_, rules, deleting, hold, group.revision_number, group.created_at or "")
 
 
 def _remote(rule, own_id):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from . import locality as _locality
 from . import task as _task
 from .contract import Contract
+from .hold import Hold
 
 
 @dataclass(frozen=True)
@@ -126,13 +127,16 @@ class Rule:
 
 @dataclass(frozen=True)
 class SecurityGroup:
-    """The cluster's own security group: `rules` maps a Rule to its id, `deleting` says that the cluster is being deleted."""
+    """The cluster's own security group: `rules` maps a Rule to its id, `deleting` says that the cluster is being deleted, `hold` who has the lease."""
 
     id: str
     name: str
     cluster_id: str | None
     rules: dict
     deleting: bool = False
+    hold: Hold | None = None
+    revision: int | None = None
+    created: str = ""
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,12 @@ from .._model.cluster import Cluster, Instance, ServerGroup, Volume
 from .._model.contract import from_metadata
 from .._model.plan import Plan
 from . import cluster_check, cluster_plan, cluster_removal, obstacles, tasks
-from .apply import Applier
-from .runner import Reconciler
+from .leased import Leased
 
 _BUSY = ("BUILD", "DELETING")
 
 
-class _ClusterReconciler(Reconciler):
+class _ClusterReconciler(Leased):
     def __init__(self, cloud, name, timeout):
         self.cloud = cloud
         self.name = name
@@ -112,7 +111,7 @@ class ClusterPresent(_ClusterReconciler):
             have.update({("volume", v.instance): v.id for v in observed.volumes})
             have.update({("server_group", single): observed.group.id} if observed.group else {})
             have.update({("security_group", single): observed.security_group.id} if observed.security_group else {})
-        Applier(self.cloud, self.timeout, have, self.wait).run(plan)
+        self.applier(have, self.wait).run(plan)
 
     def predict(self, plan, observed):
         return {**self._predicted_cluster(observed).view(), "id": observed.id if observed else None}
@@ -203,9 +202,6 @@ class ClusterAbsent(_ClusterReconciler):
     def view(self, observed):
         """Whatever is left of the cluster, so that a diff shows a deletion that was cut short, too."""
         return observed and observed.view()
-
-    def apply(self, plan, observed):
-        Applier(self.cloud, self.timeout, {}).run(plan)
 
     def predict(self, plan, observed):
         return None

@@ -14,8 +14,8 @@ from .._model.errors import InvalidInput
 from .._model.evidence import LEAVE, SERVE, UNTOUCHED, Act
 from .._model.plan import Plan
 from . import cluster_check, cluster_removal, obstacles, tasks
-from .apply import Applier
 from .cluster import _ClusterReconciler
+from .leased import LeasedLater
 
 
 class ClusterShrunk(_ClusterReconciler):
@@ -57,15 +57,12 @@ class ClusterShrunk(_ClusterReconciler):
         staying = {name: address for name, address in addresses.items() if name not in leaving}
         return Act(LEAVE, staying, leaving={name: addresses.get(name) for name in sorted(leaving)})
 
-    def apply(self, plan, observed):
-        Applier(self.cloud, self.timeout, {}).run(plan)
-
     def predict(self, plan, observed):
         staying = tuple(replace(i, task=scaling.SHRINKING) for i in observed.instances if i.name not in self.members)
         return replace(observed, instances=staying).view()
 
 
-class ClusterTask(_ClusterReconciler):
+class ClusterTask(LeasedLater, _ClusterReconciler):
     """Begin a task, or end it with NONE.
 
     :param proof: _reconcile.proof.Proof for NONE, that all members serve
@@ -112,9 +109,6 @@ class ClusterTask(_ClusterReconciler):
             return Plan((*followed, *cluster_removal.note_task(observed, self.task).stages))
         given_up, begun = tasks.take_over(observed, self.task, clear=self.clear_task)
         return Plan((*given_up, *cluster_removal.note_task(begun, self.task).stages))
-
-    def apply(self, plan, observed):
-        Applier(self.cloud, self.timeout, {}).run(plan)
 
     def predict(self, plan, observed):
         return replace(observed, instances=tuple(replace(i, task=self.task) for i in observed.instances)).view()

@@ -29,8 +29,7 @@ def absent(observed):
     group, security_group = observed.group, observed.security_group
     noted = [step for stage in note_task(observed, task.DELETING).stages for step in stage]
     if security_group and not security_group.deleting:
-        args = {"id": security_group.id, "cluster_id": observed.id}
-        noted.append(Step("update", "security_group", single, "note DELETING until the last of the cluster has gone", args=args))
+        noted.append(Step("update", "security_group", single, "note DELETING until the last of the cluster has gone"))
     return Plan.of(
         noted,
         [Step("delete", "server", i.name, why, _risk(i, "the database stops"), {"id": i.id}) for i in observed.instances],

@@ -14,9 +14,8 @@ from .._model import task as _task
 from .._model.errors import InvalidInput, Refused
 from .._model.plan import Plan
 from . import instance_plan, obstacles
-from .apply import Applier
 from .cluster import ClusterPresent
-from .runner import Reconciler
+from .leased import Leased
 
 
 class InstancePresent(ClusterPresent):
@@ -35,7 +34,7 @@ class InstancePresent(ClusterPresent):
         return self.view(self._predicted_cluster(observed))
 
 
-class _InstanceReconciler(Reconciler):
+class _InstanceReconciler(Leased):
     """Of one instance; observed is its family, with the Instance or None where only its volume is left."""
 
     def __init__(self, cloud, name, timeout=60):
@@ -47,8 +46,8 @@ class _InstanceReconciler(Reconciler):
         family, instance = families.find(self.cloud, self.name)
         return family and (family, instance)
 
-    def apply(self, plan, observed):
-        Applier(self.cloud, self.timeout, {}).run(plan)
+    def seen(self, observed):
+        return observed and observed[0]
 
     def view(self, observed):
         """All instances of the family, since their contracts change together."""
