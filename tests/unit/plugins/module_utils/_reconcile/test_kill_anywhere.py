@@ -12,6 +12,7 @@ from __future__ import annotations
 from itertools import count
 
 import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._model import hold
 from ansible_collections.stackdb.trove.tests.unit.fake_openstack import FakeOpenStack, Killed
 from ansible_collections.stackdb.trove.tests.unit.runs import (
     COMPLETE,
@@ -85,6 +86,7 @@ def state(cloud):
     names = {server.id: server.name for server in cloud.servers.values()}
     groups = {group.id: group.name for group in cloud.groups.values()}
     volatile = ("trove_cluster_id",)
+    holds = [hold.read(group.description)[2] for group in cloud.security_groups.values()]
     rules = {
         (rule["protocol"], rule["port_range_min"], rule["remote_ip_prefix"] or "own")
         for group in cloud.security_groups.values()
@@ -100,7 +102,7 @@ def state(cloud):
         "server of": sorted((volume.name, names.get(volume.server_id), volume.size) for volume in cloud.volumes.values()),
         "rules": rules,
         "ids": len({server.metadata.get("trove_cluster_id") for server in cloud.servers.values()}),
-        "leases": [group.description for group in cloud.security_groups.values() if "in use" in group.description],
+        "leases": [held for held in holds if held and held.until > cloud.now],
         "tags": sorted((server.name, len(server.tags)) for server in cloud.servers.values()),
     }
 
