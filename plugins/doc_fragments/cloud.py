@@ -80,6 +80,16 @@ options:
     default: false
 """
 
+    CLEAR_TASK = r"""
+options:
+  clear_task:
+    description:
+      - Give up a task of another verb that has not ended. What was never proven by that is named in the plan and in a warning.
+      - A deletion cannot be given up.
+    type: bool
+    default: false
+"""
+
     ACTIONGROUP = r"""
 attributes:
   action_group:

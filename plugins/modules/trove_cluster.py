@@ -22,8 +22,8 @@ options:
     description:
       - Name of the cluster, unique in the project.
       - A letter, then letters, digits and hyphens, at most 49 characters.
+      - Required, unless O(id) says which cluster is to be absent.
     type: str
-    required: true
   state:
     description:
       - V(present) makes what is missing of a new cluster.
@@ -31,13 +31,14 @@ options:
         Their numbers count on from the highest one ever used.
       - V(shrunk) deletes the servers of O(members) and B(their data volumes). It needs O(evidence) that those that stay serve without them, no longer
         count them, and hold what they held. Of a member that is dead no word is needed. With O(force) whatever only O(members) hold is lost.
+        Where O(evidence.before) says that O(members) do not serve, it may follow any task that has not ended.
       - V(absent) deletes servers, server group, security group and B(the data volumes with their data).
       - An option that a state takes no notice of is refused.
     type: str
     choices: [present, grown, shrunk, absent]
     default: present
   id:
-    description: The cluster's id, with O(state=absent), where two clusters came to have the same name.
+    description: The cluster's id, with O(state=absent), where two clusters came to have the same name. O(name) is not needed then.
     type: str
   members:
     description: The names of the instances that go with O(state=shrunk).
@@ -118,6 +119,7 @@ extends_documentation_fragment:
   - stackdb.trove.cloud
   - stackdb.trove.cloud.wait
   - stackdb.trove.cloud.evidence
+  - stackdb.trove.cloud.clear_task
   - stackdb.trove.cloud.actiongroup
   - stackdb.trove.cloud.attributes
 seealso:
@@ -254,13 +256,13 @@ left_behind:
 from ..module_utils._datastores import registry
 from ..module_utils._model import identity, locality, request
 from ..module_utils._model.cluster import inventory_hosts
-from ..module_utils._module.cloud import PROOF_OPTIONS, WAIT_OPTIONS, make_module, reconciled, refuse_unused, run
+from ..module_utils._module.cloud import PROOF_OPTIONS, TASK_OPTIONS, WAIT_OPTIONS, make_module, reconciled, refuse_unused, run
 from ..module_utils._reconcile.cluster import ClusterAbsent, ClusterGrown, ClusterPresent
 from ..module_utils._reconcile.cluster_act import ClusterShrunk
 from ..module_utils._reconcile.proof import Proof
 
 ARGUMENT_SPEC = {
-    "name": {"type": "str", "required": True},
+    "name": {"type": "str"},
     "state": {"type": "str", "choices": ["present", "grown", "shrunk", "absent"], "default": "present"},
     "id": {"type": "str"},
     "members": {"type": "list", "elements": "str"},
@@ -282,9 +284,10 @@ ARGUMENT_SPEC = {
     "security_groups": {"type": "list", "elements": "str"},
     **WAIT_OPTIONS,
     **PROOF_OPTIONS,
+    **TASK_OPTIONS,
 }
 #: those that are given always, having a default, or are for every state
-_COMMON = {"name", "state", "datastore", "allow_few_masters", "force", *WAIT_OPTIONS}
+_COMMON = {"name", "state", "datastore", "allow_few_masters", "force", *WAIT_OPTIONS, *TASK_OPTIONS}
 _USED = {
     "present": {*ARGUMENT_SPEC} - {"id", "members", "evidence"},
     "grown": {"instances", "key_name"},
@@ -296,15 +299,16 @@ _USED = {
 def _present(options, connect, _check_mode):
     driver = registry.get(options["datastore"])
     wanted = request.build(options, driver)
-    return ClusterPresent(connect(), wanted, driver, options["timeout"], options["wait"])
+    return ClusterPresent(connect(), wanted, driver, options["timeout"], options["wait"], clear_task=options["clear_task"])
 
 
 def _grown(options, connect, _check_mode):
-    return ClusterGrown(connect(), options["name"], options["instances"], options["key_name"], options["timeout"], options["wait"])
+    given = ("name", "instances", "key_name", "timeout", "wait", "clear_task")
+    return ClusterGrown(connect(), *(options[name] for name in given))
 
 
 def _shrunk(options, connect, check_mode):
-    return ClusterShrunk(connect(), options["name"], options["members"], options["timeout"], Proof.of(options, check_mode))
+    return ClusterShrunk(connect(), options["name"], options["members"], options["timeout"], Proof.of(options, check_mode), options["clear_task"])
 
 
 def _absent(options, connect, _check_mode):
@@ -315,15 +319,17 @@ def main():
     module = make_module(
         ARGUMENT_SPEC,
         required_if=[
-            ("state", "present", ["datastore_version", "instances", "image"]),
-            ("state", "grown", ["instances"]),
-            ("state", "shrunk", ["members"]),
+            ("state", "present", ["name", "datastore_version", "instances", "image"]),
+            ("state", "grown", ["name", "instances"]),
+            ("state", "shrunk", ["name", "members"]),
+            ("state", "absent", ["name", "id"], True),
         ],
     )
     reconcilers = {"present": _present, "grown": _grown, "shrunk": _shrunk, "absent": _absent}
 
     def act(options, connect):
-        identity.check_name(options["name"])
+        if options["name"] is not None:
+            identity.check_name(options["name"])
         refuse_unused(options, {*_COMMON, *_USED[options["state"]]}, options["state"])
         outcome, result = reconciled(module, reconcilers[options["state"]](options, connect, module.check_mode), "cluster")
         if options["state"] == "absent":

@@ -16,9 +16,11 @@ description:
     With O(force) the task ends though members may not serve. It is refused while a server of a new member is not active, or its volume not attached.
 options:
   name:
-    description: Name of the cluster.
+    description: Name of the cluster. Required unless O(id) is given.
     type: str
-    required: true
+  id:
+    description: The cluster's id, where two clusters came to have the same name.
+    type: str
   task:
     description: The task to begin, in Trove's words, or V(NONE) to end the one that runs.
     type: str
@@ -38,9 +40,23 @@ options:
       - Otherwise it has to say that every member serves.
     type: bool
     default: false
+  leaving:
+    description:
+      - With O(task=SHRINKING_CLUSTER), the names of the members that are to leave. Where O(evidence.before) says that they do not serve, the task may follow
+        any other that has not ended.
+    type: list
+    elements: str
+  restart_required:
+    description:
+      - With O(task=NONE), the names of the members that were given settings which take effect at their next start. Their status is shown as
+        C(RESTART_REQUIRED) then, as Trove does. It is noted on them, and taken away from all others.
+      - Without it, what is noted stays.
+    type: list
+    elements: str
 extends_documentation_fragment:
   - stackdb.trove.cloud
   - stackdb.trove.cloud.evidence
+  - stackdb.trove.cloud.clear_task
   - stackdb.trove.cloud.actiongroup
   - stackdb.trove.cloud.attributes
 seealso:
@@ -70,24 +86,42 @@ plan:
 """
 
 from ..module_utils._model import task
-from ..module_utils._module.cloud import PROOF_OPTIONS, make_module, reconciled, run
+from ..module_utils._model.errors import InvalidInput
+from ..module_utils._module.cloud import PROOF_OPTIONS, TASK_OPTIONS, check_task_options, make_module, reconciled, run
 from ..module_utils._reconcile.cluster_act import ClusterTask
 from ..module_utils._reconcile.proof import Proof
 
 ARGUMENT_SPEC = {
-    "name": {"type": "str", "required": True},
+    "name": {"type": "str"},
+    "id": {"type": "str"},
     "task": {"type": "str", "required": True, "choices": list(task.NAMES)},
     "untouched": {"type": "bool", "default": False},
+    "leaving": {"type": "list", "elements": "str"},
+    "restart_required": {"type": "list", "elements": "str"},
     **PROOF_OPTIONS,
+    **TASK_OPTIONS,
 }
 
 
 def main():
-    module = make_module(ARGUMENT_SPEC)
+    module = make_module(ARGUMENT_SPEC, required_one_of=[("name", "id")])
 
     def act(options, connect):
-        proof = Proof.of(options, module.check_mode)
-        return reconciled(module, ClusterTask(connect(), options["name"], options["task"], proof, options["untouched"]), "cluster")[1]
+        check_task_options(options)
+        if options["leaving"] and options["task"] != "SHRINKING_CLUSTER":
+            raise InvalidInput("leaving", options["leaving"], "only with task=SHRINKING_CLUSTER")
+        wanted = ClusterTask(
+            connect(),
+            options["name"],
+            options["task"],
+            Proof.of(options, module.check_mode),
+            untouched=options["untouched"],
+            cluster_id=options["id"],
+            clear_task=options["clear_task"],
+            leaving=options["leaving"] or (),
+            restart_required=options["restart_required"],
+        )
+        return reconciled(module, wanted, "cluster")[1]
 
     run(module, act)
 

@@ -88,6 +88,7 @@ options:
 extends_documentation_fragment:
   - stackdb.trove.cloud
   - stackdb.trove.cloud.wait
+  - stackdb.trove.cloud.clear_task
   - stackdb.trove.cloud.actiongroup
   - stackdb.trove.cloud.attributes
 seealso:
@@ -163,7 +164,7 @@ plan:
 from ..module_utils._datastores import registry
 from ..module_utils._model import identity, locality, request
 from ..module_utils._model.cluster import inventory_hosts
-from ..module_utils._module.cloud import WAIT_OPTIONS, make_module, reconciled, run
+from ..module_utils._module.cloud import TASK_OPTIONS, WAIT_OPTIONS, make_module, reconciled, run
 from ..module_utils._reconcile.instance import InstanceAbsent, InstancePresent
 
 ARGUMENT_SPEC = {
@@ -184,13 +185,15 @@ ARGUMENT_SPEC = {
     "management_cidrs": {"type": "list", "elements": "str"},
     "security_groups": {"type": "list", "elements": "str"},
     **WAIT_OPTIONS,
+    **TASK_OPTIONS,
 }
 
 
 def _present(module, options, connect):
     driver = registry.get_instance(options["datastore"])
     wanted = request.build({**options, "instances": 1}, driver)
-    outcome, result = reconciled(module, InstancePresent(connect(), wanted, driver, options["timeout"], options["wait"]), "instance")
+    reconciler = InstancePresent(connect(), wanted, driver, options["timeout"], options["wait"], clear_task=options["clear_task"])
+    outcome, result = reconciled(module, reconciler, "instance")
     return dict(result, hosts=inventory_hosts(outcome.observed) if outcome.observed else [])
 
 

@@ -23,16 +23,24 @@ options:
     description: The task to begin, in Trove's words, or V(NONE) to end the one that runs.
     type: str
     required: true
-    choices: [NONE, DELETING, BUILDING, PROMOTING, EJECTING, DETACHING]
+    choices: [NONE, DELETING, REBOOTING, RESIZING, BUILDING, PROMOTING, EJECTING, DETACHING, UPGRADING, UPDATING]
   untouched:
     description:
       - With O(task=NONE), end a task whose act was refused before it changed anything. Then O(evidence) has to say that all is after as it was before.
       - Otherwise it has to say that every connected instance serves.
     type: bool
     default: false
+  restart_required:
+    description:
+      - With O(task=NONE), the names of the instances that were given settings which take effect at their next start. Their status is shown as
+        C(RESTART_REQUIRED) then, as Trove does. It is noted on them, and taken away from all others.
+      - Without it, what is noted stays.
+    type: list
+    elements: str
 extends_documentation_fragment:
   - stackdb.trove.cloud
   - stackdb.trove.cloud.evidence
+  - stackdb.trove.cloud.clear_task
   - stackdb.trove.cloud.actiongroup
   - stackdb.trove.cloud.attributes
 seealso:
@@ -64,7 +72,7 @@ plan:
 """
 
 from ..module_utils._model import task
-from ..module_utils._module.cloud import PROOF_OPTIONS, make_module, reconciled, run
+from ..module_utils._module.cloud import PROOF_OPTIONS, TASK_OPTIONS, check_task_options, make_module, reconciled, run
 from ..module_utils._reconcile.contracts import InstanceTask
 from ..module_utils._reconcile.proof import Proof
 
@@ -72,7 +80,9 @@ ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
     "task": {"type": "str", "required": True, "choices": list(task.INSTANCE_NAMES)},
     "untouched": {"type": "bool", "default": False},
+    "restart_required": {"type": "list", "elements": "str"},
     **PROOF_OPTIONS,
+    **TASK_OPTIONS,
 }
 
 
@@ -80,8 +90,17 @@ def main():
     module = make_module(ARGUMENT_SPEC)
 
     def act(options, connect):
-        proof = Proof.of(options, module.check_mode)
-        _outcome, result = reconciled(module, InstanceTask(connect(), options["name"], options["task"], proof, options["untouched"]), "family")
+        check_task_options(options)
+        wanted = InstanceTask(
+            connect(),
+            options["name"],
+            options["task"],
+            Proof.of(options, module.check_mode),
+            untouched=options["untouched"],
+            clear_task=options["clear_task"],
+            restart_required=options["restart_required"],
+        )
+        _outcome, result = reconciled(module, wanted, "family")
         return {**result, **result.pop("family")}
 
     run(module, act)

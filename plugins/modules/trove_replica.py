@@ -99,6 +99,7 @@ extends_documentation_fragment:
   - stackdb.trove.cloud
   - stackdb.trove.cloud.wait
   - stackdb.trove.cloud.evidence
+  - stackdb.trove.cloud.clear_task
   - stackdb.trove.cloud.actiongroup
   - stackdb.trove.cloud.attributes
 seealso:
@@ -171,7 +172,7 @@ plan:
 from ..module_utils._model import replicas
 from ..module_utils._model.errors import InvalidInput
 from ..module_utils._model.instance import about
-from ..module_utils._module.cloud import PROOF_OPTIONS, WAIT_OPTIONS, make_module, reconciled, run
+from ..module_utils._module.cloud import PROOF_OPTIONS, TASK_OPTIONS, WAIT_OPTIONS, make_module, reconciled, run
 from ..module_utils._reconcile.contracts import ContractChanged
 from ..module_utils._reconcile.instance import InstanceAbsent
 from ..module_utils._reconcile.proof import Proof
@@ -204,6 +205,7 @@ ARGUMENT_SPEC = {
     "users": {"type": "raw", "no_log": True},
     **WAIT_OPTIONS,
     **PROOF_OPTIONS,
+    **TASK_OPTIONS,
 }
 
 
@@ -211,12 +213,12 @@ def _reconciler(options, connect, check_mode):
     if options["state"] == "present":
         wanted = replicas.build(options)
         adopt = options["adopt"] and (options["adopt"]["datastore"], options["adopt"]["datastore_version"])
-        return ReplicasPresent(connect(), wanted, adopt, options["timeout"], options["wait"])
+        return ReplicasPresent(connect(), wanted, adopt, options["timeout"], options["wait"], options["clear_task"])
     if not options["name"]:
         raise InvalidInput("name", options["name"], "the name or id of a replica")
     if options["state"] == "absent":
         return InstanceAbsent(connect(), options["name"], options["timeout"], replica=True)
-    return ContractChanged(connect(), options["name"], options["state"], Proof.of(options, check_mode))
+    return ContractChanged(connect(), options["name"], options["state"], Proof.of(options, check_mode), options["clear_task"])
 
 
 def main():

@@ -12,9 +12,10 @@ from __future__ import annotations
 import re
 import threading
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from types import SimpleNamespace as Thing
 
-from openstack.exceptions import BadRequestException, ConflictException, NotFoundException
+from openstack.exceptions import BadRequestException, ConflictException, NotFoundException, PreconditionFailedException
 
 
 class Killed(BaseException):
@@ -35,11 +36,15 @@ class FakeOpenStack:
     """
 
     project_id = "p1"
+    #: the time of all clouds and runs, in seconds
+    now = 1_800_000_000.0
 
     def __init__(self, hypervisors=3):
         self.hypervisors = hypervisors
         #: (verb, kind, name) of each write, in order
         self.writes = []
+        #: the writes of a lease, which no plan tells of
+        self.leases = []
         #: the run dies right after that many more writes
         self.lives = None
         #: what the cloud refuses: {(verb, kind, name): an exception}
@@ -47,6 +52,8 @@ class FakeOpenStack:
         #: names of servers that Nova could not make, with its fault
         self.faults = {}
         self.servers, self.volumes, self.groups, self.security_groups = {}, {}, {}, {}
+        #: what users have made beside: ports, and snapshots of volumes
+        self.ports, self.snapshots = [], []
         self._numbers = iter(range(1, 10000))
         self._lock = threading.RLock()
         self.compute = Thing(
@@ -72,19 +79,22 @@ class FakeOpenStack:
         network = Thing(
             networks=lambda: [Thing(id="n1", name="db-net")],
             subnets=lambda network_id: [Thing(cidr="10.0.0.0/24")],
-            security_groups=lambda name=None: [group for group in self.security_groups.values() if name in (None, group.name)],
+            security_groups=self._list_security_groups,
             create_security_group=self._create_security_group,
             update_security_group=self._describe,
+            get_security_group=self._get_security_group,
             create_security_group_rules=self._create_rules,
             delete_security_group_rule=self._delete_rule,
             delete_security_group=self._delete_security_group,
             get_quota=lambda project, details: _Unlimited(),
+            ports=self._list_ports,
         )
         block_storage = Thing(
             types=lambda: [Thing(id="t1", name="fast")],
             create_volume=self._create_volume,
             get_volume=lambda id_: self._seen(self.volumes, id_),
             delete_volume=self._delete_volume,
+            snapshots=lambda details: list(self.snapshots),
             get_limits=lambda: Thing(absolute=_Unlimited()),
         )
         images = Thing(images=lambda: [Thing(id="i1", name="debian-12", status="active")])
@@ -107,15 +117,19 @@ class FakeOpenStack:
             if (verb, kind, name) in self.refusals:
                 raise self.refusals[verb, kind, name]
             yield
-            self.writes.append((verb, kind, name))
+            (self.leases if verb == "lease" else self.writes).append((verb, kind, name))
             if self.lives:
                 self.lives -= 1
                 if self.lives == 0:
+                    # the next run comes when the lease of this one has ended
+                    FakeOpenStack.now += 61
                     raise Killed
 
     def _add(self, kind, things, **fields):
         with self._writing("create", kind, fields["name"]):
-            id_ = f"{kind}-{next(self._numbers)}"
+            number = next(self._numbers)
+            # the order of ids is not the one in which things were made
+            id_ = f"{kind}-{number * 6337 % 10000}" if kind == "security_group" else f"{kind}-{number}"
             things[id_] = Thing(id=id_, **fields)
         return things[id_]
 
@@ -156,7 +170,26 @@ class FakeOpenStack:
         return Thing(**vars(group), policies=None, member_ids=[s.id for s in self.servers.values() if s.group == group.id])
 
     def _create_security_group(self, name, description):
-        return self._add("security_group", self.security_groups, name=name, description=description, security_group_rules=[])
+        fields = {"description": description, "security_group_rules": [], "revision_number": 1, "created_at": self._time()}
+        return self._as_it_is(self._add("security_group", self.security_groups, name=name, **fields))
+
+    @classmethod
+    def _time(cls):
+        """As Neutron has it, without fractions."""
+        return datetime.fromtimestamp(int(cls.now), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    @staticmethod
+    def _as_it_is(group):
+        """A copy, which knows nothing of what is written later."""
+        return Thing(**{**vars(group), "security_group_rules": list(group.security_group_rules)})
+
+    def _list_security_groups(self, name=None):
+        return [self._as_it_is(group) for group in self.security_groups.values() if name in (None, group.name)]
+
+    def _get_security_group(self, id_):
+        if id_ not in self.security_groups:
+            raise http_error(NotFoundException, "not found", 404)
+        return self._as_it_is(self.security_groups[id_])
 
     def _create_rules(self, bodies):
         group = self.security_groups[bodies[0]["security_group_id"]]
@@ -164,22 +197,38 @@ class FakeOpenStack:
         if any({**rule, "id": has["id"]} == has for has in group.security_group_rules for rule in rules):
             raise http_error(ConflictException, "the rule exists", 409)
         with self._writing("create", "security_group_rules", group.name):
+            group.revision_number += 1
             group.security_group_rules.extend({**rule, "id": f"rule-{next(self._numbers)}"} for rule in rules)
         return rules
 
     def _delete_rule(self, id_, ignore_missing):
         group = next(g for g in self.security_groups.values() if any(rule["id"] == id_ for rule in g.security_group_rules))
         with self._writing("delete", "security_group_rule", group.name):
+            group.revision_number += 1
             group.security_group_rules = [rule for rule in group.security_group_rules if rule["id"] != id_]
 
-    def _describe(self, id_, description):
-        with self._writing("update", "security_group", self.security_groups[id_].name):
-            self.security_groups[id_].description = description
+    def _describe(self, id_, description, if_revision=None):
+        """Written anew; what says nothing but who has the lease is a write of the lease."""
+        self._get_security_group(id_)
+        group = self.security_groups[id_]
+        if if_revision not in (None, group.revision_number):
+            raise http_error(PreconditionFailedException, "Constrained to revision", 412)
+        told = "being deleted" in description and "being deleted" not in group.description
+        with self._writing("update" if told else "lease", "security_group", group.name):
+            group.description = description
+            group.revision_number += 1
+        return self._as_it_is(group)
 
     def _delete_security_group(self, id_, ignore_missing):
-        if any({"name": self.security_groups[id_].name} in server.security_groups for server in self.servers.values()):
+        if any(id_ in server.security_group_ids for server in self.servers.values()):
             raise http_error(ConflictException, "the security group is in use", 409)
         self._remove("security_group", self.security_groups, id_)
+
+    def _list_ports(self, security_group_ids):
+        """One of each server, and what users have made."""
+        servers = [s for s in self.servers.values() if security_group_ids in s.security_group_ids]
+        own = [Thing(id=f"port-{s.id}", device_id=s.id, device_owner="compute:nova", security_group_ids=[security_group_ids]) for s in servers]
+        return own + [port for port in self.ports if security_group_ids in port.security_group_ids]
 
     def _list_servers(self, tags=None, status=None, details=True, name=None):
         found = [self._seen(self.servers, s.id) for s in list(self.servers.values()) if tags is None or tags in s.tags]
@@ -219,6 +268,7 @@ class FakeOpenStack:
             group=group,
             host_id=host or "",
             task_state=None,
+            is_locked=False,
             metadata=dict(asked["metadata"]),
             tags=list(asked["tags"]),
             attached_volumes=[],
@@ -229,6 +279,8 @@ class FakeOpenStack:
             availability_zone="nova",
             addresses={"db-net": [{"addr": f"10.0.0.{len(self.servers) + 1}"}]},
             security_groups=[{"name": self.security_groups[given["name"]].name} for given in asked["security_groups"]],
+            # Nova shows the names alone; two groups may have the same
+            security_group_ids=[given["name"] for given in asked["security_groups"]],
             created_at="2026-03-14T20:19:23Z",
             updated_at="2026-03-14T20:19:23Z",
         )
@@ -259,10 +311,18 @@ class FakeOpenStack:
         self._change("metadata", id_, lambda server: [server.metadata.pop(key) for key in keys])
 
     def _add_security_group(self, id_, group_id):
-        self._change("security_group", id_, lambda server: server.security_groups.append({"name": self.security_groups[group_id].name}))
+        def add(server):
+            server.security_groups.append({"name": self.security_groups[group_id].name})
+            server.security_group_ids.append(group_id)
+
+        self._change("security_group", id_, add)
 
     def _remove_security_group(self, id_, name):
-        self._change("security_group", id_, lambda server: server.security_groups.remove({"name": name}))
+        def remove(server):
+            server.security_groups.remove({"name": name})
+            server.security_group_ids = [group_id for group_id in server.security_group_ids if self.security_groups[group_id].name != name]
+
+        self._change("security_group", id_, remove)
 
     def _change(self, kind, id_, act):
         with self._writing("update", kind, self.servers[id_].name):

@@ -25,16 +25,20 @@ FORCE = Proof(force=True)
 NOTHING = {"server": [], "volume": [], "server_group": [], "security_group": []}
 
 
-def present(cloud, check_mode=False, timeout=60, wait=True, **changes):
-    return reconcile(ClusterPresent(cloud, request(**changes), MARIADB, timeout, wait), check_mode)
+def present(cloud, check_mode=False, timeout=60, wait=True, clear_task=False, **changes):
+    return reconcile(ClusterPresent(cloud, request(**changes), MARIADB, timeout, wait, clear_task=clear_task), check_mode)
 
 
-def grown(cloud, total):
-    return reconcile(ClusterGrown(cloud, "shop", total, None, timeout=60, wait=True), check_mode=False)
+def grown(cloud, total, clear_task=False):
+    return reconcile(ClusterGrown(cloud, "shop", total, None, timeout=60, wait=True, clear_task=clear_task), check_mode=False)
 
 
-def shrunk(cloud, members, proof=FORCE):
-    return reconcile(ClusterShrunk(cloud, "shop", members, 60, proof), proof.check_mode)
+def shrunk(cloud, members, proof=FORCE, **options):
+    return reconcile(ClusterShrunk(cloud, "shop", members, 60, proof, **options), proof.check_mode)
+
+
+def cluster_task(cloud, task, proof=FORCE, **options):
+    return reconcile(ClusterTask(cloud, "shop", task, proof, **options), proof.check_mode)
 
 
 def absent(cloud, check_mode=False):
@@ -45,20 +49,20 @@ def end_task(cloud, proof=FORCE, **options):
     return reconcile(ClusterTask(cloud, "shop", "NONE", proof, **options), proof.check_mode)
 
 
-def instance_present(cloud, check_mode=False, **changes):
-    return reconcile(InstancePresent(cloud, instance_request(**changes), INSTANCE, timeout=60, wait=True), check_mode)
+def instance_present(cloud, check_mode=False, clear_task=False, **changes):
+    return reconcile(InstancePresent(cloud, instance_request(**changes), INSTANCE, timeout=60, wait=True, clear_task=clear_task), check_mode)
 
 
-def replicas_present(cloud, check_mode=False, adopt=None, **changes):
-    return reconcile(ReplicasPresent(cloud, replica_request(**changes), adopt, timeout=60, wait=True), check_mode)
+def replicas_present(cloud, check_mode=False, adopt=None, clear_task=False, **changes):
+    return reconcile(ReplicasPresent(cloud, replica_request(**changes), adopt, timeout=60, wait=True, clear_task=clear_task), check_mode)
 
 
 def instance_absent(cloud, name, check_mode=False, replica=False):
     return reconcile(InstanceAbsent(cloud, name, timeout=60, replica=replica), check_mode)
 
 
-def contract_changed(cloud, name, state, check_mode=False, proof=FORCE):
-    return reconcile(ContractChanged(cloud, name, state, proof), check_mode or proof.check_mode)
+def contract_changed(cloud, name, state, check_mode=False, proof=FORCE, **options):
+    return reconcile(ContractChanged(cloud, name, state, proof, **options), check_mode or proof.check_mode)
 
 
 def instance_task(cloud, name, task="NONE", proof=FORCE, **options):

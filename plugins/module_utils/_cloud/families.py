@@ -13,7 +13,7 @@ from .._model import identity
 from .._model.cluster import Cluster, Volume
 from .._model.errors import CloudError, InvalidInput, Refused
 from .._model.replicas import PART_OF_CLUSTER
-from . import observe
+from . import observe, traces
 from .connection import at_once, is_missing, translated
 
 
@@ -56,7 +56,7 @@ def find(cloud, given):
         return _family_of(cloud, found)
     if found is not None:
         return None, None
-    left = observe.remains(cloud, given)
+    left = traces.remains(cloud, given)
     return (named(cloud, left[identity.CLUSTER_NAME], left[identity.CLUSTER_ID]), None) if left else (None, None)
 
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 
+from .._model import hold as holds
 from .._model import identity
 from .._model.cluster import Cluster, Instance, Rule, SecurityGroup, ServerGroup, Volume, natural
 from .._model.contract import from_metadata
-from .._model.errors import CloudError, Refused
-from .connection import at_once, is_missing, translated
+from .._model.errors import Refused
+from .connection import at_once, translated
 
 _MARK = "trove"
 
@@ -28,19 +29,19 @@ def cluster(cloud, name, cluster_id=None):
     :param cluster_id: which of two clusters that came to have the same name
     :raises Refused: where two clusters of that name exist and no id was given
     """
-    servers, groups, volumes, security_groups = at_once(
+    servers, groups, volumes, named_so = at_once(
         lambda: _servers(cloud, identity.name_tag(name)),
         lambda: _groups(cloud),
-        lambda: _volumes(cloud, {identity.CLUSTER_NAME: name}),
-        lambda: _security_groups(cloud, identity.resource_name(name)),
+        lambda: volumes_with(cloud, {identity.CLUSTER_NAME: name}),
+        lambda: security_groups(cloud, name=identity.resource_name(name)),
     )
     # a database may compare tags without case
     servers = [s for s in servers if s.metadata[identity.CLUSTER_NAME] == name]
     if cluster_id:
         servers = [s for s in servers if s.metadata[identity.CLUSTER_ID] == cluster_id]
         volumes = [v for v in volumes if v["metadata"][identity.CLUSTER_ID] == cluster_id]
-    security_group = next((group for group in security_groups if group.cluster_id and cluster_id in (None, group.cluster_id)), None)
     ids = {s.metadata[identity.CLUSTER_ID] for s in servers} | {v["metadata"][identity.CLUSTER_ID] for v in volumes}
+    security_group = _anchor([group for group in named_so if group.cluster_id and cluster_id in (None, group.cluster_id)], ids)
     if security_group:
         ids.add(security_group.cluster_id)
     if len(ids) > 1:
@@ -52,20 +53,28 @@ def cluster(cloud, name, cluster_id=None):
     return _assemble(next(iter(ids), None), name, servers, volumes, group, security_group)
 
 
+def _anchor(groups, ids):
+    """Of security groups of one name that of the cluster: a run which yielded to another and was killed may have left one without a server."""
+    groups = sorted(groups, key=lambda group: (group.created, group.id))
+    return next((group for group in groups if group.cluster_id in ids), next(iter(groups), None))
+
+
 def clusters(cloud, name=None, cluster_id=None, type_="member"):
-    """All clusters of the project that have a member, sorted by id; or the one of that name or id. Without security groups.
+    """All clusters of the project that have a member, sorted by id; or those of that name, or the one of that id. Without security groups.
 
     :param type_: ``member`` for clusters, ``instance`` for families, None for both
     """
     tag = identity.name_tag(name) if name else identity.cluster_tag(cluster_id) if cluster_id else identity.TAG
     wanted = {identity.CLUSTER_NAME: name} if name else {identity.CLUSTER_ID: cluster_id} if cluster_id else {_MARK: "member"}
-    servers, groups, volumes = at_once(lambda: _servers(cloud, tag), lambda: _groups(cloud), lambda: _volumes(cloud, wanted))
+    servers, groups, volumes = at_once(lambda: _servers(cloud, tag), lambda: _groups(cloud), lambda: volumes_with(cloud, wanted))
     members = {}
     for server in servers:
         if type_ in (None, server.metadata.get(identity.TYPE, "member")):
             members.setdefault(server.metadata[identity.CLUSTER_ID], []).append(server)
     found = []
     for id_, own in sorted(members.items()):
+        if cluster_id not in (None, id_):
+            continue
         name_ = own[0].metadata[identity.CLUSTER_NAME]
         own_volumes = [v for v in volumes if v["metadata"].get(identity.CLUSTER_ID) == id_]
         found.append(_assemble(id_, name_, own, own_volumes, groups.get(identity.resource_name(name_)), None))
@@ -116,18 +125,6 @@ def _groups(cloud):
     return {group.name: group for group in server_groups(cloud)}
 
 
-def host_of(cloud, server_id):
-    """(name, hostId) of a server, or None where it is gone: Nova's list of a group's members may lag."""
-    try:
-        with translated(f"get the server {server_id}"):
-            server = cloud.compute.get_server(server_id)
-    except CloudError as error:
-        if is_missing(error):
-            return None
-        raise
-    return server.name, server.host_id
-
-
 def server_group(group):
     """The model of the SDK's server group."""
     policy = group.policy or next(iter(group.policies or ()), None)
@@ -136,15 +133,10 @@ def server_group(group):
 
 def volumes(cloud, cluster_id):
     """The volumes of a cluster as Cinder shows them now: one request."""
-    return [_volume(v) for v in _volumes(cloud, {identity.CLUSTER_ID: cluster_id})]
+    return [_volume(v) for v in volumes_with(cloud, {identity.CLUSTER_ID: cluster_id})]
 
 
-def remains(cloud, name):
-    """The metadata of the volume of an instance of that name, or None."""
-    return next((v["metadata"] for v in _volumes(cloud, {identity.INSTANCE: name}) if v["metadata"].get(_MARK) == "member"), None)
-
-
-def _volumes(cloud, metadata):
+def volumes_with(cloud, metadata):
     """Volumes by metadata, which the SDK's own list cannot ask for; clouds that don't filter by it give all of them."""
     with translated("list the volumes"):
         found, url, query = [], "/volumes/detail", {"metadata": json.dumps(metadata).replace('"', "'")}
@@ -167,22 +159,14 @@ def _volume(body):
         instance=body["metadata"][identity.INSTANCE],
         type_id=body["metadata"].get(identity.VOLUME_TYPE),
         server_id=attached.get("server_id"),
+        server_ids=tuple(a["server_id"] for a in body["attachments"]),
     )
 
 
-def _security_groups(cloud, name):
+def security_groups(cloud, **query):
+    """The security groups of the project that the query asks for."""
     with translated("list the security groups"):
-        return [security_group(group) for group in cloud.sdk.network.security_groups(name=name)]
-
-
-#: what the description of a cluster's security group says, written with the first request: the id, and whether it is deleted
-_DESCRIPTION = "Members of the stackdb.trove cluster "
-_DELETING = ", which is being deleted"
-
-
-def description(cluster_id, deleting=False):
-    """What a cluster's security group is known by."""
-    return _DESCRIPTION + cluster_id + (_DELETING if deleting else "")
+        return [security_group(group) for group in cloud.sdk.network.security_groups(**query)]
 
 
 def security_group(group):
@@ -192,9 +176,8 @@ def security_group(group):
         for r in group.security_group_rules
         if r["direction"] == "ingress" and r["port_range_min"]
     }
-    text = group.description or ""
-    id_ = text[len(_DESCRIPTION) :].partition(_DELETING)[0] if text.startswith(_DESCRIPTION) else None
-    return SecurityGroup(group.id, group.name, id_, rules, deleting=text.endswith(_DELETING))
+    id_, deleting, hold = holds.read(group.description)
+    return SecurityGroup(group.id, group.name, id_, rules, deleting, hold, group.revision_number, group.created_at or "")
 
 
 def _remote(rule, own_id):
@@ -234,4 +217,6 @@ def instance(server, volume):
         contract=from_metadata(metadata) if metadata.get(identity.TYPE) == "instance" else None,
         # what is not ours to delete is told by what we would have noted, so that a note that got lost does no harm
         adopted=identity.IMAGE not in metadata,
+        locked=bool(server.is_locked),
+        restart_required=metadata.get(identity.RESTART_REQUIRED) == "true",
     )

@@ -19,12 +19,6 @@ def create_server_group(cloud, name, policy, max_server_per_host=None):
         return observe.server_group(cloud.compute.create_server_group(name=name, policy=policy, **rules))
 
 
-def create_security_group(cloud, name, cluster_id):
-    """The group alone; its rules are a step of their own, which a resumed run can take by itself."""
-    with translated(f"create the security group {name}"):
-        return cloud.sdk.network.create_security_group(name=name, description=observe.description(cluster_id)).id
-
-
 def create_rules(cloud, group_id, rules):
     """Add ingress rules (_model.cluster.Rule), all in one request."""
     bodies = [
@@ -52,12 +46,6 @@ def delete_rules(cloud, ids):
     with translated("delete the rules of the security group"):
         for id_ in ids:
             cloud.sdk.network.delete_security_group_rule(id_, ignore_missing=True)
-
-
-def mark_deleting(cloud, group_id, cluster_id):
-    """Note on the cluster's security group, the last of it that goes, that the cluster is being deleted."""
-    with translated("note the deletion on the security group"):
-        cloud.sdk.network.update_security_group(group_id, description=observe.description(cluster_id, deleting=True))
 
 
 def create_volume(cloud, cluster, instance, size, type_id):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from . import locality as _locality
 from . import task as _task
 from .contract import Contract
+from .hold import Hold
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Volume:
     instance: str
     type_id: str | None = None
     server_id: str | None = None
+    #: of all servers that it is attached to
+    server_ids: tuple = ()
 
     @property
     def device(self):
@@ -61,6 +64,15 @@ class Instance:
     contract: Contract | None = None
     #: whether others have made its server, so that it is not ours to delete
     adopted: bool = False
+    #: whether Nova refuses to delete it until it is unlocked
+    locked: bool = False
+    #: whether settings that it was given take effect at its next start
+    restart_required: bool = False
+
+    @property
+    def shown_status(self):
+        """Nova's status, or Trove's RESTART_REQUIRED."""
+        return "RESTART_REQUIRED" if self.restart_required and self.status == "ACTIVE" else self.status
 
     def address(self, kind="fixed"):
         """The first address of that kind, or None."""
@@ -73,7 +85,7 @@ class Instance:
             "id": self.id,
             "name": self.name,
             "type": self.type,
-            "status": self.status,
+            "status": self.shown_status,
             "ip": self.address(),
             "flavor": {"id": self.flavor_id, "name": self.flavor_name},
             "volume": volume,
@@ -115,13 +127,16 @@ class Rule:
 
 @dataclass(frozen=True)
 class SecurityGroup:
-    """The cluster's own security group: `rules` maps a Rule to its id, `deleting` says that the cluster is being deleted."""
+    """The cluster's own security group: `rules` maps a Rule to its id, `deleting` says that the cluster is being deleted, `hold` who has the lease."""
 
     id: str
     name: str
     cluster_id: str | None
     rules: dict
     deleting: bool = False
+    hold: Hold | None = None
+    revision: int | None = None
+    created: str = ""
 
 
 @dataclass(frozen=True)
@@ -139,10 +154,14 @@ class Cluster:
 
     @property
     def task(self):
-        """The running task: the first of its members' that is not NONE. The security group goes last, and knows of a deletion."""
+        """The running task: the first of its members' that is not NONE. The security group goes last, and knows of a deletion.
+
+        Nova takes no notes for a server in error, so what stands there counts only where all are.
+        """
         if self.security_group and self.security_group.deleting:
             return _task.DELETING
-        return next((i.task for i in self.instances if i.task != "NONE"), "NONE" if self.instances else "BUILDING")
+        noted = [i for i in self.instances if i.status != "ERROR"] or self.instances
+        return next((i.task for i in noted if i.task != "NONE"), "NONE" if self.instances else "BUILDING")
 
     @property
     def locality(self):

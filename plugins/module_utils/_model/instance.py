@@ -29,7 +29,7 @@ def show(family, instance):
     shown = {
         "id": instance.id,
         "name": instance.name,
-        "status": instance.status,
+        "status": instance.shown_status,
         "task": task.view(instance.task, "instance"),
         "created": instance.created,
         "updated": instance.updated,

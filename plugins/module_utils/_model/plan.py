@@ -14,7 +14,7 @@ _SIGNS = {"create": "+", "attach": "+", "delete": "-"}
 class Step:
     """One step, safe to repeat.
 
-    :param action: a verb: ``create``, ``attach``, ``update``, ``delete``; ``judge`` and ``skip`` of evidence
+    :param action: a verb: ``create``, ``attach``, ``update``, ``delete``; ``judge`` and ``skip`` of evidence, ``give_up`` of a task
     :param kind: what it acts on, in OpenStack's words: ``server``, ``volume``, ``security_group`` …
     :param name: the name of that thing
     :param why: the reason, for the reader of a plan
@@ -35,7 +35,7 @@ class Step:
 
     def line(self):
         risk = f" [{self.risk}]" if self.risk else ""
-        return f"{_SIGNS.get(self.action, '~')} {self.action} {self.kind.replace('_', ' ')} {self.name}: {self.why}{risk}"
+        return f"{_SIGNS.get(self.action, '~')} {self.action.replace('_', ' ')} {self.kind.replace('_', ' ')} {self.name}: {self.why}{risk}"
 
 
 @dataclass(frozen=True)

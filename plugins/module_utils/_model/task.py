@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task of a cluster or of an instance, in Trove's numbers and words (trove/cluster/tasks.py, trove/instance/tasks.py)."""
+"""The task of a cluster or of an instance, in Trove's numbers and words (trove/cluster/tasks.py, trove/instance/tasks.py).
+
+UPDATING of an instance is ours: Trove has that task for clusters only.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +23,14 @@ _TASKS = {
 _INSTANCE_TASKS = {
     "NONE": (1, "No tasks for the instance."),
     "DELETING": (2, "Deleting the instance."),
+    "REBOOTING": (3, "Rebooting the instance."),
+    "RESIZING": (4, "Resizing the instance."),
     "BUILDING": (5, "The instance is building."),
     "PROMOTING": (8, "Promoting the instance to replica source."),
     "EJECTING": (9, "Ejecting the replica source."),
     "DETACHING": (11, "Detaching the instance from replica source."),
+    "UPGRADING": (89, "Upgrading the instance."),
+    "UPDATING": (96, "Updating the instance."),
 }
 NAMES = tuple(_TASKS)
 INSTANCE_NAMES = tuple(_INSTANCE_TASKS)
@@ -41,15 +48,17 @@ def view(name, of="cluster"):
     return {"id": number, "name": name if name in tasks else "NONE", "description": description}
 
 
-def check(running, wanted, of="cluster"):
+def check(running, wanted, of="cluster", may_follow=False):
     """Refuse the task `wanted` while another one is `running`; the same task started again is a resume.
 
     :param of: ``cluster`` or ``instance``
+    :param may_follow: whether it may follow any task, but for a deletion
     :raises Refused: in Trove's words
     """
-    if running in ("NONE", wanted) or (wanted == DELETING):
+    if running in ("NONE", wanted) or wanted == DELETING or (may_follow and running != DELETING):
         return
+    ways = "go on with it" if running == DELETING else "go on with it, or give it up with trove_clear_task=true (of a module: clear_task)"
     raise Refused(
-        f"This action cannot be performed on the {of} while the current {of} task is '{running}'.",
+        f"This action cannot be performed on the {of} while the current {of} task is '{running}'. Run what began it again to {ways}.",
         task=view(running, of),
     )

@@ -30,6 +30,7 @@ PROOF_OPTIONS = {
     "evidence": {"type": "dict", "options": {"before": {"type": "dict"}, "after": {"type": "dict"}}},
     "force": {"type": "bool", "default": False},
 }
+TASK_OPTIONS = {"clear_task": {"type": "bool", "default": False}}
 
 
 def make_module(argument_spec, **constraints):
@@ -54,6 +55,13 @@ def run(module, act):
     module.exit_json(**result)
 
 
+def check_task_options(options):
+    """:raises InvalidInput: for what is only for the end of a task"""
+    for name in ("untouched", "restart_required"):
+        if options["task"] != "NONE" and options[name] not in (None, False):
+            raise InvalidInput(name, options[name], "only with task=NONE")
+
+
 def refuse_unused(options, used, state):
     """:raises InvalidInput: for an option that was given and that the state takes no notice of"""
     for name, value in options.items():
@@ -64,8 +72,10 @@ def refuse_unused(options, used, state):
 def reconciled(module, reconciler, key):
     """Reconcile, and the result that all our modules return: `key` holds the view, beside changed, plan and diff."""
     outcome = reconcile(reconciler, module.check_mode)
+    for text in reconciler.warnings:
+        module.warn(text)
     for step in outcome.plan.steps:
-        if (step.action, step.kind) == ("skip", "evidence"):
-            module.warn(f"{step.name}: {step.why}. {step.risk[:1].upper()}{step.risk[1:]}.")
+        if (step.action, step.kind) in (("skip", "evidence"), ("give_up", "task")):
+            module.warn(f"{step.name}: {'; '.join(filter(None, (step.why, step.risk)))}.")
     result = {"changed": outcome.changed, key: outcome.after, "plan": outcome.plan.view(), "diff": outcome.diff()}
     return outcome, result

@@ -12,7 +12,7 @@ from .._cloud import write
 from .._cloud.connection import at_once_settled
 from .._cloud.waiter import TimedOut
 from .._model import identity
-from .._model.errors import CloudError
+from .._model.errors import CloudError, Refused
 from . import members
 
 #: what is taken back first: a volume can only go when its server has gone, a security group when its ports have
@@ -27,10 +27,12 @@ class Applier:
     :param cloud: _cloud.connection.Cloud
     :param timeout: seconds for each thing that is waited for
     :param have: ids of what exists, by (kind, name); grows with what is made
+    :param lease: _cloud.lease.Lease that the run has, or None where nothing is there to hold it
     :param wait: whether to wait for new servers to be active
     """
 
-    def __init__(self, cloud, timeout, have, wait=True):
+    def __init__(self, cloud, timeout, have, lease, wait=True):
+        self.lease = lease
         self.cloud = cloud
         self.timeout = timeout
         self.wait = wait
@@ -41,12 +43,24 @@ class Applier:
         """Apply all stages. The steps of one stage run at the same time.
 
         :raises CloudError: with the cloud's own words, after what this run made was taken back
+        :raises Refused: where another run was found at work; after what this run made was taken back, unless the lease was lost
         :raises TimedOut: with nothing taken back: the next run goes on
         """
         for stage in plan.stages:
+            self._confirm(stage)
             errors = [error for _none, error in at_once_settled(*self._calls(stage)) if error]
             if errors:
                 self._give_up(errors)
+
+    def _confirm(self, stage):
+        if not self.lease:
+            return
+        self.lease.confirm()
+        if any((step.action, step.kind) == ("create", "server") for step in stage):
+            try:
+                self.lease.yield_to_older(at_last=True)
+            except Refused as error:
+                self._give_up([error])
 
     def _calls(self, stage):
         """What runs at the same time: all steps alike that are better done together, and every other step by itself."""
@@ -69,13 +83,15 @@ class Applier:
     def _judge_evidence(self, step):
         """Nothing to do: a plan exists only when what it stands for was judged."""
 
-    _skip_evidence = _judge_evidence
+    _skip_evidence = _give_up_task = _judge_evidence
 
     def _create_security_group(self, step):
-        self.note_made("security_group", step.name, write.create_security_group(self.cloud, step.name, step.args["cluster_id"]))
+        """The group alone; its rules are a step of their own, which a resumed run can take by itself."""
+        self.note_made("security_group", step.name, self.lease.create(step.args["cluster_id"]))
+        self.lease.yield_to_older()
 
     def _update_security_group(self, step):
-        write.mark_deleting(self.cloud, step.args["id"], step.args["cluster_id"])
+        self.lease.mark_deleting()
 
     def _create_security_group_rules(self, step):
         write.create_rules(self.cloud, self.have["security_group", step.name], step.args["rules"])
@@ -98,6 +114,10 @@ class Applier:
 
     def _update_last_number(self, step):
         write.note(self.cloud, step.args["id"], identity.LAST_NUMBER, step.args["number"])
+
+    def _update_restart_required(self, step):
+        key = identity.RESTART_REQUIRED
+        write.note_all(self.cloud, step.args["id"], {key: "true"} if step.args["required"] else {}, () if step.args["required"] else (key,))
 
     def _update_contract(self, step):
         links = {identity.REPLICATES_TO + self.have["server", name]: name for name in step.args["links"]}
@@ -133,7 +153,8 @@ class Applier:
             text += f" Taken back: {', '.join(taken)}."
         if left:
             text += f" Left behind: {'; '.join(left)}."
-        raise CloudError(text, taken_back=taken, left_behind=left)
+        kind = Refused if any(isinstance(error, Refused) for error in errors) else CloudError
+        raise kind(text, taken_back=taken, left_behind=left)
 
     def _take_back(self):
         taken, left = [], []

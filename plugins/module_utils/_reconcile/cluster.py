@@ -8,23 +8,21 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 
-from .._cloud import lookup, observe, quotas
+from .._cloud import lookup, observe, quotas, traces
 from .._cloud.connection import at_once
 from .._cloud.waiter import wait_for
 from .._datastores import registry
 from .._model import identity, scaling
-from .._model import task as _task
 from .._model.cluster import Cluster, Instance, ServerGroup, Volume
 from .._model.contract import from_metadata
 from .._model.plan import Plan
-from . import cluster_check, cluster_plan, cluster_removal
-from .apply import Applier
-from .runner import Reconciler
+from . import cluster_check, cluster_plan, cluster_removal, obstacles, tasks
+from .leased import Leased
 
 _BUSY = ("BUILD", "DELETING")
 
 
-class _ClusterReconciler(Reconciler):
+class _ClusterReconciler(Leased):
     def __init__(self, cloud, name, timeout):
         self.cloud = cloud
         self.name = name
@@ -46,13 +44,18 @@ class ClusterPresent(_ClusterReconciler):
     :param request: _model.request.ClusterRequest
     :param driver: the datastore's driver
     :param wait: whether to wait for the last servers to be active
+    :param clear_task: whether a task of another verb that has not ended is given up
     """
 
-    def __init__(self, cloud, request, driver, timeout, wait, name=None):
+    def __init__(self, cloud, request, driver, timeout, wait, name=None, clear_task=False):
         super().__init__(cloud, name or request.name, timeout)
+        self.clear_task = clear_task
         self.request = request
         self.driver = driver
         self.wait = wait
+
+    #: what Trove's words call it
+    of = "cluster"
 
     def find(self):
         """What there is now."""
@@ -73,9 +76,10 @@ class ClusterPresent(_ClusterReconciler):
         return observed
 
     def plan(self, observed):
-        observed = self._or_new(observed)
+        given_up, observed = tasks.take_over(self._or_new(observed), self.request.task, self.of, self.clear_task)
+        obstacles.check_group(self, observed)
         cluster_check.check_same(self.request, observed)
-        return self._plan_missing(observed)
+        return Plan((*given_up, *self._plan_missing(observed).stages))
 
     def _plan_missing(self, observed):
         draft = cluster_plan.present(self.request, observed, self.driver, None, self.wait)
@@ -107,7 +111,7 @@ class ClusterPresent(_ClusterReconciler):
             have.update({("volume", v.instance): v.id for v in observed.volumes})
             have.update({("server_group", single): observed.group.id} if observed.group else {})
             have.update({("security_group", single): observed.security_group.id} if observed.security_group else {})
-        Applier(self.cloud, self.timeout, have, self.wait).run(plan)
+        self.applier(have, self.wait).run(plan)
 
     def predict(self, plan, observed):
         return {**self._predicted_cluster(observed).view(), "id": observed.id if observed else None}
@@ -150,25 +154,27 @@ class ClusterGrown(ClusterPresent):
     :param key_name: the key pair for the new ones; key pairs belong to a user, and another one may grow the cluster
     """
 
-    def __init__(self, cloud, name, total, key_name, timeout, wait):
+    def __init__(self, cloud, name, total, key_name, timeout, wait, clear_task=False):
         # what is requested is known when the living members have been seen
-        super().__init__(cloud, None, None, timeout, wait, name=name)
+        super().__init__(cloud, None, None, timeout, wait, name, clear_task)
         self.total = total
         self.key_name = key_name
 
     def plan(self, observed):
         cluster_check.check_exists(self.name, observed)
-        _task.check(observed.task, scaling.GROWING)
+        given_up, observed = tasks.take_over(observed, scaling.GROWING, clear=self.clear_task)
         self.driver = registry.get(observed.datastore)
         total = scaling.check_total(observed, self.total)
         self.request = scaling.grown(observed, self.driver, total, self.key_name)
         missing = self._plan_missing(observed)
-        return Plan((*cluster_removal.note_task(observed, scaling.GROWING).stages, *missing.stages)) if missing else missing
+        noted = cluster_removal.note_task(observed, scaling.GROWING).stages if missing else ()
+        return Plan((*given_up, *noted, *missing.stages))
 
 
 class ClusterAbsent(_ClusterReconciler):
     """Take away a cluster: servers, volumes with their data, server group and security group.
 
+    :param name: None where the id is enough
     :param cluster_id: which of two clusters of the name; a server group that both use is left to the other one
     """
 
@@ -177,23 +183,25 @@ class ClusterAbsent(_ClusterReconciler):
         self.cluster_id = cluster_id
 
     def observe(self):
+        self.name = self.name or traces.name_of(self.cloud, self.cluster_id)
+        if not self.name:
+            return None
         found = observe.cluster(self.cloud, self.name, self.cluster_id)
         cluster_check.check_is_cluster(found)
-        if self.cluster_id and found and cluster_check.strangers(found):
+        if self.cluster_id and found and any(traces.host_of(self.cloud, id_) for id_ in cluster_check.strangers(found)):
             return replace(found, group=None)
         return found
 
     def plan(self, observed):
-        if observed:
-            cluster_check.check_group(observed)
-        return cluster_removal.absent(observed)
+        plan = cluster_removal.absent(observed)
+        if plan:
+            obstacles.check_group(self, observed)
+            obstacles.check_deletion(self.cloud, f"the cluster {self.name}", observed.instances, observed.volumes, observed.security_group)
+        return plan
 
     def view(self, observed):
         """Whatever is left of the cluster, so that a diff shows a deletion that was cut short, too."""
         return observed and observed.view()
-
-    def apply(self, plan, observed):
-        Applier(self.cloud, self.timeout, {}).run(plan)
 
     def predict(self, plan, observed):
         return None

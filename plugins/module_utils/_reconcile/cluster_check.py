@@ -33,7 +33,6 @@ def check_same(request, observed):
     :raises Refused: while another task runs
     """
     task.check(observed.task, request.task, "instance" if _are_instances(observed) else "cluster")
-    check_group(observed)
     _check_locality(request, observed)
     # only servers say what datastore they are for
     known = (("datastore", request.datastore, observed.datastore), ("datastore_version", request.version, observed.version))
@@ -132,10 +131,3 @@ def strangers(observed):
     """The ids of the servers in the cluster's server group that are not of the cluster."""
     own = {i.id for i in observed.instances}
     return [id_ for id_ in (observed.group.member_ids if observed.group else ()) if id_ not in own]
-
-
-def check_group(observed):
-    """:raises Refused: for a server group of the cluster's name that holds servers of somebody else"""
-    others = strangers(observed)
-    if others:
-        raise Refused(f"The server group {observed.group.name} holds servers that are not of the cluster: {', '.join(others)}.")

@@ -26,9 +26,11 @@ def present(request, observed, driver, found, wait=True):
     blank = [w for w in missing if w.volume_size and (not observed.volume(w.name) or observed.volume(w.name) in broken)]
     together = None if observed.instances else _common_base(missing, driver, request.name)
     return Plan.of(
+        # first and alone: of two runs that make the same cluster one goes no further than this
+        _security_group(request, observed),
         [*map(_remove_failed, failed), *map(_remove_broken, broken)],
         # volumes before servers: a server without its volume is then never what a killed run left
-        [*_shared_things(request, observed), *(_create_volume(observed, w, found) for w in blank)],
+        [*_server_group(request, observed), *(_create_volume(observed, w, found) for w in blank)],
         [
             *_rules(request, observed, driver, found),
             *(_create_server(request, observed, w, found, together) for w in missing),
@@ -63,10 +65,14 @@ def _remove_broken(volume):
     return Step("delete", "volume", volume.instance, "Cinder could not make it", "it never held data", {"id": volume.id})
 
 
-def _shared_things(request, observed):
-    name = identity.resource_name(request.name)
+def _security_group(request, observed):
     if not observed.security_group:
+        name = identity.resource_name(request.name)
         yield Step("create", "security_group", name, "decides who may reach the members", args={"cluster_id": observed.id})
+
+
+def _server_group(request, observed):
+    name = identity.resource_name(request.name)
     if request.locality and not observed.group:
         limit = request.max_server_per_host
         why = f"locality {request.locality}" + (f", at most {limit} on a host" if limit else "")

@@ -29,17 +29,20 @@ def absent(observed):
     group, security_group = observed.group, observed.security_group
     noted = [step for stage in note_task(observed, task.DELETING).stages for step in stage]
     if security_group and not security_group.deleting:
-        args = {"id": security_group.id, "cluster_id": observed.id}
-        noted.append(Step("update", "security_group", single, "note DELETING until the last of the cluster has gone", args=args))
+        noted.append(Step("update", "security_group", single, "note DELETING until the last of the cluster has gone"))
     return Plan.of(
         noted,
-        [Step("delete", "server", i.name, why, "the database stops", {"id": i.id}) for i in observed.instances],
+        [Step("delete", "server", i.name, why, _risk(i, "the database stops"), {"id": i.id}) for i in observed.instances],
         [
             *(Step("delete", "volume", v.name, why, f"destroys {v.size} GiB of data", {"id": v.id}) for v in observed.volumes),
             *([Step("delete", "server_group", single, why, args={"id": group.id})] if group else []),
         ],
         [Step("delete", "security_group", single, why, args={"id": security_group.id})] if security_group else [],
     )
+
+
+def _risk(instance, with_volume):
+    return with_volume if instance.volume else "destroys the data on its root disk"
 
 
 def shrunk(observed, members, last_number):
@@ -61,6 +64,6 @@ def shrunk(observed, members, last_number):
             for i in survivors
             if i.last_number != last_number
         ],
-        [Step("delete", "server", i.name, why, "one member less", {"id": i.id}) for i in going],
+        [Step("delete", "server", i.name, why, _risk(i, "one member less"), {"id": i.id}) for i in going],
         [Step("delete", "volume", v.name, why, f"destroys {v.size} GiB of data", {"id": v.id}) for v in volumes],
     )

@@ -10,11 +10,10 @@ from dataclasses import replace
 from .._datastores import registry
 from .._model import contract
 from .._model import instance as instances
-from .._model import task as _task
 from .._model.errors import InvalidInput
 from .._model.evidence import CONTRACT, SERVE, UNTOUCHED, Act
 from .._model.plan import Plan
-from . import cluster_check, cluster_removal, instance_plan
+from . import cluster_check, cluster_removal, instance_plan, tasks
 from .instance import _InstanceReconciler
 
 
@@ -29,8 +28,9 @@ class ContractChanged(_InstanceReconciler):
     _TASKS = {"detached": "DETACHING", "promoted": "PROMOTING", "ejected": "EJECTING"}
     _PLAYBOOKS = {"detached": "stackdb.trove.replica_detach", "promoted": "stackdb.trove.replica_promote", "ejected": "stackdb.trove.replica_eject"}
 
-    def __init__(self, cloud, name, state, proof):
+    def __init__(self, cloud, name, state, proof, clear_task=False):
         super().__init__(cloud, name)
+        self.clear_task = clear_task
         self.state = state
         self.proof = proof
 
@@ -50,14 +50,14 @@ class ContractChanged(_InstanceReconciler):
 
     def plan(self, observed):
         family, instance = self.found(observed)
-        _task.check(family.task, self._TASKS[self.state], "instance")
+        given_up, _begun = tasks.take_over(family, self._TASKS[self.state], "instance", self.clear_task)
         after = self._after(family, instance)
         plan = instance_plan.change_contracts(family, after, instance.id)
         if not plan:
-            return plan
+            return Plan(given_up)
         advice = f"The playbook {self._PLAYBOOKS[self.state]} changes the databases, and asks every instance."
         step = self.proof.step(registry.get_instance(family.datastore), self._act(family, instance, after), family.name, advice)
-        return Plan(((step,), *plan.stages))
+        return Plan(((step,), *given_up, *plan.stages))
 
     def _act(self, family, instance, after):
         """All that are connected now have to be as it says, but for a source that was ejected, which is dead."""
@@ -84,26 +84,29 @@ class InstanceTask(_InstanceReconciler):
 
     :param proof: _reconcile.proof.Proof for NONE, that the instances serve
     :param untouched: the task is ended since what it was begun for was refused and nothing was changed, and that is what is proven
+    :param clear_task: whether a task of another verb that has not ended is given up; with NONE, whether it ends without proof
+    :param restart_required: for NONE, the names of the instances that need a restart for their settings; None leaves what is noted
     """
 
-    def __init__(self, cloud, name, task, proof, untouched=False):
+    def __init__(self, cloud, name, task, proof, untouched=False, clear_task=False, restart_required=None):
         super().__init__(cloud, name)
         self.task = task
         self.proof = proof
         self.untouched = untouched
+        self.clear_task = clear_task
+        self.restart_required = restart_required
 
     def plan(self, observed):
         family, instance = self.found(observed)
         if self.task != "NONE":
-            _task.check(family.task, self.task, "instance")
-            return cluster_removal.note_task(family, self.task)
+            given_up, begun = tasks.take_over(family, self.task, "instance", self.clear_task)
+            return Plan((*given_up, *cluster_removal.note_task(begun, self.task).stages))
+        if self.clear_task:
+            return tasks.ended(family, lambda: tasks.give_up(family), self.restart_required)
         cluster_check.check_complete(family)
-        plan = cluster_removal.note_task(family, self.task)
-        if not plan:
-            return plan
+        driver, act = registry.get_instance(family.datastore), self._act(family, instance)
         advice = f"Run again the playbook that began {family.task}: it asks every instance."
-        step = self.proof.step(registry.get_instance(family.datastore), self._act(family, instance), family.name, advice)
-        return Plan(((step,), *plan.stages))
+        return tasks.ended(family, lambda: self.proof.step(driver, act, family.name, advice), self.restart_required)
 
     def _act(self, family, instance):
         members = instances.concerned(family, instance)

@@ -13,14 +13,15 @@ from .._model import replicas
 from .._model import task as _task
 from .._model.errors import InvalidInput, Refused
 from .._model.plan import Plan
-from . import instance_plan
-from .apply import Applier
+from . import instance_plan, obstacles
 from .cluster import ClusterPresent
-from .runner import Reconciler
+from .leased import Leased
 
 
 class InstancePresent(ClusterPresent):
     """Make what is missing of a single instance and of what it needs. Its replicas are nothing to it."""
+
+    of = "instance"
 
     def find(self):
         found = families.named(self.cloud, self.name)
@@ -33,7 +34,7 @@ class InstancePresent(ClusterPresent):
         return self.view(self._predicted_cluster(observed))
 
 
-class _InstanceReconciler(Reconciler):
+class _InstanceReconciler(Leased):
     """Of one instance; observed is its family, with the Instance or None where only its volume is left."""
 
     def __init__(self, cloud, name, timeout=60):
@@ -45,8 +46,8 @@ class _InstanceReconciler(Reconciler):
         family, instance = families.find(self.cloud, self.name)
         return family and (family, instance)
 
-    def apply(self, plan, observed):
-        Applier(self.cloud, self.timeout, {}).run(plan)
+    def seen(self, observed):
+        return observed and observed[0]
 
     def view(self, observed):
         """All instances of the family, since their contracts change together."""
@@ -93,7 +94,21 @@ class InstanceAbsent(_InstanceReconciler):
             raise Refused(f"{replicas.HAS_REPLICAS} They are {', '.join(self._living_replicas(family, instance))}.")
         if instance and self.replica and not instance.contract.replicates_from and instance.task != _task.DELETING:
             raise InvalidInput("name", self.name, "a replica", rule=f"{instance.name} replicates from nobody: stackdb.trove.trove_instance deletes it.")
-        return instance_plan.absent(family, instance.name if instance else self.name)
+        plan = instance_plan.absent(family, instance.name if instance else self.name)
+        self._check_obstacles(plan, family, instance)
+        return plan
+
+    def _check_obstacles(self, plan, family, instance):
+        if not plan:
+            return
+        going = {step.kind: step.args["id"] for step in plan.steps if step.action == "delete"}
+        obstacles.check_deletion(
+            self.cloud,
+            self.name,
+            [instance] if instance else [],
+            [v for v in family.volumes if v.id == going.get("volume")],
+            family.security_group if "security_group" in going else None,
+        )
 
     def _remains(self):
         """Of a family of that name all but its instances may be left."""

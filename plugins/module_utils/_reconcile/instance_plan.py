@@ -112,7 +112,8 @@ def _farewell(family, going, staying):
 
 def _delete_server(going, family):
     if not going.adopted:
-        return [_delete("server", going.name, "it is not wanted any more", going.id, "the database stops")]
+        risk = "the database stops" if going.volume else "destroys the data on its root disk"
+        return [_delete("server", going.name, "it is not wanted any more", going.id, risk)]
     single = identity.resource_name(family.name)
     args = {"id": going.id, "tags": tags(family), "security_group": single if single in going.security_groups else None}
     return [Step("update", "release", going.name, "others have made this server, so it stays, with its data; it is no instance any more", args=args)]

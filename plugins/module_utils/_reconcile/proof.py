@@ -68,7 +68,11 @@ class Proof:
 
     def words(self, moment, act):
         """``{name: Word}`` of all that the act is about, as Nova has them."""
-        return evidence.read(self.given.get(moment), {**act.leaving, **act.members}, f"evidence.{moment}")
+        return self.read(moment, {**act.leaving, **act.members})
+
+    def read(self, moment, members):
+        """``{name: Word}`` of members, ``{name: address}``."""
+        return evidence.read(self.given.get(moment), members, f"evidence.{moment}")
 
     def silent(self, names):
         """Those of the names that said nothing, neither before nor after."""

@@ -12,11 +12,10 @@ from .._cloud import families, lookup
 from .._datastores import registry
 from .._model import instance as instances
 from .._model import replicas
-from .._model import task as _task
 from .._model.cluster import natural
 from .._model.errors import InvalidInput, Refused
 from .._model.plan import Plan
-from . import cluster_check, instance_plan
+from . import instance_plan, obstacles, tasks
 from .cluster import ClusterPresent
 
 
@@ -27,9 +26,9 @@ class ReplicasPresent(ClusterPresent):
     :param adopt: (datastore type, version) of a source that others have made, or None
     """
 
-    def __init__(self, cloud, wanted, adopt, timeout, wait):
+    def __init__(self, cloud, wanted, adopt, timeout, wait, clear_task=False):
         # what is requested is known when the source has been seen
-        super().__init__(cloud, None, None, timeout, wait, name=wanted.source)
+        super().__init__(cloud, None, None, timeout, wait, wanted.source, clear_task)
         self.wanted = wanted
         self.adopt = adopt
         self.source_id = None
@@ -40,9 +39,10 @@ class ReplicasPresent(ClusterPresent):
         return family
 
     def plan(self, observed):
+        replicas.check_source(observed, self._source(observed), self.adopt)
+        # BUILDING stands on new replicas alone: a source that has it is not ready
+        given_up, observed = tasks.take_over(observed, "BUILDING", "instance", self.clear_task, note="NONE")
         source = self._source(observed)
-        replicas.check_source(observed, source, self.adopt)
-        _task.check(observed.task, "BUILDING", "instance")
         family, self.driver = self._with_datastore(observed, source)
         # its id is made here, so that the steps and the contract speak of the same family
         family = replace(family, id=family.id or str(uuid.uuid4()))
@@ -52,12 +52,12 @@ class ReplicasPresent(ClusterPresent):
             raise Refused(f"{source.name} boots from a volume: there is no image that a replica could be made from.")
         # the group that an adopted source brought along may hold others
         if source.contract and not source.adopted:
-            cluster_check.check_group(family)
+            obstacles.check_group(self, family)
         made = self._plan_missing(family)
         self._check_disk(source, made)
         names = [i.name for i in self.request.instances if i.name in self._names(family, source)]
         datastore = (family.datastore, family.version)
-        return Plan.of(*made.stages, instance_plan.adopt(family, source, datastore), instance_plan.link_source(family, source, names))
+        return Plan.of(*given_up, *made.stages, instance_plan.adopt(family, source, datastore), instance_plan.link_source(family, source, names))
 
     def _source(self, family):
         return next(i for i in family.instances if i.id == self.source_id)

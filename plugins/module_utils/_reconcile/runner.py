@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from .._model.plan import Plan
@@ -13,6 +14,12 @@ from .._model.plan import Plan
 
 class Reconciler(ABC):
     """What a module wants of one thing. The methods are called in the order in which they stand here."""
+
+    #: sentences for people, which nothing depends on
+    warnings = ()
+
+    def warn(self, text):
+        self.warnings = (*self.warnings, text)
 
     @abstractmethod
     def observe(self):
@@ -24,6 +31,11 @@ class Reconciler(ABC):
 
         :raises TroveError: for everything that must be refused before the first write
         """
+
+    @contextmanager
+    def alone(self, observed):
+        """While no other run changes the same; yields whether one may have since it was observed. Who needs it says how."""
+        yield False
 
     @abstractmethod
     def apply(self, plan, observed):
@@ -65,6 +77,11 @@ def reconcile(reconciler, check_mode):
         return Outcome(plan, before, before, observed)
     if check_mode:
         return Outcome(plan, before, reconciler.predict(plan, observed), observed)
-    reconciler.apply(plan, observed)
-    now = reconciler.observe()
+    with reconciler.alone(observed) as changed:
+        if changed:
+            observed = reconciler.observe()
+            plan = reconciler.plan(observed)
+        if plan:
+            reconciler.apply(plan, observed)
+        now = reconciler.observe()
     return Outcome(plan, before, reconciler.view(now), now)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .._cloud import observe, write
+from .._cloud import observe, traces, write
 from .._cloud.connection import at_once
 from .._model import locality
 from .._model.errors import InvalidInput, Refused
@@ -31,7 +31,7 @@ class _ServerGroupReconciler(Reconciler):
         if not found:
             return None
         ids = found[0].member_ids
-        members = at_once(*(lambda id_=id_: observe.host_of(self.cloud, id_) for id_ in ids))
+        members = at_once(*(lambda id_=id_: traces.host_of(self.cloud, id_) for id_ in ids))
         return found[0], {id_: member for id_, member in zip(ids, members) if member}
 
     def view(self, observed):

@@ -107,12 +107,6 @@ def test_a_group_that_a_killed_run_left_is_not_forgotten():
         check(empty(group=server_group(member_ids=())), locality=None)
 
 
-@pytest.mark.parametrize("observed", [empty(group=server_group(member_ids=("foreign",))), cluster(group=server_group(member_ids=("id-shop-1", "foreign")))])
-def test_a_group_with_servers_of_somebody_else_is_refused(observed):
-    with pytest.raises(Refused, match="trove-shop holds servers that are not of the cluster: foreign"):
-        check(observed)
-
-
 def test_what_a_killed_deletion_left_is_not_made_into_a_cluster():
     with pytest.raises(Refused, match="current cluster task is 'DELETING'"):
         check(empty(volumes=(volume("shop-1"),), security_group=security_group(deleting=True)))

@@ -1,0 +1,142 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lease: one run at a time changes a cluster. It stands in the description of the cluster's security group.
+
+It is taken by Neutron's If-Match with the revision that the run has observed, so that nobody came in between; it is renewed by a thread, and ends by
+itself a minute after a run was killed. A new cluster has no group yet, and Neutron takes two of one name: there the older group stays. The clocks of
+the controllers have to agree to a few seconds, as those of OpenStack have to.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import suppress
+
+from .._model import hold as holds
+from .._model.errors import CloudError, Refused
+from .._model.hold import Hold
+from . import observe, run_id
+from .connection import translated
+
+SECONDS, RENEW = 60, 20
+#: Neutron's times have no fractions: after so long whoever made a group in the same second is seen
+_SECOND = 1.2
+clock = time.time
+
+
+class Lease:
+    """Of one run, on the cluster whose security group has that name."""
+
+    def __init__(self, cloud, name):
+        self.cloud = cloud
+        self.name = name
+        self.run = run_id.new()
+        #: the SecurityGroup as it was written last, and when it was made if by this run
+        self.group = self.created = None
+        self.lost = None
+        self._writing = threading.Lock()
+        self._ended = threading.Event()
+
+    def take(self, group):
+        """Take it on a group that is there: whether the group was written since it was observed, so that the plan is out of date.
+
+        :raises Refused: while another run has it
+        """
+        moved = False
+        while True:
+            self._refuse_other(group)
+            try:
+                self._write(group, Hold(self.run, int(clock()) + SECONDS))
+            except CloudError as error:
+                if error.details["http_status"] != 412:
+                    raise
+                group, moved = self._read(group), True
+                continue
+            self._keep()
+            return moved
+
+    def create(self, cluster_id):
+        """Make the group of a new cluster, with the lease on it: its id."""
+        text = holds.describe(cluster_id, hold=Hold(self.run, int(clock()) + SECONDS))
+        with translated(f"create the security group {self.name}"):
+            self.group = observe.security_group(self.cloud.sdk.network.create_security_group(name=self.name, description=text))
+        self.created = clock()
+        self._keep()
+        return self.group.id
+
+    def yield_to_older(self, at_last=False):
+        """Refuse to go on where another run has made the group of this name before.
+
+        :param at_last: asked for the last time before there are servers, when whoever came in the same second has to be seen
+        :raises Refused: naming the id of the other cluster
+        """
+        if self.created is None:
+            return
+        if at_last:
+            time.sleep(max(0, self.created + _SECOND - clock()))
+        own = (self.group.created, self.group.id)
+        groups = observe.security_groups(self.cloud, name=self.name)
+        older = [other for other in groups if other.cluster_id and (other.created, other.id) < own]
+        if older:
+            raise Refused(f"Another run is making a cluster of the same name: {older[0].cluster_id}, since {older[0].created}. This run goes no further.")
+
+    def confirm(self):
+        """:raises Refused: where the lease was lost, so that another run may be at work"""
+        if self.group and (self.lost or clock() > self.group.hold.until):
+            raise Refused(f"This run has lost its lease on {self.name}: {self.lost or 'it was not renewed in time'}. Start it again: it continues from here.")
+
+    def mark_deleting(self):
+        """Note on the group, the last of the cluster that goes, that the cluster is being deleted."""
+        self._rewrite(deleting=True)
+
+    def release(self):
+        """Give it up. What cannot be written now ends by itself."""
+        self._ended.set()
+        with suppress(CloudError, Refused):
+            if self.group and not self.lost:
+                self._rewrite(held=False)
+
+    def _keep(self):
+        threading.Thread(target=self._renew, daemon=True).start()
+
+    def _renew(self):
+        while not self._ended.wait(RENEW):
+            with suppress(CloudError):
+                try:
+                    self._rewrite()
+                except Refused as error:
+                    self.lost = error.message
+
+    def _rewrite(self, held=True, deleting=None):
+        """Write the description anew. Rules that are made change the revision, too, so it is read again where it has changed."""
+        with self._writing:
+            while True:
+                try:
+                    self._write(self.group, Hold(self.run, int(clock()) + SECONDS) if held else None, deleting)
+                except CloudError as error:
+                    if error.details["http_status"] != 412:
+                        raise
+                    group = self._read(self.group)
+                    if not group.hold or group.hold.run != self.run:
+                        raise Refused(f"it was taken by {group.hold or 'nobody'}") from None
+                    self.group = group
+                    continue
+                return
+
+    def _write(self, group, hold, deleting=None):
+        text = holds.describe(group.cluster_id, group.deleting if deleting is None else deleting, hold)
+        with translated(f"write the lease on the security group {self.name}"):
+            self.group = observe.security_group(self.cloud.sdk.network.update_security_group(group.id, if_revision=group.revision, description=text))
+
+    def _read(self, group):
+        with translated(f"get the security group {self.name}"):
+            return observe.security_group(self.cloud.sdk.network.get_security_group(group.id))
+
+    def _refuse_other(self, group):
+        hold = group.hold
+        if hold and hold.run != self.run and hold.until > clock() and not run_id.is_dead(hold.run):
+            raise Refused(f"Another run changes {self.name} now: {hold}. Start again when it has ended; of a run that was killed, the lease ends then.")
+
+

@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Look for single things: the name that an id belongs to, the server of an id, and what else holds on to what is to be deleted."""
+
+from __future__ import annotations
+
+from .._model import identity
+from .._model.errors import CloudError
+from . import observe
+from .connection import at_once, is_missing, translated
+
+
+def name_of(cloud, cluster_id):
+    """The name of the cluster of that id, told by whatever is left of it, or None."""
+    servers, volumes, groups = at_once(
+        lambda: _tagged(cloud, cluster_id),
+        lambda: observe.volumes_with(cloud, {identity.CLUSTER_ID: cluster_id}),
+        lambda: observe.security_groups(cloud),
+    )
+    names = [thing[identity.CLUSTER_NAME] for thing in (*servers, *(v["metadata"] for v in volumes))]
+    names += [group.name[len(identity.resource_name("")) :] for group in groups if group.cluster_id == cluster_id]
+    return next(iter(names), None)
+
+
+def _tagged(cloud, cluster_id):
+    with translated("list the servers"):
+        found = cloud.compute.servers(tags=identity.cluster_tag(cluster_id))
+        return [server.metadata for server in found if identity.CLUSTER_NAME in server.metadata]
+
+
+def host_of(cloud, server_id):
+    """(name, hostId) of a server, or None where it is gone: Nova's list of a group's members may lag."""
+    try:
+        with translated(f"get the server {server_id}"):
+            server = cloud.compute.get_server(server_id)
+    except CloudError as error:
+        if is_missing(error):
+            return None
+        raise
+    return server.name, server.host_id
+
+
+def remains(cloud, name):
+    """The metadata of the volume of an instance of that name, or None."""
+    return next((v["metadata"] for v in observe.volumes_with(cloud, {identity.INSTANCE: name}) if v["metadata"].get("trove") == "member"), None)
+
+
+def ports(cloud, security_group_id):
+    """The ports that use a security group: ``[(id, id of the device, whether that is a server)]``."""
+    with translated("list the ports"):
+        found = cloud.sdk.network.ports(security_group_ids=security_group_id)
+        return [(port.id, port.device_id, (port.device_owner or "").startswith("compute:")) for port in found]
+
+
+def snapshots(cloud):
+    """``[(name or id, id of the volume)]`` of all snapshots of the project."""
+    with translated("list the snapshots"):
+        return [(snapshot.name or snapshot.id, snapshot.volume_id) for snapshot in cloud.sdk.block_storage.snapshots(details=False)]
