@@ -8,6 +8,9 @@ from ansible.plugins.action import ActionBase
 from ..plugin_utils.verbs import VERBS, Call
 
 
+_SPEC = {"plan": {"type": "dict", "required": True}, "options": {"type": "dict", "required": True}, "before": {"type": "dict", "default": {}}}
+
+
 class ActionModule(ActionBase):
     """Runs on localhost, or delegated to it. Documented in plugins/modules/trove_begin.py."""
 
@@ -15,15 +18,13 @@ class ActionModule(ActionBase):
 
     def run(self, tmp=None, task_vars=None):
         super().run(tmp, task_vars)
-        _checked, given = self.validate_argument_spec({"plan": {"type": "dict", "required": True}, "options": {"type": "dict", "required": True}})
-        plan = given["plan"]
-        call = begin(plan)
+        _checked, given = self.validate_argument_spec(_SPEC)
+        call = begin(given["plan"], given["before"])
         return self._execute_module(module_name=f"stackdb.trove.{call.module}", module_args=call.arguments(given["options"]), task_vars=task_vars)
 
 
-def begin(plan):
-    """The Call that begins a plan's task."""
+def begin(plan, before):
+    """The Call that begins a plan's task. Members that leave and do not serve, by the words before, may follow a task that has not ended."""
     settle = VERBS[plan["verb"]].settle[-1]
-    return Call(settle.module, {"task": plan["begin"]}, ("name", "id"), settle.renamed)
-
-
+    proof = {"leaving": plan["leaving"], "evidence": {"before": before}} if plan["leaving"] else {}
+    return Call(settle.module, {"task": plan["begin"], **proof}, ("name", "id", "clear_task"), settle.renamed)

@@ -20,6 +20,10 @@ options:
     description: RV(stackdb.trove.trove_options#module:options).
     type: dict
     required: true
+  before:
+    description: The words of the members before the first batch.
+    type: dict
+    default: {}
 extends_documentation_fragment:
   - stackdb.trove.cloud.attributes
 attributes:

@@ -52,13 +52,13 @@ class CloudVerb:
 _CLUSTER = ("name", "id", "timeout")
 _PRESENT = (
     "datastore", "datastore_version", "flavor", "image", "volume_size", "volume_type", "networks", "availability_zone", "key_name", "locality",
-    "max_server_per_host", "allowed_cidrs", "management_cidrs", "security_groups", "timeout",
+    "max_server_per_host", "allowed_cidrs", "management_cidrs", "security_groups", "timeout", "clear_task",
 )  # fmt: skip
-_REPLICA = ("count", "adopt", "read_only", "flavor", "volume_size", "volume_type", "networks", "availability_zone", "key_name", "timeout")
+_REPLICA = ("count", "adopt", "read_only", "flavor", "volume_size", "volume_type", "networks", "availability_zone", "key_name", "timeout", "clear_task")
 
 _SHOWN = Call("trove_cluster_info", options=("name", "id"))
 _DONE = Call("trove_cluster_task", {"task": "NONE"}, ("name", "id", "force"))
-_SHRUNK = Call("trove_cluster", {"state": "shrunk"}, ("name", "members", "timeout", "force"))
+_SHRUNK = Call("trove_cluster", {"state": "shrunk"}, ("name", "members", "timeout", "force", "clear_task"))
 _FOUND = Call("trove_instance_info", {"connected": True}, ("name",))
 _INSTANCE_DONE = Call("trove_instance_task", {"task": "NONE"}, ("name", "force"))
 
@@ -75,10 +75,10 @@ VERBS = {
     "cluster_list": CloudVerb(Call("trove_cluster_info", options=("limit", "marker"))),
     "cluster_configure": CloudVerb(_SHOWN, "UPDATING_CLUSTER", (_DONE,)),
     "cluster_grow": CloudVerb(
-        Call("trove_cluster", {"state": "grown"}, ("name", "instances", "key_name", "timeout")), settle=(_DONE,), waits=True
+        Call("trove_cluster", {"state": "grown"}, ("name", "instances", "key_name", "timeout", "clear_task")), settle=(_DONE,), waits=True
     ),
     "cluster_shrink": CloudVerb(
-        Call("trove_cluster", {"state": "shrunk"}, ("name", "members", "timeout"), check=True), "SHRINKING_CLUSTER", (_SHRUNK, _DONE)
+        Call("trove_cluster", {"state": "shrunk"}, ("name", "members", "timeout", "clear_task"), check=True), "SHRINKING_CLUSTER", (_SHRUNK, _DONE)
     ),
     "cluster_rebalance": CloudVerb(_SHOWN, "UPDATING_CLUSTER", (_DONE,)),
     "cluster_delete": CloudVerb(Call("trove_cluster", {"state": "absent"}, _CLUSTER)),
