@@ -7,7 +7,6 @@ from ansible.plugins.action import ActionBase
 
 from ..plugin_utils.verbs import VERBS, Call
 
-
 _SPEC = {"plan": {"type": "dict", "required": True}, "options": {"type": "dict", "required": True}, "before": {"type": "dict", "default": {}}}
 
 

@@ -18,7 +18,6 @@ from ansible_collections.stackdb.trove.plugins.plugin_utils.verbs import VERBS
 from ansible_collections.stackdb.trove.tests.unit.builders import cluster, instance
 
 
-
 def of_cluster(found, before=None, **more):
     """What trove_cluster returned."""
     return {"cluster": found.view(), "hosts": inventory_hosts(found), "placement": {}, "plan": [], "diff": {"prepared": "", "before": before or {}}, **more}
