@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from members import Member, run, until
+from members import Member, problems, run, until
 
 NAME = os.environ.get("GALERA_TEST_NAME", "galera-test")
 #: what a test may have left on a member
@@ -62,6 +62,5 @@ def members(cluster: list[Member]) -> Iterator[list[Member]]:
     )
     yield cluster
     for member in cluster:
-        for unit in UNITS:
-            member.end(unit)
-    until(lambda: not any(member.problems() for member in cluster), "all serve again", 120)
+        member.end(*UNITS)
+    until(lambda: problems(*cluster) == [], "all serve again", 120)

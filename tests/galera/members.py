@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shlex
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -52,8 +52,8 @@ class Member:
         """Run a shell script in the background, as a unit of its own, until `end`."""
         self.ssh(f"sudo systemd-run --quiet --collect --unit={unit} sh -c {shlex.quote(script)}")
 
-    def end(self, unit: str) -> None:
-        self.ssh(f"sudo systemctl stop {unit}.service 2>/dev/null || true")
+    def end(self, *units: str) -> None:
+        self.ssh(f"sudo systemctl stop {' '.join(units)} 2>/dev/null || true")
 
     def runs(self, unit: str) -> bool:
         return self.ssh(f"systemctl is-active {unit}.service || true") == "active"
@@ -62,15 +62,17 @@ class Member:
         """A session that keeps what the statement locks, until `end("trove-test-hold")`."""
         self.begin("trove-test-hold", f"(echo {shlex.quote(statement + ';')}; sleep 120) | mariadb")
 
-    def look(self) -> dict:
-        """What stackdb.trove.trove_galera_info says of the member."""
-        inventory = f"{self.name} ansible_host={self.address} ansible_user=debian"
-        said = run(
-            ["ansible", "--inventory", f"{self.name},", "--become", "--module-name", "stackdb.trove.trove_galera_info", "--one-line", self.name,
-             *[f"--extra-vars={pair}" for pair in inventory.split()[1:]]],
-            120,
-        )
-        return json.loads(re.sub(r"^.*? => ", "", said.strip()))
 
-    def problems(self) -> list[str]:
-        return self.look()["problems"]
+def look(*members: Member) -> dict[str, dict]:
+    """What stackdb.trove.trove_galera_info says of each, all asked at once."""
+    hosts = {one.name: {"ansible_host": one.address, "ansible_user": "debian"} for one in members}
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump({"all": {"hosts": hosts}}, file)
+        file.flush()
+        said = run(["ansible", f"--inventory={file.name}", "--become", "--module-name=stackdb.trove.trove_galera_info", "--one-line", "all"], 120)
+    return {line.split(" | ")[0]: json.loads(line[line.index("{"):]) for line in said.splitlines() if " | " in line}
+
+
+def problems(*members: Member) -> list[str]:
+    """Why they do not serve, all of them together."""
+    return [problem for said in look(*members).values() for problem in said["problems"]]

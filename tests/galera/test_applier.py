@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 from conftest import NAME
-from members import Member, run, until
+from members import Member, look, problems, run, until
 
 ALTER = "ALTER TABLE trove_test.t ADD COLUMN IF NOT EXISTS b INT"
 WRITES = "i=0; while [ $i -lt 60 ]; do i=$((i+1)); mariadb -e 'INSERT INTO trove_test.t (a) VALUES (1)'; done"
@@ -31,18 +31,18 @@ def test_joiner_is_not_stuck_by_ddl_that_arrives_all_through_its_start(members: 
     for _time in range(3):
         applied = int(joiner.status("wsrep_last_committed"))
         until(lambda applied=applied: int(joiner.status("wsrep_last_committed")) > applied + 5, "applying", 20)
-    assert joiner.problems() == []
+    assert problems(joiner) == []
     assert first.runs("trove-test-ddl")
 
 
 def test_package_runs_nothing_after_a_start(members: list[Member]) -> None:
     joiner = members[1]
     assert "debian-start" not in joiner.ssh("systemctl show --property=ExecStartPost mariadb.service")
-    assert joiner.look()["upgrade_needed"] is False
+    assert look(joiner)[joiner.name]["upgrade_needed"] is False
     joiner.ssh("echo -n 10.6.5-MariaDB | sudo tee /var/lib/mysql/mysql_upgrade_info")
     joiner.ssh("sudo systemctl restart mariadb", 120)
-    until(lambda: not joiner.problems(), "serving")
-    assert joiner.look()["upgrade_needed"] is True
+    until(lambda: not problems(joiner), "serving")
+    assert look(joiner)[joiner.name]["upgrade_needed"] is True
     assert joiner.ssh("sudo cat /var/lib/mysql/mysql_upgrade_info") == "10.6.5-MariaDB"
     joiner.ssh("echo -n 10.11.19-MariaDB | sudo tee /var/lib/mysql/mysql_upgrade_info")
 
@@ -56,13 +56,13 @@ def test_blocked_applier_is_said_and_gone_with_the_lock(members: list[Member], l
     until(lambda: int(first.status("wsrep_last_committed")) > int(second.status("wsrep_last_committed")), "arrived")
     assert second.status("wsrep_local_state_comment") == "Synced"
     assert second.status("wsrep_ready") == "ON"
-    assert any("Waiting for table metadata lock" in problem for problem in second.problems())
-    assert third.problems() == []
+    assert any("Waiting for table metadata lock" in problem for problem in problems(second))
+    assert problems(third) == []
     shown = run(["ansible-playbook", "stackdb.trove.cluster_show", "--extra-vars=trove_cloud=devcloud", f"--extra-vars=trove_name={NAME}",
                  "--extra-vars=trove_remote_user=debian"], 120)
     assert "Waiting for table metadata lock, " in shown
     second.end("trove-test-hold")
-    until(lambda: second.problems() == [], "serving again", 30)
+    until(lambda: problems(second) == [], "serving again", 30)
 
 
 def test_writers_elsewhere_are_told_of_flow_control(members: list[Member]) -> None:
@@ -71,9 +71,9 @@ def test_writers_elsewhere_are_told_of_flow_control(members: list[Member]) -> No
     until(lambda: second.sql("SHOW OPEN TABLES IN trove_test WHERE In_use > 0"), "locked")
     first.begin("trove-test-alter", f"mariadb -e '{ALTER}'; {WRITES}")
     until(lambda: first.status("wsrep_flow_control_active") == "true", "flow control")
-    assert any("flow control stops all writes" in problem for problem in first.problems())
-    problems = second.problems()
-    assert any("Waiting for table metadata lock" in problem for problem in problems)
-    assert any("write sets wait (wsrep_local_recv_queue), and none was applied" in problem for problem in problems)
+    assert any("flow control stops all writes" in problem for problem in problems(first))
+    found = problems(second)
+    assert any("Waiting for table metadata lock" in problem for problem in found)
+    assert any("write sets wait (wsrep_local_recv_queue), and none was applied" in problem for problem in found)
     second.end("trove-test-hold")
-    until(lambda: first.problems() == [] and second.problems() == [], "serving again", 60)
+    until(lambda: problems(first, second) == [], "serving again", 60)
