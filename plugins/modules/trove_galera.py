@@ -12,8 +12,8 @@ author: stackdb.trove contributors (@stackdb)
 description:
   - Decides from the state of all members who begins the cluster, who joins, and who is left alone, and does the local member's part.
   - Every member comes to the same decision, so the task runs on the one that O(state=planned) names for the bootstrap first, and then on the
-    others one by one (C(throttle) 1).
-  - A member is done when it is Synced, in the primary component, ready and connected.
+    others one by one, in an include for each, so that one that fails ends it for the rest (C(any_errors_fatal)).
+  - A member is done when it is Synced, in the primary component, ready and connected, and applies what it receives.
   - Refuses to begin a cluster over the data of one that is merely down, to join a member that has schemas of its own, and to touch the member of
     another cluster.
   - Restarts a member whose settings are newer than its start, when it is Synced and all the others are there.
@@ -37,8 +37,9 @@ options:
     description:
       - V(planned) only decides, for all members, and refuses what must be refused.
       - V(synced) also does the local member's part.
+      - V(serving) only looks at O(members), and refuses unless every one of them serves and all are in one cluster.
     type: str
-    choices: [planned, synced]
+    choices: [planned, synced, serving]
     default: synced
   restart_for:
     description: Files that the server reads only at its start. When one of them is newer than the start, the member is restarted.
@@ -73,7 +74,7 @@ EXAMPLES = r"""
 
 - name: Let this member serve in the cluster
   become: true
-  throttle: 1
+  when: inventory_hostname == member
   stackdb.trove.trove_galera:
     cluster_name: products
     member: "{{ inventory_hostname }}"
@@ -83,12 +84,12 @@ EXAMPLES = r"""
 RETURN = r"""
 actions:
   description: What was decided for each member, V(bootstrap), V(join) or V(none).
-  returned: success
+  returned: unless O(state=serving)
   type: dict
   sample: {products-1: bootstrap, products-2: join, products-3: join}
 bootstrap:
   description: The member that begins the cluster, V(none) when there is one already.
-  returned: success
+  returned: unless O(state=serving)
   type: str
 plan:
   description: The steps for the local member, as they were made, or would be in check mode.
@@ -128,6 +129,9 @@ galera:
     version:
       description: The version of the server that is installed, V(none) where there is none.
       type: str
+    tables_version:
+      description: The version that the system tables are of, V(none) where nothing says so.
+      type: str
     service:
       description: What systemd says of the server, C(state), C(started) in seconds since the epoch, and C(enabled).
       type: dict
@@ -140,7 +144,8 @@ galera:
     wsrep:
       description: >-
         What the server says of the cluster: C(on), C(ready), C(connected), C(local_state), C(cluster_status), C(cluster_size), C(cluster_state_uuid),
-        C(local_state_uuid), C(last_committed), C(addresses) of those that hold data, and C(members), how many these are. V(none) when it does not answer.
+        C(local_state_uuid), C(last_committed), C(addresses) of those that hold data, C(members), how many these are, and C(looks), one of its receive
+        queue, flow control and waiting applier threads where it was at rest, and several where it was busy. V(none) when it does not answer.
       type: dict
     cluster_name:
       description: wsrep_cluster_name as it is C(configured) and as it is C(live).
@@ -174,6 +179,9 @@ def act(params, check_mode):
     """The module's result."""
     if params["member"] not in params["members"]:
         raise InvalidInput("member", params["member"], list(params["members"]))
+    if params["state"] == "serving":
+        galera_state.check_serving(params["members"])
+        return {"changed": False}
     galera_state.check_versions(params["members"], params["version"])
     choice = galera_state.choose(params["members"], params["cluster_name"])
     decided = {"changed": False, "actions": choice.actions, "bootstrap": choice.bootstrap}
@@ -193,7 +201,7 @@ def main():
             "cluster_name": {"type": "str", "required": True},
             "member": {"type": "str", "required": True},
             "members": {"type": "dict", "required": True},
-            "state": {"type": "str", "choices": ["planned", "synced"], "default": "synced"},
+            "state": {"type": "str", "choices": ["planned", "synced", "serving"], "default": "synced"},
             "restart_for": {"type": "list", "elements": "path", "default": []},
             "rejoin_for": {"type": "list", "elements": "path", "default": []},
             "version": {"type": "str"},

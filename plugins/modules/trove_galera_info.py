@@ -35,9 +35,10 @@ EXAMPLES = r"""
   stackdb.trove.trove_galera_info:
   register: seen
 
-- name: Stop when one is not Synced
+- name: Stop when one does not serve
   ansible.builtin.assert:
-    that: seen.galera.wsrep.local_state == 'Synced'
+    that: seen.problems | length == 0
+    fail_msg: "{{ seen.problems }}"
 """
 
 RETURN = r"""
@@ -49,6 +50,19 @@ identity:
   description: C(id), the member's state UUID, and C(addresses), its C(wsrep_node_address), as the server itself knows them.
   returned: success
   type: dict
+problems:
+  description: >-
+    Why the member does not serve, sentences in Galera's words; empty where it is Synced, Primary, ready and connected, and applies what it receives.
+    A member that is busy is looked at for two seconds, so that a stuck applier, a queue that does not shrink and flow control that stays active are seen.
+  returned: success
+  type: list
+  elements: str
+upgrade_needed:
+  description: >-
+    Whether the system tables are of an older release series than the server, or of an unknown one. Nothing upgrades them but an upgrade that was asked
+    for. V(none) where there are none.
+  returned: success
+  type: bool
 galera:
   description: The state of the local member.
   returned: success
@@ -63,6 +77,9 @@ galera:
     version:
       description: The version of the server that is installed, V(none) where there is none.
       type: str
+    tables_version:
+      description: The version that the system tables are of, V(none) where nothing says so.
+      type: str
     service:
       description: What systemd says of the server, C(state), C(started) in seconds since the epoch, and C(enabled).
       type: dict
@@ -75,7 +92,8 @@ galera:
     wsrep:
       description: >-
         What the server says of the cluster: C(on), C(ready), C(connected), C(local_state), C(cluster_status), C(cluster_size), C(cluster_state_uuid),
-        C(local_state_uuid), C(last_committed), C(addresses) of those that hold data, and C(members), how many these are. V(none) when it does not answer.
+        C(local_state_uuid), C(last_committed), C(addresses) of those that hold data, C(members), how many these are, and C(looks), one of its receive
+        queue, flow control and waiting applier threads where it was at rest, and several where it was busy. V(none) when it does not answer.
       type: dict
     cluster_name:
       description: wsrep_cluster_name as it is C(configured) and as it is C(live).
@@ -95,6 +113,7 @@ galera:
       type: dict
 """
 
+from ..module_utils._datastores import galera_state
 from ..module_utils._guest import galera, galera_control
 from ..module_utils._module import guest
 
@@ -104,7 +123,14 @@ def look(params, check_mode):
     if params["settle"]:
         galera_control.settle(params["settle"])
     seen = galera.observe(params["address"])
-    return {"changed": False, "asked": params["asked"], "identity": galera.identity(seen), "galera": seen}
+    return {
+        "changed": False,
+        "asked": params["asked"],
+        "identity": galera.identity(seen),
+        "problems": galera_state.why_not_serving(seen),
+        "upgrade_needed": galera_state.upgrade_needed(seen),
+        "galera": seen,
+    }
 
 
 def main():

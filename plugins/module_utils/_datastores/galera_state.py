@@ -5,12 +5,12 @@
 
 An *info* is what `_guest.galera.observe` reports of one member:
 
-- ``address``: str; ``version``: str or None where no server is installed
+- ``address``: str; ``version``: str or None where no server is installed; ``tables_version``: that of its system tables, None where nothing says so
 - ``service``: ``{state, started, enabled, socket_activation}``, state as systemd's ActiveState, started in seconds since the epoch
 - ``reachable``: bool, with ``error``: why the server did not answer although its service runs
 - ``wsrep``: None where it did not answer, else ``{on, ready, connected, local_state, cluster_status, cluster_size,
-  cluster_state_uuid, local_state_uuid, last_committed, addresses, members}``, members the number of those that hold data (an arbitrator does not),
-  addresses theirs without ports
+  cluster_state_uuid, local_state_uuid, last_committed, addresses, members, looks}``, members the number of those that hold data (an arbitrator does
+  not), addresses theirs without ports, looks as `galera_applier` describes them
 - ``cluster_name``: ``{configured, live}``, str or None each
 - ``grastate``: None or ``{uuid, seqno, safe_to_bootstrap}``; ``last_view``: how many members the last view had, None after a clean stop
 - ``datadir``: ``{path, initialised, unfinished, receiving, copied, schemas}``; schemas are the users' own
@@ -23,6 +23,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .._model.errors import InvalidInput, Refused
+from . import galera_applier, system_tables
 
 NULL_UUID = "00000000-0000-0000-0000-000000000000"
 # What to do by hand, since commits may be lost when the wrong member begins. Source: Galera documentation, "Restarting the Cluster" and "Resetting the Quorum".
@@ -54,13 +55,12 @@ def is_primary(info):
 
 
 def is_synced(info):
-    """Whether the member may be used and the next rolling step be taken: Synced, Primary, ready and connected."""
-    wsrep = info["wsrep"]
-    return is_primary(info) and wsrep["local_state"] == "Synced" and wsrep["ready"] and wsrep["connected"]
+    """Whether the member may be used and the next rolling step be taken."""
+    return not why_not_serving(info)
 
 
 def why_not_serving(info):
-    """Why a member may not be used, sentences in Galera's words; none where it serves."""
+    """Why a member may not be used, sentences in Galera's words; none where it is Synced, Primary, ready and connected, and applies what it receives."""
     if not info["wsrep"]:
         state = info["service"]["state"]
         return [f"it does not answer: {info['error']}" if info["error"] else f"its service is {state}"]
@@ -72,9 +72,43 @@ def why_not_serving(info):
     if wsrep["local_state"] != "Synced":
         found.append(f"wsrep_local_state_comment is {wsrep['local_state']}")
     found += [f"wsrep_{key} is OFF" for key in ("ready", "connected") if not wsrep[key]]
-    if wsrep["cluster_state_uuid"] in (None, "", NULL_UUID):
-        found.append("wsrep_cluster_state_uuid is null")
-    return found
+    return found + _other_history(info) + galera_applier.problems(wsrep.get("looks") or [])
+
+
+def _other_history(info):
+    """Where the member's own state is not the cluster's, as after starts without a position: such a group says Synced of different data."""
+    cluster = info["wsrep"]["cluster_state_uuid"]
+    if cluster in (None, "", NULL_UUID):
+        return ["wsrep_cluster_state_uuid is null"]
+    own = {"wsrep_local_state_uuid": info["wsrep"].get("local_state_uuid"), "the UUID in grastate.dat": (info.get("grastate") or {}).get("uuid")}
+    return [f"{where} is {uuid}, and wsrep_cluster_state_uuid is {cluster}" for where, uuid in own.items() if uuid and uuid != cluster]
+
+
+def upgrade_needed(info):
+    """Whether the system tables wait for mariadb-upgrade; None where there are none, or no server."""
+    return system_tables.upgrade_needed(info.get("tables_version"), info["version"]) if info["datadir"]["initialised"] else None
+
+
+def disagreements(infos):
+    """What members that serve, each by itself, do not agree in: sentences. They are all that there are."""
+    seen = {name: info["wsrep"] for name, info in infos.items()}
+    uuids = {name: wsrep["cluster_state_uuid"] for name, wsrep in seen.items()}
+    found = []
+    if len(set(uuids.values())) > 1:
+        found.append(f"the members are in different clusters: {', '.join(f'{name} in {uuid}' for name, uuid in uuids.items())}")
+    return found + [
+        f"{name} counts {wsrep['cluster_size']} members (wsrep_cluster_size), and there are {len(seen)}"
+        for name, wsrep in seen.items()
+        if wsrep["cluster_size"] != len(seen)
+    ]
+
+
+def check_serving(infos):
+    """:raises Refused: unless every member serves, and all are in one cluster"""
+    found = {name: why_not_serving(info) if info else ["it did not report"] for name, info in infos.items()}
+    listed = [f"{name} does not serve: {problem}" for name, problems in found.items() for problem in problems] or disagreements(infos)
+    if listed:
+        raise Refused("; ".join(listed) + ".", problems=listed)
 
 
 def is_running(info):
@@ -223,9 +257,9 @@ def may_restart(info, size):
 
     :param size: how many members the cluster has when all are there
     """
-    if not is_synced(info):
-        state = info["wsrep"]["local_state"] if info["wsrep"] else "not answering"
-        return f"it is {state}, and a member is restarted only when it is Synced"
+    problems = why_not_serving(info)
+    if problems:
+        return f"a member is restarted only when it serves, and {'; '.join(problems)}"
     if info["wsrep"]["cluster_size"] < size:
         return f"the cluster has {info['wsrep']['cluster_size']} of {size} members, and the next one is restarted only when all are there"
     return None

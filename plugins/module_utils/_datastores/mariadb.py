@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from . import galera_state
+from . import galera_applier, galera_state
 from .base import ALL, LEAVING, STAYING, Datastore, Verb
 
 
@@ -32,12 +32,15 @@ class MariaDB(Datastore):
         return f"{cluster}-{number}"
 
     def health(self, info):
-        """The member's state in Galera's words (wsrep_local_state_comment, wsrep_cluster_status, wsrep_cluster_size)."""
+        """The member's state in Galera's words (wsrep_local_state_comment, wsrep_cluster_status, wsrep_cluster_size), and whether it applies."""
         galera = (info or {}).get("galera")
         if not galera:
             return {"State": "unreachable"}, None
         wsrep = galera.get("wsrep") or {}
         health = {"State": wsrep.get("local_state") or "down", "Component": wsrep.get("cluster_status"), "Size": wsrep.get("cluster_size")}
+        health["Applier"] = galera_applier.brief(wsrep.get("looks") or []) if wsrep else None
+        if galera_state.upgrade_needed(galera):
+            health["System tables"] = f"of {galera.get('tables_version') or 'an unknown version'}: upgrade needed"
         return health, (galera.get("volume") or {}).get("used")
 
     def problems(self, info):
@@ -45,16 +48,7 @@ class MariaDB(Datastore):
 
     def disagreements(self, act, words):
         """All serve with one state UUID, and each counts as many members as there are."""
-        seen = {name: words[name].said["galera"]["wsrep"] for name in act.members}
-        uuids = {name: wsrep["cluster_state_uuid"] for name, wsrep in seen.items()}
-        found = []
-        if len(set(uuids.values())) > 1:
-            found.append(f"the members are in different clusters: {', '.join(f'{name} in {uuid}' for name, uuid in uuids.items())}")
-        return found + [
-            f"{name} counts {wsrep['cluster_size']} members (wsrep_cluster_size), and there are {len(act.members)}"
-            for name, wsrep in seen.items()
-            if wsrep["cluster_size"] != len(act.members)
-        ]
+        return galera_state.disagreements({name: words[name].said["galera"] for name in act.members})
 
     def lingering(self, act, before, after):
         """One that stops in order says so to the others, which count it no longer; one that is dead must be out of their view already."""

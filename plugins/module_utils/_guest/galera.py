@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 
-from . import mysql, mysql_server
+from . import galera_applier, mysql, mysql_server
 from .command import GuestError, run
 from .systemd import Unit
 
@@ -43,6 +43,7 @@ def observe(address=None):
         "address": address,
         "node_address": settings["wsrep_node_address"],
         "version": mysql_server.version(mysql_server.ENGINES["mariadb"]),
+        "tables_version": mysql_server.tables_version(settings["datadir"]),
         "service": {key: service[key] for key in ("state", "started", "enabled", "outdated")},
         "cluster_name": {"configured": settings["wsrep_cluster_name"], "live": None},
         "grastate": _grastate(settings["datadir"]),
@@ -63,14 +64,13 @@ def observe(address=None):
 def _live(socket):
     """What the server says of itself, or why it says nothing."""
     try:
-        status, variables = mysql.query(
-            socket,
-            "SHOW GLOBAL STATUS LIKE 'wsrep_%'",
-            "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('wsrep_on', 'wsrep_cluster_name')",
-        )
+        with mysql.Connection({**mysql.local(socket), "read_timeout": 10}) as connection:
+            status = _pairs(connection, "SHOW GLOBAL STATUS LIKE 'wsrep_%'")
+            variables = _pairs(connection, "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('wsrep_on', 'wsrep_cluster_name')")
+            # Of one that does not claim to serve, nothing more has to be found out.
+            looks = galera_applier.looks(connection) if status.get("wsrep_local_state_comment") == "Synced" else []
     except GuestError as error:
         return {"error": error.message}
-    status, variables = dict(status), dict(variables)
     wsrep = {key: status.get(name) for key, name in _STATUS.items()}
     wsrep.update(
         on=variables.get("wsrep_on") == "ON",
@@ -80,8 +80,13 @@ def _live(socket):
         last_committed=int(wsrep["last_committed"] or -1),
         addresses=_addresses(wsrep["addresses"] or ""),
         members=len(_addresses(wsrep["addresses"] or "")),
+        looks=looks,
     )
     return {"reachable": True, "wsrep": wsrep, "live_name": variables.get("wsrep_cluster_name")}
+
+
+def _pairs(connection, statement):
+    return {row["Variable_name"]: row["Value"] for row in connection.rows(statement)}
 
 
 def _addresses(text):

@@ -15,7 +15,8 @@ from .command import GuestError, run
 #: how long mariadbd may take to stop; the unit's own limit
 _STOP_TIMEOUT = 900
 _POLL = 0.25
-_FLAG = "/run/mysqld/wsrep-new-cluster"
+# where MariaDB's galera_new_cluster leaves its order, since 10.11.19 and before
+_FLAGS = ("/run/mariadb-wsrep-new-cluster", "/run/mysqld/wsrep-new-cluster")
 _LOUD = re.compile(r"\[ERROR\]|\[FATAL\]|FATAL|Assertion .* failed")
 
 
@@ -41,11 +42,13 @@ def prepare_service(info):
         galera.SERVICE.enable()
 
 
-def bootstrap(info, is_done, timeout):
+def bootstrap(info, why_not, timeout):
     """Start the member as the first of a new cluster, by MariaDB's own galera_new_cluster.
 
-    :param is_done: what `info` must become, a function of it
+    :param why_not: why it does not serve yet, sentences; a function of its info
     """
+    # systemd may not have seen our settings of its unit, as `Unit.start` says; the first start must be by them
+    galera.SERVICE.reload_files()
     if info["grastate"] and not info["grastate"]["safe_to_bootstrap"]:
         _allow_bootstrap(info["datadir"]["path"])
     began = time.time()
@@ -55,16 +58,16 @@ def bootstrap(info, is_done, timeout):
         raise _failure("bootstrap a new cluster", began, error.message) from None
     finally:
         clear_bootstrap_flag()
-    _wait(is_done, "bootstrap a new cluster", began, timeout)
+    _wait(why_not, "bootstrap a new cluster", began, timeout)
 
 
-def start(is_done, timeout):
-    """Start the member so that it joins the others, or wait for the start that is under way."""
+def start(why_not, timeout):
+    """Start the member so that it joins the others, or wait for the start that is under way. `why_not` as in `bootstrap`."""
     began = time.time()
     if galera.SERVICE.show()["state"] not in ("active", "activating", "reloading"):
         clear_bootstrap_flag()
         galera.SERVICE.start()
-    _wait(is_done, "join the cluster", began, timeout)
+    _wait(why_not, "join the cluster", began, timeout)
 
 
 def stop():
@@ -78,8 +81,9 @@ def give_up_start():
 
 def clear_bootstrap_flag():
     """Remove what galera_new_cluster leaves when it is killed: with it the next plain start would make a second cluster."""
-    if os.path.exists(_FLAG):
-        os.unlink(_FLAG)
+    for path in _FLAGS:
+        if os.path.exists(path):
+            os.unlink(path)
     run(["systemctl", "unset-environment", "_WSREP_NEW_CLUSTER"])
 
 
@@ -111,11 +115,12 @@ def wait_while(reason, timeout):
         time.sleep(_POLL)
 
 
-def _wait(is_done, what, began, timeout):
+def _wait(why_not, what, began, timeout):
     restarts = galera.SERVICE.show()["restarts"]
     while True:
         service = galera.SERVICE.show()
-        if service["state"] == "active" and is_done(galera.observe()):
+        problems = why_not(galera.observe()) if service["state"] == "active" else [f"its service is {service['state']}"]
+        if not problems:
             return
         if service["restarts"] > restarts or service["substate"] == "auto-restart":
             # It would try again for ever: an end that can be seen is better.
@@ -124,7 +129,7 @@ def _wait(is_done, what, began, timeout):
         if service["state"] in ("failed", "inactive"):
             raise _failure(what, began, "the service ended")
         if time.time() - began > timeout:
-            raise _failure(what, began, f"it was not Synced within {timeout} s (the service is {service['state']}); the same run started again goes on waiting")
+            raise _failure(what, began, f"it did not serve within {timeout} s ({'; '.join(problems)}); the same run started again goes on waiting")
         lock.check_controller()
         time.sleep(_POLL)
 

@@ -23,6 +23,9 @@ RECEIVED = ".stackdb-trove-received"
 SOCKET = "/run/mysqld/mysqld.sock"
 #: touched when the certificate was read anew by a server that ran
 TLS_STAMP = "/run/stackdb-trove-tls.stamp"
+# The first that is there tells; a copy begins in an empty directory, so a note beside it is newer.
+_TABLES_VERSION = [(name, r"\A(\d+\.\d+\.\d+)") for name in ("mariadb_upgrade_info", "mysql_upgrade_info")]
+_TABLES_VERSION += [(name, r"^server_version = (\d+\.\d+\.\d+)") for name in ("mariadb_backup_info", "xtrabackup_info")]
 _NO_SCHEMAS = {"mysql", "performance_schema", "sys", "information_schema", "lost+found"}
 
 
@@ -50,12 +53,13 @@ def observe(engine, datadir):
 
     :param engine: one of ENGINES
     :param datadir: where its data shall be
-    :return: ``{version, service, reachable, error, variables, datadir}``; variables only of a server that answers, by their names in lower case;
+    :return: ``{version, tables_version, service, reachable, error, variables, datadir}``; tables_version as `tables_version` says; variables only of a server that answers, by their names in lower case;
         datadir as `look_at_data` returns it; configured is the data directory of the settings that are there
     """
     service = engine.service.show()
     seen = {
         "version": version(engine),
+        "tables_version": tables_version(datadir),
         "service": {key: service[key] for key in ("state", "started", "enabled", "outdated")},
         "reachable": False,
         "error": None,
@@ -88,6 +92,24 @@ def version(engine):
     """The installed server's version, e.g. ``10.11.18``, or None."""
     found = re.search(r"Ver (\d+\.\d+\.\d+)", run([engine.daemon, "--no-defaults", "--version"], check=False).stdout)
     return found.group(1) if found else None
+
+
+def tables_version(datadir):
+    """The version that MariaDB's system tables are of: mariadb-upgrade's and mariadb-install-db's own note of it, else that of the server which the
+    data were copied from; None where neither is there."""
+    for name, pattern in _TABLES_VERSION:
+        found = re.search(pattern, _text(os.path.join(datadir, name)), re.MULTILINE)
+        if found:
+            return found.group(1)
+    return None
+
+
+def _text(path):
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
 
 
 def look_at_data(path):

@@ -95,7 +95,7 @@ def make_directory(datadir):
 
 
 def start(engine, timeout):
-    """Start the server, and wait until it answers root and its system tables are those of its version."""
+    """Start the server, and wait until it answers root."""
     began = time.time()
     restarts = engine.service.show()["restarts"]
     if engine.service.show()["state"] not in ("active", "activating", "reloading"):
@@ -103,7 +103,7 @@ def start(engine, timeout):
     while True:
         service = engine.service.show()
         if service["state"] == "active" and _answers():
-            return _upgrade(engine, timeout)
+            return
         if service["restarts"] > restarts or service["substate"] == "auto-restart":
             stop(engine)
             raise _failure(engine, began, "it crashed")
@@ -115,14 +115,19 @@ def start(engine, timeout):
         time.sleep(_POLL)
 
 
-def _upgrade(engine, timeout):
-    """Debian's unit does this behind the back of who started it, also to data that were just received; then a replica that applies the making of
-    an account and the change of the tables of accounts wait for each other for ever. A second run waits for the first one's end.
+def upgrade_tables(timeout):
+    """Bring MariaDB's system tables to the server's version, and note that version. MySQL's server does this by itself, before it answers.
 
-    Source: MariaDB, "mariadb-upgrade". MySQL's server does it by itself, before it answers.
+    Nothing is applied meanwhile: a replica that applies the creation of an account, and the change of the tables of accounts, wait for each other
+    for ever. A replica that is killed in between stays stopped, which its link says. Source: MariaDB, "mariadb-upgrade".
     """
-    if engine.name == "mariadb":
+    with mysql.Connection(mysql.local(mysql_server.SOCKET)) as connection:
+        applies = any("Yes" in (row["Slave_IO_Running"], row["Slave_SQL_Running"]) for row in connection.rows("SHOW ALL SLAVES STATUS"))
+        if applies:
+            connection.run("STOP ALL SLAVES")
         run(["mariadb-upgrade", "--no-defaults", "--user=root", f"--socket={mysql_server.SOCKET}", "--silent"], timeout=timeout)
+        if applies:
+            connection.run("START ALL SLAVES")
 
 
 def _answers():

@@ -57,7 +57,7 @@ class GaleraMember(Reconciler):
         if action == "bootstrap":
             yield Step("bootstrap", "member", self.member, "nobody has data yet: it begins the cluster" if not info["grastate"] else "it alone has the data")
         elif action == "join":
-            yield Step("join", "member", self.member, "it is not Synced with the cluster")
+            yield Step("join", "member", self.member, _why_join(info))
         elif _newer(self.restart_for, info):
             why = f"{', '.join(_newer(self.restart_for, info))} changed after its start"
             yield Step("restart", "member", self.member, why, risk="one member less while it restarts")
@@ -84,10 +84,10 @@ class GaleraMember(Reconciler):
         galera_control.give_up_start()
 
     def _bootstrap_member(self, observed):
-        galera_control.bootstrap(observed, galera_state.is_synced, self.timeout)
+        galera_control.bootstrap(observed, galera_state.why_not_serving, self.timeout)
 
     def _join_member(self, observed):
-        galera_control.start(galera_state.is_synced, self.timeout)
+        galera_control.start(galera_state.why_not_serving, self.timeout)
 
     def _restart_member(self, observed):
         # The neighbour that was restarted just now may still be fed by this one: that passes.
@@ -95,7 +95,7 @@ class GaleraMember(Reconciler):
         if why_not:
             raise Refused(f"{self.member} has to be restarted for its new settings, but {why_not}.", member=self.member)
         galera_control.stop()
-        galera_control.start(galera_state.is_synced, self.timeout)
+        galera_control.start(galera_state.why_not_serving, self.timeout)
 
     def view(self, observed):
         """What a reader of the diff wants to know; the whole info is the outcome's `observed`."""
@@ -110,3 +110,7 @@ def _newer(paths, info):
     """Those of the files that were written after the server's start."""
     started = info["service"]["started"]
     return [path for path in paths if started and os.path.exists(path) and os.stat(path).st_mtime > started]
+
+
+def _why_join(info):
+    return f"it does not serve: {'; '.join(galera_state.why_not_serving(info))}"

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .._datastores import mysql_settings
+from .._datastores import mysql_settings, system_tables
 from .._guest import mysql_server, mysql_server_control
 from .._model.errors import Refused
 from .._model.plan import Plan, Step
@@ -34,7 +34,7 @@ class MysqlServer(Reconciler):
 
     def plan(self, observed):
         self.refuse(observed)
-        return Plan.of(self._service(observed), self._data(observed), self._server(observed))
+        return Plan.of(self._service(observed), self._data(observed), self._server(observed), self._tables(observed))
 
     def refuse(self, observed):
         """:raises Refused: for what must not be touched"""
@@ -94,6 +94,13 @@ class MysqlServer(Reconciler):
         if newer:
             yield Step("update", "certificate", self.engine.daemon, f"{', '.join(newer)} changed")
 
+    def _tables(self, observed):
+        """Once for each version, and by nobody else: the package's own script does not run on our servers."""
+        there = observed["datadir"]["state"] in ("received", "initialised")
+        if self.engine.name == "mariadb" and there and system_tables.upgrade_needed(observed["tables_version"], observed["version"]):
+            known = observed["tables_version"] or "an unknown version"
+            yield Step("upgrade", "tables", self.engine.daemon, f"its system tables are of {known}, and the server is {observed['version']}")
+
     def apply(self, plan, observed):
         for step in plan.steps:
             getattr(self, f"_{step.action}_{step.kind}")(step, observed)
@@ -110,6 +117,9 @@ class MysqlServer(Reconciler):
     def _restart_server(self, step, observed):
         mysql_server_control.stop(self.engine)
         mysql_server_control.start(self.engine, self.timeout)
+
+    def _upgrade_tables(self, step, observed):
+        mysql_server_control.upgrade_tables(self.timeout)
 
     def _update_settings(self, step, observed):
         mysql_server_control.set_live([mysql_settings.statement(name, value) for name, value in step.args["settings"].items()])

@@ -11,6 +11,7 @@ from ansible_collections.stackdb.trove.plugins.module_utils._datastores import g
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
 
 OURS = "12ad3d26-e595-11f1-9ec9-577aa3f41660"
+LOCK = "Waiting for table level lock"
 OTHER = "afe61e4c-e599-11f1-8a43-3a4ad9658b00"
 
 
@@ -90,6 +91,10 @@ def named(things: list) -> dict:
     return {f"m{number}": thing for number, thing in enumerate(things, 1)}
 
 
+STUCK = [
+    {"at": at, "recv_queue": 0, "last_committed": 9, "paused_ns": 0, "flow_control": False, "waiting": [{"id": 2, "state": LOCK, "seconds": at - 90}]}
+    for at in (100.0, 101.0, 102.0)
+]
 FRESH = info()
 INSTALLED = info(version="10.11.18", datadir__initialised=True)
 STANDALONE_EMPTY = info(version="10.11.18", service__state="active", reachable=True, wsrep=wsrep(on=False, cluster_status=None), datadir__initialised=True)
@@ -163,10 +168,63 @@ def test_choose_refuses(members: list, words: list) -> None:
         (serving(wsrep=wsrep(ready=False)), False),
         (serving(wsrep=wsrep(connected=False)), False),
         (serving(wsrep=wsrep(on=False)), False),
+        (serving(wsrep=wsrep(looks=STUCK)), False),
     ],
 )
 def test_is_synced(member: dict, synced: bool) -> None:
     assert galera_state.is_synced(member) is synced
+
+
+@pytest.mark.parametrize(
+    ("member", "problem"),
+    [
+        pytest.param(serving(wsrep=wsrep(looks=STUCK)), "in the state 'Waiting for table level lock' for 12 s", id="its applier is stuck"),
+        pytest.param(serving(wsrep=wsrep(cluster_state_uuid=galera_state.NULL_UUID)), "wsrep_cluster_state_uuid is null", id="started without a position"),
+        pytest.param(serving(wsrep=wsrep(local_state_uuid=galera_state.NULL_UUID)), f"wsrep_local_state_uuid is {galera_state.NULL_UUID}", id="no state"),
+        pytest.param(serving(wsrep=wsrep(local_state_uuid=OTHER)), f"wsrep_local_state_uuid is {OTHER}, and wsrep_cluster_state_uuid is {OURS}", id="other state"),
+        pytest.param(serving(grastate=grastate(uuid=OTHER)), f"the UUID in grastate.dat is {OTHER}", id="another cluster than the recorded one"),
+    ],
+)
+def test_why_not_serving(member: dict, problem: str) -> None:
+    (found,) = galera_state.why_not_serving(member)
+    assert problem in found
+
+
+def test_check_serving() -> None:
+    galera_state.check_serving(named([serving(), serving(), serving()]))
+
+
+@pytest.mark.parametrize(
+    ("members", "words"),
+    [
+        pytest.param([serving(), {}, serving()], "m2 does not serve: it did not report", id="silent"),
+        pytest.param([serving(), serving(wsrep=wsrep(looks=STUCK)), serving()], "m2 does not serve: an applier thread", id="stuck"),
+        pytest.param([serving(), serving()], "m1 counts 3 members (wsrep_cluster_size), and there are 2", id="one more than is named"),
+        pytest.param([serving(), serving(), serving(wsrep=wsrep(cluster_size=2))], "m3 counts 2 members", id="one has lost another"),
+        pytest.param(
+            [serving(), serving(), serving(grastate=grastate(uuid=OTHER), wsrep=wsrep(cluster_state_uuid=OTHER, local_state_uuid=OTHER))],
+            f"in different clusters: m1 in {OURS}, m2 in {OURS}, m3 in {OTHER}",
+            id="two clusters",
+        ),
+    ],
+)
+def test_check_serving_refuses(members: list, words: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        galera_state.check_serving(named(members))
+    assert words in refusal.value.message
+
+
+@pytest.mark.parametrize(
+    ("member", "needed"),
+    [
+        (serving(tables_version="10.11.18"), False),
+        (serving(tables_version="10.6.5"), True),
+        (serving(tables_version=None), True),
+        (FRESH, None),
+    ],
+)
+def test_upgrade_needed(member: dict, needed: bool | None) -> None:
+    assert galera_state.upgrade_needed(member) is needed
 
 
 @pytest.mark.parametrize(
@@ -176,7 +234,8 @@ def test_is_synced(member: dict, synced: bool) -> None:
         (serving(wsrep=wsrep(cluster_size=4)), None),
         (serving(wsrep=wsrep(cluster_size=2)), "2 of 3 members"),
         (serving(wsrep=wsrep(local_state="Donor/Desynced")), "Donor/Desynced"),
-        (stopped(), "not answering"),
+        (serving(wsrep=wsrep(looks=STUCK)), "Waiting for table level lock"),
+        (stopped(), "its service is inactive"),
     ],
 )
 def test_may_restart(member: dict, words: str | None) -> None:

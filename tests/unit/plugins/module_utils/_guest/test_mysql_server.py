@@ -6,7 +6,26 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._guest import mysql_server
+
+
+@pytest.mark.parametrize(
+    ("files", "version"),
+    [
+        pytest.param({}, None, id="nothing says so"),
+        pytest.param({"mysql_upgrade_info": "10.11.19-MariaDB"}, "10.11.19", id="by mariadb-install-db"),
+        pytest.param({"mysql_upgrade_info": "10.11.19-MariaDB\n"}, "10.11.19", id="by mariadb-upgrade"),
+        pytest.param({"mariadb_upgrade_info": "11.8.3-MariaDB", "mysql_upgrade_info": "10.11.19-MariaDB"}, "11.8.3", id="upgraded to one with another name"),
+        pytest.param({"xtrabackup_info": "uuid = 77\ntool_version = 10.11.20-MariaDB\nserver_version = 10.11.19-MariaDB-0+deb12u1\n"}, "10.11.19", id="a copy"),
+        pytest.param({"xtrabackup_info": "server_version = 10.6.5-MariaDB\n", "mysql_upgrade_info": "10.11.19-MariaDB"}, "10.11.19", id="a copy, upgraded"),
+        pytest.param({"mysql_upgrade_info": ""}, None, id="cut off"),
+    ],
+)
+def test_tables_version(tmp_path: Path, files: dict, version: str | None) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    assert mysql_server.tables_version(tmp_path) == version
 
 
 def test_schemas_are_the_users_only(tmp_path: Path) -> None:
