@@ -49,6 +49,11 @@ identity:
   description: C(id), the member's state UUID, and C(addresses), its C(wsrep_node_address), as the server itself knows them.
   returned: success
   type: dict
+pending:
+  description: The settings that the server reads at its start only, and has otherwise than its files; they wait for a restart.
+  returned: success
+  type: list
+  elements: str
 galera:
   description: The state of the local member.
   returned: success
@@ -97,6 +102,7 @@ galera:
 
 from ..module_utils._guest import galera, galera_control
 from ..module_utils._module import guest
+from ..module_utils._reconcile import galera_settings
 
 
 def look(params, check_mode):
@@ -104,7 +110,8 @@ def look(params, check_mode):
     if params["settle"]:
         galera_control.settle(params["settle"])
     seen = galera.observe(params["address"])
-    return {"changed": False, "asked": params["asked"], "identity": galera.identity(seen), "galera": seen}
+    pending = galera_settings.waiting(seen)["pending"]
+    return {"changed": False, "asked": params["asked"], "identity": galera.identity(seen), "pending": pending, "galera": seen}
 
 
 def main():
