@@ -77,10 +77,10 @@ def may_change(verb):
 
 
 def _default(name, option, verb):
-    if name.endswith("_allow_restart") and verb is not None and verb not in CREATING:
-        # A verb does what it is named for; a restart that waits is for the one that asks for it.
-        return False
     default = option.get("default")
+    if default is None and name.endswith("_allow_restart"):
+        # A verb does what it is named for; a restart that waits is for the one that asks for it.
+        return verb is None or verb in CREATING
     return _NOTHING.get(option.get("type", "str")) if default is None else default
 
 
@@ -104,7 +104,7 @@ def _refuse_change(name, option, given, member, kept, is_fixed, verb):
         return
     secret = option.get("no_log")
     why = "it cannot be changed once there are members" if is_fixed else f"{_how(name, verb)} changes it"
-    raise InvalidInput(name, "a secret" if secret else given, f"{'the one' if secret else repr(kept)} that {member} keeps; {why}")
+    raise InvalidInput(name, "a secret" if secret else given, f"{'the one' if secret else repr(kept)}, as {member} keeps it; {why}")
 
 
 def _how(name, verb):

@@ -18,7 +18,7 @@ SPEC: dict[str, dict[str, Any]] = {
     "db_tls": {"type": "bool", "default": True},
     "db_memory": {"type": "int", "default": 0},
     "db_token": {"type": "str", "no_log": True},
-    "db_allow_restart": {"type": "bool", "default": True},
+    "db_allow_restart": {"type": "bool"},
 }
 KEEPS = ("db_settings", "db_firewall", "db_clients", "db_tls", "db_memory")
 FIXED = ("db_tls",)
@@ -64,7 +64,7 @@ def test_who_may_change_what_is_kept(verb: str | None, allowed: bool) -> None:
         resolve({"db_firewall": False}, {"m1": KEPT}, verb)
     configure = "cluster_configure" if verb and verb.startswith("cluster") else "instance_configure"
     assert str(caught.value) == (
-        f"db_firewall: False was given; allowed: True that m1 keeps; stackdb.trove.{configure} with db_firewall changes it."
+        f"db_firewall: False was given; allowed: True, as m1 keeps it; stackdb.trove.{configure} with db_firewall changes it."
     )
 
 
@@ -87,7 +87,7 @@ def test_members_that_keep_different_values_are_named() -> None:
 
 
 def test_what_is_fixed_is_not_even_changed_by_configure() -> None:
-    with pytest.raises(InvalidInput, match="db_tls: True was given; allowed: False that m1 keeps; it cannot be changed once there are members"):
+    with pytest.raises(InvalidInput, match="db_tls: True was given; allowed: False, as m1 keeps it; it cannot be changed once there are members"):
         resolve({"db_tls": True}, {"m1": KEPT}, "cluster_configure")
     assert resolve({"db_tls": "no"}, {"m1": KEPT}, "cluster_configure").changes == ()
 
