@@ -44,6 +44,7 @@ class ActionModule(ActionBase):
             "named": bool(members),
             "keep": asked.keep,
             "changes": list(asked.changes),
+            "may_change": asked_for.may_change(plan.get("verb")),
             # passwords are among them; what was refused is shown
             "_ansible_no_log": True,
         }

@@ -22,11 +22,6 @@ options:
   options:
     description: What the member has to keep, by the names of the role's variables. It replaces what is there.
     type: dict
-  hidden:
-    description: The names of those whose values are not shown, neither in the result nor in the diff.
-    type: list
-    elements: str
-    default: []
 extends_documentation_fragment:
   - stackdb.trove.cloud.attributes
 seealso:
@@ -72,23 +67,12 @@ def act(params, check_mode):
     changed = bool(written) or not kept_options.is_private(file)
     if changed and not check_mode:
         kept_options.write(file, wanted)
-    diff = {"before": _shown(kept, written, params["hidden"]), "after": _shown(wanted, written, params["hidden"])}
-    return {"changed": changed, "written": written, "diff": {**diff, "before_header": file, "after_header": file}}
-
-
-def _shown(options, names, hidden):
-    return {name: "(not shown)" if name in hidden else options[name] for name in names if name in options}
+    before, after = ({name: options[name] for name in written if name in options} for options in (kept, wanted))
+    return {"changed": changed, "written": written, "diff": {"before": before, "after": after, "before_header": file, "after_header": file}}
 
 
 def main():
-    guest.run(
-        act,
-        {
-            "role": {"type": "str", "required": True},
-            "options": {"type": "dict"},
-            "hidden": {"type": "list", "elements": "str", "default": []},
-        },
-    )
+    guest.run(act, {"role": {"type": "str", "required": True}, "options": {"type": "dict"}})
 
 
 if __name__ == "__main__":

@@ -63,6 +63,10 @@ keep:
   description: What the members have to keep, by the names of the role's variables.
   returned: success
   type: dict
+may_change:
+  description: Whether this run may change what the members keep. Passwords and keys are not kept with the rest, so the role compares these itself.
+  returned: success
+  type: bool
 changes:
   description: The names of the variables that some member keeps otherwise.
   returned: success

@@ -90,17 +90,17 @@ def test_the_module_writes_reads_and_says_what_is_different(tmp_path: Path, monk
     monkeypatch.setattr(kept_options, "path", lambda role: str(tmp_path / f"{role}.json"))
 
     def run(options: dict | None, check_mode: bool = False) -> dict:
-        return trove_kept_options.act({"role": "db", "options": options, "hidden": ["db_users"]}, check_mode)
+        return trove_kept_options.act({"role": "db", "options": options}, check_mode)
 
-    wanted = {"db_firewall": True, "db_users": ["secret"]}
+    wanted = {"db_firewall": True, "db_clients": ["10.0.0.1"]}
     assert run(None) == {"changed": False, "options": {}}
     planned = run(wanted, check_mode=True)
     assert planned["changed"]
     assert not (tmp_path / "db.json").exists()
     written = run(wanted)
     assert written == planned
-    assert written["written"] == ["db_firewall", "db_users"]
-    assert written["diff"]["after"] == {"db_firewall": True, "db_users": "(not shown)"}
+    assert written["written"] == ["db_clients", "db_firewall"]
+    assert written["diff"]["after"] == wanted
     assert not run(wanted)["changed"]
     assert run(None)["options"] == wanted
     (tmp_path / "db.json").chmod(0o644)
