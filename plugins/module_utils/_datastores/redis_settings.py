@@ -94,12 +94,6 @@ def _leaf(pem):
     return pem.partition("-----END")[0].split()
 
 
-def parse(lines):
-    """``{name: text}`` of a settings' file."""
-    pairs = (line.strip().partition(" ") for line in lines if line.strip() and not line.startswith("#"))
-    return {name: value for name, _space, value in pairs}
-
-
 def at_start(wanted, live):
     """The names of the settings that the server has otherwise, and reads at its start only."""
     known = {name: value for name, value in wanted.items() if name.lower() in live}

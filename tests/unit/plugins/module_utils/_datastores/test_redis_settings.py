@@ -131,8 +131,7 @@ def test_a_server_does_not_start_empty_over_its_snapshot(settings, entries, refu
         redis_settings.check_start("m1", settings, entries)
 
 
-def test_what_waits_for_a_restart_by_the_file():
-    lines = ["# Ansible managed\n", "\n", "databases 32\n", 'logfile ""\n', "maxmemory 1gb\n", "masterauth New\n", "unknown-here 1\n"]
-    assert redis_settings.parse(lines)["logfile"] == '""'
-    assert redis_settings.at_start(redis_settings.parse(lines), LIVE) == ["databases"]
-    assert redis_settings.at_start(redis_settings.parse(["databases 16\n"]), LIVE) == []
+def test_what_waits_for_a_restart():
+    file = {"databases": "32", "logfile": "", "maxmemory": "1gb", "masterauth": "New", "unknown-here": "1"}
+    assert redis_settings.at_start(file, LIVE) == ["databases"]
+    assert redis_settings.at_start({"databases": "16"}, LIVE) == []
