@@ -15,6 +15,7 @@ ARGUMENTS = {
     "keeps": {"type": "list", "elements": "str", "default": []},
     "fixed": {"type": "list", "elements": "str", "default": []},
     "kept": {"type": "str"},
+    "shared": {"type": "bool", "default": True},
 }
 
 
@@ -32,6 +33,8 @@ class ActionModule(ActionBase):
         plan = self._templar.template(task_vars.get("_trove_plan") or {})
         members = self._members(spec, given, prefix, task_vars)
         kept = _kept(members or task_vars["ansible_play_hosts_all"], task_vars["hostvars"], arguments["kept"])
+        if not arguments["shared"]:
+            kept = asked_for.own(kept, task_vars["inventory_hostname"], given.get(f"{prefix}source"))
         names = {key: [prefix + name for name in arguments[key]] for key in ("keeps", "fixed")}
         try:
             asked = asked_for.resolve(spec, given, kept, verb=plan.get("verb"), **names)

@@ -102,7 +102,7 @@ galera:
 
 from ..module_utils._guest import galera, galera_control
 from ..module_utils._module import guest
-from ..module_utils._reconcile import galera_settings
+from ..module_utils._reconcile import settings_file
 
 
 def look(params, check_mode):
@@ -110,7 +110,7 @@ def look(params, check_mode):
     if params["settle"]:
         galera_control.settle(params["settle"])
     seen = galera.observe(params["address"])
-    pending = galera_settings.waiting(seen)["pending"]
+    pending = settings_file.galera(seen)["pending"]
     return {"changed": False, "asked": params["asked"], "identity": galera.identity(seen), "pending": pending, "galera": seen}
 
 

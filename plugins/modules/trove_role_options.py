@@ -29,6 +29,10 @@ options:
     type: list
     elements: str
     default: []
+  shared:
+    description: Whether all members keep the same. If not, each keeps its own, and a new one takes what the one that the role's option C(source) names keeps.
+    type: bool
+    default: true
 extends_documentation_fragment:
   - stackdb.trove.cloud.info
 attributes:

@@ -71,6 +71,12 @@ def resolve(spec, given, kept, keeps=(), fixed=(), verb=None):
     return Asked(options, {name: options[name] for name in keeps if name in options}, tuple(changes))
 
 
+def own(kept, member, source):
+    """Of what the members keep, what counts for one that has options of its own: what it keeps itself, or its source where it is new."""
+    name = member if member in kept else source
+    return {name: kept[name]} if name in kept else {}
+
+
 def may_change(verb):
     """Whether a run may change what members keep."""
     return verb is None or verb in CREATING or verb in CONFIGURING

@@ -11,7 +11,7 @@ from .._datastores import galera_state
 from .._guest import galera, galera_control, mysql_server, mysql_server_control
 from .._model.errors import Refused
 from .._model.plan import Plan, Step
-from . import galera_settings
+from . import settings_file
 from .runner import Reconciler
 
 
@@ -35,7 +35,7 @@ class GaleraMember(Reconciler):
 
     def observe(self):
         info = galera.observe()
-        return {**info, "settings": galera_settings.waiting(info)}
+        return {**info, "settings": settings_file.galera(info)}
 
     def plan(self, observed):
         galera_state.check_versions({self.member: observed}, self.version)
@@ -112,7 +112,7 @@ class GaleraMember(Reconciler):
         galera_control.start(galera_state.is_synced, self.timeout)
 
     def _update_settings(self, observed):
-        galera_settings.give(observed["settings"]["live"])
+        settings_file.give(observed["settings"]["live"])
 
     def _update_certificate(self, observed):
         mysql_server_control.reload_tls(mysql_server.ENGINES["mariadb"])
