@@ -16,7 +16,8 @@ description:
   - A member is done when it is Synced, in the primary component, ready and connected, and applies what it receives.
   - Refuses to begin a cluster over the data of one that is merely down, to join a member that has schemas of its own, and to touch the member of
     another cluster.
-  - Restarts a member whose settings are newer than its start, when it is Synced and all the others are there.
+  - A member that serves is given changed settings and a new certificate while it runs. Settings that the server reads only at its start are pending;
+    for them a member is restarted when O(allow_restart) says so, it is Synced, and all other members are there.
   - Runs on the guest, as root, after MariaDB was installed and configured.
 options:
   cluster_name:
@@ -41,8 +42,16 @@ options:
     type: str
     choices: [planned, synced, serving]
     default: synced
-  restart_for:
-    description: Files that the server reads only at its start. When one of them is newer than the start, the member is restarted.
+  may_bootstrap:
+    description: Whether O(members) are all there are. If not, a new cluster is refused, since members that are not named may have one.
+    type: bool
+    default: true
+  allow_restart:
+    description: Whether to restart a member that serves for settings that are pending.
+    type: bool
+    default: false
+  tls_files:
+    description: The files of certificate and key. When one of them is newer than what the server has read, it is told to read them.
     type: list
     elements: path
     default: []
@@ -91,6 +100,11 @@ bootstrap:
   description: The member that begins the cluster, V(none) when there is one already.
   returned: unless O(state=serving)
   type: str
+pending:
+  description: The settings that the server reads at its start only, and has otherwise than its files.
+  returned: when O(state=synced)
+  type: list
+  elements: str
 plan:
   description: The steps for the local member, as they were made, or would be in check mode.
   returned: when O(state=synced)
@@ -163,6 +177,11 @@ galera:
     volume:
       description: C(size) and C(used) of the file system below the data directory, in GiB.
       type: dict
+    settings:
+      description: >-
+        What its files have otherwise than the running server, C(live) by name, from and to, which it can be given while it runs, and C(pending), the names
+        of those that wait for a restart.
+      type: dict
 """
 
 from contextlib import nullcontext
@@ -183,15 +202,16 @@ def act(params, check_mode):
         galera_state.check_serving(params["members"])
         return {"changed": False}
     galera_state.check_versions(params["members"], params["version"])
-    choice = galera_state.choose(params["members"], params["cluster_name"])
+    choice = galera_state.choose(params["members"], params["cluster_name"], params["may_bootstrap"])
     decided = {"changed": False, "actions": choice.actions, "bootstrap": choice.bootstrap}
     if params["state"] == "planned":
         return decided
-    options = {name: params[name] for name in ("restart_for", "rejoin_for", "version", "timeout")}
+    options = {name: params[name] for name in ("tls_files", "rejoin_for", "allow_restart", "version", "timeout")}
     member = GaleraMember(params["member"], choice, len(params["members"]), **options)
     with nullcontext() if check_mode else lock.held("galera", params["timeout"]):
         outcome = reconcile(member, check_mode)
-    return {**decided, "changed": outcome.changed, "plan": outcome.plan.view(), "galera": outcome.observed, "diff": outcome.diff()}
+    seen = {"pending": outcome.observed["settings"]["pending"], "galera": outcome.observed}
+    return {**decided, **seen, "changed": outcome.changed, "plan": outcome.plan.view(), "diff": outcome.diff()}
 
 
 def main():
@@ -202,7 +222,9 @@ def main():
             "member": {"type": "str", "required": True},
             "members": {"type": "dict", "required": True},
             "state": {"type": "str", "choices": ["planned", "synced", "serving"], "default": "synced"},
-            "restart_for": {"type": "list", "elements": "path", "default": []},
+            "may_bootstrap": {"type": "bool", "default": True},
+            "allow_restart": {"type": "bool", "default": False},
+            "tls_files": {"type": "list", "elements": "path", "default": []},
             "rejoin_for": {"type": "list", "elements": "path", "default": []},
             "version": {"type": "str"},
             "timeout": {"type": "int", "default": 1800},

@@ -63,6 +63,11 @@ upgrade_needed:
     for. V(none) where there are none.
   returned: success
   type: bool
+pending:
+  description: The settings that the server reads at its start only, and has otherwise than its files; they wait for a restart.
+  returned: success
+  type: list
+  elements: str
 galera:
   description: The state of the local member.
   returned: success
@@ -116,6 +121,7 @@ galera:
 from ..module_utils._datastores import galera_state
 from ..module_utils._guest import galera, galera_control
 from ..module_utils._module import guest
+from ..module_utils._reconcile import settings_file
 
 
 def look(params, check_mode):
@@ -128,6 +134,7 @@ def look(params, check_mode):
         "asked": params["asked"],
         "identity": galera.identity(seen),
         "problems": galera_state.why_not_serving(seen),
+        "pending": settings_file.galera(seen)["pending"],
         "upgrade_needed": galera_state.upgrade_needed(seen),
         "galera": seen,
     }

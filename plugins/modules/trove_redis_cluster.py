@@ -45,6 +45,10 @@ options:
     description: Allow fewer than three masters, though these cannot agree on a failover.
     type: bool
     default: false
+  may_form:
+    description: Whether O(nodes) are all there are. If not, a new cluster is refused, since there may be one on nodes that are not named.
+    type: bool
+    default: true
   bus_links:
     description:
       - What each member found when it probed the others' bus ports (RV(stackdb.trove.trove_redis_cluster_info#module:bus)), by the member's name.
@@ -225,6 +229,7 @@ def main():
             "replicas": {"type": "int"},
             "weights": {"type": "dict", "default": {}},
             "allow_few_masters": {"type": "bool", "default": False},
+            "may_form": {"type": "bool", "default": True},
             "bus_links": {"type": "dict", "default": {}},
             "progress": {"type": "path"},
             "timeout": {"type": "int", "default": 120},

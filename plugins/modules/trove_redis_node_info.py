@@ -38,6 +38,11 @@ identity:
   description: C(id), the node id, and C(addresses), the node's IP address, as it knows them; empty when it is down.
   returned: success
   type: dict
+pending:
+  description: The settings that the server reads at its start only, and has otherwise than its file; they wait for a restart.
+  returned: success
+  type: list
+  elements: str
 redis_cluster:
   description:
     - The cluster as this node sees it, as RV(stackdb.trove.trove_redis_cluster_info#module:redis_cluster), with this node as the only one of C(members).
@@ -47,17 +52,17 @@ redis_cluster:
 
 import platform
 
-from ..module_utils._datastores import redis_cluster, redis_nodes
+from ..module_utils._datastores import redis_cluster, redis_nodes, redis_settings
 from ..module_utils._guest import redis_local
 from ..module_utils._module import guest
 
 
 def look(params, check_mode):
     """The module's result."""
-    node, raw = redis_local.look(platform.node())
+    node, raw, settings = redis_local.look(platform.node())
     member = redis_nodes.read(node, raw)
-    seen = redis_cluster.Cluster((member,))
-    return {"changed": False, "asked": params["asked"], "identity": redis_cluster.identity(member), "redis_cluster": redis_cluster.view(seen)}
+    said = {"identity": redis_cluster.identity(member), "redis_cluster": redis_cluster.view(redis_cluster.Cluster((member,)))}
+    return {"changed": False, "asked": params["asked"], "pending": redis_settings.at_start(**settings) if settings else [], **said}
 
 
 def main():

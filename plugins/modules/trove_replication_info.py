@@ -64,6 +64,11 @@ identity:
     know it, its C(server_id), and the C(subject) of its certificate are what M(stackdb.trove.trove_replication_plan) makes accounts of.
   returned: success
   type: dict
+pending:
+  description: The settings that the server reads at its start only, and has otherwise than its files; they wait for a restart.
+  returned: success
+  type: list
+  elements: str
 replication:
   description: The local server. What only a running server knows is V(none) where RV(replication.reachable=false).
   returned: success
@@ -148,13 +153,15 @@ replication:
 from ..module_utils._datastores import replication as rules
 from ..module_utils._guest import host, replication
 from ..module_utils._module import guest
+from ..module_utils._reconcile import settings_file
 
 
 def look(params, check_mode):
     """The module's result."""
     info = replication.observe(params["socket"], params["client_cert"], params["probe"])
     shown = dict(info, problems=info["source"] and rules.problems(info["source"]))
-    return {"changed": False, "asked": params["asked"], "identity": _identity(info, params), "replication": shown}
+    said = {"identity": _identity(info, params), "pending": settings_file.pending(info["engine"]) if info["reachable"] else []}
+    return {"changed": False, "asked": params["asked"], **said, "replication": shown}
 
 
 def _identity(info, params):

@@ -147,11 +147,12 @@ def check_versions(infos, wanted):
             raise InvalidInput("version", wanted, [installed], rule=f"The server that is installed on {name} has another version.")
 
 
-def choose(infos, cluster_name):
+def choose(infos, cluster_name, may_bootstrap=True):
     """Decide for all members at once, so that every member comes to the same decision.
 
     :param infos: info by member name, in the inventory's order; None for a member that did not report
     :param cluster_name: the wsrep_cluster_name that is wanted
+    :param may_bootstrap: whether these are known to be all members, so that a new cluster cannot be a second one
     :raises Refused: where going on could cost data or make two clusters of one
     """
     known = {name: info for name, info in infos.items() if info}
@@ -161,6 +162,12 @@ def choose(infos, cluster_name):
     primary = [name for name, info in known.items() if is_primary(info)]
     if primary:
         return _join(infos, known, primary)
+    if not may_bootstrap:
+        raise Refused(
+            f"No member serves, and a new cluster is begun only where all members are named (galera_members). {', '.join(infos)} are the hosts of this play,"
+            " and other members may serve.",
+            members=list(infos),
+        )
     return _begin(infos, known)
 
 

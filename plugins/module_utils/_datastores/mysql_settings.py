@@ -22,6 +22,11 @@ _FIXED = {
 }
 _FIXED_IN = {"mariadb": {"innodb_buffer_pool_chunk_size", "slave_parallel_threads", "tls_version"}, "mysql": {"log_bin_basename", "mysqlx_bind_address"}}
 
+#: of Galera: a SET of them would have the member leave its cluster, or is not possible at all
+_GALERA_FIXED = {"wsrep_cluster_name", "wsrep_node_address", "wsrep_node_name", "wsrep_on", "wsrep_provider", "wsrep_provider_options"}
+#: what a server never shows
+_HIDDEN = {"wsrep_sst_auth"}
+
 _WORDS = {"on": 1, "true": 1, "yes": 1, "off": 0, "false": 0, "no": 0}
 
 
@@ -38,6 +43,32 @@ def differences(wanted, live):
         if known in live and not _same(value, live[known]):
             found[known] = (live[known], value)
     return found
+
+
+def waiting(wanted, live, at_start):
+    """``(settable, pending)`` of a Galera member: ``{name: [live value, wanted value]}`` and the names that only a restart brings.
+
+    What is no variable, such as plugin_load_add, may have been changed or not: it counts as pending.
+
+    :param at_start: the names that the server itself calls read-only
+    """
+    found = {name: list(pair) for name, pair in differences(wanted, live).items() if name not in _HIDDEN and not _same_provider_options(name, *pair)}
+    fixed = at_start | _GALERA_FIXED
+    unknown = [name for name in wanted if name not in live and name not in _HIDDEN and not name.startswith("loose_")]
+    return {name: pair for name, pair in found.items() if name not in fixed}, sorted([name for name in found if name in fixed] + unknown)
+
+
+def _same_provider_options(name, live, wanted):
+    """The provider shows all of its options, so those that are wanted have to be among them."""
+    if name != "wsrep_provider_options":
+        return False
+    shown = _options(live)
+    return all(key in shown and _same(value, shown[key]) for key, value in _options(wanted).items())
+
+
+def _options(text):
+    pairs = (part.partition("=") for part in text.split(";") if part.strip())
+    return {key.strip(): value.strip() for key, _equals, value in pairs}
 
 
 def at_start_only(engine, names):
@@ -76,4 +107,5 @@ def _number(value):
 
 
 def _list(value):
-    return [part.strip() for part in str(value).lower().split(",")]
+    # the server ends a directory's path with a slash
+    return [part.strip().rstrip("/") for part in str(value).lower().split(",")]

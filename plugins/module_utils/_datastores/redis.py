@@ -18,6 +18,7 @@ class Redis(Datastore):
     verbs = {
         "cluster_create": Verb((("main", ALL),)),
         "cluster_show": Verb(()),
+        "cluster_configure": Verb((("configure", ALL),)),
         "cluster_grow": Verb((("main", ALL),)),
         "cluster_rebalance": Verb((("rebalance", ALL),)),
         "cluster_shrink": Verb((("leave", ALL), ("main", STAYING)), "one member less"),

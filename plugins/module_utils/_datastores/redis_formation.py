@@ -27,12 +27,13 @@ class Formation:
     replicate: dict = field(default_factory=dict)
 
 
-def form(cluster, replicas, few_allowed):
+def form(cluster, replicas, few_allowed, may_form=True):
     """The Formation for these members.
 
     :param cluster: redis_cluster.Cluster
     :param replicas: replicas per master; None for none in a new cluster, and for new members being masters in one that exists
     :param few_allowed: whether fewer than three masters were asked for by name
+    :param may_form: whether these are known to be all members, so that a new cluster cannot be a second one
     :raises Refused: for nodes that must not be joined
     """
     members = list(cluster.members)
@@ -41,6 +42,12 @@ def form(cluster, replicas, few_allowed):
     _refuse_strangers(cluster)
     groups = _groups(members)
     whole = next((group for group in groups if _covers(group)), None)
+    if not whole and not may_form:
+        raise Refused(
+            f"There is no cluster that serves all slots, and a new one is formed only where all members are named (redis_cluster_members)."
+            f" {', '.join(member.name for member in members)} are the hosts of this play, and there may be one on other hosts.",
+            members=[member.name for member in members],
+        )
     return _join(cluster, whole, replicas) if whole else _found(members, replicas or 0)
 
 

@@ -94,12 +94,19 @@ def _leaf(pem):
     return pem.partition("-----END")[0].split()
 
 
+def at_start(wanted, live):
+    """The names of the settings that the server has otherwise, and reads at its start only."""
+    known = {name: value for name, value in wanted.items() if name.lower() in live}
+    return sorted(name for name in different(known, live) if name in _AT_START)
+
+
 def pending(name, wanted, state):
     """The settings that only a restart brings, by name.
 
     :raises Refused: when a restart would cost the data
     """
-    found = sorted(key for key in different(wanted["settings"], state["settings"]) if key in _AT_START)
+    different(wanted["settings"], state["settings"])
+    found = at_start(wanted["settings"], state["settings"])
     if found and state["keys"] and not persistent(state["settings"]):
         raise Refused(
             f"{name} has to be restarted for {', '.join(found)}, and its {state['keys']} keys would be lost, since nothing is kept on disk."

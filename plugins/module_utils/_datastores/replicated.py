@@ -23,6 +23,7 @@ class _Replicated(Datastore):
     info_options = {"client_cert": "/etc/mysql/tls/server.pem"}
     verbs = {
         "instance_create": Verb((("main", ALL),)),
+        "instance_configure": Verb((("configure", ALL),)),
         "replica_create": Verb((("replicate", ALL),)),
         "replica_detach": Verb((("detach", ALL),)),
         "replica_promote": Verb((("promote", ALL),), "nobody can write for a moment"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from . import redis_observe
+from . import redis_observe, redis_server
 from .command import GuestError
 from .redis_connection import Access, Connections
 
@@ -18,9 +18,11 @@ _PASSWORD = "/etc/stackdb-trove/redis-trove.password"
 
 
 def look(name):
-    """``(node, raw)`` of the local node, as `_datastores.redis_nodes.read` takes them; never fails because it is down, or not set up yet.
+    """``(node, raw, settings)`` of the local node, the first two as `_datastores.redis_nodes.read` takes them; never fails because it is down, or not set up
+    yet.
 
     :param name: what it is called in the result
+    :return: settings are ``{wanted, live}``, what its file says and what it runs with; None where it does not answer
     """
     node = {"name": name, "address": None, "port": 6379, "host": None}
     try:
@@ -29,9 +31,10 @@ def look(name):
         node.update(address=settings["cluster-announce-ip"], port=int(settings["tls-port" if tls else "port"]))
         access = Access(username="trove", password=_password(), tls=tls, ca_cert=settings.get("tls-ca-cert-file"))
         with Connections(access, [node]) as connections:
-            return node, redis_observe.look(connections)[name]
+            raw = redis_observe.look(connections)[name]
+            return node, raw, None if "error" in raw else {"wanted": settings, "live": redis_server.settings(connections[name])}
     except (GuestError, KeyError) as error:
-        return node, {"error": str(error)}
+        return node, {"error": str(error)}, None
 
 
 def _settings():

@@ -38,6 +38,12 @@ def entries(directory):
     return os.listdir(directory) if directory and os.path.isdir(directory) else []
 
 
+def settings(node):
+    """What a running server has, ``{name: text}``."""
+    found = redis_connection.plain(node.call("CONFIG", "GET", "*"))
+    return dict(zip(found[::2], found[1::2]))
+
+
 class Server:
     """The server of this host.
 

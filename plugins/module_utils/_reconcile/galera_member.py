@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 
 from .._datastores import galera_state
-from .._guest import galera, galera_control
+from .._guest import galera, galera_control, mysql_server, mysql_server_control
 from .._model.errors import Refused
 from .._model.plan import Plan, Step
+from . import settings_file
 from .runner import Reconciler
 
 
@@ -20,19 +21,21 @@ class GaleraMember(Reconciler):
     :param member: its name among the members
     :param choice: galera_state.Choice, made from the infos of all members
     :param size: how many members the cluster has when all are there
-    :param restart_for: files that the server reads at its start only: one that is newer than the start asks for a restart
+    :param tls_files: certificate and key, which a running server reads anew when it is told to
     :param rejoin_for: files that it reads when it looks for the others: they matter while it is still looking
+    :param allow_restart: whether a member that serves may be restarted for settings that the server reads at its start only
     :param version: the start of the version that must be installed, or None
     :param timeout: seconds until it must be Synced
     """
 
-    def __init__(self, member, choice, size, restart_for, rejoin_for, version, timeout):
+    def __init__(self, member, choice, size, tls_files, rejoin_for, allow_restart, version, timeout):
         self.member, self.choice, self.size = member, choice, size
-        self.restart_for, self.rejoin_for = restart_for, rejoin_for
+        self.tls_files, self.rejoin_for, self.allow_restart = tls_files, rejoin_for, allow_restart
         self.version, self.timeout = version, timeout
 
     def observe(self):
-        return galera.observe()
+        info = galera.observe()
+        return {**info, "settings": settings_file.galera(info)}
 
     def plan(self, observed):
         galera_state.check_versions({self.member: observed}, self.version)
@@ -49,7 +52,7 @@ class GaleraMember(Reconciler):
 
     def _member(self, info):
         action = self._action(info)
-        outdated = _newer(self.restart_for + self.rejoin_for, info)
+        outdated = _newer(self.rejoin_for, info)
         if action != "none" and galera_state.is_standalone(info):
             yield Step("stop", "member", self.member, "it runs outside of any cluster and holds no schemas")
         elif action == "join" and galera_state.is_looking(info) and outdated:
@@ -58,9 +61,20 @@ class GaleraMember(Reconciler):
             yield Step("bootstrap", "member", self.member, "nobody has data yet: it begins the cluster" if not info["grastate"] else "it alone has the data")
         elif action == "join":
             yield Step("join", "member", self.member, _why_join(info))
-        elif _newer(self.restart_for, info):
-            why = f"{', '.join(_newer(self.restart_for, info))} changed after its start"
+        elif info["settings"]["pending"] and self.allow_restart:
+            why = f"it reads {', '.join(info['settings']['pending'])} at its start only"
             yield Step("restart", "member", self.member, why, risk="one member less while it restarts")
+        else:
+            yield from self._live(info)
+
+    def _live(self, info):
+        """What a server takes while it serves."""
+        live = info["settings"]["live"]
+        if live:
+            yield Step("update", "settings", self.member, ", ".join(f"{name} from {old} to {new}" for name, (old, new) in live.items()))
+        newer = mysql_server.newer_than_start(self.tls_files, info["service"])
+        if newer:
+            yield Step("update", "certificate", self.member, f"{', '.join(newer)} changed")
 
     def _action(self, info):
         """What is left to do of the choice: the member may have come up since."""
@@ -96,6 +110,12 @@ class GaleraMember(Reconciler):
             raise Refused(f"{self.member} has to be restarted for its new settings, but {why_not}.", member=self.member)
         galera_control.stop()
         galera_control.start(galera_state.why_not_serving, self.timeout)
+
+    def _update_settings(self, observed):
+        settings_file.give(observed["settings"]["live"])
+
+    def _update_certificate(self, observed):
+        mysql_server_control.reload_tls(mysql_server.ENGINES["mariadb"])
 
     def view(self, observed):
         """What a reader of the diff wants to know; the whole info is the outcome's `observed`."""

@@ -25,7 +25,7 @@ class Present(RedisCluster):
         silent = [f"{member.name} ({member.error})" for member in observed.members if member.error]
         if silent:
             raise Refused(f"No answer from {'; '.join(silent)}.")
-        formation = redis_formation.form(observed, self.params["replicas"], self.params["allow_few_masters"])
+        formation = redis_formation.form(observed, self.params["replicas"], self.params["allow_few_masters"], self.params["may_form"])
         if formation.meet:
             self._check_bus(observed, formation)
         plan = Plan.of(_give(formation), _meet(formation), _replicate(formation))

@@ -254,3 +254,10 @@ def test_other_version_is_refused(wanted: str) -> None:
         galera_state.check_versions({"m1": serving()}, wanted)
     assert wanted in refusal.value.message
     assert "10.11.18" in refusal.value.message
+
+
+def test_who_does_not_know_all_members_begins_no_cluster() -> None:
+    blank = {"m1": info(), "m2": info()}
+    with pytest.raises(Refused, match=r"No member serves, .* where all members are named \(galera_members\)\. m1, m2 are the hosts of this play"):
+        galera_state.choose(blank, "products", may_bootstrap=False)
+    assert galera_state.choose(blank, "products").bootstrap == "m1"

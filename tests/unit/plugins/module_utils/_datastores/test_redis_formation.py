@@ -114,3 +114,9 @@ def two_clusters() -> list[Node]:
 def test_unfit_node_is_refused(nodes: list[Node], words: str) -> None:
     with pytest.raises(Refused, match=words):
         form(cluster(nodes), None, False)
+
+
+def test_who_does_not_know_all_members_forms_no_cluster_but_joins_one() -> None:
+    with pytest.raises(Refused, match=r"only where all members are named \(redis_cluster_members\)\. m1, m2, m3 are the hosts of this play"):
+        form(cluster(fresh(3)), None, False, may_form=False)
+    assert form(cluster([*whole(), Node("m4", state="fail")]), None, False, may_form=False).meet == ("m4",)

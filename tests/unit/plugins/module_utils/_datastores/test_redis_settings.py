@@ -129,3 +129,9 @@ def test_a_server_does_not_start_empty_over_its_snapshot(settings, entries, refu
             redis_settings.check_start("m1", settings, entries)
     else:
         redis_settings.check_start("m1", settings, entries)
+
+
+def test_what_waits_for_a_restart():
+    file = {"databases": "32", "logfile": "", "maxmemory": "1gb", "masterauth": "New", "unknown-here": "1"}
+    assert redis_settings.at_start(file, LIVE) == ["databases"]
+    assert redis_settings.at_start({"databases": "16"}, LIVE) == []

@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The file on a member that keeps what was asked for of a role."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+
+from .command import GuestError
+
+DIRECTORY = "/etc/stackdb-trove"
+
+
+def path(role, directory=DIRECTORY):
+    return os.path.join(directory, f"{role}.json")
+
+
+def read(file):
+    """What is kept, ``{option: value}``; empty where nothing was asked for yet.
+
+    :raises GuestError: for a file that is none of ours: it must not be taken for nothing, since then defaults would come over a living cluster
+    """
+    try:
+        with open(file, encoding="utf-8") as stream:
+            found = json.load(stream)
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise GuestError(f"{file} cannot be read: {error}. It holds what was asked for of this member; copy it from another one.") from error
+    if not isinstance(found, dict):
+        raise GuestError(f"{file} cannot be read: it is no JSON object. It holds what was asked for of this member; copy it from another one.")
+    return found
+
+
+def is_private(file):
+    """Whether nobody but its owner may read it; so is one that is not there."""
+    return not os.path.exists(file) or os.stat(file).st_mode & 0o077 == 0
+
+
+def write(file, options):
+    """Put it in place at once and for root alone: a reader, or a run that is killed, finds the old one or the new one."""
+    directory = os.path.dirname(file)
+    os.makedirs(directory, mode=0o700, exist_ok=True)
+    # mkstemp makes it 0600
+    handle, temporary = tempfile.mkstemp(dir=directory, prefix=".asked-for-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(json.dumps(options, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, file)
+    except BaseException:
+        os.unlink(temporary)
+        raise

@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is asked for of a role: what this run gives, else what the members keep of earlier runs, else the role's defaults. Pure.
+
+Every member keeps what was asked for, so a run that does not give an option leaves it as it is: not given is not the same as false or empty.
+Options are named as the user writes them, e.g. ``galera_settings``, here and in the file on the members.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .errors import InvalidInput, Refused
+from .options import read
+
+#: playbooks that are there to set what is kept; a role without a playbook of ours (verb None) is declarative, too
+CREATING = ("cluster_create", "instance_create")
+CONFIGURING = ("cluster_configure", "instance_configure")
+
+_NOTHING = {"str": "", "path": "", "list": [], "dict": {}}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What holds for a run.
+
+    :param options: the value of every option of the spec
+    :param keep: those of them that the members have to keep
+    :param changes: the names of those that some member keeps otherwise
+    """
+
+    options: dict
+    keep: dict
+    changes: tuple = ()
+
+
+def flat(entry_points):
+    """The options of all entry points of a role as one spec: an option that several have is the same one.
+
+    :param entry_points: what ``meta/argument_specs.yml`` has below ``argument_specs``
+    """
+    return {name: option for entry in entry_points.values() for name, option in (entry.get("options") or {}).items()}
+
+
+def resolve(spec, given, kept, keeps=(), fixed=(), verb=None):
+    """What holds for this run: an Asked.
+
+    :param spec: the role's options in ansible-core's format
+    :param given: what this run gives, of any type; empty text is not given
+    :param kept: by member, what it keeps; a member without the file keeps nothing
+    :param keeps: the names of the options that are kept
+    :param fixed: those of them that cannot be changed once a member has them
+    :param verb: the playbook that runs the role, None for none of ours
+    :raises InvalidInput: for what cannot be read, and for a value that this run may not change
+    :raises Refused: where members keep different values and none is given
+    """
+    asked = read(spec, given)
+    remembered = {member: read(spec, {name: value for name, value in words.items() if name in keeps and name in spec}) for member, words in kept.items()}
+    options, changes = {}, []
+    for name, option in spec.items():
+        by_member = {member: words[name] for member, words in remembered.items() if name in words}
+        if name not in asked:
+            options[name] = _agreed(name, by_member, option, verb) if by_member else _default(name, option, verb)
+            continue
+        options[name] = asked[name]
+        other = next((member for member, value in by_member.items() if not _same(value, asked[name])), None)
+        if other is not None:
+            _refuse_change(name, option, asked[name], other, by_member[other], name in fixed, verb)
+            changes.append(name)
+    return Asked(options, {name: options[name] for name in keeps if name in options}, tuple(changes))
+
+
+def own(kept, member, source):
+    """Of what the members keep, what counts for one that has options of its own: what it keeps itself, or its source where it is new."""
+    name = member if member in kept else source
+    return {name: kept[name]} if name in kept else {}
+
+
+def may_change(verb):
+    """Whether a run may change what members keep."""
+    return verb is None or verb in CREATING or verb in CONFIGURING
+
+
+def _default(name, option, verb):
+    default = option.get("default")
+    if default is None and name.endswith("_allow_restart"):
+        # A verb does what it is named for; a restart that waits is for the one that asks for it.
+        return verb is None or verb in CREATING
+    return _NOTHING.get(option.get("type", "str")) if default is None else default
+
+
+def _agreed(name, by_member, option, verb):
+    """The one value that all members keep."""
+    (first, value), *others = by_member.items()
+    for member, other in others:
+        if not _same(value, other):
+            told = "" if option.get("no_log") else f" ({first}: {value!r}, {member}: {other!r})"
+            raise Refused(
+                f"{name}: {first} and {member} keep different values{told}, as after a run that was stopped."
+                f" Give the one that shall hold: {_how(name, verb)} brings them together.",
+                option=name,
+                members=[first, member],
+            )
+    return value
+
+
+def _refuse_change(name, option, given, member, kept, is_fixed, verb):
+    if may_change(verb) and not is_fixed:
+        return
+    secret = option.get("no_log")
+    why = "it cannot be changed once there are members" if is_fixed else f"{_how(name, verb)} changes it"
+    raise InvalidInput(name, "a secret" if secret else given, f"{'the one' if secret else repr(kept)}, as {member} keeps it; {why}")
+
+
+def _how(name, verb):
+    if verb is None:
+        return f"the role with {name}"
+    return f"stackdb.trove.{CONFIGURING[0 if verb.startswith('cluster_') else 1]} with {name}"
+
+
+def _same(one, other):
+    """Whether two values are the same in a settings file: 200 is "200", in whatever order a dict has them."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(value, other[key]) for key, value in one.items())
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(_same(*pair) for pair in zip(one, other))
+    if isinstance(one, bool) or isinstance(other, bool):
+        return str(one).lower() == str(other).lower()
+    return str(one) == str(other)

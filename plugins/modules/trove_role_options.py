@@ -1,0 +1,79 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: trove_role_options
+short_description: Read the options of the role that this task belongs to
+version_added: 1.0.0
+author: stackdb.trove contributors (@stackdb)
+description:
+  - Takes the role's C(meta/argument_specs.yml) and the variables of its options, and returns them typed, so that text as C(-e) and surveys give it becomes
+    what the spec says. Empty text and null are not given.
+  - What this run does not give is what the members keep of earlier runs (M(stackdb.trove.trove_kept_options)), and else the spec's default.
+  - Refused, naming option and values, are a value that the members keep otherwise, in a playbook that is not there to change it; and members that keep
+    different values, where none is given.
+options:
+  kept:
+    description: The variable in which M(stackdb.trove.trove_kept_options) was registered on every member.
+    type: str
+  keeps:
+    description: The options that members keep, without the role's prefix.
+    type: list
+    elements: str
+    default: []
+  fixed:
+    description: Those of O(keeps) that cannot be changed once members have them.
+    type: list
+    elements: str
+    default: []
+  shared:
+    description: Whether all members keep the same. If not, each keeps its own, and a new one takes what the one that the role's option C(source) names keeps.
+    type: bool
+    default: true
+extends_documentation_fragment:
+  - stackdb.trove.cloud.info
+attributes:
+  action:
+    description: Runs on the controller.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Read the options
+  stackdb.trove.trove_role_options:
+    kept: __galera_kept
+    keeps: [settings, firewall]
+  register: __galera
+"""
+
+RETURN = r"""
+options:
+  description: The value of every option, without the role's prefix.
+  returned: success
+  type: dict
+members:
+  description: The inventory names of the members. Where none were named, all hosts of the play.
+  returned: success
+  type: list
+  elements: str
+named:
+  description: Whether the members were named.
+  returned: success
+  type: bool
+keep:
+  description: What the members have to keep, by the names of the role's variables.
+  returned: success
+  type: dict
+may_change:
+  description: Whether this run may change what the members keep. Passwords and keys are not kept with the rest, so the role compares these itself.
+  returned: success
+  type: bool
+changes:
+  description: The names of the variables that some member keeps otherwise.
+  returned: success
+  type: list
+  elements: str
+"""

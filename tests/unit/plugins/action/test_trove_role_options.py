@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action plugin in real runs of ansible-playbook, in a small role of its own and in those of the collection."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[4]
+SPEC = {
+    "db_members": {"type": "list", "elements": "str", "description": "x"},
+    "db_settings": {"type": "dict", "description": "x"},
+    "db_firewall": {"type": "bool", "default": False, "description": "x"},
+    "db_clients": {"type": "list", "elements": "str", "description": "x"},
+    "db_drain": {"type": "bool", "description": "x"},
+    "db_password": {"type": "str", "no_log": True, "description": "x"},
+    "db_address": {"type": "str", "description": "x"},
+}
+TASKS = [
+    {"ansible.builtin.set_fact": {"kept": {"options": "{{ keeping[inventory_hostname] | default({}) }}"}}},
+    {"stackdb.trove.trove_role_options": {"kept": "kept", "keeps": ["settings", "firewall", "clients"]}, "register": "found"},
+    {"ansible.builtin.copy": {"content": "{{ found | to_json }}", "dest": "{{ playbook_dir }}/{{ inventory_hostname }}.json", "mode": "0600"}, "no_log": True},
+]
+
+
+def run(folder: Path, *arguments: str, keeping: dict | None = None, verb: str | None = None) -> dict:
+    """The exit code, what was printed with -v, and by host what the plugin has returned."""
+    for name, content in {
+        "roles/db/meta/argument_specs.yml": {"argument_specs": {"main": {"short_description": "x", "options": SPEC}}},
+        "roles/db/tasks/main.yml": TASKS,
+        "roles/db/defaults/main.yml": {"db_address": "{{ inventory_hostname }}.example", "db_members": "{{ _trove_batch.members | default([]) }}"},
+        "play.yml": [{
+            "hosts": "all",
+            "gather_facts": False,
+            "connection": "local",
+            "vars": {
+                "ansible_python_interpreter": sys.executable,
+                "keeping": keeping or {},
+                **({"plans": {"verb": verb}, "_trove_plan": "{{ plans }}"} if verb else {}),
+            },
+            "tasks": [{"ansible.builtin.include_role": {"name": "db", "rolespec_validate": False}}],
+        }],
+    }.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(yaml.safe_dump(content))
+    command = [str(Path(sys.executable).with_name("ansible-playbook")), "-v", "-i", "m1,m2,", str(folder / "play.yml"), *arguments]
+    environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "units"), "NO_COLOR": "1"}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    return {
+        "rc": done.returncode,
+        "text": done.stdout + done.stderr,
+        **{name: json.loads((folder / f"{name}.json").read_text()) for name in ("m1", "m2") if (folder / f"{name}.json").exists()},
+    }
+
+
+def test_text_is_typed_and_a_secret_is_not_shown(tmp_path: Path) -> None:
+    found = run(tmp_path, "-e", "db_firewall=false db_drain=no db_clients=10.0.0.1,10.0.0.2 db_settings= db_members=", "-e", '{"db_password": 12345678}')
+    assert found["rc"] == 0, found["text"]
+    assert found["m2"]["options"] == {
+        "members": [], "settings": {}, "firewall": False, "clients": ["10.0.0.1", "10.0.0.2"], "drain": False, "password": "12345678",
+        "address": "m2.example",
+    }
+    assert (found["m2"]["members"], found["m2"]["named"], found["m2"]["may_change"]) == (["m1", "m2"], False, True)
+    assert "12345678" not in found["text"]
+
+
+def test_what_another_member_keeps_holds_for_one_that_joins(tmp_path: Path) -> None:
+    kept = {"db_settings": {"max": 5}, "db_firewall": True, "db_clients": []}
+    found = run(tmp_path, "-e", '{"_trove_batch": {"members": ["m2", "m1"]}}', keeping={"m1": kept}, verb="cluster_grow")
+    assert found["rc"] == 0, found["text"]
+    assert found["m1"]["keep"] == found["m2"]["keep"] == kept
+    assert (found["m1"]["members"], found["m1"]["named"], found["m1"]["may_change"]) == (["m2", "m1"], True, False)
+    assert found["m2"]["options"]["firewall"] is True
+
+
+@pytest.mark.parametrize(("verb", "code"), [("cluster_grow", 2), ("cluster_configure", 0), (None, 0)])
+def test_another_value_is_for_those_who_may_change_it(tmp_path: Path, verb: str | None, code: int) -> None:
+    found = run(tmp_path, "-e", "db_firewall=false", keeping={"m2": {"db_firewall": True}}, verb=verb)
+    assert found["rc"] == code, found["text"]
+    if code:
+        assert "db_firewall: False was given; allowed: True, as m2 keeps it; stackdb.trove.cluster_configure with db_firewall changes it." in found["text"]
+        assert "m1" not in found
+    else:
+        assert (found["m1"]["keep"]["db_firewall"], found["m1"]["changes"]) == (False, ["db_firewall"])
+
+
+def specs(role: str) -> dict:
+    return yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text())["argument_specs"]
+
+
+@pytest.mark.parametrize("role", sorted(path.parents[1].name for path in (ROOT / "roles").glob("*/tasks/options.yml")))
+def test_roles_keep_options_that_they_have_and_no_secret_texts(role: str) -> None:
+    names = yaml.safe_load((ROOT / "roles" / role / "vars" / "main.yml").read_text())[f"__{role}_kept_names"]
+    options = {name: option for entry in specs(role).values() for name, option in entry["options"].items()}
+    assert [name for name in names if f"{role}_{name}" not in options] == []
+    # redis_cluster_users are rules, with hashes
+    assert [name for name in names if options[f"{role}_{name}"].get("no_log")] in ([], ["users"])
+
+
+@pytest.mark.parametrize("role", sorted(path.parents[1].name for path in (ROOT / "roles").glob("*/tasks/options.yml")))
+def test_what_is_kept_has_no_default_that_would_count_as_given(role: str) -> None:
+    names = yaml.safe_load((ROOT / "roles" / role / "vars" / "main.yml").read_text())[f"__{role}_kept_names"]
+    defaults = yaml.safe_load((ROOT / "roles" / role / "defaults" / "main.yml").read_text())
+    # of the version and the datastore the cloud knows
+    assert {name for name in names if f"{role}_{name}" in defaults} <= {"version", "datastore"}
