@@ -58,7 +58,10 @@ def tasks_of(path: Path) -> list[dict]:
     return found
 
 
-@pytest.mark.parametrize("path", sorted([*PROJECT.glob("roles/*/tasks/*.yml"), *PROJECT.glob("playbooks/**/*.yml")]), ids=lambda path: str(path)[len(str(PROJECT)):])
+TASKS = sorted([*PROJECT.glob("roles/*/tasks/*.yml"), *PROJECT.glob("playbooks/**/*.yml")])
+
+
+@pytest.mark.parametrize("path", TASKS, ids=lambda path: str(path)[len(str(PROJECT)) :])
 def test_nothing_else_rolls(path: Path) -> None:
     """With throttle the tasks of the rest run after one that failed; with serial the next batch runs after one that is unreachable."""
     if path.name.endswith(".meta.yml"):

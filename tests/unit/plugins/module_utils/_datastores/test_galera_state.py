@@ -181,7 +181,7 @@ def test_is_synced(member: dict, synced: bool) -> None:
         pytest.param(serving(wsrep=wsrep(looks=STUCK)), "in the state 'Waiting for table level lock' for 12 s", id="its applier is stuck"),
         pytest.param(serving(wsrep=wsrep(cluster_state_uuid=galera_state.NULL_UUID)), "wsrep_cluster_state_uuid is null", id="started without a position"),
         pytest.param(serving(wsrep=wsrep(local_state_uuid=galera_state.NULL_UUID)), f"wsrep_local_state_uuid is {galera_state.NULL_UUID}", id="no state"),
-        pytest.param(serving(wsrep=wsrep(local_state_uuid=OTHER)), f"wsrep_local_state_uuid is {OTHER}, and wsrep_cluster_state_uuid is {OURS}", id="other state"),
+        pytest.param(serving(wsrep=wsrep(local_state_uuid=OTHER)), f"wsrep_local_state_uuid is {OTHER}, and wsrep_cluster_state_uuid is {OURS}", id="other"),
         pytest.param(serving(grastate=grastate(uuid=OTHER)), f"the UUID in grastate.dat is {OTHER}", id="another cluster than the recorded one"),
     ],
 )
