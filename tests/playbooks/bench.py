@@ -113,8 +113,7 @@ class Bench:
             order = {"arguments": command, "directory": str(directory), "environment": environment, "output": str(output)}
             self._preloaded.stdin.write(json.dumps(order) + "\n")
             self._preloaded.stdin.flush()
-            code, seconds = self._preloaded.stdout.readline().split()
-            print(code,seconds)
+            code, _seconds = self._preloaded.stdout.readline().split()
             return int(code), output.read_text()
         ran = subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True, timeout=_TIMEOUT, check=False)
         return ran.returncode, ran.stdout + ran.stderr

@@ -108,10 +108,10 @@ def unproven(scenario, troubles, result, truth):
 
 
 def _ended(scenario, result):
-    """Whether the task that the verb began was ended."""
-    tasks = [event["task"] for event in result.journal if event["what"] == "write" and event["task"]]
-    begun = [number for number, task in enumerate(tasks) if task != "NONE"]
-    return bool(begun) and "NONE" in tasks[begun[0] :]
+    """Whether the task that the verb began was ended, on all servers; of one that was begun on some of them the rest says that it runs."""
+    begun = any(event["what"] == "write" and event["task"] not in (None, "NONE") for event in result.journal)
+    names = {*scenario.members, *scenario.joining} & set(result.after)
+    return begun and result.tasks(names) == {"NONE"}
 
 
 def _is_so(scenario, truth):
@@ -132,7 +132,10 @@ def _is_so(scenario, truth):
 
 
 def complaints(scenario, troubles, result, outcome):
-    """Where the run is not as it had to be: sentences."""
+    """Where the run is not as it had to be: sentences.
+
+    :param troubles: those of which one has to be named where it is refused
+    """
     if outcome == DONE:
         return _not_done(scenario, result)
     if outcome == EITHER:

@@ -18,7 +18,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent / "staged"
 INFO_MODULES = ("trove_galera_info", "trove_redis_node_info", "trove_replication_info")
-ROLES = ("galera", "redis_cluster", "mysql_replica")
 
 _RECORDED_ACT = """---
 - name: Note that the member acts, in the place of the role
@@ -36,11 +35,8 @@ _RECORDED_ACT = """---
 """
 
 
-def stage(place, entry_points):
-    """Make the staged collection below a directory, which becomes a collections path.
-
-    :param entry_points: of all roles that there are to be
-    """
+def stage(place):
+    """Make the staged collection below a directory, which becomes a collections path; its roles are still the real ones."""
     collection = place / "ansible_collections" / "stackdb" / "trove"
     ignored = shutil.ignore_patterns("__pycache__", "devcloud")
     for name in ("meta", "plugins", "playbooks", "roles", "tests/unit"):
@@ -48,9 +44,7 @@ def stage(place, entry_points):
     shutil.copy(ROOT / "galaxy.yml", collection)
     _replace_cloud(collection)
     _replace_databases(collection)
-    _replace_roles(collection, entry_points)
     shutil.copytree(HERE / "sdk", place / "sdk", ignore=ignored)
-    return collection
 
 
 def _replace_cloud(collection):
@@ -76,10 +70,13 @@ def _replace_databases(collection):
     shutil.copy(HERE / "scripted_member.py", collection / "plugins/connection/scripted_member.py")
 
 
-def _replace_roles(collection, entry_points):
-    for name in ROLES:
-        role = collection / "roles" / name
+def replace_roles(place):
+    """Once the staged collection can be imported: the entry points are those that its drivers name."""
+    from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
+
+    for driver in (*registry.DATASTORES.values(), *registry.INSTANCES.values()):
+        role = place / "ansible_collections/stackdb/trove/roles" / driver.role.rpartition(".")[2]
         shutil.rmtree(role)
         (role / "tasks").mkdir(parents=True)
-        for entry_point in entry_points:
+        for entry_point in {entry for verb in driver.verbs.values() for entry, _who in verb.entry_points}:
             (role / f"tasks/{entry_point}.yml").write_text(_RECORDED_ACT.format(entry_point=entry_point))
