@@ -49,12 +49,12 @@ class ActionModule(ActionBase):
 
     def _give_up(self, plan, given, words, task_vars):
         """A member refused or failed. Where all is as it was before, the task that this run began is ended; else it stays, and the run can be continued."""
-        text = " ".join(dict.fromkeys(given["failed"]))
+        text = " ".join(f"{sentence.rstrip('. ')}." for sentence in dict.fromkeys(given["failed"]))
         if plan["begin"] and plan["task"] == "NONE" and given["after"]:
             ended = self._call(VERBS[plan["verb"]].settle[-1], given, task_vars, untouched=True)
-            kept = "All members are as they were before, and the task was ended."
+            kept = "All members are as they were before, and the task was ended. Fix what is named, and run it again."
             if ended.get("failed"):
                 kept = f"The task stays {plan['begin']}: {ended.get('msg')}"
         else:
-            kept = "Run it again: it continues from here."
+            kept = "Fix what is named, and run it again: it continues from here."
         return {"failed": True, "changed": False, "msg": f"{text} {kept}", "text": show.text(plan, {}, words)}

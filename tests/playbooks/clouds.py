@@ -1,0 +1,41 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What every test begins with: a recording cloud with a Galera cluster of three (shop), a Redis Cluster of four (sess), and a source with two replicas
+(orders). Needs the staged collection to be importable.
+"""
+
+from __future__ import annotations
+
+import os
+
+
+def build(directory):
+    """Write it to a directory: the file that it is."""
+    os.environ["TROVE_SCRIPTED"] = str(directory)
+    from ansible_collections.stackdb.trove.plugins.module_utils._cloud import connection
+    from ansible_collections.stackdb.trove.plugins.module_utils._cloud.recording_cloud import RecordingCloud
+    from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
+    from ansible_collections.stackdb.trove.plugins.module_utils._model import request
+    from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.cluster import ClusterPresent
+    from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.runner import reconcile
+    from ansible_collections.stackdb.trove.tests.unit import builders, runs
+
+    connection.PARALLEL = 1
+    cloud = RecordingCloud()
+    runs.present(cloud, locality=None)
+    redis = registry.get("redis")
+    wanted = request.build(builders.params(name="sess", datastore="redis", datastore_version="7.0", instances=4, locality=None), redis)
+    reconcile(ClusterPresent(cloud, wanted, redis, 60, True), check_mode=False)
+    runs.instance_present(cloud, locality=None)
+    _end_tasks(cloud)
+    runs.replicas_present(cloud, count=2)
+    _end_tasks(cloud)
+    cloud.save()
+    return directory / "cloud"
+
+
+def _end_tasks(cloud):
+    for server in cloud.servers.values():
+        server.metadata["trove_task"] = "NONE"

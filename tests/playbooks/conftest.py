@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import clouds
+import oracle
+import pytest
+import stage
+from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
+from bench import Bench, Result
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="a choice of cases, in forks of a process that has imported Ansible")
+
+
+@pytest.fixture(scope="session")
+def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    place = tmp_path_factory.mktemp("staged")
+    stage.stage(place)
+    sys.path.insert(0, str(place / "sdk"))
+    _AnsibleCollectionFinder(paths=[str(place)])._install()
+    stage.replace_roles(place)
+    made = Bench(place, clouds.build(place), quick=request.config.getoption("--quick"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def trial(bench: Bench, tmp_path: Path) -> Callable[..., Result]:
+    """Run a scenario, and hold it against the oracle."""
+
+    def run(scenario, troubles=(), playbook=None, outcome=None, **how):
+        from ansible_collections.stackdb.trove.plugins.module_utils._scripted import database
+
+        script, verbs = scenario.script(troubles), _verbs(scenario)
+        variables = {"trove_timeout": 2, **scenario.variables, **how.pop("variables", {})}
+        result = bench.run(tmp_path / "run", playbook or scenario.verb, variables, script, **how)
+        truth = database.truth(script, []), database.truth(script, result.journal)
+        found = oracle.unproven(scenario, troubles, result, truth)
+        named = troubles if scenario.verb in verbs and not outcome else ()
+        found += oracle.complaints(scenario, named, result, outcome or oracle.expected(scenario, troubles, verbs))
+        assert not found, "\n".join([*found, result.output, *map(str, result.journal)])
+        return result
+
+    return run
+
+
+def _verbs(scenario):
+    """What the datastore can do, and what is done in the cloud alone."""
+    from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
+
+    driver = registry.get_instance("mariadb") if scenario.datastore == "instance" else registry.get(scenario.datastore)
+    return driver.verbs

@@ -1,0 +1,108 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The verbs, each as it is run here: on what, with which variables, who must prove what. The names are those of clouds.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+READS, DELETES, CREATES, CHANGES = "reads", "deletes", "creates", "changes"
+
+SHOP = ("shop-1", "shop-2", "shop-3")
+SESS = ("sess-member-1", "sess-member-2", "sess-member-3", "sess-member-4")
+ORDERS = ("orders", "orders-replica-1", "orders-replica-2")
+SOURCES = {"orders": None, "orders-replica-1": "orders", "orders-replica-2": "orders"}
+_NEW = {
+    "trove_datastore_version": "10.11", "trove_flavor": "db.small", "trove_image": "debian-12", "trove_networks": ["db-net"], "trove_volume_size": 5,
+    "trove_key_name": "ops",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A verb as it is run.
+
+    :param kind: what it does in the cloud when all goes well
+    :param members: who serves at its beginning, and is in the play
+    :param joining: who is created by it
+    :param leaving: who is deleted by it, or (with DELETES) all that goes
+    :param dead: who is unreachable for good, as it has to be
+    :param subject: the instance that it is about
+    :param changed: whose contract is another one at its end
+    """
+
+    verb: str
+    datastore: str
+    kind: str
+    variables: dict
+    members: tuple = ()
+    joining: tuple = ()
+    leaving: tuple = ()
+    dead: tuple = ()
+    subject: str | None = None
+    changed: tuple = ()
+    sources: dict = field(default_factory=dict)
+
+    @property
+    def id(self):
+        return f"{self.verb}-{self.datastore}"
+
+    @property
+    def proving(self):
+        """Whose word is needed at the end."""
+        return tuple(name for name in (*self.members, *self.joining) if name not in (*self.leaving, *self.dead))
+
+    def script(self, troubles):
+        dead = [{"who": name, "what": "unreachable", "since": "start"} for name in self.dead]
+        serving = [name for name in self.members if name not in self.dead]
+        return {"datastore": self.datastore, "members": serving, "sources": self.sources, "troubles": [*dead, *(trouble.view() for trouble in troubles)]}
+
+
+def _shop(verb, kind, **fields):
+    return Scenario(verb, "mariadb", kind, {"trove_name": "shop", **fields.pop("variables", {})}, fields.pop("members", SHOP), **fields)
+
+
+def _sess(verb, kind, **fields):
+    return Scenario(verb, "redis", kind, {"trove_name": "sess", **fields.pop("variables", {})}, fields.pop("members", SESS), **fields)
+
+
+def _orders(verb, kind, subject, **fields):
+    variables = fields.pop("variables", {"trove_name": subject})
+    return Scenario(verb, "instance", kind, variables, ORDERS, subject=subject, sources=SOURCES, **fields)
+
+
+def _fresh(**changes):
+    return {**_NEW, "trove_name": "fresh", "trove_instances": 3, **changes}
+
+
+SCENARIOS = (
+    Scenario("cluster_create", "mariadb", CREATES, _fresh(), joining=("fresh-1", "fresh-2", "fresh-3")),
+    Scenario(
+        "cluster_create", "redis", CREATES, _fresh(trove_datastore="redis", trove_datastore_version="7.0", trove_allow_few_masters=False),
+        joining=("fresh-member-1", "fresh-member-2", "fresh-member-3"),
+    ),
+    _shop("cluster_grow", CREATES, variables={"trove_instances": 4}, joining=("shop-4",)),
+    _sess("cluster_grow", CREATES, variables={"trove_instances": 5, "trove_rebalance": True}, joining=("sess-member-5",)),
+    _shop("cluster_shrink", CHANGES, variables={"trove_members": ["shop-3"]}, leaving=("shop-3",)),
+    _sess("cluster_shrink", CHANGES, variables={"trove_members": ["sess-member-4"], "trove_drain": True}, leaving=("sess-member-4",)),
+    _shop("cluster_configure", CHANGES),
+    _sess("cluster_configure", CHANGES),
+    _sess("cluster_rebalance", CHANGES),
+    _shop("cluster_show", READS),
+    _sess("cluster_show", READS),
+    Scenario("cluster_list", "mariadb", READS, {}),
+    _shop("cluster_delete", DELETES, leaving=SHOP),
+    _sess("cluster_delete", DELETES, leaving=SESS),
+    Scenario("instance_create", "instance", CREATES, {**_NEW, "trove_name": "single"}, joining=("single",), subject="single"),
+    _orders("instance_configure", CHANGES, "orders"),
+    _orders("instance_delete", DELETES, "orders-replica-2", leaving=("orders-replica-2",), changed=("orders",)),
+    _orders(
+        "replica_create", CREATES, "orders", variables={"trove_source": "orders", "trove_count": 3}, joining=("orders-replica-3",), changed=("orders",)
+    ),
+    _orders("replica_show", READS, "orders"),
+    _orders("replica_detach", CHANGES, "orders-replica-2", changed=("orders", "orders-replica-2")),
+    _orders("replica_promote", CHANGES, "orders-replica-1", changed=ORDERS),
+    _orders("replica_eject", CHANGES, "orders", dead=("orders",), changed=ORDERS),
+)  # fmt: skip

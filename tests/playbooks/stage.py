@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The staged collection: a copy of this one with its real playbooks, plugins, cloud modules and reconcilers, in which only these are replaced.
+
+- the connection to the cloud, by a recording cloud (staged/recording_cloud.py, over tests/unit/fake_openstack.py)
+- the info modules that ask a database, by scripted ones (staged/scripted_info.py, staged/database.py)
+- every entry point of the roles, by a task that notes who acted (staged/recorded_act.py)
+- beside them, a connection plugin by which members are unreachable where the script says so (staged/scripted_member.py)
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent / "staged"
+INFO_MODULES = ("trove_galera_info", "trove_redis_node_info", "trove_replication_info")
+
+_RECORDED_ACT = """---
+- name: Note that the member acts, in the place of the role
+  stackdb.trove.recorded_act:
+    event:
+      role: "{{{{ _trove_plan.role }}}}"
+      verb: "{{{{ _trove_plan.verb }}}}"
+      entry_point: {entry_point}
+      names: "{{{{ _trove_batch.names }}}}"
+      members: "{{{{ _trove_batch.members }}}}"
+      leaving: "{{{{ _trove_plan.leaving }}}}"
+      source: "{{{{ _trove_plan.source }}}}"
+      subject: "{{{{ _trove_plan.subject }}}}"
+      last: "{{{{ _trove_batch.number == _trove_plan.batches | length }}}}"
+"""
+
+
+def stage(place):
+    """Make the staged collection below a directory, which becomes a collections path; its roles are still the real ones."""
+    collection = place / "ansible_collections" / "stackdb" / "trove"
+    ignored = shutil.ignore_patterns("__pycache__", "devcloud")
+    for name in ("meta", "plugins", "playbooks", "roles", "tests/unit"):
+        shutil.copytree(ROOT / name, collection / name, ignore=ignored)
+    shutil.copy(ROOT / "galaxy.yml", collection)
+    _replace_cloud(collection)
+    _replace_databases(collection)
+    shutil.copytree(HERE / "sdk", place / "sdk", ignore=ignored)
+
+
+def _replace_cloud(collection):
+    cloud = collection / "plugins/module_utils/_cloud"
+    shutil.copy(HERE / "recording_cloud.py", cloud)
+    shutil.copy(ROOT / "tests/unit/fake_openstack.py", cloud)
+    with (cloud / "connection.py").open("a") as file:
+        file.write("\n\nfrom .recording_cloud import RecordingCloud as Cloud  # noqa\n")
+    with (cloud / "waiter.py").open("a") as file:
+        file.write("\n\n_SHORTEST = 0.01\n")
+
+
+def _replace_databases(collection):
+    scripted = collection / "plugins/module_utils/_scripted"
+    scripted.mkdir()
+    for name in ("script.py", "database.py"):
+        shutil.copy(HERE / name, scripted)
+    shutil.copy(ROOT / "tests/unit/replication_builders.py", scripted)
+    for name in INFO_MODULES:
+        shutil.copy(HERE / "scripted_info.py", collection / f"plugins/modules/{name}.py")
+    shutil.copy(HERE / "recorded_act.py", collection / "plugins/modules/recorded_act.py")
+    (collection / "plugins/connection").mkdir()
+    shutil.copy(HERE / "scripted_member.py", collection / "plugins/connection/scripted_member.py")
+
+
+def replace_roles(place):
+    """Once the staged collection can be imported: the entry points are those that its drivers name."""
+    from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
+
+    for driver in (*registry.DATASTORES.values(), *registry.INSTANCES.values()):
+        role = place / "ansible_collections/stackdb/trove/roles" / driver.role.rpartition(".")[2]
+        shutil.rmtree(role)
+        (role / "tasks").mkdir(parents=True)
+        for entry_point in {entry for verb in driver.verbs.values() for entry, _who in verb.entry_points}:
+            (role / f"tasks/{entry_point}.yml").write_text(_RECORDED_ACT.format(entry_point=entry_point))

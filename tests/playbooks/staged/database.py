@@ -1,0 +1,142 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Scripted databases, no servers: what is true of them follows from the acts in the journal, and what a member says is that, or what its trouble makes of it."""
+
+from __future__ import annotations
+
+import os
+import pickle
+
+from . import replication_builders, script
+
+_SLOTS = 16384
+_UUID = "6d3a1f0e-0000-11ef-0000-000000000001"
+
+
+def addresses():
+    """``{name: address}`` of the servers that the recording cloud has now."""
+    with open(os.path.join(script.place(), "cloud"), "rb") as file:
+        servers = pickle.load(file)["servers"].values()
+    return {server.name: server.addresses["db-net"][0]["addr"] for server in servers}
+
+
+def truth(told, events):
+    """What is so after these events: ``{serving, filled, sources, configured}``.
+
+    serving are the members that are up, filled those among them that serve slots, sources ``{instance: its source or None}``, configured who was given
+    other settings.
+    """
+    serving = list(told["members"])
+    found = {"serving": serving, "filled": list(serving), "sources": dict(told["sources"]), "configured": []}
+    for event in events:
+        if event["what"] == "act":
+            _ACTS[event["entry_point"]](found, event["who"], event)
+    return found
+
+
+def _main(found, who, event):
+    if who not in found["serving"]:
+        found["serving"].append(who)
+        found["sources"].setdefault(who, None)
+        if event["verb"] == "cluster_create":
+            found["filled"].append(who)
+    elif event["verb"].endswith("_configure"):
+        found["configured"].append(who)
+
+
+def _leave(found, who, event):
+    for name in event["leaving"] if event["role"].endswith("redis_cluster") else [who]:
+        for group in ("serving", "filled"):
+            found[group] = [other for other in found[group] if other != name]
+
+
+def _rebalance(found, who, event):
+    found["filled"] = list(found["serving"])
+
+
+def _replicate(found, who, event):
+    if who not in found["serving"]:
+        found["serving"].append(who)
+        found["sources"][who] = event["source"]
+
+
+def _detach(found, who, event):
+    if who == event["subject"]:
+        found["sources"][who] = None
+
+
+def _promote(found, who, event):
+    """The role has the rest follow the candidate only once that has taken over; here all act in one task, in any order."""
+    found.setdefault("promoting", []).append(who)
+    if event["subject"] in found["promoting"]:
+        found["sources"].update({name: event["subject"] for name in found["promoting"]}, **{event["subject"]: None})
+
+
+def _eject(found, who, event):
+    candidate = event["names"][0]
+    found["sources"][who] = None if who == candidate else candidate
+
+
+_ACTS = {
+    "main": _main, "leave": _leave, "rebalance": _rebalance, "replicate": _replicate, "detach": _detach, "promote": _promote, "eject": _eject,
+    "configure": _main,
+}  # fmt: skip
+
+
+def word(name, asked, troubles):
+    """What a member says when it is asked: the result of an info module."""
+    if "silent" in troubles:
+        return {"changed": False}
+    told, at = script.read(), addresses()
+    found = truth(told, [] if "lies" in troubles else script.journal())
+    down = [other for other in found["serving"] if "down" in script.troubles(other)]
+    found["serving"] = [other for other in found["serving"] if other not in down]
+    up = name in found["serving"]
+    address = "10.9.9.9" if "other_server" in troubles else at[name]
+    return {
+        "changed": False,
+        "asked": "another-run/" + asked.partition("/")[2] if "other_round" in troubles else asked,
+        "identity": {"id": name, "addresses": [address] if up else []},
+        **_WORDS[told["datastore"]](name, up, found, at),
+    }
+
+
+def _galera(name, up, found, at):
+    counted = [at[other] for other in found["serving"] if other in at]
+    wsrep = {
+        "on": True, "ready": True, "connected": True, "local_state": "Synced", "cluster_status": "Primary", "cluster_size": len(counted), "members": len(counted),
+        "cluster_state_uuid": _UUID, "local_state_uuid": _UUID, "last_committed": 10, "addresses": counted,
+    }  # fmt: skip
+    state = "active" if up else "inactive"
+    return {"galera": {"wsrep": wsrep if up else None, "service": {"state": state}, "error": None, "volume": {"size": 5, "used": 1}}}
+
+
+def _redis(name, up, found, at):
+    if not up:
+        return {"redis_cluster": {"members": [{"name": name, "error": "Connection refused", "id": None, "state": None, "nodes": []}]}}
+    owners = [other for other in found["filled"] if other in found["serving"]]
+    share = -(-_SLOTS // max(len(owners), 1))
+    slots = {other: range(number * share, min(_SLOTS, (number + 1) * share)) for number, other in enumerate(owners)}
+    spelled = {other: f"{part[0]}-{part[-1]}" for other, part in slots.items()}
+    nodes = [
+        {"id": other.ljust(40, "0"), "address": at.get(other), "port": 6379, "slots": spelled.get(other, ""), "slot_count": len(slots.get(other, ()))}
+        for other in sorted(found["serving"])
+    ]
+    member = {
+        "name": name, "id": name.ljust(40, "0"), "error": None, "state": "ok", "role": "master", "master": None, "slots": spelled.get(name, ""),
+        "slot_count": len(slots.get(name, ())), "master_link": None, "open": [], "nodes": nodes, "keys": 3, "used_memory": 100, "maxmemory": 0,
+    }  # fmt: skip
+    return {"redis_cluster": {"state": "ok", "slots": _SLOTS, "faults": [], "open_slots": [], "members": [member]}}
+
+
+def _replication(name, up, found, at):
+    if not up:
+        return {"replication": replication_builders.silent()}
+    source = found["sources"].get(name)
+    seen = replication_builders.info(1, read_only=source is not None)
+    return {"replication": {**seen, "source": source and replication_builders.link(host=at.get(source, "10.9.9.8")), "problems": []}}
+
+
+_WORDS = {"mariadb": _galera, "redis": _redis, "instance": _replication}

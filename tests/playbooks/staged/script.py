@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a run of the playbooks is told about its members, and the journal of what happened. Shared by all that is staged.
+
+The directory that the environment variable TROVE_SCRIPTED names holds ``script.json`` and, one JSON document a line, ``journal``:
+
+- script: ``{datastore, members: [names that serve from the start], sources: {replica: source}, troubles: [trouble]}``
+- a trouble: ``{who: name, what: WORDS, since: SINCE}``, see below
+- journal: ``{what: look|act|write, who: host, ...}`` in the order in which things happened
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+#: from when on a member is in trouble: from the first contact on; once it was looked at, so in the act; once all acts are done, so in the last look
+START, ACT, AFTER = "start", "act", "after"
+SINCE = (START, ACT, AFTER)
+#: unreachable: the connection fails. fails: the info module fails. down: it says that its database is down. silent: an answer without a word.
+#: other_round, other_server: a good word, of another round or by another server. lies: it is as before, whatever the acts have done.
+#: act_fails: the role fails on it, before it changed something; act_fails_late: after it
+TROUBLES = ("unreachable", "fails", "down", "silent", "other_round", "other_server", "lies", "act_fails", "act_fails_late")
+
+
+def place():
+    return os.environ["TROVE_SCRIPTED"]
+
+
+def read():
+    with open(os.path.join(place(), "script.json"), encoding="utf-8") as file:
+        return json.load(file)
+
+
+def note(event):
+    """Add to the journal; one line is one write, so that processes cannot disturb each other."""
+    with open(os.path.join(place(), "journal"), "a", encoding="utf-8") as file:
+        file.write(json.dumps(event) + "\n")
+
+
+def journal():
+    try:
+        with open(os.path.join(place(), "journal"), encoding="utf-8") as file:
+            return [json.loads(line) for line in file]
+    except FileNotFoundError:
+        return []
+
+
+def troubles(name):
+    """What is wrong with a member now."""
+    events = journal()
+    return {trouble["what"] for trouble in read()["troubles"] if trouble["who"] == name and _has_begun(trouble["since"], name, events)}
+
+
+def _has_begun(since, name, events):
+    if since == START:
+        return True
+    if since == ACT:
+        return any(event["what"] == "look" and event["who"] == name for event in events)
+    last = [event for event in events if event["what"] == "act" and event["last"]]
+    own = [event for event in last if event["who"] == name]
+    return bool(own or (last and name not in last[0]["names"]))
