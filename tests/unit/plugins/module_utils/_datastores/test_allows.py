@@ -53,7 +53,8 @@ def test_galera_all_serve():
         (galera(connected=False), "wsrep_connected is OFF"),
         (galera(on=False), "outside of any cluster"),
         (galera(cluster_state_uuid="00000000-0000-0000-0000-000000000000"), "null"),
-        (galera(cluster_state_uuid="u2"), "different clusters"),
+        (galera(cluster_state_uuid="u2", local_state_uuid="u2"), "different clusters"),
+        (galera(local_state_uuid="u2"), "wsrep_local_state_uuid is u2"),
         (galera(cluster_size=2), "counts 2 members"),
         (galera(cluster_size=4), "counts 4 members"),
     ],
@@ -95,7 +96,7 @@ def test_galera_a_member_that_is_only_out_of_sshs_reach_is_still_counted():
         (left(**{"m-3": stopped("deactivating")}), "m-3 has not stopped"),
         (left(**{"m-2": GONE}), "m-2 is silent"),
         (left(**{"m-2": stopped()}), "m-2 does not serve"),
-        (left(**{"m-1": galera(("m-1", "m-2"), cluster_state_uuid="u9"), "m-2": galera(("m-1", "m-2"), cluster_state_uuid="u9")}), "was in the cluster u1"),
+        (left(**{name: galera(("m-1", "m-2"), cluster_state_uuid="u9", local_state_uuid="u9") for name in ("m-1", "m-2")}), "was in the cluster u1"),
         (left(**{"m-1": galera(("m-1", "m-2"), last_committed=7)}), "stood at 100"),
     ],
 )

@@ -127,7 +127,7 @@ class TestPresent:
         observed = empty(volumes=(volume("shop-1"), volume("shop-2", status="error"), volume("shop-3")), group=server_group())
         plan = present(observed)
         assert stages(plan)[:2] == [ANCHOR, {("delete", "volume", "shop-2")}]
-        assert {s for s in stages(plan)[1] if s[1] == "volume"} == {("create", "volume", "shop-2")}
+        assert {s for s in stages(plan)[2] if s[1] == "volume"} == {("create", "volume", "shop-2")}
 
     def test_the_volume_of_a_living_member_is_never_deleted(self):
         members = [instance(n, task="BUILDING", volume=volume(n, status="error")) for n in NAMES]
