@@ -44,6 +44,8 @@ class ActionModule(ActionBase):
         evidence = {moment: given[moment] for moment in ("before", "after") if given[moment]}
         name = plans.named(given["plan"], given["after"])
         options = {**given["options"], "name": name} if name else given["options"]
+        if call.fixed.get("task") == "NONE" and given["after"] and not more:
+            more = {"restart_required": plans.pending(given["after"])}
         arguments = call.arguments(options, evidence=evidence, **more)
         return self._execute_module(module_name=f"stackdb.trove.{call.module}", module_args=arguments, task_vars=task_vars)
 

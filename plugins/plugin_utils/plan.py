@@ -87,6 +87,11 @@ def named(plan, words):
     return replication_topology.source_of({name: word["said"] for name, word in words.items() if "said" in word}) or plan["subject"]
 
 
+def pending(words):
+    """The names of those that said of settings that they wait for a restart."""
+    return [name for name, word in words.items() if (word.get("said") or {}).get("pending")]
+
+
 def driver_of(plan):
     """The driver of a plan's members, of which there is one at least."""
     return registry.of(plan["hosts"][0]["trove_instance"])

@@ -148,3 +148,8 @@ def test_the_end_shows_what_the_members_said():
 def test_the_end_shows_instances_below_their_source():
     text = shows.text(plan("replica_show", family(), name="orders"), {}, {})
     assert "└─ orders-replica-1" in text
+
+
+def test_a_restart_is_required_of_those_whose_settings_wait_for_it():
+    words = {"a": {"said": {"pending": ["innodb_log_file_size"]}}, "b": {"said": {"pending": []}}, "c": {"silent": "it is unreachable"}}
+    assert plans.pending(words) == ["a"]
