@@ -24,7 +24,9 @@ def problems(looks):
 
 
 def brief(looks):
-    """The same for a table: a few words, ``ok`` where nothing stands still."""
+    """The same for a table: a few words, ``ok`` where nothing stands still; None where nobody looked."""
+    if not looks:
+        return None
     if not problems(looks):
         return "ok"
     stuck = _stuck(looks)

@@ -129,7 +129,8 @@ def is_looking(info):
 def was_member(info):
     """Whether the data are a copy of a cluster's, complete or not, and so may be replaced by that cluster's."""
     grastate = info["grastate"]
-    if grastate and grastate["uuid"] != NULL_UUID:
+    # One that catches up has no UUID in its file yet, and no note of the state transfer any more.
+    if is_primary(info) or (grastate and grastate["uuid"] != NULL_UUID):
         return True
     return info["datadir"]["receiving"] or info["datadir"]["copied"]
 

@@ -39,7 +39,7 @@ class MariaDB(Datastore):
             return {"State": "unreachable"}, None
         wsrep = galera.get("wsrep") or {}
         health = {"State": wsrep.get("local_state") or "down", "Component": wsrep.get("cluster_status"), "Size": wsrep.get("cluster_size")}
-        health["Applier"] = galera_applier.brief(wsrep.get("looks") or []) if wsrep else None
+        health["Applier"] = galera_applier.brief(wsrep.get("looks"))
         if galera_state.upgrade_needed(galera):
             health["System tables"] = f"of {galera.get('tables_version') or 'an unknown version'}: upgrade needed"
         return health, (galera.get("volume") or {}).get("used")

@@ -18,6 +18,9 @@ SOCKET = Unit("mariadb.socket")
 #: in a data directory while `mariadb-install-db` fills it, so that a half-filled one is known as such
 UNFINISHED = mysql_server.INITIALISING
 
+#: what a state transfer leaves in a data directory; with _SST behind it where another start came after it
+_COPIED = ("xtrabackup_galera_info", "mariadb_backup_galera_info", "donor_galera_info")
+
 _DEFAULTS = {"datadir": "/var/lib/mysql", "socket": "/run/mysqld/mysqld.sock", "wsrep_cluster_name": None, "wsrep_node_address": None}
 _STATUS = {
     "ready": "wsrep_ready",
@@ -67,8 +70,7 @@ def _live(socket):
         with mysql.Connection({**mysql.local(socket), "read_timeout": 10}) as connection:
             status = _pairs(connection, "SHOW GLOBAL STATUS LIKE 'wsrep_%'")
             variables = _pairs(connection, "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('wsrep_on', 'wsrep_cluster_name')")
-            # Of one that does not claim to serve, nothing more has to be found out.
-            looks = galera_applier.looks(connection) if status.get("wsrep_local_state_comment") == "Synced" else []
+            looks = galera_applier.looks(connection)
     except GuestError as error:
         return {"error": error.message}
     wsrep = {key: status.get(name) for key, name in _STATUS.items()}
@@ -133,7 +135,7 @@ def _datadir(path):
         "initialised": exists("mysql") and not exists(UNFINISHED),
         "unfinished": exists(UNFINISHED),
         "receiving": exists("sst_in_progress", ".sst"),
-        "copied": exists("xtrabackup_galera_info", "mariadb_backup_galera_info", "donor_galera_info"),
+        "copied": exists(*_COPIED, *(f"{name}_SST" for name in _COPIED)),
         "schemas": mysql_server.schemas(path),
     }
 

@@ -9,8 +9,10 @@ import time
 
 _PAUSE = 0.4
 _MORE = 5
-_NAMES = ("wsrep_local_recv_queue", "wsrep_last_committed", "wsrep_flow_control_active", "wsrep_flow_control_paused_ns")
-_STATUS = f"SHOW GLOBAL STATUS WHERE Variable_name IN {_NAMES}"
+_STATUS = (
+    "SHOW GLOBAL STATUS WHERE Variable_name IN"
+    " ('wsrep_local_recv_queue', 'wsrep_last_committed', 'wsrep_flow_control_active', 'wsrep_flow_control_paused_ns')"
+)
 # An applier's command is Sleep, whatever it does; the threads of a replica and of InnoDB have commands of their own. Nothing is told of the statement:
 # it may hold a password.
 _APPLIERS = "SELECT ID, STATE, TIME_MS FROM information_schema.PROCESSLIST WHERE USER = 'system user' AND COMMAND IN ('Sleep', 'Query')"

@@ -53,8 +53,8 @@ def observe(engine, datadir):
 
     :param engine: one of ENGINES
     :param datadir: where its data shall be
-    :return: ``{version, tables_version, service, reachable, error, variables, datadir}``; tables_version as `tables_version` says; variables only of a
-        server that answers, by their names in lower case; datadir as `look_at_data` returns it; configured is the data directory of the settings that are there
+    :return: ``{version, tables_version, service, reachable, error, variables, datadir}``; variables only of a server that answers, by their names in
+        lower case; datadir as `look_at_data` returns it; configured is the data directory of the settings that are there
     """
     service = engine.service.show()
     seen = {

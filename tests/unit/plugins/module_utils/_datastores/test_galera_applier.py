@@ -39,7 +39,6 @@ STUCK = tuple(((2, LEVEL, seconds),) for seconds in clock(10.0))
 
 HEALTHY = {
     "one look at a member at rest": looks()[:1],
-    "no look, since it does not say Synced": [],
     "busy, and at rest in the end": looks(queue=(3, 2, 1, 1, 1, 0)),
     "a queue of one length that gets applied": looks(queue=(4,) * 6, committed=MOVING),
     "a queue that goes up and down": looks(queue=(3, 9, 20, 12, 14, 21), committed=MOVING),
@@ -52,6 +51,11 @@ HEALTHY = {
     "a thread that waits for something else by now": looks(waiting=(*STUCK[:5], ((2, METADATA, 12.0),))),
     "a lock that was released": looks(waiting=(*STUCK[:5], ())),
 }
+
+
+def test_nothing_is_known_of_one_that_was_not_looked_at() -> None:
+    assert galera_applier.problems([]) == []
+    assert galera_applier.brief([]) is None
 
 
 @pytest.mark.parametrize("seen", HEALTHY.values(), ids=HEALTHY)
@@ -70,8 +74,13 @@ def test_what_moves_is_no_problem(seen: list[dict]) -> None:
             f"{METADATA}, 12 s",
             id="the one that waits for longest",
         ),
-        pytest.param(looks(queue=(29,) * 6), "29 write sets wait (wsrep_local_recv_queue), and none was applied for 2 s", "29 write sets queued", id="stands"),
-        pytest.param(looks(queue=(2, 4, 4, 9, 9, 12)), "12 write sets wait", "12 write sets queued", id="growing, none applied"),
+        pytest.param(
+            looks(queue=(29,) * 6),
+            "29 write sets wait (wsrep_local_recv_queue), and none was applied for 2 s",
+            "29 write sets queued",
+            id="nothing applied",
+        ),
+        pytest.param(looks(queue=(2, 4, 4, 9, 9, 12)), "12 write sets wait", "12 write sets queued", id="growing, and nothing applied"),
         pytest.param(
             looks(queue=(2, 4, 9, 12, 19, 30), committed=MOVING),
             "its receive queue only grows (wsrep_local_recv_queue from 2 to 30 within 2 s)",

@@ -51,6 +51,7 @@ def test_last_view(tmp_path: Path) -> None:
         (["mysql"], {"initialised": True, "unfinished": False, "receiving": False, "copied": False}),
         (["mysql", galera.UNFINISHED], {"initialised": False, "unfinished": True, "receiving": False, "copied": False}),
         (["sst_in_progress"], {"initialised": False, "unfinished": False, "receiving": True, "copied": False}),
+        (["mysql", "xtrabackup_galera_info_SST"], {"initialised": True, "unfinished": False, "receiving": False, "copied": True}),
         (["mysql", "xtrabackup_galera_info"], {"initialised": True, "unfinished": False, "receiving": False, "copied": True}),
     ],
 )
