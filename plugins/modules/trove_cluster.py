@@ -114,6 +114,8 @@ options:
     type: list
     elements: str
 notes:
+  - While it changes something it holds a lease, in the description of the cluster's security group. Of two runs at once one is refused. The lease of a run
+    that was killed ends after a minute, and on the same machine at once.
   - With O(wait=false) it returns when Nova has taken the requests. The next run attaches the volumes.
 extends_documentation_fragment:
   - stackdb.trove.cloud

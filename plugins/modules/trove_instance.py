@@ -164,7 +164,7 @@ plan:
 from ..module_utils._datastores import registry
 from ..module_utils._model import identity, locality, request
 from ..module_utils._model.cluster import inventory_hosts
-from ..module_utils._module.cloud import TASK_OPTIONS, WAIT_OPTIONS, make_module, reconciled, run
+from ..module_utils._module.cloud import TASK_OPTIONS, WAIT_OPTIONS, make_module, reconciled, refuse_unused, run
 from ..module_utils._reconcile.instance import InstanceAbsent, InstancePresent
 
 ARGUMENT_SPEC = {
@@ -208,6 +208,8 @@ def main():
 
     def act(options, connect):
         identity.check_name(options["name"])
+        if options["state"] == "absent":
+            refuse_unused(options, {"name", "state", "datastore", *WAIT_OPTIONS, *TASK_OPTIONS}, "absent")
         return (_present if options["state"] == "present" else _absent)(module, options, connect)
 
     run(module, act)

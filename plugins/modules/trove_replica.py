@@ -29,6 +29,7 @@ options:
         After V(detached) the replica is a writable site of its own. After V(promoted) it has changed places with its source,
         after V(ejected) it has taken the place of its dead source, and in both cases the other replicas follow it.
         They need O(evidence) that the databases replicate so. With O(force) the contracts may name a source that nobody follows.
+      - An option that a state takes no notice of is refused.
       - V(absent) deletes the replica's server and B(its data volume), and takes it out of its source's contract.
     type: str
     choices: [present, detached, promoted, ejected, absent]
@@ -172,7 +173,7 @@ plan:
 from ..module_utils._model import replicas
 from ..module_utils._model.errors import InvalidInput
 from ..module_utils._model.instance import about
-from ..module_utils._module.cloud import PROOF_OPTIONS, TASK_OPTIONS, WAIT_OPTIONS, make_module, reconciled, run
+from ..module_utils._module.cloud import PROOF_OPTIONS, TASK_OPTIONS, WAIT_OPTIONS, make_module, reconciled, refuse_unused, run
 from ..module_utils._reconcile.contracts import ContractChanged
 from ..module_utils._reconcile.instance import InstanceAbsent
 from ..module_utils._reconcile.proof import Proof
@@ -207,6 +208,9 @@ ARGUMENT_SPEC = {
     **PROOF_OPTIONS,
     **TASK_OPTIONS,
 }
+#: those that are given always, having a default
+_COMMON = {"name", "state", "count", "read_only", "force", *WAIT_OPTIONS, *TASK_OPTIONS}
+_USED = {"present": {*ARGUMENT_SPEC} - {"evidence"}, "absent": set()}
 
 
 def _reconciler(options, connect, check_mode):
@@ -225,6 +229,7 @@ def main():
     module = make_module(ARGUMENT_SPEC, required_if=[("state", "present", ["source"])])
 
     def act(options, connect):
+        refuse_unused(options, {*_COMMON, *_USED.get(options["state"], {"evidence"})}, options["state"])
         reconciler = _reconciler(options, connect, module.check_mode)
         outcome, result = reconciled(module, reconciler, "family")
         result.update(result.pop("family") or {"instances": []})

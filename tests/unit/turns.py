@@ -10,7 +10,7 @@ import random
 import threading
 from types import SimpleNamespace as Thing
 
-from ansible_collections.stackdb.trove.tests.unit.fake_openstack import FakeOpenStack
+from ansible_collections.stackdb.trove.tests.unit.fake_neutron import FakeNeutron
 
 
 class Turns:
@@ -62,7 +62,7 @@ class Turns:
             def wrapped(*args, **kwargs):
                 with self.waiting:
                     assert self.waiting.wait_for(lambda: self.turn == number, 30)
-                    FakeOpenStack.now += self.random.uniform(0, self.pause)
+                    FakeNeutron.now += self.random.uniform(0, self.pause)
                     try:
                         return function(*args, **kwargs)
                     finally:

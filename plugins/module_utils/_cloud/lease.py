@@ -112,7 +112,8 @@ class Lease:
     def _rewrite(self, held=True, deleting=None):
         """Write the description anew. Rules that are made change the revision, too, so it is read again where it has changed."""
         with self._writing:
-            while True:
+            # the thread may have begun a renewal when the run was at its end
+            while not (held and self._ended.is_set()):
                 try:
                     self._write(self.group, Hold(self.run, int(clock()) + SECONDS) if held else None, deleting)
                 except CloudError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._cloud import connection, lease, waiter
+from ansible_collections.stackdb.trove.tests.unit.fake_neutron import FakeNeutron
 from ansible_collections.stackdb.trove.tests.unit.fake_openstack import FakeOpenStack
 
 
@@ -15,6 +16,6 @@ from ansible_collections.stackdb.trove.tests.unit.fake_openstack import FakeOpen
 def cloud(monkeypatch):
     """Its writes come in one order, so that the n-th is the same in each run; and nobody sleeps between two looks."""
     monkeypatch.setattr(connection, "PARALLEL", 1)
-    monkeypatch.setattr(waiter.time, "sleep", lambda seconds: setattr(FakeOpenStack, "now", FakeOpenStack.now + seconds))
-    monkeypatch.setattr(lease, "clock", lambda: FakeOpenStack.now)
+    monkeypatch.setattr(waiter.time, "sleep", lambda seconds: setattr(FakeNeutron, "now", FakeNeutron.now + seconds))
+    monkeypatch.setattr(lease, "clock", lambda: FakeNeutron.now)
     return FakeOpenStack()

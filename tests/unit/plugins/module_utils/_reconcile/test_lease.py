@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._cloud import lease, run_id
 from ansible_collections.stackdb.trove.plugins.module_utils._model import hold
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import CloudError, InvalidInput, Refused, TroveError
+from ansible_collections.stackdb.trove.tests.unit.fake_neutron import FakeNeutron
 from ansible_collections.stackdb.trove.tests.unit.fake_openstack import FakeOpenStack, Killed
 from ansible_collections.stackdb.trove.tests.unit.runs import (
     COMPLETE,
@@ -52,7 +53,7 @@ def held(cloud, seconds, run=OTHER):
     """Let another run have the lease for so many seconds."""
     group = group_of(cloud)
     id_, deleting, _none = hold.read(group.description)
-    group.description = hold.describe(id_, deleting, hold.Hold(run, int(FakeOpenStack.now) + seconds))
+    group.description = hold.describe(id_, deleting, hold.Hold(run, int(FakeNeutron.now) + seconds))
     group.revision_number += 1
 
 
@@ -140,7 +141,7 @@ class TestLease:
     @pytest.mark.parametrize("act", ACTS)
     def test_another_run_is_refused_and_named(self, living, act):
         held(living, 30)
-        until = hold.Hold("r", int(FakeOpenStack.now) + 30)
+        until = hold.Hold("r", int(FakeNeutron.now) + 30)
         with pytest.raises(Refused, match=f"Another run changes trove-shop now: run {OTHER} until {str(until).split()[-1]}"):
             self.ACTS[act](living)
         assert living.writes == []
@@ -171,10 +172,10 @@ class TestLease:
         with pytest.raises(Killed):
             grown(living, 4)
         living.lives = None
-        FakeOpenStack.now -= 61
+        FakeNeutron.now -= 61
         with pytest.raises(Refused, match="of a run that was killed, the lease ends then"):
             grown(living, 4)
-        FakeOpenStack.now += 61
+        FakeNeutron.now += 61
         assert grown(living, 4).changed
 
     def test_what_another_run_did_in_between_is_planned_anew(self, living, monkeypatch):
@@ -196,7 +197,7 @@ class TestLease:
 
         def stolen(*args, **metadata):
             # this run was asleep for so long that its lease ended
-            FakeOpenStack.now += 61
+            FakeNeutron.now += 61
             return note(*args, **metadata)
 
         living.compute.set_server_metadata = stolen
@@ -208,9 +209,9 @@ class TestLease:
         own = lease.Lease(living, "trove-shop")
         own.take(lease.observe.security_groups(living, name="trove-shop")[0])
         group_of(living).revision_number += 1
-        FakeOpenStack.now += 50
+        FakeNeutron.now += 50
         own._rewrite()
-        FakeOpenStack.now += 50
+        FakeNeutron.now += 50
         own.confirm()
         held(living, 30)
         with pytest.raises(Refused, match=f"it was taken by run {OTHER}"):
@@ -234,7 +235,7 @@ class TestLease:
         assert cloud.writes == []
 
     def test_the_group_that_one_left_which_had_yielded_is_not_taken_for_the_clusters(self, living):
-        FakeOpenStack.now += 5
+        FakeNeutron.now += 5
         living.sdk.network.create_security_group(name="trove-shop", description=hold.describe("0-yielded"))
         assert not present(living).changed
         assert grown(living, 4).changed
