@@ -37,18 +37,22 @@ def form(cluster, replicas, few_allowed, may_form=True):
     :raises Refused: for nodes that must not be joined
     """
     members = list(cluster.members)
-    _check_count(len(members), replicas, few_allowed)
+    masters = _masters(len(members), replicas)
     _refuse_unfit(cluster)
     _refuse_strangers(cluster)
     groups = _groups(members)
     whole = next((group for group in groups if _covers(group)), None)
-    if not whole and not may_form:
+    if whole:
+        # How many masters it has was asked for when it was formed, and does not get less here.
+        return _join(cluster, whole, replicas)
+    check_masters(masters, few_allowed)
+    if not may_form:
         raise Refused(
             f"There is no cluster that serves all slots, and a new one is formed only where all members are named (redis_cluster_members)."
             f" {', '.join(member.name for member in members)} are the hosts of this play, and there may be one on other hosts.",
             members=[member.name for member in members],
         )
-    return _join(cluster, whole, replicas) if whole else _found(members, replicas or 0)
+    return _found(members, replicas or 0)
 
 
 def check_masters(masters, few_allowed, option="nodes"):
@@ -62,11 +66,12 @@ def check_masters(masters, few_allowed, option="nodes"):
         )
 
 
-def _check_count(count, replicas, few_allowed):
+def _masters(count, replicas):
+    """How many masters so many nodes are to have."""
     size = 1 + (replicas or 0)
     if count % size:
         raise InvalidInput("nodes", f"{count} nodes", f"a multiple of {size}, as replicas is {replicas}")
-    check_masters(count // size if replicas is not None else count, few_allowed)
+    return count // size if replicas is not None else count
 
 
 def _refuse_unfit(cluster):

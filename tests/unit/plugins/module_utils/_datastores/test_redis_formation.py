@@ -120,3 +120,9 @@ def test_who_does_not_know_all_members_forms_no_cluster_but_joins_one() -> None:
     with pytest.raises(Refused, match=r"only where all members are named \(redis_cluster_members\)\. m1, m2, m3 are the hosts of this play"):
         form(cluster(fresh(3)), None, False, may_form=False)
     assert form(cluster([*whole(), Node("m4", state="fail")]), None, False, may_form=False).meet == ("m4",)
+
+
+def test_who_runs_over_a_cluster_of_few_masters_need_not_ask_for_few_again() -> None:
+    nodes = [Node(f"m{number}", slots=set(share)) for number, share in enumerate(divide(2), 1)]
+    assert form(cluster(met(*nodes)), None, False).meet == ()
+    assert form(cluster([*met(*nodes), Node("m3", state="fail")]), None, False).meet == ("m3",)

@@ -121,3 +121,10 @@ def test_what_no_option_is_any_more_is_dropped() -> None:
 def test_one_spec_of_all_entry_points() -> None:
     points = {"main": {"options": {"db_name": {"type": "str"}}}, "leave": {"options": {"db_drain": {"type": "bool"}}}, "show": {}}
     assert asked_for.flat(points) == {"db_name": {"type": "str"}, "db_drain": {"type": "bool"}}
+
+
+@pytest.mark.parametrize(("member", "source", "counts"), [
+    ("db", "", {"db": {"a": 1}}), ("replica", "db", {"replica": {"a": 2}}), ("new", "db", {"db": {"a": 1}}), ("new", "", {}), ("new", None, {}),
+])
+def test_where_each_has_options_of_its_own_a_new_one_takes_its_sources(member: str, source: str | None, counts: dict) -> None:
+    assert asked_for.own({"db": {"a": 1}, "replica": {"a": 2}}, member, source) == counts
