@@ -135,10 +135,10 @@ def test_choose(members: list, actions: list) -> None:
 @pytest.mark.parametrize(
     ("members", "words"),
     [
-        pytest.param([stopped(), stopped(), stopped()], ["m1, m2, m3 hold data", galera_state.RECOVER], id="all are down"),
+        pytest.param([stopped(), stopped(), stopped()], ["m1, m2, m3 hold data", galera_state.BEGIN_BY_HAND], id="all are down"),
         pytest.param([stopped(grastate=grastate(safe=True)), stopped(), FRESH], ["m1, m2 hold data"], id="safe_to_bootstrap alone is no reason"),
-        pytest.param([stopped(grastate=grastate(), last_view=3), FRESH, FRESH], ["m1 hold data", galera_state.RECOVER], id="the one left was not alone"),
-        pytest.param([HALF_RECEIVED, FRESH, FRESH], [galera_state.RECOVER], id="the one left is incomplete"),
+        pytest.param([stopped(grastate=grastate(), last_view=3), FRESH, FRESH], ["m1 hold data", galera_state.BEGIN_BY_HAND], id="the one left was not alone"),
+        pytest.param([HALF_RECEIVED, FRESH, FRESH], [galera_state.BEGIN_BY_HAND], id="the one left is incomplete"),
         pytest.param([FRESH, {}, FRESH], ["m2 did not report"], id="a member is not known"),
         pytest.param([FRESH, info(datadir__schemas=["crm", "web"]), FRESH], ["m2: crm, web", "destroy"], id="data of its own"),
         pytest.param([serving(), info(datadir__schemas=["crm"]), FRESH], ["m2: crm"], id="data of its own beside a cluster"),
@@ -147,7 +147,7 @@ def test_choose(members: list, actions: list) -> None:
         pytest.param([serving(), serving(wsrep=wsrep(cluster_state_uuid=OTHER))], ["different clusters", OTHER, OURS], id="two clusters"),
         pytest.param([serving(cluster_name__live="items"), FRESH], ["m1 belongs to the cluster 'items'", "'products'"], id="live name differs"),
         pytest.param([stopped(cluster_name__configured="items"), FRESH], ["m1 belongs to the cluster 'items'"], id="configured name differs"),
-        pytest.param([serving(wsrep=wsrep(cluster_status="non-Primary")), FRESH], ["no primary component", "m1 run", galera_state.RECOVER], id="no quorum"),
+        pytest.param([serving(wsrep=wsrep(cluster_status="non-Primary")), FRESH], ["no primary", "m1 run", galera_state.QUORUM_BY_HAND], id="no quorum"),
         pytest.param([stopped(service__state="activating"), stopped()], ["no primary component", "m1 run"], id="starting, and nobody serves"),
         pytest.param([serving(reachable=False, wsrep=None, error="Access denied"), serving()], ["m1 runs, but does not answer", "Access denied"], id="silent"),
         pytest.param([serving(), serving()], ["3 members", "only m1, m2 are named"], id="a member is not named"),
@@ -256,3 +256,10 @@ def test_other_version_is_refused(wanted: str) -> None:
         galera_state.check_versions({"m1": serving()}, wanted)
     assert wanted in refusal.value.message
     assert "10.11.18" in refusal.value.message
+
+
+def test_who_does_not_know_all_members_begins_no_cluster() -> None:
+    blank = {"m1": info(), "m2": info()}
+    with pytest.raises(Refused, match=r"No member serves, .* where all members are named \(galera_members\)\. m1, m2 are the hosts of this play"):
+        galera_state.choose(blank, "products", may_bootstrap=False)
+    assert galera_state.choose(blank, "products").bootstrap == "m1"
