@@ -101,7 +101,7 @@ def _shown(result, options):
     """What there is, as ``{cluster, placement}`` or ``{instances, placement}``."""
     placement = result.get("placement")
     if "clusters" in result:
-        if "limit" in options or "marker" in options or not {"name", "id"} & set(options):
+        if not {"name", "id"} & set(options):
             return {"clusters": result["clusters"], "next_marker": result["next_marker"]}
         if not result["clusters"]:
             given = options.get("name") or options.get("id")
@@ -110,7 +110,8 @@ def _shown(result, options):
         return {"cluster": cluster, "placement": placement[cluster["name"]]}
     if "cluster" in result:
         return {"cluster": result["cluster"], "placement": placement}
-    if options.get("name") and result.get("instances") == []:
+    # an info module has nothing to show; of a deletion nothing is left
+    if "next_marker" in result and options.get("name") and not result["instances"]:
         raise InvalidInput("trove_name", options["name"], "the name or id of an instance; stackdb.trove.replica_show lists them")
     return {"instances": result.get("instances") or [one for one in (result.get("instance"),) if one], "placement": placement}
 

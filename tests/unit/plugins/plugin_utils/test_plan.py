@@ -104,6 +104,11 @@ def test_a_name_that_no_cluster_has_is_refused():
         plan("replica_show", {"instances": [], "hosts": [], "placement": {}, "next_marker": None}, name="orders")
 
 
+@pytest.mark.parametrize("result", [{"instances": []}, {"instances": [], "plan": [], "diff": {"prepared": "- delete server orders"}}])
+def test_of_an_instance_that_was_deleted_nothing_is_left(result):
+    assert plan("instance_delete", result, name="orders")["names"] == []
+
+
 def test_nobody_is_asked_when_it_is_not_to_be_live():
     assert plan("cluster_show", info(cluster()), name="shop", live=False)["names"] == []
 
