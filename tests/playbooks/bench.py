@@ -84,6 +84,11 @@ class Bench:
             self._preloaded.stdin.close()
             self._preloaded.wait(_TIMEOUT)
 
+    def options(self, verb):
+        """The names of all options of a verb."""
+        spec = self.place / f"ansible_collections/stackdb/trove/playbooks/{verb}.meta.yml"
+        return list(yaml.safe_load(spec.read_text())["argument_specs"][verb]["options"])
+
     def run(self, directory, playbook, variables, script, arguments=(), settings=None, inventory="", keep=False):
         """Run a playbook.
 

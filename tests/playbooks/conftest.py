@@ -35,18 +35,19 @@ def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture
 def trial(bench: Bench, tmp_path: Path) -> Callable[..., Result]:
-    """Run a scenario, and hold it against the oracle."""
+    """Run a case, and hold it against the oracle."""
 
-    def run(scenario, troubles=(), playbook=None, outcome=None, **how):
+    def run(case, outcome=None, variables=(), **how):
         from ansible_collections.stackdb.trove.plugins.module_utils._scripted import database
 
-        script, verbs = scenario.script(troubles), _verbs(scenario)
-        variables = {"trove_timeout": 2, **scenario.variables, **how.pop("variables", {})}
-        result = bench.run(tmp_path / "run", playbook or scenario.verb, variables, script, **how)
+        scenario, script, verbs = case.scenario, case.scenario.script(case.troubles), _verbs(case.scenario)
+        given = {"trove_timeout": 2, **case.variables(bench.options(scenario.verb)), **dict(variables)}
+        how = {"arguments": case.arguments(), "inventory": case.hosts(), **how}
+        result = bench.run(tmp_path / "run", case.playbook(), given, script, **how)
         truth = database.truth(script, []), database.truth(script, result.journal)
-        found = oracle.unproven(scenario, troubles, result, truth)
-        named = troubles if scenario.verb in verbs and not outcome else ()
-        found += oracle.complaints(scenario, named, result, outcome or oracle.expected(scenario, troubles, verbs))
+        found = oracle.unproven(scenario, case.troubles, result, truth)
+        named = case.troubles if scenario.verb in verbs and not outcome else ()
+        found += oracle.complaints(scenario, named, result, outcome or oracle.expected(scenario, case.troubles, verbs))
         assert not found, "\n".join([*found, result.output, *map(str, result.journal)])
         return result
 

@@ -20,7 +20,7 @@ _NEW = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scenario:
     """A verb as it is run.
 

@@ -33,6 +33,7 @@ def truth(told, events):
     for event in events:
         if event["what"] == "act":
             _ACTS[event["entry_point"]](found, event["who"], event)
+    found.pop("promoting", None)
     return found
 
 
