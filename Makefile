@@ -70,6 +70,10 @@ units: venv ## unit tests
 integration: install cloud ## every module against the embedded cloud; TARGET=name for one
 	@pytest -s tests/integration $(if $(TARGET),-k $(TARGET))
 
+.PHONY: playbook-test
+playbook-test: venv ## the real playbooks over a recording cloud and scripted members; takes half an hour; QUICK=1 for pairs, in minutes
+	@pytest --rootdir tests/playbooks -n $$(nproc) tests/playbooks $(if $(QUICK),--quick)
+
 .PHONY: devcloud-test galera-test redis-test replication-test
 devcloud-test: cloud ## what the embedded cloud promises of its servers, volumes and networks; takes minutes
 	@pytest tests/devcloud

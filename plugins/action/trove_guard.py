@@ -12,6 +12,9 @@ LOCKSTEP = ("linear", "debug")
 SPECIAL_TAGS = ("all", "always", "tagged", "untagged")
 
 
+_ADVICE = "Run it again with all members in the play, the strategy linear, and without --limit, --tags, special --skip-tags and serial."
+
+
 def refusals(task_vars, strategy, members=()):
     """Why a run is not whole, a sentence each; empty when it is.
 
@@ -50,5 +53,5 @@ class ActionModule(ActionBase):
         found = refusals(task_vars, constants.DEFAULT_STRATEGY, arguments["members"])
         if not found:
             return {"changed": False}
-        text = f"The run was refused before anything was touched, since it would see only a part of the cluster: {'; '.join(found)}."
+        text = f"The run was refused before anything was touched, since it would see only a part of the cluster: {'; '.join(found)}. {_ADVICE}"
         return {"failed": True, "changed": False, "msg": text, "refusals": found}

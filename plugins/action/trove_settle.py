@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 
 from ..plugin_utils import plan as plans
 from ..plugin_utils import show
 from ..plugin_utils.verbs import VERBS
 
+_ADVICE = "Fix what is named, and run stackdb.trove.{verb} again: it continues from here."
 _SPEC = {
     "plan": {"type": "dict", "required": True},
     "options": {"type": "dict", "required": True},
@@ -34,7 +36,7 @@ class ActionModule(ActionBase):
         for call in VERBS[plan["verb"]].settle if plan["names"] or plan["leaving"] else ():
             result = self._call(call, given, task_vars)
             if result.get("failed"):
-                return {**result, "text": show.text(plan, done, words)}
+                return self._failed(f"{result['msg']} {_ADVICE.format(verb=plan['verb'])}", show.text(plan, done, words), **_reasons(result))
             done["changed"] = done["changed"] or result.get("changed", False)
             done["warnings"] += result.get("warnings", [])
             done.update({key: result[key] for key in ("cluster", "instances", "placement", "diff") if key in result})
@@ -54,9 +56,19 @@ class ActionModule(ActionBase):
         text = " ".join(f"{sentence.rstrip('. ')}." for sentence in dict.fromkeys(given["failed"]))
         if plan["begin"] and plan["task"] == "NONE" and given["after"]:
             ended = self._call(VERBS[plan["verb"]].settle[-1], given, task_vars, untouched=True)
-            kept = "All members are as they were before, and the task was ended. Fix what is named, and run it again."
+            kept = f"All members are as they were before, and the task was ended. {_ADVICE.format(verb=plan['verb'])}"
             if ended.get("failed"):
                 kept = f"The task stays {plan['begin']}: {ended.get('msg')}"
         else:
-            kept = "Fix what is named, and run it again: it continues from here."
-        return {"failed": True, "changed": False, "msg": f"{text} {kept}", "text": show.text(plan, {}, words)}
+            kept = _ADVICE.format(verb=plan["verb"])
+        return self._failed(f"{text} {kept}", show.text(plan, {}, words))
+
+    @staticmethod
+    def _failed(message, text, **more):
+        """A failed task prints its result: the table would hide the reason there, so it comes before it."""
+        Display().display(text.rstrip("\n"))
+        return {"failed": True, "changed": False, "msg": message, **more}
+
+
+def _reasons(result):
+    return {key: result[key] for key in ("problems", "exception") if key in result}

@@ -78,7 +78,7 @@ VERBS = {
         Call("trove_cluster", {"state": "grown"}, ("name", "instances", "key_name", "timeout", "clear_task")), settle=(_DONE,), waits=True
     ),
     "cluster_shrink": CloudVerb(
-        Call("trove_cluster", {"state": "shrunk"}, ("name", "members", "timeout", "clear_task"), check=True), "SHRINKING_CLUSTER", (_SHRUNK, _DONE)
+        Call("trove_cluster", {"state": "shrunk"}, ("name", "members", "timeout", "force", "clear_task"), check=True), "SHRINKING_CLUSTER", (_SHRUNK, _DONE)
     ),
     "cluster_rebalance": CloudVerb(_SHOWN, "UPDATING_CLUSTER", (_DONE,)),
     "cluster_delete": CloudVerb(Call("trove_cluster", {"state": "absent"}, _CLUSTER)),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs ansible-playbook in forks of a process that has imported it, and modules in forks of Ansible's own: two thirds of a run's time are interpreters that start.
+"""Runs ansible-playbook in forks of a process that has imported it, and modules in forks of Ansible's own: most of a run's time are interpreters that start.
 
 Reads ``{arguments, directory, environment, output}`` as JSON from stdin, one a line, and answers each with the exit code. All else is as ever: the same
 command line, the same plugins, the same modules with their arguments and results as text. `make playbook-test` without QUICK starts real processes instead.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Scripted databases, no servers: what is true of them follows from the acts in the journal, and what a member says is that, or what its trouble makes of it."""
+"""Scripted databases, no servers: what is true of them follows from the acts in the journal; a member says that, or what its trouble makes of it."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _promote(found, who, event):
     """The role has the rest follow the candidate only once that has taken over; here all act in one task, in any order."""
     found.setdefault("promoting", []).append(who)
     if event["subject"] in found["promoting"]:
-        found["sources"].update({name: event["subject"] for name in found["promoting"]}, **{event["subject"]: None})
+        found["sources"].update(dict.fromkeys(found["promoting"], event["subject"]), **{event["subject"]: None})
 
 
 def _eject(found, who, event):
@@ -107,8 +107,8 @@ def word(name, asked, troubles):
 def _galera(name, up, found, at):
     counted = [at[other] for other in found["serving"] if other in at]
     wsrep = {
-        "on": True, "ready": True, "connected": True, "local_state": "Synced", "cluster_status": "Primary", "cluster_size": len(counted), "members": len(counted),
-        "cluster_state_uuid": _UUID, "local_state_uuid": _UUID, "last_committed": 10, "addresses": counted,
+        "on": True, "ready": True, "connected": True, "local_state": "Synced", "cluster_status": "Primary", "cluster_size": len(counted),
+        "members": len(counted), "cluster_state_uuid": _UUID, "local_state_uuid": _UUID, "last_committed": 10, "addresses": counted,
     }  # fmt: skip
     state = "active" if up else "inactive"
     return {"galera": {"wsrep": wsrep if up else None, "service": {"state": state}, "error": None, "volume": {"size": 5, "used": 1}}}
