@@ -121,17 +121,23 @@ def _task(shown):
     return next((one["task"]["name"] for one in things if one["task"]["name"] != "NONE"), "NONE")
 
 
+#: verbs that bring to serve what does not serve: their roles decide by the state of all members, and refuse what could cost data
+_MENDS = ("cluster_create", "instance_create", "replica_eject")
+
+
 def _joining(plan, cloud_verb, result):
-    """Who need not serve before: those created now; and everybody where the source is dead, or an earlier run was stopped in the middle of it."""
-    if plan["verb"] == "replica_eject" or (cloud_verb.task and plan["task"] == cloud_verb.task):
+    """Who has to answer, and need not serve before: those that were created now; and everybody where the verb brings members to serve, or an earlier run
+    was stopped in the middle of it."""
+    if plan["verb"] in _MENDS or (cloud_verb.task and plan["task"] == cloud_verb.task):
         return plan["names"]
+    if plan["verb"] == "replica_create":
+        return [name for name in plan["names"] if name != plan["source"]]
     if not cloud_verb.waits:
         return []
-    made = [step["name"] for step in result.get("plan") or [] if (step["action"], step["kind"]) == ("create", "server")]
     before = (result.get("diff") or {}).get("before") or {}
-    tasks = {one["task"]["name"] for one in [before, *before.get("instances", [])] if isinstance(one.get("task"), dict)}
-    resumed = bool(tasks & {"BUILDING", "GROWING_CLUSTER"})
-    return plan["names"] if resumed else made
+    if (before.get("task") or {}).get("name") in ("BUILDING", "GROWING_CLUSTER"):
+        return plan["names"]
+    return [step["name"] for step in result.get("plan") or [] if (step["action"], step["kind"]) == ("create", "server")]
 
 
 def _is_done(plan):

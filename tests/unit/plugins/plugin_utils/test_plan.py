@@ -51,8 +51,8 @@ def test_each_run_has_an_id_of_its_own_and_a_plan_is_plain_data():
     assert json.loads(json.dumps(first)) == first
 
 
-def test_a_new_clusters_members_all_join():
-    made = plan("cluster_create", of_cluster(cluster(), plan=[created(f"shop-{n}") for n in (1, 2, 3)]), name="shop")
+def test_who_is_created_and_who_is_there_may_be_down_when_a_cluster_is_created():
+    made = plan("cluster_create", of_cluster(cluster(), before={"task": {"name": "NONE"}}), name="shop")
     assert made["joining"] == made["names"] == ["shop-1", "shop-2", "shop-3"]
     assert [(batch["entry_point"], batch["names"]) for batch in made["batches"]] == [("main", made["names"])]
     assert made["role"] == "stackdb.trove.galera"
@@ -122,6 +122,10 @@ def test_slots_are_moved_to_new_masters_when_asked_for():
 def test_the_instance_that_was_named_by_its_id_is_known_by_its_name():
     made = plan("replica_promote", family(), name="id-orders-replica-2")
     assert (made["subject"], made["source"]) == ("orders-replica-2", "orders")
+
+
+def test_only_the_source_has_to_serve_before_it_gets_replicas():
+    assert plan("replica_create", family(), source="orders")["joining"] == ["orders-replica-1", "orders-replica-2"]
 
 
 def test_a_dead_source_is_excused_and_nobody_has_to_follow_it_healthily():
