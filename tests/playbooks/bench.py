@@ -52,7 +52,7 @@ class Result:
 
     @property
     def writes(self):
-        return [(event["verb"], event["kind"], event["name"]) for event in self.journal if event["what"] == "write"]
+        return [(event["verb"], event["kind"], event["name"]) for event in self.journal if event["what"] == "write" and event["verb"] != "lease"]
 
     @property
     def deleted(self):

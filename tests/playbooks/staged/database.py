@@ -110,8 +110,14 @@ def _galera(name, up, found, at):
         "on": True, "ready": True, "connected": True, "local_state": "Synced", "cluster_status": "Primary", "cluster_size": len(counted),
         "members": len(counted), "cluster_state_uuid": _UUID, "local_state_uuid": _UUID, "last_committed": 10, "addresses": counted,
     }  # fmt: skip
-    state = "active" if up else "inactive"
-    return {"galera": {"wsrep": wsrep if up else None, "service": {"state": state}, "error": None, "volume": {"size": 5, "used": 1}}}
+    service = {"state": "active" if up else "inactive", "started": 1, "enabled": True, "socket_activation": False}
+    info = {
+        "address": at.get(name), "node_address": at.get(name), "version": "10.11.6", "service": service, "reachable": up, "error": None,
+        "wsrep": wsrep if up else None, "cluster_name": {"configured": "shop", "live": "shop" if up else None},
+        "grastate": {"uuid": _UUID, "seqno": -1, "safe_to_bootstrap": False}, "last_view": None, "volume": {"size": 5, "used": 1},
+        "datadir": {"path": "/var/lib/mysql", "initialised": up, "unfinished": False, "receiving": False, "copied": up, "schemas": []},
+    }  # fmt: skip
+    return {"galera": info}
 
 
 def _redis(name, up, found, at):

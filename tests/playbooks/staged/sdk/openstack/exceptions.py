@@ -21,3 +21,7 @@ class NotFoundException(SDKException):
 
 class ConflictException(SDKException):
     status_code = 409
+
+
+class PreconditionFailedException(SDKException):
+    status_code = 412
