@@ -54,7 +54,7 @@ class ActionModule(ActionBase):
     def _give_up(self, plan, given, words, task_vars):
         """A member refused or failed. Where all is as it was before, the task that this run began is ended; else it stays, and the run can be continued."""
         text = " ".join(f"{sentence.rstrip('. ')}." for sentence in dict.fromkeys(given["failed"]))
-        if plan["begin"] and plan["task"] == "NONE" and given["after"]:
+        if plan["begin"] and plan["task"] == "NONE" and given["after"] and VERBS[plan["verb"]].telling:
             ended = self._call(VERBS[plan["verb"]].settle[-1], given, task_vars, untouched=True)
             kept = f"All members are as they were before, and the task was ended. {_ADVICE.format(verb=plan['verb'])}"
             if ended.get("failed"):

@@ -41,12 +41,14 @@ class CloudVerb:
     :param task: the module and the task that are begun after the first gate; None where `plan` has begun one, or none is needed
     :param settle: what is done last, in this order, with evidence
     :param waits: whether new servers have to be waited for
+    :param telling: whether the members' words would tell if it had changed something; of settings they do not
     """
 
     plan: Call
     task: str | None = None
     settle: tuple = ()
     waits: bool = False
+    telling: bool = True
 
 
 _CLUSTER = ("name", "id", "timeout")
@@ -73,7 +75,7 @@ VERBS = {
     ),
     "cluster_show": CloudVerb(_SHOWN),
     "cluster_list": CloudVerb(Call("trove_cluster_info", options=("limit", "marker"))),
-    "cluster_configure": CloudVerb(_SHOWN, "UPDATING_CLUSTER", (_DONE,)),
+    "cluster_configure": CloudVerb(_SHOWN, "UPDATING_CLUSTER", (_DONE,), telling=False),
     "cluster_grow": CloudVerb(
         Call("trove_cluster", {"state": "grown"}, ("name", "instances", "key_name", "timeout", "clear_task")), settle=(_DONE,), waits=True
     ),
@@ -83,7 +85,7 @@ VERBS = {
     "cluster_rebalance": CloudVerb(_SHOWN, "UPDATING_CLUSTER", (_DONE,)),
     "cluster_delete": CloudVerb(Call("trove_cluster", {"state": "absent"}, _CLUSTER)),
     "instance_create": CloudVerb(Call("trove_instance", {"state": "present"}, ("name", *_PRESENT)), settle=(_INSTANCE_DONE,), waits=True),
-    "instance_configure": CloudVerb(_FOUND, "UPDATING", (_INSTANCE_DONE,)),
+    "instance_configure": CloudVerb(_FOUND, "UPDATING", (_INSTANCE_DONE,), telling=False),
     "instance_delete": CloudVerb(Call("trove_instance", {"state": "absent"}, ("name", "timeout"))),
     "replica_create": CloudVerb(
         Call("trove_replica", {"state": "present"}, ("source", *_REPLICA), {"name": "replica_name"}),
