@@ -14,8 +14,16 @@ from scenarios import CHANGES, CREATES, READS, SCENARIOS
 BY_ID = {scenario.id: scenario for scenario in SCENARIOS}
 SHRINK = BY_ID["cluster_shrink-mariadb"]
 GROW = BY_ID["cluster_grow-mariadb"]
+#: what runs twice, or is seen first; with --quick one of each datastore and kind
+_QUICK = (SHRINK.id, "cluster_grow-redis", "replica_create-instance", "replica_promote-instance", "cluster_delete-redis")
 JUDGED = [scenario for scenario in SCENARIOS if scenario.kind in (CREATES, CHANGES)]
 _LAST = "Delete, write and end by what the members said"
+
+
+def _of(scenarios):
+    marks = {True: (), False: pytest.mark.thorough}
+    params = [pytest.param(scenario, id=scenario.id, marks=marks[scenario.id in _QUICK]) for scenario in scenarios]
+    return pytest.mark.parametrize("scenario", params)
 
 
 @pytest.mark.parametrize("scenario", [SHRINK, BY_ID["replica_promote-instance"]], ids=lambda scenario: scenario.id)
@@ -56,7 +64,7 @@ def test_the_second_verb_of_a_run_is_not_begun_when_the_first_was_refused(bench,
     assert "SHRINKING_CLUSTER" not in result.tasks()
 
 
-@pytest.mark.parametrize("scenario", JUDGED, ids=lambda scenario: scenario.id)
+@_of(JUDGED)
 def test_a_second_run_makes_nothing_twice(trial, bench, tmp_path, scenario):
     if trial(cases.Case(scenario)).code:
         pytest.skip("the datastore does not have this verb")
@@ -69,7 +77,7 @@ def test_a_second_run_makes_nothing_twice(trial, bench, tmp_path, scenario):
         assert again.tasks() == {"NONE"}
 
 
-@pytest.mark.parametrize("scenario", JUDGED, ids=lambda scenario: scenario.id)
+@_of(JUDGED)
 def test_a_run_that_was_refused_at_its_end_is_continued_by_the_same_run(trial, bench, tmp_path, scenario):
     """The member that was lost in the last look is back."""
     if not trial(cases.Case(scenario, (oracle.Trouble(scenario.proving[0], "unreachable", "after"),))).acts:
@@ -84,7 +92,7 @@ def _again(bench, tmp_path, scenario):
     return bench.run(tmp_path / "run", scenario.verb, {"trove_timeout": 2, **scenario.variables}, scenario.script([]), keep=True)
 
 
-@pytest.mark.parametrize("scenario", [scenario for scenario in SCENARIOS if scenario.kind != READS], ids=lambda scenario: scenario.id)
+@_of([scenario for scenario in SCENARIOS if scenario.kind != READS])
 def test_check_mode_writes_nothing(bench, tmp_path, scenario):
     result = bench.run(tmp_path / "run", scenario.verb, {"trove_timeout": 2, **scenario.variables}, scenario.script([]), arguments=["--check", "--diff"])
     assert not result.writes, result.output
