@@ -20,6 +20,12 @@ _SPEC = {
 }
 
 
+_RETURNED = (
+    "{names} was dead when this run began, and answers and takes writes again beside the new source. What is written there is lost. No contract was written,"
+    " and the task goes on: stop its server, and run it again."
+)
+
+
 class ActionModule(ActionBase):
     """Runs on localhost. Documented in plugins/modules/trove_settle.py."""
 
@@ -32,6 +38,9 @@ class ActionModule(ActionBase):
         words = given["after"] or given["before"]
         if given["failed"]:
             return self._give_up(plan, given, words, task_vars)
+        returned = plans.returned(plan, given["after"])
+        if returned:
+            return {"failed": True, "changed": False, "msg": _RETURNED.format(names=", ".join(returned))}
         done = {"changed": False, "warnings": [], "plan": []}
         for call in VERBS[plan["verb"]].settle if plan["names"] or plan["leaving"] else ():
             result = self._call(call, given, task_vars)
@@ -47,7 +56,7 @@ class ActionModule(ActionBase):
         name = plans.named(given["plan"], given["after"])
         options = {**given["options"], "name": name} if name else given["options"]
         if call.fixed.get("task") == "NONE" and given["after"] and not more:
-            more = {"restart_required": plans.pending(given["after"])}
+            more = {"restart_required": plans.pending(given["plan"], given["after"])}
         arguments = call.arguments(options, evidence=evidence, **more)
         return self._execute_module(module_name=f"stackdb.trove.{call.module}", module_args=arguments, task_vars=task_vars)
 

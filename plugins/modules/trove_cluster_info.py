@@ -94,7 +94,7 @@ def _info(options, connect):
 
 
 def main():
-    module = make_module(ARGUMENT_SPEC, mutually_exclusive=[("name", "id")])
+    module = make_module(ARGUMENT_SPEC)
     run(module, _info)
 
 

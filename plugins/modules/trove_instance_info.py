@@ -94,7 +94,7 @@ def _info(options, connect):
     families = observe.clusters(connect(), type_="instance")
     found = [instances.Listed(i.id, family, i) for family in families for i in family.instances if options["name"] in (None, i.name, i.id)]
     if options["connected"]:
-        found = [instances.Listed(i.id, one.family, i) for one in found for i in instances.connected(one.family, one.instance).instances]
+        found = [instances.Listed(i.id, one.family, i) for one in found for i in (one.instance, *instances.concerned(one.family, one.instance))]
     unique = {one.id: one for one in found}
     shown, next_marker = page([unique[id_] for id_ in sorted(unique)], options["limit"], options["marker"])
     hosts = {host["name"]: host for one in shown for host in instances.about(one.family, one.instance)["hosts"]}

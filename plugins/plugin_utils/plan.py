@@ -55,7 +55,9 @@ def make(verb, cloud_verb, options, result):
     }
     if verb == "cluster_list":
         return {**plan, "names": [], "hosts": []}
-    if not hosts or not options.get("live", True) or _is_done(plan):
+    # in check mode a source that is to be adopted is no instance yet
+    unknown = any(not host["trove_instance"]["datastore"]["type"] for host in hosts)
+    if not hosts or unknown or not options.get("live", True) or _is_done(plan):
         return {**plan, "names": []}
     driver = registry.of(hosts[0]["trove_instance"])
     _name_instances(plan, hosts)
@@ -84,12 +86,19 @@ def named(plan, words):
     """
     if plan["verb"] != "replica_eject":
         return plan["subject"]
-    return replication_topology.source_of({name: word["said"] for name, word in words.items() if "said" in word}) or plan["subject"]
+    living = {name: word["said"] for name, word in words.items() if "said" in word and name not in plan["excused"]}
+    return replication_topology.source_of(living) or plan["subject"]
 
 
-def pending(words):
-    """The names of those that said of settings that they wait for a restart."""
-    return [name for name, word in words.items() if (word.get("said") or {}).get("pending")]
+def returned(plan, words):
+    """Those that were taken for dead, and take writes: each of them is a second source."""
+    said = {name: words[name]["said"]["replication"] for name in plan["excused"] if "said" in words.get(name, {})}
+    return [name for name, info in said.items() if info["reachable"] and not info["read_only"]]
+
+
+def pending(plan, words):
+    """The names of those that stay and said of settings that they wait for a restart."""
+    return [name for name, word in words.items() if (word.get("said") or {}).get("pending") and name not in plan["leaving"]]
 
 
 def driver_of(plan):
@@ -128,7 +137,7 @@ _MENDS = ("cluster_create", "instance_create", "replica_eject")
 def _joining(plan, cloud_verb, result):
     """Who has to answer, and need not serve before: those that were created now; and everybody where the verb brings members to serve, or an earlier run
     was stopped in the middle of it."""
-    if plan["verb"] in _MENDS or (cloud_verb.task and plan["task"] == cloud_verb.task):
+    if plan["verb"] in _MENDS or (cloud_verb.telling and cloud_verb.task and plan["task"] == cloud_verb.task):
         return plan["names"]
     if plan["verb"] == "replica_create":
         return [name for name in plan["names"] if name != plan["source"]]
@@ -152,3 +161,5 @@ def _name_instances(plan, hosts):
         plan["subject"] = ids.get(plan["subject"], plan["subject"])
         contracts = {host["name"]: host["trove_instance"].get("replication_contract") or {} for host in hosts}
         plan["source"] = next((name for name, contract in contracts.items() if not contract.get("replicates_from")), None)
+        # whoever acts one after another begins with the replicas
+        plan["names"].sort(key=lambda name: name == plan["source"])

@@ -58,6 +58,9 @@ _PRESENT = (
 )  # fmt: skip
 _REPLICA = ("count", "adopt", "read_only", "flavor", "volume_size", "volume_type", "networks", "availability_zone", "key_name", "timeout", "clear_task")
 
+#: what a replica has from its source: the module refuses it, in Trove's words
+_REFUSED = ("locality", "datastore", "datastore_version", "databases", "users")
+
 _SHOWN = Call("trove_cluster_info", options=("name", "id"))
 _DONE = Call("trove_cluster_task", {"task": "NONE"}, ("name", "id", "force"))
 _SHRUNK = Call("trove_cluster", {"state": "shrunk"}, ("name", "members", "timeout", "force", "clear_task"))
@@ -88,7 +91,7 @@ VERBS = {
     "instance_configure": CloudVerb(_FOUND, "UPDATING", (_INSTANCE_DONE,), telling=False),
     "instance_delete": CloudVerb(Call("trove_instance", {"state": "absent"}, ("name", "timeout"))),
     "replica_create": CloudVerb(
-        Call("trove_replica", {"state": "present"}, ("source", *_REPLICA), {"name": "replica_name"}),
+        Call("trove_replica", {"state": "present"}, ("source", *_REPLICA, *_REFUSED), {"name": "replica_name"}),
         settle=(Call("trove_instance_task", {"task": "NONE"}, ("force",), {"name": "source"}),),
         waits=True,
     ),

@@ -22,7 +22,7 @@ STATE = Path(os.environ.get("DEVCLOUD_STATE", "/var/lib/stackdb-devcloud"))
 
 def run(command: list[str], timeout: float = 60, **environment: str) -> str:
     """What a command printed, run from the project as users do; an assertion with all of it when it fails."""
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=timeout, env={**os.environ, **environment})
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=timeout, check=False, env={**os.environ, **environment})
     assert done.returncode == 0, f"{shlex.join(command)}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 

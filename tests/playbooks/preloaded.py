@@ -11,6 +11,7 @@ command line, the same plugins, the same modules with their arguments and result
 from __future__ import annotations
 
 import atexit
+import importlib
 import json
 import os
 import re
@@ -18,8 +19,10 @@ import sys
 import threading
 
 from ansible.cli.playbook import PlaybookCLI
-from ansible.module_utils import basic  # noqa: F401  the modules' own, imported once
 from ansible.plugins.connection import local
+
+# the modules' own, imported once
+importlib.import_module("ansible.module_utils.basic")
 
 #: a pipelined module, for this Python, without becoming another user
 _PYTHON = re.compile(rf"(?:TROVE_MEMBER=(?P<member>\S+) )?/bin/sh -c '{re.escape(sys.executable)} && sleep 0'")

@@ -139,5 +139,3 @@ class Lease:
         hold = group.hold
         if hold and hold.run != self.run and hold.until > clock() and not run_id.is_dead(hold.run):
             raise Refused(f"Another run changes {self.name} now: {hold}. Start again when it has ended; of a run that was killed, the lease ends then.")
-
-

@@ -138,7 +138,9 @@ class Datastore(ABC):
         if verb not in self.verbs:
             raise InvalidInput("verb", verb, list(self.verbs), rule=f"{self.type} cannot do this.")
         who = {ALL: list(names), LEAVING: [n for n in names if n in leaving], STAYING: [n for n in names if n not in leaving]}
-        return [{"number": number, "entry_point": entry, "names": who[group]} for number, (entry, group) in enumerate(self.verbs[verb].entry_points, 1)]
+        # an earlier run may have deleted all servers that leave: then nobody is left to leave
+        acts = [(entry, who[group]) for entry, group in self.verbs[verb].entry_points if entry != "leave" or leaving]
+        return [{"number": number, "entry_point": entry, "names": names_} for number, (entry, names_) in enumerate(acts, 1)]
 
     def check_version(self, version):
         """:raises InvalidInput: for a version that the role cannot set up"""

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from .base import ALL, STAYING, Datastore, Verb
-from .redis_slots import SLOTS
+from .redis_slots import SLOTS, spell
 
 
 class Redis(Datastore):
@@ -60,6 +60,8 @@ class Redis(Datastore):
         assigned = sum(node["slot_count"] for node in member["nodes"])
         if assigned != SLOTS:
             found.append(f"it knows {assigned} of {SLOTS} slots as served")
+        if member["open"]:
+            found.append(f"slots are on their way (migrating or importing): {spell(member['open'])}")
         if member["master_link"] not in (None, "up"):
             found.append(f"the link to its master is {member['master_link']} (master_link_status)")
         return found

@@ -16,6 +16,8 @@ from .options import read
 
 #: playbooks that are there to set what is kept; a role without a playbook of ours (verb None) is declarative, too
 CREATING = ("cluster_create", "instance_create")
+#: playbooks that give new members, and those that stay, what is kept
+CARRYING = ("cluster_grow", "cluster_shrink")
 CONFIGURING = ("cluster_configure", "instance_configure")
 
 _NOTHING = {"str": "", "path": "", "list": [], "dict": {}}
@@ -57,6 +59,11 @@ def resolve(spec, given, kept, keeps=(), fixed=(), verb=None):
     """
     asked = read(spec, given)
     remembered = {member: read(spec, {name: value for name, value in words.items() if name in keeps and name in spec}) for member, words in kept.items()}
+    if verb in CARRYING and keeps and not any(remembered.values()):
+        raise Refused(
+            f"No member keeps what it was asked for, so {verb} would set all of it back to the defaults. Run stackdb.trove.cluster_configure once, with all"
+            " that the cluster was asked for."
+        )
     options, changes = {}, []
     for name, option in spec.items():
         by_member = {member: words[name] for member, words in remembered.items() if name in words}

@@ -9,6 +9,8 @@ from . import options
 from .errors import InvalidInput, Refused
 
 PREFIX = "trove_"
+#: what a verb works on: by its name, or by its id where the verb takes one
+NAME, ID = "trove_name", "trove_id"
 #: variables of a host that the collection sets itself; a play's own begin with _trove_
 OURS = ("trove_instance", "trove_health")
 
@@ -33,6 +35,8 @@ def of(verb, specs, variables):
     spec = specs[verb]
     found = options.read(spec, {name: value for name, value in variables.items() if name in spec})
     absent = options.missing(spec, found)
+    if ID in spec and not {ID, NAME} & set(found):
+        absent = [NAME, *absent]
     if absent:
         raise Refused(f"{verb} needs {', '.join(absent)}. " + " ".join(f"{name}: {spec[name]['description']}" for name in absent), missing=absent)
     return {name[len(PREFIX) :]: value for name, value in options.defaults(spec, found).items()}

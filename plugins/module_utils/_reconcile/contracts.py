@@ -38,8 +38,7 @@ class ContractChanged(_InstanceReconciler):
         """The contracts as they shall be; as they are where the instance replicates from nobody, so that it has come so far."""
         now = instances.all_contracts(family)
         if not instance.contract.replicates_from:
-            if self.state != "detached" and not instance.contract.writable:
-                raise InvalidInput("name", self.name, "a replica", rule=f"{instance.name} replicates from nobody.")
+            self._check_has_come_so_far(family, instance)
             return now
         source = instance.contract.replicates_from[0]
         if source not in now:
@@ -47,6 +46,13 @@ class ContractChanged(_InstanceReconciler):
             now = {**now, source: contract.Contract(replicates_to=(instance.id,))}
         after = self._CHANGES[self.state](now, instance.id)
         return {id_: own if source in instances.all_contracts(family) else own.without(source) for id_, own in after.items()}
+
+    def _check_has_come_so_far(self, family, instance):
+        """:raises InvalidInput: for one that replicates from nobody, and for which an earlier run has not written the contracts"""
+        ejected = any(instances.is_left_out(i) for i in family.instances)
+        if self.state == "detached" or (self.state == "promoted" and instance.contract.writable) or (self.state == "ejected" and ejected):
+            return
+        raise InvalidInput("name", self.name, "a replica, or one that has taken over", rule=f"{instance.name} replicates from nobody.")
 
     def plan(self, observed):
         family, instance = self.found(observed)

@@ -79,6 +79,30 @@ def test_those_that_leave_are_what_the_module_understood_and_act_first():
     assert (act.kind, set(act.members), set(act.leaving)) == (evidence.LEAVE, {"shop-1", "shop-3"}, {"shop-2"})
 
 
+@pytest.mark.parametrize("datastore", ["mariadb", "redis"])
+def test_where_the_servers_that_leave_have_gone_nobody_is_asked_to_leave(datastore):
+    names = ("shop-1", "shop-3") if datastore == "mariadb" else ("shop-member-1", "shop-member-3")
+    found = cluster(datastore=datastore, instances=tuple(instance(name, task="SHRINKING_CLUSTER") for name in names))
+    made = plan("cluster_shrink", of_cluster(found, leaving=[]), name="shop", members=["shop-2"])
+    assert [(batch["number"], batch["entry_point"]) for batch in made["batches"]] == [(1, "main")]
+
+
+def test_a_configuration_that_was_stopped_is_never_taken_for_one_that_serves():
+    found = cluster(instances=tuple(instance(f"shop-{n}", task="UPDATING_CLUSTER") for n in (1, 2, 3)))
+    assert plan("cluster_configure", info(found), name="shop")["joining"] == []
+
+
+def test_a_source_that_is_to_be_adopted_is_no_instance_yet_in_check_mode():
+    result = family()
+    result["hosts"][0]["trove_instance"]["datastore"] = {"type": None, "version": None}
+    assert plan("replica_create", result, source="legacy")["names"] == []
+
+
+def test_instances_are_configured_one_after_another_and_the_source_last():
+    batches = plan("instance_configure", family(), name="orders-replica-1")["batches"]
+    assert [(batch["number"], batch["names"]) for batch in batches] == [(1, ["orders-replica-1"]), (2, ["orders-replica-2"]), (3, ["orders"])]
+
+
 def test_nobody_acts_where_an_earlier_run_has_removed_the_members():
     assert plan("cluster_shrink", of_cluster(cluster(), leaving=[]), name="shop", members=["shop-9"])["names"] == []
 
@@ -161,4 +185,5 @@ def test_the_end_shows_instances_below_their_source():
 
 def test_a_restart_is_required_of_those_whose_settings_wait_for_it():
     words = {"a": {"said": {"pending": ["innodb_log_file_size"]}}, "b": {"said": {"pending": []}}, "c": {"silent": "it is unreachable"}}
-    assert plans.pending(words) == ["a"]
+    assert plans.pending({"leaving": []}, words) == ["a"]
+    assert plans.pending({"leaving": ["a"]}, words) == []

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.stackdb.trove.plugins.plugin_utils.plan import named
+from ansible_collections.stackdb.trove.plugins.plugin_utils.plan import named, returned
 from ansible_collections.stackdb.trove.tests.unit.replication_builders import info, replica, word
 
 EJECTED = {
@@ -16,16 +16,28 @@ EJECTED = {
 }
 
 
+def plan(verb="replica_eject", subject="shop"):
+    return {"verb": verb, "subject": subject, "excused": ["shop"] if verb == "replica_eject" else []}
+
+
 def test_after_an_ejection_the_new_source_is_the_one_that_took_over():
-    assert named({"verb": "replica_eject", "subject": "shop"}, EJECTED) == "shop-replica-1"
+    assert named(plan(), EJECTED) == "shop-replica-1"
 
 
 def test_while_nobody_took_over_it_is_the_one_that_was_named():
     untouched = {**EJECTED, "shop-replica-1": {"said": word(2, replica(2, ""))}}
-    assert named({"verb": "replica_eject", "subject": "shop"}, untouched) == "shop"
-    assert named({"verb": "replica_eject", "subject": "shop"}, {}) == "shop"
+    assert named(plan(), untouched) == "shop"
+    assert named(plan(), {}) == "shop"
 
 
 def test_every_other_verb_names_its_own():
-    assert named({"verb": "replica_detach", "subject": "shop-replica-2"}, EJECTED) == "shop-replica-2"
-    assert named({"verb": "replica_create", "subject": None}, EJECTED) is None
+    assert named(plan("replica_detach", "shop-replica-2"), EJECTED) == "shop-replica-2"
+    assert named(plan("replica_create", None), EJECTED) is None
+
+
+def test_a_source_that_came_back_is_not_taken_for_the_new_one():
+    back = {**EJECTED, "shop": {"said": word(1, info(1))}}
+    assert named(plan(), back) == "shop-replica-1"
+    assert returned(plan(), back) == ["shop"]
+    assert returned(plan(), {**EJECTED, "shop": {"said": word(1, dict(info(1), read_only=True))}}) == []
+    assert returned(plan(), EJECTED) == []

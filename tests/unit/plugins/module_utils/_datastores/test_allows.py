@@ -160,6 +160,7 @@ def _differing():
         (redis("m-2", error="connection refused"), "does not answer: connection refused"),
         (redis("m-2", state="fail"), "cluster_state:fail"),
         (redis("m-2", master_link="down"), "master_link_status"),
+        (redis("m-2", open=[5, 6, 7]), "slots are on their way (migrating or importing): 5-7"),
         (redis("m-2", nodes=nodes()[:2]), "of 16384 slots"),
         (redis("m-2", ("m-1", "m-2")), "does not know m-3"),
         (_differing(), "differ in who serves which slots"),

@@ -205,8 +205,8 @@ def test_a_replica_of_a_replica_follows_the_new_source_too() -> None:
 
 # eject
 
-def ejected(names: list = NAMES, **changes: dict) -> dict:
-    return decide("eject", names, three(**{S: None, R1: orphaned(2), R2: orphaned(3, "0-1-101"), **changes}), source=S)
+def ejected(names: tuple = tuple(NAMES), **changes: dict) -> dict:
+    return decide("eject", list(names), three(**{S: None, R1: orphaned(2), R2: orphaned(3, "0-1-101"), **changes}), source=S)
 
 
 @pytest.mark.parametrize("names", [NAMES, [R1, R2]], ids=["a member", "not in the play"])

@@ -109,7 +109,7 @@ def test_a_secret_is_neither_kept_nor_told() -> None:
 def test_only_who_creates_restarts_without_being_asked_to() -> None:
     assert resolve(verb=None).options["db_allow_restart"] is True
     assert resolve(verb="cluster_create").options["db_allow_restart"] is True
-    assert resolve(verb="cluster_grow").options["db_allow_restart"] is False
+    assert resolve({}, {"m1": KEPT}, verb="cluster_grow").options["db_allow_restart"] is False
     assert resolve(verb="cluster_configure").options["db_allow_restart"] is False
     assert resolve({"db_allow_restart": "true"}, verb="cluster_configure").options["db_allow_restart"] is True
 
@@ -128,3 +128,9 @@ def test_one_spec_of_all_entry_points() -> None:
 ])
 def test_where_each_has_options_of_its_own_a_new_one_takes_its_sources(member: str, source: str | None, counts: dict) -> None:
     assert asked_for.own({"db": {"a": 1}, "replica": {"a": 2}}, member, source) == counts
+
+
+@pytest.mark.parametrize("verb", ["cluster_grow", "cluster_shrink"])
+def test_where_no_member_keeps_anything_new_ones_would_get_the_defaults(verb: str) -> None:
+    with pytest.raises(Refused, match="No member keeps what it was asked for.*cluster_configure once"):
+        resolve(verb=verb)

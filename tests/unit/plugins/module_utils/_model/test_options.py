@@ -75,7 +75,7 @@ def test_what_is_neither_true_nor_false_is_refused(given):
 @pytest.mark.parametrize("number", [0, 1, -1, 3, 600, 10**12])
 def test_a_number_as_number_and_as_text(number):
     assert read(count=number, share=number) == read(count=str(number), share=f" {number} ") == {"count": number, "share": number}
-    assert type(read(count=str(number))["count"]) is int
+    assert isinstance(read(count=str(number))["count"], int)
 
 
 @pytest.mark.parametrize("given", ["three", "3.5", 3.5, True, [], [3], {}, "3 4", "0x10", "9" * 5000])
