@@ -53,13 +53,6 @@ class _Replicated(Datastore):
         lag = source.get("lag")
         return {"Role": "replica", "Writable": _word(shown), "Link": link, "Lag": None if lag is None else f"{lag} s"}, None
 
-    def batches(self, verb, names, leaving=()):
-        """A server at a time where one may be restarted; else all together."""
-        batches = super().batches(verb, names, leaving)
-        if verb != "instance_configure":
-            return batches
-        return [{**batch, "number": number, "names": [name]} for batch in batches for number, name in enumerate(batch["names"], 1)]
-
     def problems(self, info):
         """A server that does not answer, or a link that does not run. Whether it may be read-only is asked of all, in `disagreements` and `links`."""
         return _down(info) or (replication.problems(info["replication"]["source"]) if info["replication"]["source"] else [])
