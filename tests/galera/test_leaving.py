@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 
 from conftest import NAME
 from members import PROJECT, Member, look, run, until
@@ -28,7 +29,10 @@ def task() -> str:
 
 def test_member_out_of_sshs_reach_is_not_deleted_while_the_others_count_it(cluster: list[Member]) -> None:
     leaving = cluster[2]
-    leaving.ssh("sudo systemd-run --quiet --on-active=90 systemctl start ssh.service && sudo systemctl stop ssh.socket ssh.service")
+    # sessions that are kept for reuse end, too
+    cut = "systemctl stop ssh.socket ssh.service; pkill sshd"
+    leaving.ssh(f"sudo systemd-run --quiet --on-active=90 systemctl start ssh.service && sudo systemd-run --quiet --on-active=1 sh -c '{cut}'")
+    time.sleep(3)
     done = subprocess.run(SHRINK, cwd=PROJECT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode != 0
     assert f"still counts {leaving.name} ({leaving.address})" in " ".join((done.stdout + done.stderr).split())

@@ -80,7 +80,9 @@ def _other_history(info):
     cluster = info["wsrep"]["cluster_state_uuid"]
     if cluster in (None, "", NULL_UUID):
         return ["wsrep_cluster_state_uuid is null"]
-    own = {"wsrep_local_state_uuid": info["wsrep"].get("local_state_uuid"), "the UUID in grastate.dat": (info.get("grastate") or {}).get("uuid")}
+    noted = (info.get("grastate") or {}).get("uuid")
+    # while DDL is applied the file of a member that runs has a null UUID: it would need a state transfer if it died now
+    own = {"wsrep_local_state_uuid": info["wsrep"].get("local_state_uuid"), "the UUID in grastate.dat": None if noted == NULL_UUID else noted}
     return [f"{where} is {uuid}, and wsrep_cluster_state_uuid is {cluster}" for where, uuid in own.items() if uuid and uuid != cluster]
 
 

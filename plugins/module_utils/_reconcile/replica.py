@@ -228,10 +228,24 @@ def catch_up(server, target, timeout, why="what its source has"):
 
 
 def catch_up_with_source(server, timeout):
-    """Wait until the local replica has what its source had when asked: ``{target, seconds}``."""
+    """Wait until the local replica has what its source had when asked, and its link runs: ``{target, seconds}``.
+
+    Of a source that was restarted it may have all, and connect again some seconds later.
+
+    :raises GuestError: at the deadline
+    """
+    began = time.monotonic()
     link = server.source()
     if not link:
         raise Refused("The server replicates from nobody, so there is nothing to catch up with.")
     with connect(of_source(link)) as source:
         target = source.gtids()["position"]
-    return {"target": target, "seconds": catch_up(server, target, timeout)}
+    seconds = catch_up(server, target, timeout)
+    while True:
+        wrong = rules.problems(server.source())
+        if not wrong:
+            return {"target": target, "seconds": seconds}
+        if time.monotonic() - began > timeout:
+            raise GuestError(f"The replica has all that its source had, but does not follow it within {timeout} s: {'; '.join(wrong)}.")
+        check_controller()
+        time.sleep(_POLL)

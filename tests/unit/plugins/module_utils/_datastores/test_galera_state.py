@@ -192,6 +192,10 @@ def test_why_not_serving(member: dict, problem: str) -> None:
     assert problem in found
 
 
+def test_a_null_uuid_in_the_file_of_a_member_that_applies_ddl_is_no_problem() -> None:
+    assert galera_state.why_not_serving(serving(grastate=grastate(uuid=galera_state.NULL_UUID))) == []
+
+
 def test_check_serving() -> None:
     galera_state.check_serving(named([serving(), serving(), serving()]))
 
