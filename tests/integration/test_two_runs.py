@@ -71,8 +71,9 @@ def test_two_that_create(folder: Path, sdk: openstack.connection.Connection, del
     second = start(folder, PRESENT, 2)
     results = [result(first), result(second)]
     failed = [one["msg"] for one in results if one.get("failed")]
-    assert len(failed) == 1, failed or "both went on"
-    assert "Another run" in failed[0]
+    # whoever comes when Nova has all of it waits until the servers are active, and has nothing to do
+    assert len(failed) == 1 or [one["changed"] for one in results] == [True, False], failed or "both made something"
+    assert all("Another run" in message for message in failed)
     assert things(sdk) == {"servers": MEMBERS, "server groups": [f"trove-{NAME}"], "security groups": [f"trove-{NAME}"]}
     again = result(start(folder, PRESENT))
     assert again["changed"] is False

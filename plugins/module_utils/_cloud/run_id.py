@@ -10,6 +10,9 @@ import re
 import socket
 import uuid
 
+#: the states of a process that has ended, in /proc/<pid>/stat: proc(5)
+_ENDED = ("Z", "X", "x")
+
 
 def new():
     """``<host>.<pid>.<when that process began>.<what counts its processes>.<four letters>``"""
@@ -44,10 +47,11 @@ def _namespace():
 
 
 def _began(pid):
-    """When a process began, in ticks since the boot, as text; None where there is none."""
+    """When a process began, in ticks since the boot, as text; '' where it has ended and its exit code was not fetched, None where none is seen."""
     try:
         with open(f"/proc/{pid}/stat") as file:
             # the name of the program stands in brackets, and may have spaces
-            return file.read().rpartition(")")[2].split()[19]
+            words = file.read().rpartition(")")[2].split()
+            return "" if words[0] in _ENDED else words[19]
     except (OSError, IndexError):
         return None

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -245,12 +246,18 @@ class TestRunId:
     def test_a_run_that_goes_on_is_not_dead(self):
         assert not run_id.is_dead(run_id.new())
 
-    def test_one_whose_process_has_ended_is_dead_at_once(self):
+    @pytest.mark.parametrize("fetched", [True, False], ids=["gone", "a zombie, whose exit code nobody has fetched"])
+    def test_one_whose_process_has_ended_is_dead_at_once(self, fetched):
         source = f"import sys; sys.path[:0] = {sys.path!r}; import tests.unit.conftest\n"
         source += "from ansible_collections.stackdb.trove.plugins.module_utils._cloud import run_id; print(run_id.new())"
         root = __file__.rpartition("/tests/unit/")[0]
-        run = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True, cwd=root).stdout.strip()
-        assert run_id.is_dead(run)
+        with subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE, text=True, cwd=root) as process:
+            run = process.stdout.read().strip()
+            if fetched:
+                process.wait()
+            else:
+                os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+            assert run_id.is_dead(run)
 
     @pytest.mark.parametrize("run", [OTHER, "what an editor wrote", ""])
     def test_of_another_machine_nothing_is_known(self, run):
