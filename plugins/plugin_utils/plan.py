@@ -49,6 +49,7 @@ def make(verb, cloud_verb, options, result):
         "task": _task(shown),
         "begin": cloud_verb.task,
         "waits": cloud_verb.waits,
+        "apart": cloud_verb.apart,
         "text": (result.get("diff") or {}).get("prepared") or "",
         "hosts": hosts,
         **shown,

@@ -41,6 +41,7 @@ class CloudVerb:
     :param task: the module and the task that are begun after the first gate; None where `plan` has begun one, or none is needed
     :param settle: what is done last, in this order, with evidence
     :param waits: whether new servers have to be waited for
+    :param apart: whether one that fails does not stop the others
     :param telling: whether the members' words would tell if it had changed something; of settings they do not
     """
 
@@ -49,6 +50,7 @@ class CloudVerb:
     settle: tuple = ()
     waits: bool = False
     telling: bool = True
+    apart: bool = False
 
 
 _CLUSTER = ("name", "id", "timeout")
@@ -94,6 +96,7 @@ VERBS = {
         Call("trove_replica", {"state": "present"}, ("source", *_REPLICA, *_REFUSED), {"name": "replica_name"}),
         settle=(Call("trove_instance_task", {"task": "NONE"}, ("force",), {"name": "source"}),),
         waits=True,
+        apart=True,
     ),
     "replica_show": CloudVerb(_FOUND),
     "replica_detach": _contract("detached", "DETACHING"),

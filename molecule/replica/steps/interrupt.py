@@ -59,7 +59,9 @@ def kill_receiver(options: dict) -> str:
     where = f"{options['user']}@{address(options['cloud'], options['replica'])}"
     on_guest(where, f"{_WATCH} sudo systemctl kill --signal=KILL {_RECEIVER}")
     output, _nothing = run.communicate()
-    if run.returncode == 0 or f"{options['replica']} did not say how it is" not in output:
+    said = f"{options['replica']}: The snapshot was not received" in " ".join(output.split())
+    follows = re.search(rf"{re.escape(options['other'])} .*\| running ", output)
+    if run.returncode == 0 or not said or not follows:
         sys.exit(f"the receiver of {options['replica']} was killed, and only that replica should have failed:\n{output}")
     return f"the receiver of {options['replica']} killed in mid-stream: the run said so, and {options['other']} follows its source"
 
