@@ -152,6 +152,11 @@ def test_only_the_source_has_to_serve_before_it_gets_replicas():
     assert plan("replica_create", family(), source="orders")["joining"] == ["orders-replica-1", "orders-replica-2"]
 
 
+def test_only_replicas_that_are_created_fail_each_for_itself():
+    assert [verb for verb, cloud_verb in VERBS.items() if cloud_verb.apart] == ["replica_create"]
+    assert plan("replica_create", family(), source="orders")["apart"] is True
+
+
 def test_a_dead_source_is_excused_and_nobody_has_to_follow_it_healthily():
     made = plan("replica_eject", family(), name="orders")
     assert made["excused"] == ["orders"]
