@@ -41,7 +41,7 @@ class ActionModule(ActionBase):
         returned = plans.returned(plan, given["after"])
         if returned:
             return {"failed": True, "changed": False, "msg": _RETURNED.format(names=", ".join(returned))}
-        done = {"changed": False, "warnings": [], "plan": []}
+        done = {"changed": False, "warnings": []}
         for call in VERBS[plan["verb"]].settle if plan["names"] or plan["leaving"] else ():
             result = self._call(call, given, task_vars)
             if result.get("failed"):

@@ -72,9 +72,9 @@ def make(verb, cloud_verb, options, result):
     return plan
 
 
-def act(plan, kind=None):
+def act(plan):
     """The Act that the members' words are judged by."""
-    kind = kind or (evidence.LEAVE if plan["verb"] == "cluster_shrink" else evidence.SERVE)
+    kind = evidence.LEAVE if plan["verb"] == "cluster_shrink" else evidence.SERVE
     addresses = plan["addresses"]
     staying = {name: address for name, address in addresses.items() if name not in (*plan["leaving"], *plan["excused"])}
     return evidence.Act(kind, staying, tuple(plan["joining"]), {name: addresses[name] for name in plan["leaving"]})

@@ -18,11 +18,9 @@ class Verb:
     """What a datastore does for a verb.
 
     :param entry_points: of its role, one batch each: ``(entry point, who)``, who as `Datastore.batches` takes it
-    :param risk: what it may cost, for the plan; None for nothing
     """
 
     entry_points: tuple
-    risk: str | None = None
 
 
 ALL, LEAVING, STAYING = "all", "leaving", "staying"

@@ -20,7 +20,7 @@ class MariaDB(Datastore):
         "cluster_show": Verb(()),
         "cluster_configure": Verb((("configure", ALL),)),
         "cluster_grow": Verb((("main", ALL),)),
-        "cluster_shrink": Verb((("leave", LEAVING), ("main", STAYING)), "one member less"),
+        "cluster_shrink": Verb((("leave", LEAVING), ("main", STAYING))),
     }
     versions = ("10.6", "10.11", "11.4", "11.8")
     min_instances = 3

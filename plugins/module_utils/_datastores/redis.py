@@ -21,7 +21,7 @@ class Redis(Datastore):
         "cluster_configure": Verb((("configure", ALL),)),
         "cluster_grow": Verb((("main", ALL),)),
         "cluster_rebalance": Verb((("rebalance", ALL),)),
-        "cluster_shrink": Verb((("leave", ALL), ("main", STAYING)), "one member less"),
+        "cluster_shrink": Verb((("leave", ALL), ("main", STAYING))),
     }
     versions = ("7.0", "7.2", "7.4", "8.0", "8.2", "8.4")
     min_instances = 3

@@ -26,8 +26,8 @@ class _Replicated(Datastore):
         "instance_configure": Verb((("configure", ALL),)),
         "replica_create": Verb((("replicate", ALL),)),
         "replica_detach": Verb((("detach", ALL),)),
-        "replica_promote": Verb((("promote", ALL),), "nobody can write for a moment"),
-        "replica_eject": Verb((("eject", ALL),), "what the dead source alone has is lost"),
+        "replica_promote": Verb((("promote", ALL),)),
+        "replica_eject": Verb((("eject", ALL),)),
         "replica_show": Verb(()),
     }
     min_instances = 1

@@ -50,11 +50,6 @@ class Act:
     contracts: dict = field(default_factory=dict)
 
 
-def asked(run, verb, batch, moment):
-    """The text of a round."""
-    return f"{run}/{verb}/{batch}/{moment}"
-
-
 def gather(names, hostvars, round_):
     """What the members said in a round: ``{name: {said: dict} or {silent: why}}``.
 
