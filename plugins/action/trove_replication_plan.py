@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._datastores import replication_topology
+from ..module_utils._datastores.mysql_replication.rules import topology
 from ..module_utils._model.errors import TroveError
 
 _NAMES = {"type": "list", "elements": "str", "default": []}
@@ -44,6 +44,6 @@ class ActionModule(ActionBase):
         heard = words([name for name in names if name not in given["silent"]], task_vars, given["word"])
         options = {name: given[name] for name in ("source", "candidate", "leaving")}
         try:
-            return {"changed": False, **replication_topology.decide(given["verb"], names, heard, **options)}
+            return {"changed": False, **topology.decide(given["verb"], names, heard, **options)}
         except TroveError as error:
             return {"failed": True, "changed": False, "msg": error.message, **error.details}

@@ -35,8 +35,8 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._datastores import cluster_view
 from ..module_utils._model.errors import TroveError
+from ..module_utils._view import cluster as cluster_view
 
 
 def cluster_health(cluster, words):

@@ -31,7 +31,7 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._model import table
+from ..module_utils._view import table
 
 
 def cluster_table(clusters):

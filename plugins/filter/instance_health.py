@@ -37,13 +37,13 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._datastores import family_health
 from ..module_utils._model.errors import TroveError
+from ..module_utils._view import topology
 
 
 def instance_health(instances, infos):
     try:
-        return family_health.with_health(instances, infos)
+        return topology.with_health(instances, infos)
     except TroveError as error:
         raise AnsibleFilterError(error.message) from error
     except (KeyError, TypeError) as error:

@@ -32,12 +32,12 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._datastores import family_health
+from ..module_utils._view import topology
 
 
 def instance_table(instances):
     try:
-        return family_health.tree(instances)
+        return topology.tree(instances)
     except (KeyError, TypeError) as error:
         raise AnsibleFilterError(f"instance_table: a list of instances was expected: {error!r}") from error
 

@@ -39,7 +39,7 @@ _value:
   type: dict
 """
 
-from ..module_utils._datastores import replication
+from ..module_utils._datastores.mysql_replication.rules import replication
 
 
 def replication_health(infos, source, max_lag=None):

@@ -259,9 +259,9 @@ from ..module_utils._datastores import registry
 from ..module_utils._model import identity, locality, request
 from ..module_utils._model.cluster import inventory_hosts
 from ..module_utils._module.cloud import PROOF_OPTIONS, TASK_OPTIONS, WAIT_OPTIONS, make_module, reconciled, refuse_unused, run
-from ..module_utils._reconcile.cluster import ClusterAbsent, ClusterGrown, ClusterPresent
-from ..module_utils._reconcile.cluster_act import ClusterShrunk
-from ..module_utils._reconcile.proof import Proof
+from ..module_utils._servers.cluster import ClusterAbsent, ClusterGrown, ClusterPresent
+from ..module_utils._servers.cluster_act import ClusterShrunk
+from ..module_utils._servers.proof import Proof
 
 ARGUMENT_SPEC = {
     "name": {"type": "str"},

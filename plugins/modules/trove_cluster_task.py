@@ -88,8 +88,8 @@ plan:
 from ..module_utils._model import task
 from ..module_utils._model.errors import InvalidInput
 from ..module_utils._module.cloud import PROOF_OPTIONS, TASK_OPTIONS, check_task_options, make_module, reconciled, run
-from ..module_utils._reconcile.cluster_act import ClusterTask
-from ..module_utils._reconcile.proof import Proof
+from ..module_utils._servers.cluster_act import ClusterTask
+from ..module_utils._servers.proof import Proof
 
 ARGUMENT_SPEC = {
     "name": {"type": "str"},

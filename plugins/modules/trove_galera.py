@@ -186,12 +186,12 @@ galera:
 
 from contextlib import nullcontext
 
-from ..module_utils._datastores import galera_state
+from ..module_utils._datastores.galera.rules import member_state
+from ..module_utils._datastores.galera.verbs.member import GaleraMember
 from ..module_utils._guest import lock
 from ..module_utils._model.errors import InvalidInput
 from ..module_utils._module import guest
-from ..module_utils._reconcile.galera_member import GaleraMember
-from ..module_utils._reconcile.runner import reconcile
+from ..module_utils._plan.runner import reconcile
 
 
 def act(params, check_mode):
@@ -199,10 +199,10 @@ def act(params, check_mode):
     if params["member"] not in params["members"]:
         raise InvalidInput("member", params["member"], list(params["members"]))
     if params["state"] == "serving":
-        galera_state.check_serving(params["members"])
+        member_state.check_serving(params["members"])
         return {"changed": False}
-    galera_state.check_versions(params["members"], params["version"])
-    choice = galera_state.choose(params["members"], params["cluster_name"], params["may_bootstrap"])
+    member_state.check_versions(params["members"], params["version"])
+    choice = member_state.choose(params["members"], params["cluster_name"], params["may_bootstrap"])
     decided = {"changed": False, "actions": choice.actions, "bootstrap": choice.bootstrap}
     if params["state"] == "planned":
         return decided

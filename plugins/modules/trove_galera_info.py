@@ -118,24 +118,24 @@ galera:
       type: dict
 """
 
-from ..module_utils._datastores import galera_state
-from ..module_utils._guest import galera, galera_control
+from ..module_utils._datastores.galera.guest import control, member
+from ..module_utils._datastores.galera.rules import member_state
+from ..module_utils._datastores.mysql.verbs import settings_file
 from ..module_utils._module import guest
-from ..module_utils._reconcile import settings_file
 
 
 def look(params, check_mode):
     """The module's result."""
     if params["settle"]:
-        galera_control.settle(params["settle"])
-    seen = galera.observe(params["address"])
+        control.settle(params["settle"])
+    seen = member.observe(params["address"])
     return {
         "changed": False,
         "asked": params["asked"],
-        "identity": galera.identity(seen),
-        "problems": galera_state.why_not_serving(seen),
+        "identity": member.identity(seen),
+        "problems": member_state.why_not_serving(seen),
         "pending": settings_file.galera(seen)["pending"],
-        "upgrade_needed": galera_state.upgrade_needed(seen),
+        "upgrade_needed": member_state.upgrade_needed(seen),
         "galera": seen,
     }
 

@@ -165,7 +165,7 @@ from ..module_utils._datastores import registry
 from ..module_utils._model import identity, locality, request
 from ..module_utils._model.cluster import inventory_hosts
 from ..module_utils._module.cloud import TASK_OPTIONS, WAIT_OPTIONS, make_module, reconciled, refuse_unused, run
-from ..module_utils._reconcile.instance import InstanceAbsent, InstancePresent
+from ..module_utils._servers.instance import InstanceAbsent, InstancePresent
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},

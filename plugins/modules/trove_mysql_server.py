@@ -128,10 +128,11 @@ server:
 
 from contextlib import nullcontext
 
-from ..module_utils._guest import lock, mysql_server
+from ..module_utils._datastores.mysql.guest import server as mysql_server
+from ..module_utils._datastores.mysql.verbs.server import MysqlServer
+from ..module_utils._guest import lock
 from ..module_utils._module import guest
-from ..module_utils._reconcile.mysql_server import MysqlServer
-from ..module_utils._reconcile.runner import reconcile
+from ..module_utils._plan.runner import reconcile
 
 
 def act(params, check_mode):

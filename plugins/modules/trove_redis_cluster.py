@@ -206,15 +206,15 @@ moved:
   elements: dict
 """
 
+from ..module_utils._datastores.redis_cluster.verbs import states
 from ..module_utils._module import guest, redis
-from ..module_utils._reconcile import redis_states
-from ..module_utils._reconcile.runner import reconcile
+from ..module_utils._plan.runner import reconcile
 
 
 def act(params, check_mode):
     """The module's result."""
     with redis.connect(params) as connections:
-        reconciler = redis_states.make(params, connections)
+        reconciler = states.make(params, connections)
         outcome = reconcile(reconciler, check_mode)
     return {"changed": outcome.changed, "redis_cluster": outcome.after, "plan": outcome.plan.view(), "moved": reconciler.moved, "diff": outcome.diff()}
 

@@ -113,8 +113,8 @@ bus:
   sample: {sessions-member-1: open, sessions-member-2: no answer}
 """
 
+from ..module_utils._datastores.redis_cluster.verbs.cluster import RedisCluster
 from ..module_utils._module import guest, redis
-from ..module_utils._reconcile.redis_cluster import RedisCluster
 
 
 def look(params, check_mode):

@@ -52,16 +52,17 @@ redis_cluster:
 
 import platform
 
-from ..module_utils._datastores import redis_cluster, redis_nodes, redis_settings
-from ..module_utils._guest import redis_local
+from ..module_utils._datastores.redis_cluster.guest import local
+from ..module_utils._datastores.redis_cluster.rules import nodes, topology
+from ..module_utils._datastores.redis_cluster.rules import settings as redis_settings
 from ..module_utils._module import guest
 
 
 def look(params, check_mode):
     """The module's result."""
-    node, raw, settings = redis_local.look(platform.node())
-    member = redis_nodes.read(node, raw)
-    said = {"identity": redis_cluster.identity(member), "redis_cluster": redis_cluster.view(redis_cluster.Cluster((member,)))}
+    node, raw, settings = local.look(platform.node())
+    member = nodes.read(node, raw)
+    said = {"identity": topology.identity(member), "redis_cluster": topology.view(topology.Cluster((member,)))}
     return {"changed": False, "asked": params["asked"], "pending": redis_settings.at_start(**settings) if settings else [], **said}
 
 

@@ -115,11 +115,11 @@ plan:
   elements: dict
 """
 
-from ..module_utils._guest import redis_server
-from ..module_utils._guest.redis_connection import Access, Node
+from ..module_utils._datastores.redis_cluster.guest import server as redis_server
+from ..module_utils._datastores.redis_cluster.guest.connection import Access, Node
+from ..module_utils._datastores.redis_cluster.verbs.server import ServerAdapted, ServerRestarted, check_version
 from ..module_utils._module import guest
-from ..module_utils._reconcile.redis_server import ServerAdapted, ServerRestarted, check_version
-from ..module_utils._reconcile.runner import reconcile
+from ..module_utils._plan.runner import reconcile
 
 
 def act(params, check_mode):

@@ -174,10 +174,10 @@ from ..module_utils._model import replicas
 from ..module_utils._model.errors import InvalidInput
 from ..module_utils._model.instance import about
 from ..module_utils._module.cloud import PROOF_OPTIONS, TASK_OPTIONS, WAIT_OPTIONS, make_module, reconciled, refuse_unused, run
-from ..module_utils._reconcile.contracts import ContractChanged
-from ..module_utils._reconcile.instance import InstanceAbsent
-from ..module_utils._reconcile.proof import Proof
-from ..module_utils._reconcile.replica_servers import ReplicasPresent
+from ..module_utils._servers.contracts import ContractChanged
+from ..module_utils._servers.instance import InstanceAbsent
+from ..module_utils._servers.proof import Proof
+from ..module_utils._servers.replica_servers import ReplicasPresent
 
 ARGUMENT_SPEC = {
     "name": {"type": "str"},

@@ -190,15 +190,16 @@ replication:
 
 from contextlib import nullcontext
 
-from ..module_utils._datastores import replication as rules
-from ..module_utils._guest import certificate, lock, mysql
-from ..module_utils._guest.replication import connect
+from ..module_utils._datastores.mysql.guest import connection
+from ..module_utils._datastores.mysql_replication.guest.replication import connect
+from ..module_utils._datastores.mysql_replication.rules import replication as rules
+from ..module_utils._datastores.mysql_replication.verbs import replica
+from ..module_utils._datastores.mysql_replication.verbs.promotion import Promoted
+from ..module_utils._datastores.mysql_replication.verbs.source import Source
+from ..module_utils._guest import certificate, lock
 from ..module_utils._model.errors import InvalidInput
 from ..module_utils._module import guest
-from ..module_utils._reconcile import replica
-from ..module_utils._reconcile.promotion import Promoted
-from ..module_utils._reconcile.replication_source import Source
-from ..module_utils._reconcile.runner import reconcile
+from ..module_utils._plan.runner import reconcile
 
 _TLS = ("ca_cert", "client_cert", "client_key")
 _SHOWN = ("read_only", "executed", "source")
@@ -206,7 +207,7 @@ _SHOWN = ("read_only", "executed", "source")
 
 def act(params, check_mode):
     """The module's result."""
-    with nullcontext() if check_mode else lock.held("replication", params["timeout"]), connect(mysql.local(params["socket"])) as server:
+    with nullcontext() if check_mode else lock.held("replication", params["timeout"]), connect(connection.local(params["socket"])) as server:
         if params["state"] == "caught_up":
             caught_up = None if check_mode else replica.catch_up_with_source(server, params["timeout"])
             return {"changed": False, "caught_up": caught_up, "replication": _shown(replica.look(server))}
@@ -240,7 +241,7 @@ def _detached(server, params):
 
 def _promoted(server, params):
     def where(link):
-        return mysql.remote(link["host"], link["port"], rules.PROMOTER_ACCOUNT, link)
+        return connection.remote(link["host"], link["port"], rules.PROMOTER_ACCOUNT, link)
 
     return Promoted(server, where, params["followers"], params["timeout"], params["window"])
 

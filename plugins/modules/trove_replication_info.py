@@ -150,10 +150,11 @@ replication:
       type: dict
 """
 
-from ..module_utils._datastores import replication as rules
-from ..module_utils._guest import host, replication
+from ..module_utils._datastores.mysql.verbs import settings_file
+from ..module_utils._datastores.mysql_replication.guest import replication
+from ..module_utils._datastores.mysql_replication.rules import replication as rules
+from ..module_utils._guest import host
 from ..module_utils._module import guest
-from ..module_utils._reconcile import settings_file
 
 
 def look(params, check_mode):

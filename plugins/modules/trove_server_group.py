@@ -97,7 +97,7 @@ plan:
 from ..module_utils._model import locality
 from ..module_utils._model.request import check_max_server_per_host
 from ..module_utils._module.cloud import make_module, reconciled, run
-from ..module_utils._reconcile.server_group import ServerGroupAbsent, ServerGroupPresent
+from ..module_utils._servers.server_group import ServerGroupAbsent, ServerGroupPresent
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},

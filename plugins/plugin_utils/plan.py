@@ -8,7 +8,8 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timezone
 
-from ..module_utils._datastores import registry, replication_topology
+from ..module_utils._datastores import registry
+from ..module_utils._datastores.mysql_replication.rules import topology
 from ..module_utils._model import evidence
 from ..module_utils._model.errors import InvalidInput
 
@@ -88,7 +89,7 @@ def named(plan, words):
     if plan["verb"] != "replica_eject":
         return plan["subject"]
     living = {name: word["said"] for name, word in words.items() if "said" in word and name not in plan["excused"]}
-    return replication_topology.source_of(living) or plan["subject"]
+    return topology.source_of(living) or plan["subject"]
 
 
 def returned(plan, words):

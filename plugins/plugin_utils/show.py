@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 
-from ..module_utils._datastores import cluster_view, family_health
-from ..module_utils._model import table
+from ..module_utils._view import cluster as cluster_view
+from ..module_utils._view import table, topology
 
 
 def text(plan, done, words):
@@ -26,8 +26,8 @@ def text(plan, done, words):
         return table.one(seen) + (_json({"cluster": seen, "placement": plan["placement"]}) if plan["verb"].endswith("_show") else "")
     instances = plan.get("instances") and _now(plan, done)
     if instances:
-        seen = family_health.with_health(instances, {name: word.get("said") for name, word in words.items()}) if words else instances
-        return family_health.tree(seen) + (_json({"instances": seen, "placement": plan["placement"]}) if plan["verb"].endswith("_show") else "")
+        seen = topology.with_health(instances, {name: word.get("said") for name, word in words.items()}) if words else instances
+        return topology.tree(seen) + (_json({"instances": seen, "placement": plan["placement"]}) if plan["verb"].endswith("_show") else "")
     return ""
 
 

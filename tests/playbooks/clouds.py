@@ -18,8 +18,8 @@ def build(directory):
     from ansible_collections.stackdb.trove.plugins.module_utils._cloud.recording_cloud import RecordingCloud
     from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
     from ansible_collections.stackdb.trove.plugins.module_utils._model import request
-    from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.cluster import ClusterPresent
-    from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.runner import reconcile
+    from ansible_collections.stackdb.trove.plugins.module_utils._plan.runner import reconcile
+    from ansible_collections.stackdb.trove.plugins.module_utils._servers.cluster import ClusterPresent
     from ansible_collections.stackdb.trove.tests.unit import builders, runs
 
     connection.PARALLEL = 1

@@ -16,7 +16,7 @@ def test_connection_that_the_server_closed_is_made_anew(make_servers: Callable[.
     servers = make_servers()
     servers.start("m1")
     monkeypatch.syspath_prepend(servers.tree)
-    connection = importlib.import_module("ansible_collections.stackdb.trove.plugins.module_utils._guest.redis_connection")
+    connection = importlib.import_module("ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.connection")
     node = connection.Node(connection.Access(password=PASSWORD, tls=False), "m1", "127.0.0.1", servers.port("m1"))
     own = node.call("CLIENT", "ID")
     # As ACL LOAD does with those whose user changes.

@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.replication import health
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.replication_eject import choose
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.eject import choose
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.replication import health
 from conftest import attach, delay, rows, slave, unattached, wait_until
 from servers import ADDRESS, Family, Server
 

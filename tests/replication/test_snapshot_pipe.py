@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores import snapshot_pipe
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.snapshot_tools import Tool
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules import snapshot_pipe
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.snapshot_tools import Tool
 
 pytestmark = pytest.mark.skipif(not all(map(shutil.which, ("socat", "zstd", "openssl"))), reason="needs socat, zstd and openssl")
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.guest.server import Server
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
-from ansible_collections.stackdb.trove.plugins.module_utils._guest.replication_server import Server
 
 SETTINGS = ("server_id", "server_uuid", "read_only", "super_read_only", "log_bin", "gtid", "logs_updates")
 

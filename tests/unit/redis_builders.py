@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores import redis_nodes, redis_slots
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster import Cluster
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules import nodes as redis_nodes
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules import slots as redis_slots
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.topology import Cluster
 
 
 def node_id(name: str) -> str:

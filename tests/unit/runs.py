@@ -6,17 +6,13 @@
 
 from __future__ import annotations
 
-from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.cluster import (
-    ClusterAbsent,
-    ClusterGrown,
-    ClusterPresent,
-)
-from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.cluster_act import ClusterShrunk, ClusterTask
-from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.contracts import ContractChanged, InstanceTask
-from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.instance import InstanceAbsent, InstancePresent
-from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.proof import Proof
-from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.replica_servers import ReplicasPresent
-from ansible_collections.stackdb.trove.plugins.module_utils._reconcile.runner import reconcile
+from ansible_collections.stackdb.trove.plugins.module_utils._plan.runner import reconcile
+from ansible_collections.stackdb.trove.plugins.module_utils._servers.cluster import ClusterAbsent, ClusterGrown, ClusterPresent
+from ansible_collections.stackdb.trove.plugins.module_utils._servers.cluster_act import ClusterShrunk, ClusterTask
+from ansible_collections.stackdb.trove.plugins.module_utils._servers.contracts import ContractChanged, InstanceTask
+from ansible_collections.stackdb.trove.plugins.module_utils._servers.instance import InstanceAbsent, InstancePresent
+from ansible_collections.stackdb.trove.plugins.module_utils._servers.proof import Proof
+from ansible_collections.stackdb.trove.plugins.module_utils._servers.replica_servers import ReplicasPresent
 from ansible_collections.stackdb.trove.tests.unit.builders import INSTANCE, MARIADB, NAMES, instance_request, replica_request, request
 
 COMPLETE = {"server": list(NAMES), "volume": list(NAMES), "server_group": ["trove-shop"], "security_group": ["trove-shop"]}

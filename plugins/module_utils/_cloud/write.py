@@ -63,7 +63,7 @@ def attach_volume(cloud, name, server_id, volume_id):
 def create_server(cloud, name, spec):
     """Ask Nova for a server and do not wait: its id.
 
-    :param spec: plain data, see _reconcile.cluster_plan: image_id, flavor_id, network_ids, key_name, metadata, tags,
+    :param spec: plain data, see _servers.cluster_plan: image_id, flavor_id, network_ids, key_name, metadata, tags,
         security_group_ids, group_id, availability_zone
     """
     with translated(f"create the server {name}"):

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from .._model.errors import InvalidInput
-from .mariadb import MariaDB
-from .redis import Redis
-from .replicated import MariaDBInstance, MySQLInstance
+from .galera.driver import MariaDB
+from .mysql_replication.driver import MariaDBInstance, MySQLInstance
+from .redis_cluster.driver import Redis
 
 DATASTORES = {driver.type: driver for driver in (MariaDB(), Redis())}
 #: of single instances, which may have replicas

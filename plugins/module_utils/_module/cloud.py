@@ -9,7 +9,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from .._cloud import connection
 from .._model.errors import InvalidInput, TroveError
-from .._reconcile.runner import reconcile
+from .._plan.runner import reconcile
 
 #: documented in doc_fragments/cloud.py
 _CLOUD_OPTIONS = {

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from .._guest import redis_observe
-from .._guest.redis_connection import Access, Connections
+from .._datastores.redis_cluster.guest import observe
+from .._datastores.redis_cluster.guest.connection import Access, Connections
 from .._model.errors import InvalidInput
 
 #: documented in doc_fragments/redis.py
@@ -37,7 +37,7 @@ def connect(params):
 
     :raises InvalidInput: for no nodes, and for nodes that share a name or an address
     """
-    nodes = redis_observe.resolve(_checked(params["nodes"]))
+    nodes = observe.resolve(_checked(params["nodes"]))
     _refuse_twins(nodes, "nodes.address", lambda node: f"{node['address']}:{node['port']}")
     access = Access(**{name: params[name] for name in ("username", "password", "tls", "ca_cert", "client_cert", "client_key")})
     return Connections(access, nodes)

@@ -8,8 +8,8 @@ from __future__ import annotations
 import copy
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mariadb import MariaDB
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis import Redis
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.driver import MariaDB
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.driver import Redis
 from ansible_collections.stackdb.trove.plugins.module_utils._model.evidence import LEAVE, SERVE, UNTOUCHED, Act, Word
 
 ADDRESSES = {"m-1": "10.0.0.1", "m-2": "10.0.0.2", "m-3": "10.0.0.3"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._model import cluster as model
-from ansible_collections.stackdb.trove.plugins.module_utils._model import table
+from ansible_collections.stackdb.trove.plugins.module_utils._view import table
 from ansible_collections.stackdb.trove.tests.unit.builders import NAMES, cluster, empty, instance, server_group, volume
 
 

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._model import identity, paging, task
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
-from ansible_collections.stackdb.trove.plugins.module_utils._model.plan import Plan, Step
+from ansible_collections.stackdb.trove.plugins.module_utils._plan.plan import Plan, Step
 
 VOLUME = Step("create", "volume", "shop-1", "5 GiB for the data")
 GROUP = Step("delete", "server_group", "trove-shop", "part of the cluster", "the promise is lost", {"id": "g1"})

@@ -1,0 +1,143 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Start, stop and initialise the local Galera member."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+
+from ...._guest import lock
+from ...._guest.command import GuestError, run
+from ...mysql.guest import control
+from . import member
+
+#: how long mariadbd may take to stop; the unit's own limit
+_STOP_TIMEOUT = 900
+_POLL = 0.25
+# where MariaDB's galera_new_cluster leaves its order, since 10.11.19 and before
+_FLAGS = ("/run/mariadb-wsrep-new-cluster", "/run/mysqld/wsrep-new-cluster")
+_LOUD = re.compile(r"\[ERROR\]|\[FATAL\]|FATAL|Assertion .* failed")
+
+
+def initialise(datadir):
+    """Create the system tables in an empty data directory. One that an earlier run left half-filled is emptied first."""
+    marker = os.path.join(datadir, member.UNFINISHED)
+    if os.path.exists(marker):
+        control.empty(datadir, keep=(member.UNFINISHED,))
+    with open(marker, "w", encoding="utf-8"):
+        pass
+    control.install_mariadb(datadir)
+    os.unlink(marker)
+
+
+def prepare_service(info):
+    """Let the service follow its unit files, start at boot, and be started by nobody but systemd and us."""
+    if info["service"]["outdated"]:
+        member.SERVICE.reload_files()
+    if info["service"]["socket_activation"]:
+        # A client that knocks must not be what starts a member.
+        member.SOCKET.mask()
+    if not info["service"]["enabled"]:
+        member.SERVICE.enable()
+
+
+def bootstrap(info, why_not, timeout):
+    """Start the member as the first of a new cluster, by MariaDB's own galera_new_cluster.
+
+    :param why_not: why it does not serve yet, sentences; a function of its info
+    """
+    # systemd may not have seen our settings of its unit, as `Unit.start` says; the first start must be by them
+    member.SERVICE.reload_files()
+    if info["grastate"] and not info["grastate"]["safe_to_bootstrap"]:
+        _allow_bootstrap(info["datadir"]["path"])
+    began = time.time()
+    try:
+        run(["galera_new_cluster"], timeout=timeout)
+    except GuestError as error:
+        raise _failure("bootstrap a new cluster", began, error.message) from None
+    finally:
+        clear_bootstrap_flag()
+    _wait(why_not, "bootstrap a new cluster", began, timeout)
+
+
+def start(why_not, timeout):
+    """Start the member so that it joins the others, or wait for the start that is under way. `why_not` as in `bootstrap`."""
+    began = time.time()
+    if member.SERVICE.show()["state"] not in ("active", "activating", "reloading"):
+        clear_bootstrap_flag()
+        member.SERVICE.start()
+    _wait(why_not, "join the cluster", began, timeout)
+
+
+def stop():
+    member.SERVICE.stop(_STOP_TIMEOUT)
+
+
+def give_up_start():
+    """End a server that is still looking for the others: it does not listen to a request to stop before it has found them."""
+    member.SERVICE.kill(_STOP_TIMEOUT)
+
+
+def clear_bootstrap_flag():
+    """Remove what galera_new_cluster leaves when it is killed: with it the next plain start would make a second cluster."""
+    for path in _FLAGS:
+        if os.path.exists(path):
+            os.unlink(path)
+    run(["systemctl", "unset-environment", "_WSREP_NEW_CLUSTER"])
+
+
+def _allow_bootstrap(datadir):
+    """Tell Galera what the choice has found: that nobody can be ahead of this member."""
+    path = os.path.join(datadir, "grastate.dat")
+    with open(path, "r+", encoding="utf-8") as file:
+        text = re.sub(r"^safe_to_bootstrap:.*$", "safe_to_bootstrap: 1", file.read(), flags=re.MULTILINE)
+        file.seek(0)
+        file.write(text)
+        file.truncate()
+
+
+def settle(timeout):
+    """Wait until the service is neither starting nor stopping, but no longer than `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    while member.SERVICE.show()["state"] in ("activating", "deactivating") and time.monotonic() < deadline:
+        time.sleep(_POLL)
+
+
+def wait_while(reason, timeout):
+    """Look at the member until `reason` of its info is None; the last reason when that takes longer than `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    while True:
+        found = reason(member.observe())
+        if found is None or time.monotonic() > deadline:
+            return found
+        lock.check_controller()
+        time.sleep(_POLL)
+
+
+def _wait(why_not, what, began, timeout):
+    restarts = member.SERVICE.show()["restarts"]
+    while True:
+        service = member.SERVICE.show()
+        problems = why_not(member.observe()) if service["state"] == "active" else [f"its service is {service['state']}"]
+        if not problems:
+            return
+        if service["restarts"] > restarts or service["substate"] == "auto-restart":
+            # It would try again for ever: an end that can be seen is better.
+            stop()
+            raise _failure(what, began, "the server crashed")
+        if service["state"] in ("failed", "inactive"):
+            raise _failure(what, began, "the service ended")
+        if time.time() - began > timeout:
+            raise _failure(what, began, f"it did not serve within {timeout} s ({'; '.join(problems)}); the same run started again goes on waiting")
+        lock.check_controller()
+        time.sleep(_POLL)
+
+
+def _failure(what, began, reason):
+    lines = member.SERVICE.log(400, since=began)
+    loud = [line for line in lines if _LOUD.search(line)]
+    tail = "\n".join((loud or lines)[-8:])
+    return GuestError(f"The member could not {what}: {reason}. Its log says:\n{tail}", log=lines[-40:])

@@ -1,0 +1,117 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Replication in MariaDB's words (10.6 and later). Source: MariaDB, "CHANGE MASTER TO", "Global Transaction ID", "Read-Only Replicas"."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+from .server import RETRY, Server
+
+
+class MariaDb(Server):
+    engine = "mariadb"
+    replication_privileges = "REPLICATION SLAVE, BINLOG MONITOR"
+    promotion_privileges = "READ_ONLY ADMIN, RELOAD, BINLOG MONITOR"
+    _processlist = "information_schema.PROCESSLIST"
+
+    def settings(self):
+        found = self.connection.select(
+            version="@@version", server_id="@@server_id", read_only="@@read_only", log_bin="@@log_bin", binlog_format="@@binlog_format",
+            logs_updates="@@log_slave_updates", datadir="@@datadir", log_bin_basename="@@log_bin_basename",
+            relay_log_basename="@@relay_log_basename",
+        )  # fmt: skip
+        flags = {name: bool(found[name]) for name in ("read_only", "log_bin", "logs_updates")}
+        # MariaDB writes GTIDs whenever it writes a binary log.
+        return {**found, **flags, "server_uuid": None, "super_read_only": None, "gtid": flags["log_bin"]}
+
+    def gtids(self):
+        found = self.connection.select(state="@@gtid_binlog_state", applied="@@gtid_slave_pos", position="@@gtid_current_pos")
+        # The state knows each server's last one; what was applied before the first binary log is in gtid_slave_pos only.
+        executed = ",".join(dict.fromkeys(filter(None, f"{found['state']},{found['applied']}".split(","))))
+        return {"executed": executed, "logged": found["state"], "position": found["position"]}
+
+    def purged(self):
+        logs = self.connection.rows("SHOW BINARY LOGS")
+        events = self.connection.rows("SHOW BINLOG EVENTS IN %s LIMIT 3", logs[0]["Log_name"]) if logs else []
+        return next((event["Info"].strip("[]").replace(" ", "") for event in events if event["Event_type"] == "Gtid_list"), "")
+
+    def source(self):
+        rows = self.connection.rows("SHOW SLAVE STATUS")
+        if not rows or not rows[0]["Master_Host"]:
+            return None
+        row = rows[0]
+        return {
+            "host": row["Master_Host"],
+            "port": row["Master_Port"],
+            "user": row["Master_User"],
+            "server_id": row["Master_Server_Id"] or None,
+            "server_uuid": None,
+            "tls": row["Master_SSL_Allowed"] == "Yes" and row["Master_SSL_Verify_Server_Cert"] == "Yes",
+            "ca_cert": row["Master_SSL_CA_File"],
+            "client_cert": row["Master_SSL_Cert"],
+            "client_key": row["Master_SSL_Key"],
+            # "Preparing" is what MariaDB says before the first attempt.
+            "io_running": {"Yes": "Yes", "No": "No"}.get(row["Slave_IO_Running"], "Connecting"),
+            "io_error": row["Last_IO_Error"],
+            "sql_running": row["Slave_SQL_Running"],
+            "sql_error": row["Last_SQL_Error"],
+            "sql_state": row["Slave_SQL_Running_State"],
+            "lag": row["Seconds_Behind_Master"],
+            "delay": row["SQL_Delay"],
+            "retrieved": row["Gtid_IO_Pos"] or "",
+        }
+
+    def follow(self, host, port, user, tls):
+        # A former source knows its own last transaction from its binary log only.
+        if self.connection.select(moved="@@gtid_slave_pos <> @@gtid_current_pos")["moved"]:
+            self.connection.run("SET GLOBAL gtid_slave_pos = @@gtid_current_pos")
+        self.connection.rows(
+            "CHANGE MASTER TO MASTER_HOST=%s, MASTER_PORT=%s, MASTER_USER=%s, MASTER_PASSWORD='', MASTER_CONNECT_RETRY=%s, MASTER_USE_GTID=slave_pos,"
+            " MASTER_SSL=1, MASTER_SSL_VERIFY_SERVER_CERT=1, MASTER_SSL_CA=%s, MASTER_SSL_CERT=%s, MASTER_SSL_KEY=%s",
+            host, port, user, RETRY, tls["ca_cert"], tls["client_cert"], tls["client_key"],
+        )  # fmt: skip
+
+    def take_position(self, gtid, source_state):
+        """Set gtid_slave_pos, and begin the binary log with the state that belongs to it, so that others see what is not in it.
+
+        The server allows the latter only while no GTID was written to it, so nothing is lost.
+        """
+        self.connection.rows("SET GLOBAL gtid_binlog_state = %s", source_state)
+        self.connection.rows("SET GLOBAL gtid_slave_pos = %s", gtid)
+
+    def start(self):
+        self.connection.run("START SLAVE")
+
+    def stop(self):
+        self.connection.run("STOP SLAVE")
+
+    def stop_receiving(self):
+        self.connection.run("STOP SLAVE IO_THREAD")
+
+    def forget(self):
+        self.connection.run("STOP SLAVE", "RESET SLAVE ALL")
+
+    def wait(self, gtid, seconds):
+        return not gtid or self.connection.rows("SELECT MASTER_GTID_WAIT(%s, %s) AS failed", gtid, max(0.0, seconds))[0]["failed"] == 0
+
+    def set_read_only(self, on, remember=True):
+        """Over a restart it is the configuration file that counts."""
+        self.connection.run(f"SET GLOBAL read_only = {int(on)}")
+
+    def fence(self, seconds):
+        """Besides read_only, hold the global read lock: there is no super_read_only, and an account with READ_ONLY ADMIN would go on writing."""
+        self.connection.run(f"SET SESSION lock_wait_timeout = {max(1, int(seconds))}", "FLUSH TABLES WITH READ LOCK", "SET GLOBAL read_only = 1")
+
+    def release(self):
+        self.connection.run("UNLOCK TABLES")
+
+    @contextmanager
+    def writable_by_us(self):
+        """root has READ_ONLY ADMIN."""
+        self.connection.run("SET SESSION sql_log_bin = 0")
+        try:
+            yield
+        finally:
+            self.connection.run("SET SESSION sql_log_bin = 1")

@@ -1,0 +1,108 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Replication in MySQL's words (8.0.23 and later; 9 knows no others). Source: MySQL Reference Manual, "Replication Statements", "super_read_only"."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+from .server import RETRY, Server
+
+
+class MySql(Server):
+    engine = "mysql"
+    replication_privileges = "REPLICATION SLAVE"
+    promotion_privileges = "SYSTEM_VARIABLES_ADMIN, CONNECTION_ADMIN"
+    _processlist = "performance_schema.processlist"
+
+    def settings(self):
+        found = self.connection.select(
+            version="@@version", server_id="@@server_id", server_uuid="@@server_uuid", read_only="@@global.read_only",
+            super_read_only="@@global.super_read_only", log_bin="@@log_bin", binlog_format="@@binlog_format", gtid="@@gtid_mode = 'ON'",
+            logs_updates="@@log_replica_updates", datadir="@@datadir", log_bin_basename="@@log_bin_basename",
+            relay_log_basename="@@relay_log_basename",
+        )  # fmt: skip
+        flags = ("read_only", "super_read_only", "log_bin", "gtid", "logs_updates")
+        return {**found, **{name: bool(found[name]) for name in flags}}
+
+    def gtids(self):
+        executed = self.connection.select(executed="@@global.gtid_executed")["executed"].replace("\n", "")
+        return {"executed": executed, "logged": executed, "position": executed}
+
+    def purged(self):
+        return self.connection.select(purged="@@global.gtid_purged")["purged"].replace("\n", "")
+
+    def source(self):
+        row = next((row for row in self.connection.rows("SHOW REPLICA STATUS") if not row["Channel_Name"]), None)
+        if not row or not row["Source_Host"]:
+            return None
+        return {
+            "host": row["Source_Host"],
+            "port": row["Source_Port"],
+            "user": row["Source_User"],
+            "server_id": row["Source_Server_Id"] or None,
+            "server_uuid": row["Source_UUID"] or None,
+            "tls": row["Source_SSL_Allowed"] == "Yes" and row["Source_SSL_Verify_Server_Cert"] == "Yes",
+            "ca_cert": row["Source_SSL_CA_File"],
+            "client_cert": row["Source_SSL_Cert"],
+            "client_key": row["Source_SSL_Key"],
+            "io_running": row["Replica_IO_Running"],
+            "io_error": row["Last_IO_Error"],
+            "sql_running": row["Replica_SQL_Running"],
+            "sql_error": row["Last_SQL_Error"],
+            "sql_state": row["Replica_SQL_Running_State"],
+            "lag": row["Seconds_Behind_Source"],
+            "delay": row["SQL_Delay"],
+            "retrieved": row["Retrieved_Gtid_Set"].replace("\n", ""),
+        }
+
+    def follow(self, host, port, user, tls):
+        self.connection.rows(
+            "CHANGE REPLICATION SOURCE TO SOURCE_HOST=%s, SOURCE_PORT=%s, SOURCE_USER=%s, SOURCE_PASSWORD='', SOURCE_CONNECT_RETRY=%s,"
+            " SOURCE_RETRY_COUNT=0, SOURCE_AUTO_POSITION=1, SOURCE_SSL=1, SOURCE_SSL_VERIFY_SERVER_CERT=1,"
+            " SOURCE_SSL_CA=%s, SOURCE_SSL_CERT=%s, SOURCE_SSL_KEY=%s",
+            host, port, user, RETRY, tls["ca_cert"], tls["client_cert"], tls["client_key"],
+        )  # fmt: skip
+
+    def take_position(self, gtid, source_state):
+        """A copy of a data directory brings its GTIDs along; one that was filled by a dump, without a binary log, has to be told."""
+        if gtid and not self.gtids()["executed"]:
+            self.connection.rows("SET GLOBAL gtid_purged = %s", gtid)
+
+    def start(self):
+        self.connection.run("START REPLICA")
+
+    def stop(self):
+        self.connection.run("STOP REPLICA")
+
+    def stop_receiving(self):
+        self.connection.run("STOP REPLICA IO_THREAD")
+
+    def forget(self):
+        self.connection.run("STOP REPLICA", "RESET REPLICA ALL")
+
+    def wait(self, gtid, seconds):
+        return not gtid or self.connection.rows("SELECT WAIT_FOR_EXECUTED_GTID_SET(%s, %s) AS failed", gtid, max(0.001, seconds))[0]["failed"] == 0
+
+    def set_read_only(self, on, remember=True):
+        scope = "PERSIST" if remember else "GLOBAL"
+        # super_read_only = ON brings read_only with it, and read_only = OFF takes super_read_only away; persisted, each stands for itself.
+        names = ("read_only", "super_read_only") if on else ("super_read_only", "read_only")
+        self.connection.run(*(f"SET {scope} {name} = {'ON' if on else 'OFF'}" for name in names))
+
+    def fence(self, seconds):
+        self.connection.run(f"SET SESSION lock_wait_timeout = {max(1, int(seconds))}", "SET GLOBAL super_read_only = ON")
+
+    def release(self):
+        """super_read_only is all."""
+
+    @contextmanager
+    def writable_by_us(self):
+        """super_read_only binds root, too; read_only, which binds everybody else, stays."""
+        lifted = self.settings()["super_read_only"]
+        self.connection.run("SET SESSION sql_log_bin = 0", *["SET GLOBAL super_read_only = OFF"] * lifted)
+        try:
+            yield
+        finally:
+            self.connection.run("SET SESSION sql_log_bin = 1", *["SET GLOBAL super_read_only = ON"] * lifted)

@@ -1,0 +1,176 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The programs that copy a database while it serves, behind one interface: each writes one stream, and unpacks it elsewhere."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from ...._model.errors import InvalidInput, Refused
+
+_SOCKET = "/run/mysqld/mysqld.sock"
+#: storage engines whose tables mariadb-backup copies. Source: MariaDB, "mariadb-backup Overview", "Supported storage engines"
+_MARIADB_BACKUP_ENGINES = {"InnoDB", "Aria", "MyISAM", "MyRocks", "ROCKSDB", "CSV", "MRG_MyISAM", "SEQUENCE"}
+
+
+class Tool(ABC):
+    """One tool. Commands are lists of words; none holds a secret, since the tools come in by the socket as root.
+
+    binlog_info names the file, one of those below the data directory, that says where in the binary log the copy stands: file, position and GTIDs in
+    one line with tabs between. None where the server knows it by itself.
+    """
+
+    name: str
+    #: datastores that it copies
+    engines: tuple
+    #: programs that it needs, of the source and of a replica
+    source_programs: tuple
+    replica_programs: tuple
+    binlog_info: tuple = ()
+    #: storage engines that it copies consistently, while others write
+    storage_engines: frozenset = frozenset({"InnoDB"})
+    #: whether it is unpacked by a server that runs, instead of into its directory
+    into_server: bool = False
+
+    @abstractmethod
+    def send(self, workspace, storage_engines):
+        """The command that writes the stream to its output.
+
+        :param workspace: an empty directory of its own, where it may keep what is gone afterwards
+        :param storage_engines: names of the storage engines that have tables
+        """
+
+    @abstractmethod
+    def unpack(self, datadir):
+        """The command that reads the stream and makes the files below the data directory."""
+
+    def stage(self, workspace):
+        """The command that has to be run before `send`; empty for none."""
+        return []
+
+    def prepare(self, datadir):
+        """The command that makes the unpacked files fit for a start; empty for none."""
+        return []
+
+    def check(self, storage_engines):
+        """:raises Refused: when there are tables that it does not copy
+
+        :param storage_engines: ``{name: [table]}``
+        """
+        other = {name: tables for name, tables in storage_engines.items() if name not in self.storage_engines}
+        if other:
+            text = "; ".join(f"{name}: {', '.join(tables)}" for name, tables in sorted(other.items()))
+            raise Refused(f"{self.name} does not copy tables of all the storage engines that there are ({text}). The tool dump does.", engines=other)
+
+
+class MariadbBackup(Tool):
+    """Source: MariaDB, "mariadb-backup Options", "Streaming"."""
+
+    name = "mariadb_backup"
+    engines = ("mariadb",)
+    source_programs = ("mariadb-backup", "zstd", "socat")
+    replica_programs = ("mariadb-backup", "mbstream", "zstd", "socat")
+    binlog_info = ("mariadb_backup_binlog_info", "xtrabackup_binlog_info")
+    storage_engines = frozenset(_MARIADB_BACKUP_ENGINES)
+
+    def send(self, workspace, storage_engines):
+        return [
+            "mariadb-backup", "--backup", "--stream=mbstream", "--parallel=2", "--user=root", f"--socket={_SOCKET}", f"--target-dir={workspace}"
+        ]
+
+    def unpack(self, datadir):
+        return ["mbstream", "-x", "-C", datadir]
+
+    def prepare(self, datadir):
+        return ["mariadb-backup", "--prepare", f"--target-dir={datadir}"]
+
+
+class Xtrabackup(Tool):
+    """Source: Percona XtraBackup 8.0, "Take a streaming backup", "Prepare a full backup"."""
+
+    name = "xtrabackup"
+    engines = ("mysql",)
+    source_programs = ("xtrabackup", "zstd", "socat")
+    replica_programs = ("xtrabackup", "xbstream", "zstd", "socat")
+    binlog_info = ("xtrabackup_binlog_info",)
+    storage_engines = frozenset({"InnoDB", "MyISAM", "CSV", "MRG_MYISAM", "ROCKSDB"})
+
+    def send(self, workspace, storage_engines):
+        return [
+            "xtrabackup", "--backup", "--stream=xbstream", "--parallel=2", "--lock-ddl=ON", "--user=root", f"--socket={_SOCKET}",
+            f"--target-dir={workspace}",
+        ]
+
+    def unpack(self, datadir):
+        return ["xbstream", "-x", "-C", datadir]
+
+    def prepare(self, datadir):
+        return ["xtrabackup", "--prepare", f"--target-dir={datadir}"]
+
+
+class Clone(Tool):
+    """A copy beside the data, by MySQL's own plugin, which then goes the same way.
+
+    Source: MySQL Reference Manual, "The Clone Plugin". Only InnoDB's tables are copied; those of other engines would arrive empty.
+    """
+
+    name = "clone"
+    engines = ("mysql",)
+    source_programs = ("mysql", "tar", "zstd", "socat")
+    replica_programs = ("tar", "zstd", "socat")
+
+    def stage(self, workspace):
+        return ["mysql", "--no-defaults", "--user=root", f"--socket={_SOCKET}", f"--execute=CLONE LOCAL DATA DIRECTORY = '{workspace}/copy'"]
+
+    def send(self, workspace, storage_engines):
+        return ["tar", "--create", f"--directory={workspace}/copy", "--sparse", "."]
+
+    def unpack(self, datadir):
+        return ["tar", "--extract", f"--directory={datadir}", "--no-same-owner"]
+
+
+class Dump(Tool):
+    """All databases as SQL: slow, and good for every storage engine.
+
+    Source: MariaDB, "mariadb-dump"; MySQL Reference Manual, "mysqldump". Tables that know no transactions are locked while they are read.
+    """
+
+    into_server = True
+    name = "dump"
+    engines = ("mariadb", "mysql")
+
+    def __init__(self, engine):
+        self.engine = engine
+        self.program, self.client = ("mariadb-dump", "mariadb") if engine == "mariadb" else ("mysqldump", "mysql")
+        self.source_programs = (self.program, "zstd", "socat")
+        self.replica_programs = (self.client, "zstd", "socat")
+
+    def check(self, storage_engines):
+        """It reads every table by SQL."""
+
+    def send(self, workspace, storage_engines):
+        consistent = "--single-transaction" if set(storage_engines) <= {"InnoDB"} else "--lock-all-tables"
+        position = ["--gtid", "--master-data=1"] if self.engine == "mariadb" else ["--set-gtid-purged=ON"]
+        return [
+            self.program, "--no-defaults", "--user=root", f"--socket={_SOCKET}", "--all-databases", "--triggers", "--routines", "--events", "--hex-blob",
+            "--quick", consistent, *position,
+        ]
+
+    def unpack(self, datadir):
+        return [self.client, "--no-defaults", "--user=root", f"--socket={_SOCKET}", "--init-command=SET SESSION sql_log_bin = 0"]
+
+
+_DEFAULTS = {"mariadb": "mariadb_backup", "mysql": "clone"}
+
+
+def choose(name, engine):
+    """The tool of a name, ``auto`` for the datastore's own.
+
+    :raises InvalidInput: for a tool that does not copy this datastore
+    """
+    tools = {tool.name: tool for tool in (MariadbBackup(), Clone(), Xtrabackup(), Dump(engine)) if engine in tool.engines}
+    try:
+        return tools[_DEFAULTS[engine] if name == "auto" else name]
+    except KeyError:
+        raise InvalidInput("tool", name, ["auto", *tools]) from None

@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Redis Cluster, as seen from the cloud."""
+
+from __future__ import annotations
+
+from ..base import ALL, STAYING, Datastore, Verb
+from .rules.slots import SLOTS, spell
+
+
+class Redis(Datastore):
+    """Names and slots: Trove, "Redis Clustering". Ports: Redis documentation, "Scale with Redis Cluster"."""
+
+    type = "redis"
+    role = "stackdb.trove.redis_cluster"
+    info_module = "stackdb.trove.trove_redis_node_info"
+    verbs = {
+        "cluster_create": Verb((("main", ALL),)),
+        "cluster_show": Verb(()),
+        "cluster_configure": Verb((("configure", ALL),)),
+        "cluster_grow": Verb((("main", ALL),)),
+        "cluster_rebalance": Verb((("rebalance", ALL),)),
+        "cluster_shrink": Verb((("leave", ALL), ("main", STAYING))),
+    }
+    versions = ("7.0", "7.2", "7.4", "8.0", "8.2", "8.4")
+    min_instances = 3
+    min_on_request = 1
+    # Who serves slots cannot go, and a cluster of few masters has to be asked for by name: trove_redis_cluster sees to both.
+    min_after_shrink = 1
+    client_ports = (("tcp", 6379, 6379),)
+    # the cluster bus
+    member_ports = (("tcp", 16379, 16379),)
+
+    def member_name(self, cluster, number):
+        return f"{cluster}-member-{number}"
+
+    def health(self, info):
+        """The member's cluster_state, role, slots, keys and memory, as it says of itself."""
+        redis = (info or {}).get("redis_cluster")
+        if not redis:
+            return {"State": "unreachable"}, None
+        member = redis["members"][0]
+        if member["error"]:
+            return {"State": "down"}, None
+        return {
+            "State": member["state"],
+            "Role": member["role"],
+            "Slots": member["slots"] or "-",
+            "Keys": member["keys"],
+            "Memory": _of(member["used_memory"], member["maxmemory"]),
+        }, None
+
+    def problems(self, info):
+        """By the member's own words: another one that failed is not its fault as long as all slots are served."""
+        member = _self(info)
+        if member["error"]:
+            return [f"it does not answer: {member['error']}"]
+        found = [] if member["state"] == "ok" else [f"cluster_state:{member['state']}"]
+        assigned = sum(node["slot_count"] for node in member["nodes"])
+        if assigned != SLOTS:
+            found.append(f"it knows {assigned} of {SLOTS} slots as served")
+        if member["open"]:
+            found.append(f"slots are on their way (migrating or importing): {spell(member['open'])}")
+        if member["master_link"] not in (None, "up"):
+            found.append(f"the link to its master is {member['master_link']} (master_link_status)")
+        return found
+
+    def disagreements(self, act, words):
+        """All know each other and nobody else, and the same node as the one that serves each slot."""
+        members = {name: _self(words[name].said) for name in act.members}
+        ids, found = {member["id"]: name for name, member in members.items()}, []
+        for name, member in members.items():
+            known = {node["id"] for node in member["nodes"]}
+            found += [f"{name} does not know {other}" for id_, other in ids.items() if id_ not in known]
+            found += [f"{name} knows {node['address']} ({node['id']}), which is no member" for node in member["nodes"] if node["id"] not in ids]
+        maps = {name: _served(member) for name, member in members.items()}
+        first = next(iter(maps), None)
+        return found + [f"{name} and {first} differ in who serves which slots" for name, served in maps.items() if served != maps[first]]
+
+    def lingering(self, act, before, after):
+        """Those that stay serve all slots, and know none of those that leave. What these serve is moved, or refused, by the act itself."""
+        found = []
+        for name in act.members if after else ():
+            nodes = _self(after[name].said)["nodes"]
+            own = sum(node["slot_count"] for node in nodes if node["address"] in act.members.values())
+            if own != SLOTS:
+                found.append(f"{name} knows {own} of {SLOTS} slots as served by those that stay")
+            for leaving, address in act.leaving.items():
+                found += [f"{name} still knows {leaving} ({node['id']})" for node in nodes if node["address"] == address]
+        return found
+
+    def changes(self, act, before, after):
+        found = []
+        for name in act.members:
+            was, now = (_standing(words[name].said) if name in words else None for words in (before, after))
+            if was != now:
+                found.append(f"{name} does not see the cluster as before: it saw {was}, and sees {now}")
+        return found
+
+
+def _self(info):
+    """Of an info that one member gave of itself alone."""
+    return info["redis_cluster"]["members"][0]
+
+
+def _served(member):
+    return {node["id"]: node["slots"] for node in member["nodes"] if node["slot_count"]}
+
+
+def _standing(said):
+    if said is None or _self(said)["error"]:
+        return None
+    member = _self(said)
+    return member["id"], member["role"], _served(member), sorted(node["id"] for node in member["nodes"]), member["open"]
+
+
+def _of(used, limit):
+    """Bytes used of a limit, in MiB; a limit of 0 is none."""
+    text = f"{used / 2**20:.0f} MiB"
+    return f"{used / 2**20:.0f} of {limit / 2**20:.0f} MiB" if limit else text

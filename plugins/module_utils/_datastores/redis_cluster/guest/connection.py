@@ -1,0 +1,198 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Connections to the nodes of a Redis Cluster, each to one node: commands are not redirected, and replies are as they came."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from dataclasses import dataclass, field
+
+from ...._guest.command import GuestError
+
+try:
+    import redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+except ImportError:
+    redis = None
+    REDIS_MISSING = traceback.format_exc()
+else:
+    REDIS_MISSING = None
+
+#: seconds to connect, and to wait for the answer to a command that does not move data
+_CONNECT, _ANSWER = 5, 30
+#: so many commands are under way at once: a node works off what has arrived before it serves anybody else
+_CHUNK = 64
+
+#: how a living run of ours is known among a node's clients
+CLIENT_NAME = "stackdb-trove"
+
+
+class NodeError(GuestError):
+    """A node did not answer, or refused a command; the message names the node and carries its words."""
+
+    #: whether the node only says that the key is not with it (any more), but where its slot is moving to
+    is_redirection = False
+
+
+@dataclass(frozen=True)
+class Access:
+    """How nodes are reached: one account and one set of TLS files for all."""
+
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: bool = True
+    ca_cert: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+
+    def options(self):
+        """What redis-py calls them."""
+        found = {"username": self.username, "password": self.password}
+        if self.tls:
+            found.update(
+                ssl_cert_reqs="required",
+                ssl_check_hostname=True,
+                ssl_ca_certs=self.ca_cert,
+                ssl_certfile=self.client_cert,
+                ssl_keyfile=self.client_key,
+            )
+        # redis-py speaks RESP2 only before version 5, and does not know the option.
+        if int(redis.__version__.split(".", maxsplit=1)[0]) >= 5:
+            found["protocol"] = 2
+        return found
+
+    def auth(self):
+        """The words by which MIGRATE logs in at its target."""
+        if not self.password:
+            return ()
+        return ("AUTH2", self.username, self.password) if self.username else ("AUTH", self.password)
+
+
+class Node:
+    """One connection to one node. Not for more than one thread.
+
+    :param name: the member's name, for messages
+    :param timeout: seconds to wait for an answer
+    """
+
+    def __init__(self, access, name, address, port, timeout=_ANSWER):
+        if redis is None:
+            raise GuestError("the Python library redis is missing (package python3-redis)")
+        self.name = name
+        # The library's connection without its client: the client's pipelines take longer for a command than the server does.
+        self._connection = (redis.SSLConnection if access.tls else redis.Connection)(
+            host=address,
+            port=port,
+            socket_timeout=timeout,
+            socket_connect_timeout=_CONNECT,
+            client_name=f"{CLIENT_NAME}-{os.getpid()}",
+            retry=Retry(NoBackoff(), 0),
+            **access.options(),
+        )
+
+    def call(self, *words):
+        """One command's reply, bytes where it is text.
+
+        :raises NodeError: when the node refuses or does not answer
+        """
+        return self.calls([words])[0]
+
+    def text(self, *words):
+        return plain(self.call(*words))
+
+    def calls(self, commands, check=True):
+        """The replies of many commands, sent without waiting for each.
+
+        :param check: raise for a reply that is an error; else the NodeError stands in the reply's place
+        """
+        replies = []
+        self._renew()
+        for start in range(0, len(commands), _CHUNK):
+            replies += self._pipeline(commands[start: start + _CHUNK])
+        errors = [reply for reply in replies if isinstance(reply, NodeError)]
+        if check and errors:
+            raise errors[0]
+        return replies
+
+    def _renew(self):
+        """Forget a connection that the server has closed: ACL LOAD closes those of the users that it changes."""
+        try:
+            stale = self._connection.can_read(timeout=0)
+        except (redis.RedisError, OSError):
+            stale = True
+        if stale:
+            self.close()
+
+    def _pipeline(self, commands):
+        try:
+            self._connection.send_packed_command([b"".join(map(_packed, commands))])
+            return [self._reply(words) for words in commands]
+        except (redis.RedisError, OSError) as error:
+            self.close()
+            raise NodeError(f"{self.name} does not answer: {error}") from error
+
+    def _reply(self, words):
+        try:
+            return self._connection.read_response()
+        except redis.ResponseError as error:
+            return self._error(words, error)
+
+    def _error(self, words, error):
+        # Two words say which command it was; what follows may be long, or a secret.
+        found = NodeError(f"{self.name} refused {' '.join(str(word) for word in words[:2])}: {error}")
+        found.is_redirection = isinstance(error, redis.exceptions.AskError)
+        return found
+
+    def close(self):
+        self._connection.disconnect()
+
+
+def _packed(words):
+    """A command as the protocol has it."""
+    parts = [b"*%d\r\n" % len(words)]
+    for word in words:
+        data = word if isinstance(word, bytes) else str(word).encode()
+        parts.append(b"$%d\r\n%b\r\n" % (len(data), data))
+    return b"".join(parts)
+
+
+def plain(reply):
+    """A reply with text in place of bytes, however deep."""
+    if isinstance(reply, bytes):
+        return reply.decode(errors="replace")
+    if isinstance(reply, (list, tuple)):
+        return [plain(item) for item in reply]
+    if isinstance(reply, dict):
+        return {plain(key): plain(value) for key, value in reply.items()}
+    return reply
+
+
+class Connections:
+    """One connection to each of the nodes, made when it is first used, for one thread at a time.
+
+    :param nodes: ``[{name, address, port, host}]``
+    """
+
+    def __init__(self, access, nodes):
+        self.access, self.nodes = access, {node["name"]: node for node in nodes}
+        self._open = {}
+
+    def __getitem__(self, name):
+        if name not in self._open:
+            self._open[name] = self.fresh(name)
+        return self._open[name]
+
+    def fresh(self, name, **settings):
+        """A connection of one's own, e.g. for a thread."""
+        node = self.nodes[name]
+        return Node(self.access, name, node["address"], node["port"], **settings)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        while self._open:
+            self._open.popitem()[1].close()

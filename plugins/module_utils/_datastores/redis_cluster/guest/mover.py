@@ -1,0 +1,243 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Move slots with their keys, while clients read and write.
+
+A slot goes through the steps of Redis' documentation of CLUSTER SETSLOT: the target imports, the source migrates, MIGRATE
+carries the keys, and when the source has none left the slot is assigned: at the target first, then at the source. The other
+masters learn it from the target's messages on the bus, and who did not is told at the end. All sources work at the same time,
+each on a window of slots. A run that is killed leaves at most one window a source open; clients go on meanwhile by ASK
+redirections.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+
+from .connection import NodeError
+from .sizes import count, expect, measure
+
+#: so many slots of a source, with about so many keys, are under way at once; the keys bound how long a slot stays half moved
+_WINDOW_SLOTS, _WINDOW_KEYS = 512, 4000
+#: so many slots are assigned at once
+_ASSIGN = 128
+#: what a source carries at a stretch: at most so many keys, about so many bytes, and so many MIGRATEs, each of one slot. Both
+#: nodes serve nobody else meanwhile, so a stretch is to take no longer than so many seconds
+_KEYS, _BYTES, _COMMANDS, _STRETCH = 200, 64 * 1024, 16, 0.002
+#: keys of a slot that are asked for at once
+_FETCH = 1000
+#: keys of a slot whose size is looked at, to know whether all have to be
+_SAMPLE = 2
+#: seconds until a MIGRATE whose target went silent fails; a single large value needs its time to be stored
+_MIGRATE = 60
+#: after so many rounds in which the keys became no fewer, carrying is given up
+_ROUNDS = 20
+
+
+class Mover:
+    """One run of moves.
+
+    :param connections: redis_connection.Connections
+    :param masters: ``{name: {id, address, port, is_valkey}}`` of all masters; the address and port are those that nodes use among themselves
+    :param progress: redis_progress.Progress
+    """
+
+    def __init__(self, connections, masters, progress):
+        self.connections, self.masters, self.progress = connections, masters, progress
+        self._stop = threading.Event()
+
+    def run(self, moves):
+        """Make the moves, all sources at the same time.
+
+        :param moves: objects with source, target (names) and slots
+        :raises NodeError: at the first trouble; the other sources end their window, and the next run goes on from there
+        """
+        by_source = {}
+        for move in moves:
+            by_source.setdefault(move.source, []).append(move)
+        with ThreadPoolExecutor(max_workers=max(len(by_source), 1)) as pool:
+            jobs = [pool.submit(self._work, source, ones, turn) for turn, (source, ones) in enumerate(by_source.items())]
+        self.progress.end()
+        errors = [job.exception() for job in jobs if job.exception()]
+        if errors:
+            raise errors[0]
+
+    def _work(self, source, moves, turn):
+        nodes, pace = {}, _Pace()
+        try:
+            nodes.update((name, self.connections.fresh(name, timeout=_MIGRATE + 30)) for name in {source, *(move.target for move in moves)})
+            parts = [(move.target, windows(move.slots, expect(nodes[source], move.slots))) for move in moves]
+            for target, slots in take_turns(parts, turn):
+                if self._stop.is_set():
+                    return
+                keys = _Window(self, nodes, source, target, slots, pace).move()
+                self.progress.add(source, target, len(slots), keys)
+        except BaseException:
+            self._stop.set()
+            raise
+        finally:
+            for node in nodes.values():
+                node.close()
+
+
+def windows(slots, counts):
+    """The slots in windows of at most so many, with about so many keys: a list of lists.
+
+    :param counts: ``{slot: keys}``
+    """
+    found, keys = [], 0
+    for slot in slots:
+        if not found or len(found[-1]) == _WINDOW_SLOTS or keys + counts[slot] > _WINDOW_KEYS:
+            found.append([])
+            keys = 0
+        found[-1].append(slot)
+        keys += counts[slot]
+    return found
+
+
+def take_turns(parts, first):
+    """(target, window) of each target in turn; sources that begin with different ones are less in each other's way.
+
+    :param parts: ``[(target, windows)]``
+    :param first: which of the parts begins
+    """
+    waiting = deque((target, deque(found)) for target, found in parts)
+    waiting.rotate(-first)
+    while waiting:
+        target, found = waiting.popleft()
+        yield target, found.popleft()
+        if found:
+            waiting.append((target, found))
+
+
+class _Pace:
+    """How many MIGRATEs a source gets at a stretch: more while they are quick, fewer when clients would have to wait for them."""
+
+    def __init__(self):
+        self.commands = 1
+
+    def took(self, seconds):
+        self.commands = max(self.commands // 2, 1) if seconds > _STRETCH else min(self.commands * 2, _COMMANDS)
+
+
+class _Window:
+    """A few slots of one source on their way to one target."""
+
+    def __init__(self, mover, nodes, source, target, slots, pace):
+        self.slots, self.pace = slots, pace
+        self.source, self.target = nodes[source], nodes[target]
+        self.source_id, self.target_id = mover.masters[source]["id"], mover.masters[target]["id"]
+        place = mover.masters[target]
+        self.is_valkey = place["is_valkey"]
+        # What the source holds is what clients see while it owns the slot, so REPLACE can only overwrite what an
+        # interrupted MIGRATE has left.
+        self.words = ("MIGRATE", place["address"], place["port"], "", 0, _MIGRATE * 1000, "REPLACE", *mover.connections.access.auth(), "KEYS")
+
+    def move(self):
+        """Carry the window's slots; the number of keys that were carried."""
+        self.target.calls([("CLUSTER", "SETSLOT", slot, "IMPORTING", self.source_id) for slot in self.slots])
+        self.source.calls([("CLUSTER", "SETSLOT", slot, "MIGRATING", self.target_id) for slot in self.slots])
+        keys = self._carry()
+        self._assign()
+        return keys
+
+    def _carry(self):
+        """Carry keys until the source holds none; how many were carried."""
+        carried, fewest, tries = 0, None, _ROUNDS
+        while True:
+            counts = {slot: keys for slot, keys in count(self.source, self.slots).items() if keys}
+            if not counts:
+                return carried
+            tries = _ROUNDS if fewest is None or sum(counts.values()) < fewest else tries - 1
+            fewest = sum(counts.values())
+            if not tries:
+                raise NodeError(f"{self.source.name} still holds {fewest} keys after {_ROUNDS} more rounds of MIGRATE, e.g. of slot {min(counts)}.")
+            found = zip(counts, self.source.calls([("CLUSTER", "GETKEYSINSLOT", slot, _FETCH) for slot in counts]))
+            for stretch in self._stretches({slot: keys for slot, keys in found if keys}):
+                self._migrate(stretch)
+                carried += sum(len(keys) for _slot, keys, _size in stretch)
+
+    def _stretches(self, found):
+        """What is carried at a stretch: lists of (slot, keys, bytes), one MIGRATE each.
+
+        :param found: ``{slot: keys}``
+        """
+        stretch = []
+        for batch in self._batches(found):
+            full = len(stretch) >= self.pace.commands or sum(len(keys) for _slot, keys, _size in [*stretch, batch]) > _KEYS
+            if stretch and (full or sum(size for _slot, _keys, size in [*stretch, batch]) > _BYTES):
+                yield stretch
+                stretch = []
+            stretch.append(batch)
+        if stretch:
+            yield stretch
+
+    def _batches(self, found):
+        """Each slot's keys in (slot, keys, bytes); where a sample says that they may be too many bytes, every key is measured."""
+        samples = [(slot, key) for slot, keys in found.items() for key in keys[:_SAMPLE]]
+        largest = dict.fromkeys(found, 0)
+        for (slot, _key), size in zip(samples, measure(self.source, [key for _slot, key in samples])):
+            largest[slot] = max(largest[slot], size)
+        for slot, keys in found.items():
+            heavy = largest[slot] * min(len(keys), _KEYS) > _BYTES
+            sizes = measure(self.source, keys) if heavy else [largest[slot]] * len(keys)
+            yield from _cut(slot, keys, sizes)
+
+    def _migrate(self, stretch):
+        """Carry keys, each reply looked at. NOKEY says that all keys of one MIGRATE have expired or were deleted meanwhile."""
+        began = time.monotonic()
+        replies = self.source.calls([(*self.words, *keys) for _slot, keys, _size in stretch])
+        self.pace.took(time.monotonic() - began)
+        for (slot, _keys, _size), reply in zip(stretch, replies):
+            if reply not in (b"OK", b"NOKEY"):
+                raise NodeError(f"{self.source.name} answered {reply!r} to MIGRATE of slot {slot} to {self.target.name}")
+
+    def _assign(self):
+        """Never before the source has no key of a slot left: it would delete them as soon as it learns of the new owner."""
+        for start in range(0, len(self.slots), _ASSIGN):
+            slots = self.slots[start: start + _ASSIGN]
+            self._take_over(slots)
+            for reply in self.source.calls([("CLUSTER", "SETSLOT", slot, "NODE", self.target_id) for slot in slots], check=False):
+                if isinstance(reply, NodeError) and not _has_turned_replica(reply):
+                    raise reply
+
+    def _take_over(self, slots):
+        """Have the target own slots.
+
+        For each slot that it takes while it imports it, a node tells all others at once, and these serve no client until they have
+        read that. So only the first, which brings the epoch by which the target is right, and the last, which tells of all, are taken
+        like that. In one transaction: nobody ever asks a target that neither imports the slot nor owns it. Valkey 8.1 with replicas
+        dies of SETSLOT in a transaction, and has it the slow way.
+        """
+        if self.is_valkey:
+            self.target.calls([("CLUSTER", "SETSLOT", slot, "NODE", self.target_id) for slot in slots])
+            return
+        commands = [("MULTI",)]
+        for slot in slots:
+            if slot not in (slots[0], slots[-1]):
+                commands.append(("CLUSTER", "SETSLOT", slot, "STABLE"))
+            commands.append(("CLUSTER", "SETSLOT", slot, "NODE", self.target_id))
+        for reply in self.target.calls([*commands, ("EXEC",)])[-1]:
+            if reply != b"OK":
+                raise NodeError(f"{self.target.name} refused CLUSTER SETSLOT … NODE: {reply}")
+
+
+def _cut(slot, keys, sizes):
+    """A slot's keys in parts of allowed count and size: (slot, keys, bytes); a key that is larger goes alone."""
+    part, filled = [], 0
+    for key, size in zip(keys, sizes):
+        if part and (len(part) == _KEYS or filled + size > _BYTES):
+            yield slot, part, filled
+            part, filled = [], 0
+        part.append(key)
+        filled += size
+    if part:
+        yield slot, part, filled
+
+
+def _has_turned_replica(error):
+    """Redis 7 makes a master that gave its last slot away a replica (cluster-allow-replica-migration); it learns the rest by gossip."""
+    return "only with masters" in error.message

@@ -1,0 +1,125 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Look at the nodes of a Redis Cluster, and wait until they are as they should be.
+
+What is found is handed out as the plain values that `_datastores.redis_cluster.rules.nodes` reads.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from .connection import NodeError, plain
+
+_COMMANDS = (
+    ("CLUSTER", "MYID"),
+    ("CLUSTER", "INFO"),
+    ("CLUSTER", "NODES"),
+    ("INFO", "server"),
+    ("INFO", "memory"),
+    ("INFO", "replication"),
+    ("DBSIZE",),
+    ("CLUSTER", "LINKS"),
+    ("CONFIG", "GET", "tls-cluster"),
+    ("CONFIG", "GET", "tls-port"),
+    ("CONFIG", "GET", "port"),
+    ("CONFIG", "GET", "cluster-port"),
+    ("CONFIG", "GET", "cluster-node-timeout"),
+    ("CONFIG", "GET", "cluster-enabled"),
+)
+_POLL = 0.1
+#: a node's bus is at its port plus this, where cluster-port is not set
+_BUS_OFFSET = 10000
+
+
+def look(connections):
+    """The raw state of every node: ``{name: {...} or {"error": why}}``, asked of all at the same time."""
+    names = list(connections.nodes)
+    nodes = [connections[name] for name in names]
+    with ThreadPoolExecutor(max_workers=min(len(nodes), 16)) as pool:
+        return dict(zip(names, pool.map(_look, nodes)))
+
+
+def _look(node):
+    try:
+        replies = [None if isinstance(reply, NodeError) else plain(reply) for reply in node.calls(_COMMANDS, check=False)]
+    except NodeError as error:
+        return {"error": error.message}
+    if replies[3] is None:
+        return {"error": node.calls([("INFO", "server")], check=False)[0].message}
+    myid, info, nodes, server, memory, replication, keys, links, *settings = replies
+    config = {}
+    for pair in settings:
+        config.update(zip((pair or [])[::2], (pair or [])[1::2]))
+    return {
+        "id": myid,
+        "enabled": config.get("cluster-enabled") != "no" and myid is not None,
+        "cluster_info": info or "",
+        "nodes": nodes or "",
+        "info": "\n".join((server, memory or "", replication or "")),
+        "keys": keys or 0,
+        "links": links,
+        **_ports(config),
+    }
+
+
+def _ports(config):
+    """The ports that other nodes use: the TLS port where they speak TLS among themselves; 0 where CONFIG is not allowed."""
+    base = int(config.get("tls-port" if config.get("tls-cluster") == "yes" else "port") or 0)
+    bus = int(config.get("cluster-port") or 0) or (base + _BUS_OFFSET if base else 0)
+    return {"base_port": base, "bus_port": bus, "node_timeout": int(config.get("cluster-node-timeout") or 15000)}
+
+
+def resolve(nodes):
+    """The nodes with IP addresses: CLUSTER MEET takes no names, and views show none.
+
+    :raises NodeError: for a name that no service knows
+    """
+    return [dict(node, address=_ip(node["name"], node["address"])) for node in nodes]
+
+
+def _ip(name, address):
+    try:
+        return socket.getaddrinfo(address, None, type=socket.SOCK_STREAM)[0][4][0]
+    except OSError as error:
+        raise NodeError(f"{name}: the address {address} cannot be resolved: {error}") from error
+
+
+def wait_for(look_again, wrong, timeout):
+    """Look until nothing is wrong.
+
+    :param look_again: returns what is there
+    :param wrong: of that, a list of what is wrong
+    :param timeout: seconds
+    :return: (what was seen last, what is still wrong with it)
+    """
+    deadline = time.monotonic() + timeout
+    while True:
+        seen = look_again()
+        found = wrong(seen)
+        if not found or time.monotonic() > deadline:
+            return seen, found
+        time.sleep(_POLL)
+
+
+def movers(connections, names):
+    """Who is moving slots at this moment, by the clients of these nodes: a list of sentences; connections of our own run do not count.
+
+    A client that was killed has no connection any more.
+    """
+    replies = {name: connections[name].text("CLIENT", "LIST") for name in names}
+    own = {connections[name].text("CLIENT", "GETNAME") for name in names}
+    found = []
+    for name, text in replies.items():
+        for line in text.splitlines():
+            client = dict(word.split("=", 1) for word in line.split() if "=" in word)
+            if client.get("name") not in own and _moves(client):
+                found.append(f"client {client.get('addr')} of {name} ({client.get('cmd')} {client.get('idle')} s ago)")
+    return found
+
+
+def _moves(client):
+    return client.get("cmd", "").lower() in ("migrate", "cluster|setslot", "cluster|getkeysinslot")

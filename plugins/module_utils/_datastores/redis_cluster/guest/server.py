@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The local Redis server: what it runs with, and how it takes something else without a restart."""
+
+from __future__ import annotations
+
+import os
+import re
+import ssl
+import time
+
+from ...._guest.command import GuestError, run
+from ...._guest.systemd import Unit
+from . import connection
+
+_POLL = 0.25
+#: what applies the TLS files anew, since CONFIG SET ignores the same file names given once more
+_TLS_NUDGE = "tls-session-cache-timeout"
+
+
+def version(program):
+    """The version of the server that is installed, None where there is none."""
+    found = re.search(r"\bv=(\S+)", run([program, "--version"], check=False).stdout)
+    return found[1] if found else None
+
+
+def lines(path):
+    """The lines of a file; None for no path, and for a file that is not there yet."""
+    if not path or not os.path.exists(path):
+        return None
+    with open(path, encoding="utf-8") as file:
+        return file.readlines()
+
+
+def entries(directory):
+    """The names in a directory, none where there is no such."""
+    return os.listdir(directory) if directory and os.path.isdir(directory) else []
+
+
+def settings(node):
+    """What a running server has, ``{name: text}``."""
+    found = connection.plain(node.call("CONFIG", "GET", "*"))
+    return dict(zip(found[::2], found[1::2]))
+
+
+class Server:
+    """The server of this host.
+
+    :param unit: its systemd unit, by name
+    :param node: redis_connection.Node
+    :param address: (address, port) of its TLS, or None without
+    """
+
+    def __init__(self, unit, node, address):
+        self.unit, self.node, self.address = Unit(unit), node, address
+
+    def observe(self):
+        """``{state, settings, users, certificate, keys}``; all but the state are None when the service is down."""
+        state = self.unit.show()["state"]
+        if state not in ("active", "reloading"):
+            return {"state": state, "settings": None, "users": None, "certificate": None, "keys": None}
+        settings, users, keys = self.node.calls([("CONFIG", "GET", "*"), ("ACL", "LIST"), ("DBSIZE",)])
+        settings = connection.plain(settings)
+        return {
+            "state": state,
+            "settings": dict(zip(settings[::2], settings[1::2])),
+            "users": connection.plain(users),
+            "certificate": self._certificate(),
+            "keys": keys,
+        }
+
+    def _certificate(self):
+        """The certificate that the server shows now, PEM."""
+        if not self.address:
+            return None
+        try:
+            return ssl.get_server_certificate(self.address)
+        except OSError as error:
+            raise GuestError(f"{self.node.name} shows no certificate: {error}") from error
+
+    def set(self, settings):
+        """Change settings together, all or none."""
+        self.node.call("CONFIG", "SET", *(word for pair in settings.items() for word in pair))
+
+    def load_users(self):
+        self.node.call("ACL", "LOAD")
+
+    def load_certificate(self):
+        current = int(connection.plain(self.node.call("CONFIG", "GET", _TLS_NUDGE))[1])
+        self.node.calls([("CONFIG", "SET", _TLS_NUDGE, current + 1), ("CONFIG", "SET", _TLS_NUDGE, current)])
+
+    def restart(self, timeout):
+        """Restart and wait until the server finds its cluster whole again, if it had found it so before."""
+        before = self._cluster_state()
+        if self.unit.show()["outdated"]:
+            self.unit.reload_files()
+        run(["systemctl", "restart", self.unit.name], timeout=timeout)
+        deadline = time.monotonic() + timeout
+        while before == "ok" and self._cluster_state() != "ok":
+            if time.monotonic() > deadline:
+                raise GuestError(f"{self.node.name} was restarted, but did not find the cluster whole within {timeout} s.")
+            time.sleep(_POLL)
+
+    def _cluster_state(self):
+        try:
+            reply = connection.plain(self.node.call("CLUSTER", "INFO"))
+        except connection.NodeError:
+            return None
+        found = re.search(r"cluster_state:(\w+)", reply)
+        return found[1] if found else None

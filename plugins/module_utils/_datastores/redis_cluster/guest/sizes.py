@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How many keys slots hold, and about how many bytes."""
+
+from __future__ import annotations
+
+from .connection import NodeError
+
+#: keys whose size is looked at to estimate those of many slots
+_SAMPLE = 256
+
+
+def count(node, slots):
+    """Keys in each slot: ``{slot: count}``."""
+    return dict(zip(slots, node.calls([("CLUSTER", "COUNTKEYSINSLOT", slot) for slot in slots])))
+
+
+def expect(node, slots):
+    """About how many keys there are in each slot: like `count`, and quick for an empty node."""
+    return count(node, slots) if node.call("DBSIZE") else dict.fromkeys(slots, 0)
+
+
+def estimate(node, slots):
+    """``(keys, bytes)``: keys are counted, bytes are estimated from a sample of one key a slot."""
+    slots = list(slots)
+    counts = expect(node, slots)
+    keys = sum(counts.values())
+    if not keys:
+        return 0, 0
+    filled = [slot for slot in slots if counts[slot]]
+    chosen = filled[:: max(len(filled) // _SAMPLE, 1)]
+    found = node.calls([("CLUSTER", "GETKEYSINSLOT", slot, 1) for slot in chosen])
+    sizes = measure(node, [key for reply in found for key in reply])
+    return keys, round(keys * sum(sizes) / max(len(sizes), 1))
+
+
+def measure(node, keys):
+    """Bytes of each key with its value, by MEMORY USAGE; 0 for one that has expired or was deleted meanwhile."""
+    sizes = node.calls([("MEMORY", "USAGE", key) for key in keys], check=False)
+    for size in sizes:
+        if isinstance(size, NodeError) and not size.is_redirection:
+            raise size
+    return [0 if size is None or isinstance(size, NodeError) else size for size in sizes]

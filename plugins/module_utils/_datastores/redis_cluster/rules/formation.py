@@ -1,0 +1,162 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What makes one cluster of the named nodes: who is met, who gets which slots, who replicates whom. Pure.
+
+A new cluster gets Trove's division. A cluster that serves all slots is only joined: its slots stay where they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ...._model.errors import InvalidInput, Refused
+from .replicas import place, spread
+from .slots import SLOTS, divide, spell
+
+MIN_MASTERS = 3
+
+
+@dataclass(frozen=True)
+class Formation:
+    """``give``: {name: slots to add}; ``meet``: names not in the cluster yet; ``replicate``: {name: its master's name}."""
+
+    is_new: bool
+    give: dict = field(default_factory=dict)
+    meet: tuple = ()
+    replicate: dict = field(default_factory=dict)
+
+
+def form(cluster, replicas, few_allowed, may_form=True):
+    """The Formation for these members.
+
+    :param cluster: redis_cluster.Cluster
+    :param replicas: replicas per master; None for none in a new cluster, and for new members being masters in one that exists
+    :param few_allowed: whether fewer than three masters were asked for by name
+    :param may_form: whether these are known to be all members, so that a new cluster cannot be a second one
+    :raises Refused: for nodes that must not be joined
+    """
+    members = list(cluster.members)
+    masters = _masters(len(members), replicas)
+    _refuse_unfit(cluster)
+    _refuse_strangers(cluster)
+    groups = _groups(members)
+    whole = next((group for group in groups if _covers(group)), None)
+    if whole:
+        # How many masters it has was asked for when it was formed, and does not get less here.
+        return _join(cluster, whole, replicas)
+    check_masters(masters, few_allowed)
+    if not may_form:
+        raise Refused(
+            f"There is no cluster that serves all slots, and a new one is formed only where all members are named (redis_cluster_members)."
+            f" {', '.join(member.name for member in members)} are the hosts of this play, and there may be one on other hosts.",
+            members=[member.name for member in members],
+        )
+    return _found(members, replicas or 0)
+
+
+def check_masters(masters, few_allowed, option="nodes"):
+    """:raises InvalidInput: for fewer masters than a failover needs"""
+    if masters < (1 if few_allowed else MIN_MASTERS):
+        raise InvalidInput(
+            option,
+            f"{masters} masters",
+            f"{MIN_MASTERS} masters or more, unless allow_few_masters is set",
+            rule=f"With fewer than {MIN_MASTERS} masters there is no majority to agree on a failover.",
+        )
+
+
+def _masters(count, replicas):
+    """How many masters so many nodes are to have."""
+    size = 1 + (replicas or 0)
+    if count % size:
+        raise InvalidInput("nodes", f"{count} nodes", f"a multiple of {size}, as replicas is {replicas}")
+    return count // size if replicas is not None else count
+
+
+def _refuse_unfit(cluster):
+    disabled = [member.name for member in cluster.members if not member.enabled]
+    if disabled:
+        raise Refused(f"{', '.join(disabled)}: cluster-enabled is not set.", members=disabled)
+
+
+def _refuse_strangers(cluster):
+    for member in cluster.reachable:
+        strangers = sorted(f"{line.ip}:{line.port}" for line in member.others if line.id in cluster.strangers())
+        if strangers:
+            raise Refused(
+                f"{member.name} belongs to a cluster with nodes that were not named ({', '.join(strangers)}). Name them too, or forget them first.",
+                member=member.name,
+                strangers=strangers,
+            )
+
+
+def _groups(members):
+    """The members parted by whom they know: a list of lists; those who met are together."""
+    groups = []
+    for member in members:
+        known = {line.id for line in member.others}
+        near = [group for group in groups if any(other.id in known or member.id in other.view for other in group)]
+        groups = [group for group in groups if group not in near] + [[*sum(near, []), member]]
+    return groups
+
+
+def _covers(group):
+    return len(frozenset().union(*(member.slots for member in group))) == SLOTS
+
+
+def _join(cluster, whole, replicas):
+    """The cluster exists: whoever is not in it is met, and must be empty."""
+    inside = {member.name for member in whole}
+    new = [member for member in cluster.members if member.name not in inside]
+    for member in new:
+        if not member.alone:
+            raise Refused(f"{member.name} belongs to another cluster than {whole[0].name}.", member=member.name)
+        if member.slots:
+            raise Refused(f"{member.name} serves slots of its own ({spell(member.slots)}), so it cannot join {whole[0].name}'s cluster.", member=member.name)
+        _refuse_keys(member)
+    return Formation(False, meet=tuple(member.name for member in new), replicate=_new_replicas(cluster, replicas))
+
+
+def _new_replicas(cluster, replicas):
+    """Of the masters without slots, as many stay masters as the count of members asks for; the others replicate."""
+    if not replicas:
+        return {}
+    members = list(cluster.members)
+    serving = [member for member in members if member.is_master and member.slots]
+    empty = spread([member for member in members if member.is_master and not member.slots])
+    stay = max(len(members) // (1 + replicas) - len(serving), 0)
+    masters = serving + empty[:stay]
+    taken = {master.name: sum(member.master_id == master.id for member in members) for master in masters}
+    return place(masters, empty[stay:], replicas, taken)
+
+
+def _found(members, replicas):
+    """There is no cluster, or one that an interrupted run has half made: each master has its share, or a part of it, or nothing."""
+    count = len(members) // (1 + replicas)
+    ordered = spread(members) if replicas else members
+    masters = sorted(ordered[:count], key=members.index)
+    shares = dict(zip((member.name for member in masters), map(set, divide(count))))
+    for member in members:
+        foreign = member.slots - shares.get(member.name, set())
+        if foreign:
+            raise Refused(f"{member.name} serves slots that are not its share of a new cluster ({spell(foreign)}).", member=member.name)
+        _refuse_keys(member)
+    replicate = place(masters, ordered[count:], replicas)
+    done = {member.name: members_master(members, member) for member in members}
+    return Formation(
+        True,
+        give={name: share - slots for name, share, slots in ((m.name, shares[m.name], m.slots) for m in masters) if share - slots},
+        meet=tuple(member.name for member in members if any(other.id not in member.view or not member.view[other.id].known for other in members)),
+        replicate={name: master for name, master in replicate.items() if done[name] != master},
+    )
+
+
+def members_master(members, member):
+    """The name of the member's master, or None."""
+    return next((other.name for other in members if other.id == member.master_id), None) if member.master_id else None
+
+
+def _refuse_keys(member):
+    if member.keys and not member.master_id:
+        raise Refused(f"{member.name} holds {member.keys} keys, and a node must be empty to become a member. Move them away first.", member=member.name)

@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a task begins while another one has not ended: refused, given up by the user, or followed by a shrink of members that do not serve. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .._model import scaling
+from .._model import task as _task
+from .._model.errors import InvalidInput
+from .._model.evidence import BEFORE
+from .._plan.plan import Plan, Step
+from . import cluster_removal
+
+
+def take_over(observed, wanted, of="cluster", clear=False, note=None):
+    """The stages that give up a task of another verb, and the cluster or family as it is then. Without one there is nothing to give up.
+
+    :param observed: the Cluster
+    :param wanted: the task that is to begin
+    :param clear: whether the user gives up what runs
+    :param note: what is noted instead of `wanted`
+    :raises Refused: while another task runs, and clear is not given
+    """
+    if not clear or observed.task in ("NONE", wanted) or not observed.instances:
+        _task.check(observed.task, wanted, of)
+        return (), observed
+    _task.check(observed.task, wanted, of, may_follow=True)
+    note = note or wanted
+    begun = replace(observed, instances=tuple(replace(i, task=note) for i in observed.instances))
+    return ((give_up(observed),), *cluster_removal.note_task(observed, note).stages), begun
+
+
+def give_up(observed):
+    """The step that says what is given up."""
+    names = ", ".join(i.name for i in observed.instances if i.task == observed.task)
+    return Step("give_up", "task", observed.name, f"gives up {observed.task}: whether {names} serve was never proven")
+
+
+def follow(observed, driver, leaving, proof):
+    """The stage by which a shrink of members that do not serve follows a task that has not ended; none where there is no such task.
+
+    :param leaving: the names of the members that leave
+    :param proof: _servers.proof.Proof, of which the words before are read
+    :raises Refused: for another task, and a leaving member that serves
+    """
+    if observed.task in ("NONE", scaling.SHRINKING):
+        return ()
+    going = {i.name: i.address() for i in observed.instances if i.name in leaving}
+    unknown = {i.name: i.address() for i in observed.instances if i.name in going and i.status == "ACTIVE"}
+    if unknown and not proof.given.get(BEFORE):
+        _task.check(observed.task, scaling.SHRINKING, may_follow=proof.check_mode)
+    else:
+        words = proof.read(BEFORE, unknown)
+        serving = [name for name, word in words.items() if word.said is not None and not driver.problems(word.said)]
+        _task.check(observed.task, scaling.SHRINKING, may_follow=not serving)
+    why = f"needs proof that none of {', '.join(leaving)} serves, since {observed.task} has not ended: it ends with this"
+    return ((Step("judge", "evidence", observed.name, why),),)
+
+
+def ended(observed, first, restart_required=None):
+    """The plan that ends a task, and notes which members need a restart for their settings.
+
+    :param first: a function that makes the step before it, of a proof or of what is given up; for a task that has not ended
+    :param restart_required: the names of those members; None leaves what is noted
+    :raises InvalidInput: for a name that no member has
+    """
+    ending = cluster_removal.note_task(observed, "NONE").stages
+    return Plan.of(*([[first()]] if ending else []), *ending, _restarts(observed, restart_required))
+
+
+def _restarts(observed, names):
+    for number, name in enumerate(names or ()):
+        if not observed.instance(name):
+            raise InvalidInput(f"restart_required[{number}]", name, [i.name for i in observed.instances])
+    for instance in observed.instances if names is not None else ():
+        wanted = instance.name in names
+        if wanted != instance.restart_required and instance.status != "ERROR":
+            why = "settings that it was given take effect at its next start" if wanted else "all of its settings are in effect"
+            yield Step("update", "restart_required", instance.name, why, args={"id": instance.id, "required": wanted})

@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A family as the cloud and its servers see it: the contracts beside what the databases do. Pure.
+
+Instances are in the form of trove_instance_info, infos in that of trove_replication_info, by the instance's name; a server that was not
+asked, or did not answer, has none.
+"""
+
+from __future__ import annotations
+
+from .._datastores import registry
+from .._model.cluster import natural
+from . import table
+
+
+def with_health(instances, infos):
+    """The instances, each with `health` (a dict of short texts by heading) and with `drift` between contract and database added."""
+    drifts = _drifts(instances, infos)
+    return [
+        dict(
+            one,
+            health=registry.get_instance(one["datastore"]["type"]).health(infos.get(one["name"]))[0],
+            drift=[*one.get("drift", ()), *drifts[one["id"]]],
+        )
+        for one in instances
+    ]
+
+
+def _drifts(instances, infos):
+    """Where a server does not do what its contract says: sentences by id. Of a server that is not reached nothing is known."""
+    by_id = {one["id"]: one for one in instances}
+    found = {id_: [] for id_ in by_id}
+    for one in instances:
+        seen = (infos.get(one["name"]) or {}).get("replication") or {}
+        if seen.get("service") != "active" or not seen.get("reachable", True):
+            continue
+        contract = _contract(one)
+        said = [by_id[id_]["ip"][0] for id_ in contract.get("replicates_from", ()) if id_ in by_id and by_id[id_]["ip"]]
+        does = [seen["source"]["host"]] if seen.get("source") else []
+        if said != does:
+            found[one["id"]].append(f"{one['name']} replicates from {_or_nobody(said)} by its contract, and from {_or_nobody(does)} in its database")
+        if contract["writable"] == bool(seen.get("read_only")):
+            words = ("is", "is not") if contract["writable"] else ("is not", "is")
+            found[one["id"]].append(f"{one['name']} {words[0]} for writes by its contract, and {words[1]} in its database")
+    return found
+
+
+def _or_nobody(addresses):
+    return ", ".join(addresses) or "nobody"
+
+
+def _contract(one):
+    return one["metadata"]["replication_contract"]
+
+
+def tree(instances):
+    """A table whose first column is the topology: each source with its replicas below it."""
+    rows = [dict(_row(one), name=("   " * (depth - 1) + "└─ " if depth else "") + one["name"]) for depth, one in _walk(instances)]
+    drifts = list(dict.fromkeys(sentence for one in instances for sentence in one.get("drift", ())))
+    return table.instances(rows) + "".join(f"Drift: {sentence}.\n" for sentence in drifts)
+
+
+def _row(one):
+    node = one["nodes"][0]
+    contract = {"Contract": "writable" if _contract(one)["writable"] else "read only"}
+    return {
+        "status": one["status"],
+        "ip": next(iter(one["ip"]), None),
+        "host_id": node["host_id"],
+        "flavor": node["flavor"],
+        "volume": node["volume"],
+        "health": {**contract, **(one.get("health") or {})},
+    }
+
+
+def _walk(instances):
+    """(depth, instance), replicas after their source."""
+    ordered = sorted(instances, key=lambda one: natural(one["name"]))
+    ids = {one["id"] for one in ordered}
+    seen = set()
+
+    def below(one, depth):
+        if one["id"] in seen:
+            return
+        seen.add(one["id"])
+        yield depth, one
+        for other in ordered:
+            if one["id"] in _contract(other).get("replicates_from", ()):
+                yield from below(other, depth + 1)
+
+    for root in [one for one in ordered if not ids & set(_contract(one).get("replicates_from", ()))] + ordered:
+        yield from below(root, 0)

@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.rules import settings
+
+LIVE = {
+    "innodb_buffer_pool_size": "536870912",
+    "log_bin": "ON",
+    "sync_binlog": "0",
+    "require_secure_transport": "OFF",
+    "tls_version": "TLSv1.2,TLSv1.3",
+    "long_query_time": "10.000000",
+    "ssl_ca": "",
+    "relay_log": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("innodb_buffer_pool_size", "512M"),
+        ("innodb-buffer-pool-size", 536870912),
+        ("log_bin", "binlog"),
+        ("log_bin", "ON"),
+        ("require_secure_transport", "OFF"),
+        ("require_secure_transport", False),
+        ("tls_version", "TLSv1.2, TLSv1.3"),
+        ("long_query_time", 10),
+        ("plugin_load_add", "mysql_clone.so"),
+    ],
+)
+def test_the_same_in_other_words(name: str, value: object) -> None:
+    assert settings.differences({name: value}, LIVE) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("innodb_buffer_pool_size", "1G"), ("sync_binlog", 1), ("require_secure_transport", "ON"), ("ssl_ca", "/etc/mysql/tls/ca.pem"), ("relay_log", "relay")],
+)
+def test_what_differs(name: str, value: object) -> None:
+    assert settings.differences({name: value}, LIVE) == {name: (LIVE[name], value)}
+
+
+def test_log_bin_that_is_off_is_a_difference() -> None:
+    assert settings.differences({"log_bin": "binlog"}, {"log_bin": "OFF"}) == {"log_bin": ("OFF", "binlog")}
+
+
+def test_what_needs_a_start() -> None:
+    names = ["log_bin", "sync_binlog", "skip_name_resolve", "tls_version"]
+    assert settings.at_start_only("mariadb", names) == (["log_bin"], ["skip_name_resolve", "tls_version"])
+    assert settings.at_start_only("mysql", names) == (["log_bin"], ["skip_name_resolve"])
+
+
+@pytest.mark.parametrize(
+    ("value", "sql"),
+    [("512M", "536870912"), ("ON", "1"), (1, "1"), ("a'b\\", "'a''b\\\\'"), ("ROW", "'ROW'")],
+)
+def test_statements(value: object, sql: str) -> None:
+    assert settings.statement("name", value) == f"SET GLOBAL `name` = {sql}"
+
+
+GALERA = {
+    "max_connections": "151",
+    "performance_schema": "OFF",
+    "datadir": "/var/lib/mysql/",
+    "wsrep_cluster_name": "products",
+    "wsrep_sst_auth": "********",
+    "wsrep_provider_options": "base_host = 10.0.0.1; gcache.size = 128M; socket.ssl = YES; socket.ssl_ca = /etc/mysql/tls/ca.pem; ",
+}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "settable", "pending"),
+    [
+        ({"max_connections": "200", "datadir": "/var/lib/mysql", "wsrep_sst_auth": "mysql:"}, {"max_connections": ["151", "200"]}, []),
+        ({"max_connections": "200", "performance_schema": "ON"}, {"max_connections": ["151", "200"]}, ["performance_schema"]),
+        ({"wsrep_provider_options": "gcache.size=134217728;socket.ssl=yes;"}, {}, []),
+        ({"wsrep_provider_options": "gcache.size=1G;socket.ssl=yes;"}, {}, ["wsrep_provider_options"]),
+        ({"wsrep_provider_options": "evs.new_option=1;"}, {}, ["wsrep_provider_options"]),
+        ({"wsrep_cluster_name": "other"}, {}, ["wsrep_cluster_name"]),
+        ({"plugin_load_add": "server_audit", "loose_mysqlx": "OFF"}, {}, ["plugin_load_add"]),
+    ],
+)
+def test_what_a_galera_member_takes_while_it_runs_and_what_waits(wanted: dict, settable: dict, pending: list) -> None:
+    assert settings.waiting(wanted, GALERA, {"performance_schema", "datadir"}) == (settable, pending)

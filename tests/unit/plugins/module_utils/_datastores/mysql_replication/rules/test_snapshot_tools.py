@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules import snapshot_tools
+from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
+
+ALL = [("mariadb_backup", "mariadb"), ("clone", "mysql"), ("xtrabackup", "mysql"), ("dump", "mariadb"), ("dump", "mysql")]
+
+
+@pytest.mark.parametrize(("engine", "name"), [("mariadb", "mariadb_backup"), ("mysql", "clone")])
+def test_auto(engine: str, name: str) -> None:
+    assert snapshot_tools.choose("auto", engine).name == name
+
+
+@pytest.mark.parametrize(("name", "engine"), [("clone", "mariadb"), ("xtrabackup", "mariadb"), ("mariadb_backup", "mysql")])
+def test_a_tool_of_the_other_datastore_is_refused(name: str, engine: str) -> None:
+    with pytest.raises(InvalidInput, match=f"tool: '{name}' was given; allowed: one of auto, "):
+        snapshot_tools.choose(name, engine)
+
+
+def test_xtrabackup_commands() -> None:
+    tool = snapshot_tools.choose("xtrabackup", "mysql")
+    assert tool.send("/work", {}) == [
+        "xtrabackup", "--backup", "--stream=xbstream", "--parallel=2", "--lock-ddl=ON", "--user=root", "--socket=/run/mysqld/mysqld.sock", "--target-dir=/work",
+    ]
+    assert tool.unpack("/data") == ["xbstream", "-x", "-C", "/data"]
+    assert tool.prepare("/data") == ["xtrabackup", "--prepare", "--target-dir=/data"]
+
+
+def test_mariadb_backup_gets_no_option_that_only_xtrabackup_has() -> None:
+    # It refuses them; and a bogus option beside --help would not be noticed.
+    words = snapshot_tools.choose("mariadb_backup", "mariadb").send("/work", {})
+    assert not [word for word in words if word.startswith(("--compress", "--lock-ddl", "--encrypt", "--stream=xb"))]
+
+
+@pytest.mark.parametrize(("name", "engine"), ALL)
+def test_no_password_in_any_command(name: str, engine: str) -> None:
+    tool = snapshot_tools.choose(name, engine)
+    words = [*tool.stage("/work"), *tool.send("/work", {}), *tool.unpack("/data"), *tool.prepare("/data")]
+    assert words
+    assert not [word for word in words if "pass" in word or word.startswith("-p")]
+
+
+@pytest.mark.parametrize(("name", "engine"), [pair for pair in ALL if pair[0] != "dump"])
+def test_tables_that_a_tool_does_not_copy_are_named(name: str, engine: str) -> None:
+    with pytest.raises(Refused, match=f"{name} does not copy tables .*MEMORY: shop.cart, shop.seen"):
+        snapshot_tools.choose(name, engine).check({"MEMORY": ["shop.cart", "shop.seen"]})
+
+
+def test_clone_copies_innodb_alone() -> None:
+    with pytest.raises(Refused, match="MyISAM: shop.old"):
+        snapshot_tools.choose("clone", "mysql").check({"MyISAM": ["shop.old"]})
+
+
+@pytest.mark.parametrize("engine", ["mariadb", "mysql"])
+def test_dump_locks_what_knows_no_transactions(engine: str) -> None:
+    tool = snapshot_tools.choose("dump", engine)
+    tool.check({"MyISAM": ["shop.old"]})
+    assert "--single-transaction" in tool.send("/work", {})
+    assert "--lock-all-tables" in tool.send("/work", {"MyISAM": ["shop.old"]})
+    assert "--single-transaction" not in tool.send("/work", {"MyISAM": ["shop.old"]})

@@ -1,0 +1,141 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The order in which a promotion tells its servers what to do, and how it takes that back, over FakeServers."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.verbs import promotion, replica
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.verbs.promotion import Promoted
+from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
+from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
+from ansible_collections.stackdb.trove.plugins.module_utils._plan.runner import reconcile
+from ansible_collections.stackdb.trove.tests.unit import replication_builders as build
+from ansible_collections.stackdb.trove.tests.unit.fake_replication import FakeServer
+
+HALF_WAY = {"io_running": "No", "sql_running": "No"}
+
+
+@pytest.fixture
+def family(monkeypatch):
+    """Makes a candidate (2) and its old source (1), which write into one journal; ``fails`` and changes of their infos by number."""
+    monkeypatch.setattr(replica, "check_controller", lambda: None)
+    monkeypatch.setattr(promotion, "check_controller", lambda: None)
+
+    def make(candidate=None, old=None, fails=None, dead=False):
+        fails, journal = fails or {}, []
+        servers = {
+            1: FakeServer(build.info(1, "0-1-150", **(old or {})), journal, fails.get(1, ())),
+            2: FakeServer(candidate or build.replica(2, "0-1-150"), journal, fails.get(2, ())),
+        }
+
+        def connect(_where):
+            if dead:
+                raise GuestError("Can't connect")
+            return servers[1]
+
+        monkeypatch.setattr(promotion, "connect", connect)
+        return servers, journal, Promoted(servers[2], lambda link: {}, {}, timeout=0.2, window=0.2)
+
+    return make
+
+
+def test_the_order_of_a_promotion(family) -> None:
+    servers, journal, wanted = family()
+    outcome = reconcile(wanted, check_mode=False)
+    assert journal == [
+        (2, "wait"), (1, "fence"), (2, "wait"), (2, "stop"), (2, "writable"), (2, "writable for good"), (2, "forget"), (1, "read-only for good"),
+    ]  # fmt: skip
+    assert [step.action for step in outcome.plan.steps] == ["fence", "promote", "detach"]
+    assert outcome.diff()["after"] == {"source": None, "read_only": False}
+    assert wanted.promotion["last"] == "0-1-150"
+    assert servers[1].info["read_only"] is True
+
+
+def test_check_mode_tells_nobody_anything(family) -> None:
+    _servers, journal, wanted = family()
+    outcome = reconcile(wanted, check_mode=True)
+    assert journal == []
+    assert outcome.after == {"source": None, "read_only": False}
+
+
+@pytest.mark.parametrize("word", ["fence", "late", "stop", "writable"])
+def test_what_fails_in_the_window_is_taken_back(family, word) -> None:
+    servers, journal, wanted = family(fails={1: ("fence",)} if word == "fence" else {2: (word,)} if word != "late" else {})
+    if word == "late":
+        # not late before the fence
+        servers[2].wait = lambda gtid, seconds: (1, "fence") not in journal
+    with pytest.raises(GuestError, match="10.0.0.1:3306 takes writes again, and the candidate follows it") as failed:
+        reconcile(wanted, check_mode=False)
+    assert journal[-4:] == [(2, "read-only"), (1, "release"), (1, "writable"), (2, "start")]
+    assert servers[1].info["read_only"] is False
+    assert servers[2].info["read_only"] is True
+    assert servers[2].info["source"]["sql_running"] == "Yes"
+    assert failed.value.message
+
+
+def test_what_cannot_be_taken_back_is_said(family) -> None:
+    _servers, journal, wanted = family(fails={2: ("stop",), 1: ("release", "writable")})
+    with pytest.raises(GuestError, match="Could not be taken back, 10.0.0.1:3306 writable: no writable"):
+        reconcile(wanted, check_mode=False)
+    assert journal[-1] == (2, "start")
+
+
+def test_a_late_candidate_leaves_the_source_untouched(family) -> None:
+    _servers, journal, wanted = family(fails={2: ("late",)})
+    with pytest.raises(GuestError, match="which was not touched"):
+        reconcile(wanted, check_mode=False)
+    assert {number for number, _word in journal} == {2}
+
+
+@pytest.mark.parametrize(
+    ("candidate", "words"),
+    [
+        (build.replica(2, "0-1-150", source=None), "no source to take over from"),
+        (build.replica(2, "0-1-150", link={"sql_running": "No"}), "no healthy replica"),
+        (build.replica(2, "0-1-150", link=HALF_WAY), "no healthy replica"),
+        (build.replica(2, "0-1-150,0-2-151"), "0-2-151"),
+    ],
+)
+def test_refused_before_anything_is_touched(family, candidate, words) -> None:
+    _servers, journal, wanted = family(candidate)
+    with pytest.raises(Refused, match=words):
+        reconcile(wanted, check_mode=False)
+    assert journal == []
+
+
+def test_a_dead_source_is_not_promoted_away_from(family) -> None:
+    _servers, journal, wanted = family(dead=True)
+    with pytest.raises(GuestError, match="dead one is ejected"):
+        reconcile(wanted, check_mode=False)
+    assert journal == []
+
+
+def test_promoted_already(family) -> None:
+    _servers, journal, wanted = family(build.info(2, "0-1-150"))
+    assert not reconcile(wanted, check_mode=False).changed
+    assert journal == []
+
+
+def test_killed_with_the_threads_stopped(family) -> None:
+    _servers, journal, wanted = family(build.replica(2, "0-1-150", link=HALF_WAY), old={"read_only": True})
+    assert reconcile(wanted, check_mode=False).changed
+    assert journal[0] == (2, "start")
+    assert (2, "forget") in journal
+
+
+def test_killed_when_writable(family) -> None:
+    candidate = build.replica(2, "0-1-150,0-2-151", link=HALF_WAY, read_only=False)
+    _servers, journal, wanted = family(candidate, old={"read_only": True})
+    assert reconcile(wanted, check_mode=False).changed
+    assert journal == [(2, "writable for good"), (2, "forget"), (1, "read-only for good")]
+
+
+def test_two_that_went_different_ways_are_not_made_one(family) -> None:
+    candidate = build.replica(2, "0-1-140,0-2-151", link=HALF_WAY, read_only=False)
+    _servers, journal, wanted = family(candidate, old={"read_only": True})
+    with pytest.raises(Refused, match="0-1-150"):
+        reconcile(wanted, check_mode=False)
+    assert journal == []

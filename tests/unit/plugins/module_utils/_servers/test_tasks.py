@@ -1,0 +1,184 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A task that has not ended: who may go on, who may follow, and what is said when it is given up, against a cloud in memory."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._cloud import observe
+from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
+from ansible_collections.stackdb.trove.plugins.module_utils._servers.proof import Proof
+from ansible_collections.stackdb.trove.tests.unit import words
+from ansible_collections.stackdb.trove.tests.unit.runs import (
+    cluster_task,
+    contract_changed,
+    end_task,
+    family_of_three,
+    grown,
+    instance_present,
+    instance_task,
+    present,
+    replicas_present,
+    shrunk,
+)
+
+FOUR = ["shop-1", "shop-2", "shop-3", "shop-4"]
+THREE = FOUR[:3]
+UNDONE = "while the current {0} task is '{1}'.*trove_clear_task=true"
+
+
+def task_of(cloud, type_="member"):
+    (found,) = observe.clusters(cloud, type_=type_)
+    return found.task
+
+
+@pytest.fixture
+def growing(cloud):
+    """A cluster whose growth to four has not ended."""
+    cloud.hypervisors = 9
+    present(cloud)
+    end_task(cloud)
+    grown(cloud, 4)
+    cloud.writes.clear()
+    return cloud
+
+
+class TestFollow:
+    """A member was lost in the middle of a growth: it is shrunk away, whatever the task."""
+
+    def proof(self, cloud, fourth, after=None, **options):
+        at = words.addresses(cloud)
+        before = {**words.galera("before", at, THREE, THREE), "shop-4": fourth}
+        return Proof({"before": before, **({"after": {**words.galera("after", at, THREE), "shop-4": after}} if after else {})}, **options)
+
+    def test_a_dead_one_goes_and_the_task_ends(self, growing):
+        dead = words.silent()
+        plan = shrunk(growing, ["shop-4"], self.proof(growing, dead, check_mode=True)).plan
+        assert "needs proof that none of shop-4 serves, since GROWING_CLUSTER has not ended" in plan.text()
+        begun = cluster_task(growing, "SHRINKING_CLUSTER", self.proof(growing, dead), leaving=["shop-4"])
+        assert begun.after["task"]["name"] == "SHRINKING_CLUSTER"
+        shrunk(growing, ["shop-4"], self.proof(growing, dead, dead))
+        end_task(growing, Proof({"after": words.galera("after", words.addresses(growing), THREE)}))
+        assert growing.names()["server"] == THREE
+        assert task_of(growing) == "NONE"
+
+    def test_at_once_too(self, growing):
+        dead = words.silent()
+        shrunk(growing, ["shop-4"], self.proof(growing, dead, dead))
+        assert task_of(growing) == "SHRINKING_CLUSTER"
+
+    def test_nova_knows_that_it_does_not_run(self, growing):
+        server = next(server for server in growing.servers.values() if server.name == "shop-4")
+        server.status = server.becomes = "ERROR"
+        assert shrunk(growing, ["shop-4"]).changed
+
+    def test_before_anybody_was_asked_the_plan_says_what_needs_proof(self, growing):
+        assert "needs proof that none of shop-4 serves" in shrunk(growing, ["shop-4"], Proof(check_mode=True)).plan.text()
+
+    def test_one_that_serves_does_not(self, growing):
+        serves = words.galera("before", words.addresses(growing), ["shop-4"], FOUR)["shop-4"]
+        for act in (
+            lambda: shrunk(growing, ["shop-4"], self.proof(growing, serves, words.silent())),
+            lambda: cluster_task(growing, "SHRINKING_CLUSTER", self.proof(growing, serves), leaving=["shop-4"]),
+            # nothing is known of it
+            lambda: shrunk(growing, ["shop-4"]),
+            lambda: cluster_task(growing, "SHRINKING_CLUSTER", leaving=["shop-4"]),
+        ):
+            with pytest.raises(Refused, match=UNDONE.format("cluster", "GROWING_CLUSTER")):
+                act()
+        assert growing.writes == []
+
+    def test_a_deletion_is_not_followed(self, growing):
+        cluster_task(growing, "DELETING")
+        with pytest.raises(Refused, match="'DELETING'. Run what began it again to go on with it.$"):
+            shrunk(growing, ["shop-4"], self.proof(growing, words.silent(), words.silent()))
+
+
+class TestGiveUp:
+    def test_by_another_verb(self, growing):
+        with pytest.raises(Refused, match=UNDONE.format("cluster", "GROWING_CLUSTER")):
+            cluster_task(growing, "RESTARTING_CLUSTER")
+        step = cluster_task(growing, "RESTARTING_CLUSTER", clear_task=True).plan.steps[0]
+        assert step.line() == "~ give up task shop: gives up GROWING_CLUSTER: whether shop-1, shop-2, shop-3, shop-4 serve was never proven"
+        assert task_of(growing) == "RESTARTING_CLUSTER"
+        assert not cluster_task(growing, "RESTARTING_CLUSTER", clear_task=True).changed
+
+    def test_by_growing_and_shrinking(self, growing):
+        cluster_task(growing, "RESTARTING_CLUSTER", clear_task=True)
+        assert grown(growing, 5, clear_task=True).plan.steps[0].action == "give_up"
+        assert task_of(growing) == "GROWING_CLUSTER"
+        plan = shrunk(growing, ["shop-4"], clear_task=True).plan
+        assert [step.action for step in plan.steps[:3]] == ["skip", "give_up", "update"]
+        assert task_of(growing) == "SHRINKING_CLUSTER"
+
+    def test_by_creating(self, growing):
+        assert "give_up" in [step.action for step in present(growing, instances=4, clear_task=True).plan.steps]
+        assert task_of(growing) == "BUILDING"
+
+    def test_and_nothing_comes_next(self, growing):
+        plan = end_task(growing, Proof(), clear_task=True).plan
+        assert [step.action for step in plan.steps] == ["give_up", *["update"] * 4]
+        assert task_of(growing) == "NONE"
+        assert not end_task(growing, Proof(), clear_task=True).changed
+
+    def test_a_deletion_is_not_given_up(self, growing):
+        cluster_task(growing, "DELETING")
+        with pytest.raises(Refused, match="'DELETING'"):
+            grown(growing, 5, clear_task=True)
+
+    def test_of_a_family(self, cloud):
+        cloud.hypervisors = 9
+        family_of_three(cloud)
+        instance_task(cloud, "orders", "PROMOTING")
+        for act in (
+            lambda **clear: instance_task(cloud, "orders", "UPDATING", **clear),
+            lambda **clear: contract_changed(cloud, "orders-replica-1", "detached", **clear),
+            lambda **clear: replicas_present(cloud, count=2 if not clear else 3, **clear),
+        ):
+            with pytest.raises(Refused, match="while the current instance task is"):
+                act()
+            assert "give_up" in [step.action for step in act(clear_task=True).plan.steps]
+        assert {i.name: i.task for i in observe.clusters(cloud, type_="instance")[0].instances if i.task != "NONE"} == {
+            "orders-replica-3": "BUILDING",
+            "orders-replica-4": "BUILDING",
+        }
+        instance_task(cloud, "orders", "NONE", Proof(), clear_task=True)
+        instance_task(cloud, "orders", "PROMOTING")
+        assert instance_present(cloud, clear_task=True).plan.steps[0].action == "give_up"
+
+
+class TestTaskOfAFailedServer:
+    def test_nova_takes_no_notes_for_it_so_its_note_does_not_count(self, growing):
+        server = next(server for server in growing.servers.values() if server.name == "shop-4")
+        server.status = server.becomes = "ERROR"
+        end_task(growing, Proof(), clear_task=True)
+        assert server.metadata["trove_task"] == "GROWING_CLUSTER"
+        assert task_of(growing) == "NONE"
+
+
+class TestRestartRequired:
+    def status(self, outcome):
+        return {i["name"]: i["status"] for i in outcome.after["instances"]}
+
+    def test_it_is_noted_and_taken_away_with_the_end_of_a_task(self, cloud):
+        present(cloud)
+        shown = self.status(end_task(cloud, restart_required=["shop-2"]))
+        assert shown == {"shop-1": "ACTIVE", "shop-2": "RESTART_REQUIRED", "shop-3": "ACTIVE"}
+        assert not end_task(cloud, Proof(), restart_required=["shop-2"]).changed
+        assert not end_task(cloud, Proof()).changed
+        assert not present(cloud).changed
+        # a note needs no proof
+        assert self.status(end_task(cloud, Proof(), restart_required=["shop-1"]))["shop-1"] == "RESTART_REQUIRED"
+        assert set(self.status(end_task(cloud, Proof(), restart_required=[])).values()) == {"ACTIVE"}
+
+    def test_of_nobody(self, cloud):
+        present(cloud)
+        with pytest.raises(InvalidInput, match=r"restart_required\[0\]: 'shop-9' was given"):
+            end_task(cloud, restart_required=["shop-9"])
+
+    def test_of_instances(self, cloud):
+        family_of_three(cloud)
+        shown = instance_task(cloud, "orders", restart_required=["orders"])
+        assert self.status(shown) == {"orders": "RESTART_REQUIRED", "orders-replica-1": "ACTIVE", "orders-replica-2": "ACTIVE"}

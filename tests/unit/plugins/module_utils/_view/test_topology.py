@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from ansible_collections.stackdb.trove.plugins.filter.instance_table import instance_table
+from ansible_collections.stackdb.trove.plugins.module_utils._view import topology
+
+
+def shown(name, ip, **contract):
+    node = {"host_id": f"{name}-host", "flavor": {"id": "2", "name": "db.small"}, "volume": {"size": 5}}
+    datastore = {"type": "mariadb", "version": "10.11"}
+    metadata = {"replication_contract": contract}
+    return {"id": f"id-{name}", "name": name, "status": "ACTIVE", "ip": [ip], "datastore": datastore, "nodes": [node], "metadata": metadata, "drift": []}
+
+
+FAMILY = [
+    shown("orders-replica-1", "10.0.0.2", replicates_from=["id-orders"], writable=False),
+    shown("orders", "10.0.0.1", replicates_to=["id-orders-replica-1"], writable=True),
+]
+
+
+def info(source=None, read_only=False, **changes):
+    link = source and {"host": source, "io_running": "Yes", "sql_running": "Yes", "io_error": "", "sql_error": "", "lag": 0, **changes}
+    return {"replication": {"service": "active", "reachable": True, "read_only": read_only, "source": link, "replicas": [] if source else [{"server_id": 2}]}}
+
+
+GOOD = {"orders": info(), "orders-replica-1": info("10.0.0.1", read_only=True)}
+
+
+def drift(infos):
+    return [sentence for one in topology.with_health(FAMILY, infos) for sentence in one["drift"]]
+
+
+def test_a_replica_stands_below_its_source():
+    lines = instance_table(topology.with_health(FAMILY, GOOD)).splitlines()
+    assert [line.split("|")[1].rstrip() for line in lines[3:5]] == [" orders", " └─ orders-replica-1"]
+    assert "| writable  | source  | yes" in lines[3]
+    assert "| read only | replica | no       | running | 0 s |" in lines[4]
+    assert drift(GOOD) == []
+
+
+def test_who_does_not_answer_is_shown_and_nothing_is_said_of_its_drift():
+    one = topology.with_health(FAMILY, {"orders": info()})[0]
+    assert one["health"] == {"Role": "unreachable"}
+    assert drift({"orders": {"replication": {"service": "inactive"}}}) == []
+
+
+def test_a_link_that_has_an_error_shows_it():
+    broken = {**GOOD, "orders-replica-1": info("10.0.0.1", True, sql_running="No", sql_error="Duplicate entry", lag=None)}
+    assert topology.with_health(FAMILY, broken)[0]["health"]["Link"] == "Duplicate entry"
+
+
+def test_a_database_that_does_not_keep_the_contract_is_drift():
+    assert drift({**GOOD, "orders-replica-1": info(read_only=True)}) == [
+        "orders-replica-1 replicates from 10.0.0.1 by its contract, and from nobody in its database"
+    ]
+    assert drift({**GOOD, "orders-replica-1": info("10.0.0.9", True)}) == [
+        "orders-replica-1 replicates from 10.0.0.1 by its contract, and from 10.0.0.9 in its database"
+    ]
+    assert drift({**GOOD, "orders": info(read_only=True)}) == ["orders is for writes by its contract, and is not in its database"]
+    assert drift({**GOOD, "orders-replica-1": info("10.0.0.1")}) == ["orders-replica-1 is not for writes by its contract, and is in its database"]
+
+
+def test_drift_is_told_below_the_table():
+    text = instance_table(topology.with_health(FAMILY, {**GOOD, "orders": info(read_only=True)}))
+    assert text.endswith("Drift: orders is for writes by its contract, and is not in its database.\n")
+
+
+def test_contracts_that_go_round_are_shown_once():
+    ring = [shown("a", "10.0.0.1", replicates_from=["id-b"], writable=True), shown("b", "10.0.0.2", replicates_from=["id-a"], writable=True)]
+    assert [line.split("|")[1].strip() for line in instance_table(ring).splitlines()[3:5]] == ["a", "└─ b"]
