@@ -60,7 +60,7 @@ class Family:
         """Seconds from the moment that a replica listens until all have caught up, and those of the whole run."""
         names = self.replicas[:count]
         self.blank(names)
-        done = self.run([self.source, *names], "replicate", mysql_replica_source=self.source, mysql_replica_tool=tool)
+        done = self.run([self.source, *names], "replicate", mysql_replication_source=self.source, mysql_replication_tool=tool)
         ours = [row for row in done.tasks if row["host"] in names]
         began = min(row["start"] for row in ours if row["task"].endswith("Listen for the snapshot"))
         ended = max(row["end"] for row in ours if row["task"].endswith("Wait until the replica has all that the source has"))
@@ -124,7 +124,7 @@ def disturb(family: Family) -> list:
     with family.writers() as snapshot:
         family.replicate(2)
     with family.writers() as promotion:
-        family.run([family.source, *two], "promote", mysql_replica_candidate=two[0])
+        family.run([family.source, *two], "promote", mysql_replication_candidate=two[0])
     return [
         ["snapshot to two replicas", snapshot["gap_ms"], len(snapshot["acknowledged"])],
         ["promotion", promotion["gap_ms"], len(promotion["acknowledged"])],

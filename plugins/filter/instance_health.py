@@ -17,7 +17,7 @@ options:
     elements: dict
     required: true
   infos:
-    description: Results of M(stackdb.trove.trove_replication_info) by the instance's name. One that is missing is shown as unreachable.
+    description: Results of M(stackdb.trove.trove_mysql_replication_info) by the instance's name. One that is missing is shown as unreachable.
     type: dict
     required: true
 """

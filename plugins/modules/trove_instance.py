@@ -12,7 +12,7 @@ author: stackdb.trove contributors (@stackdb)
 description:
   - Makes the Nova server of one MariaDB or MySQL instance with its data volume, a server group for the locality and a security group.
   - Such an instance may get replicas by M(stackdb.trove.trove_replica). They share its server group and its security group; together they are a family.
-  - The database itself is set up by the role P(stackdb.trove.mysql_replica#role); the playbook C(stackdb.trove.instance_create) does both.
+  - The database itself is set up by the role P(stackdb.trove.mysql_replication#role); the playbook C(stackdb.trove.instance_create) does both.
   - The plan is made before the first step is taken, and a run that was killed is continued by the same run, as with M(stackdb.trove.trove_cluster).
 options:
   name:

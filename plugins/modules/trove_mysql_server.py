@@ -61,7 +61,7 @@ extends_documentation_fragment:
 requirements:
   - PyMySQL on the guest
 seealso:
-  - module: stackdb.trove.trove_snapshot
+  - module: stackdb.trove.trove_mysql_snapshot
 """
 
 EXAMPLES = r"""

@@ -12,7 +12,7 @@ author: stackdb.trove contributors (@stackdb)
 description:
   - Makes the Nova servers of replicas of one source. They inherit image, flavor, volume, networks, key, locality and datastore.
   - Writes the replication contract on both sides, into the metadata of the servers. It names direct neighbours only.
-  - The data and the replication itself are the work of the role P(stackdb.trove.mysql_replica#role). The playbooks C(stackdb.trove.replica_create),
+  - The data and the replication itself are the work of the role P(stackdb.trove.mysql_replication#role). The playbooks C(stackdb.trove.replica_create),
     C(replica_detach), C(replica_promote) and C(replica_eject) do both.
   - The plan is made before the first step is taken, and a run that was killed is continued by the same run, as with M(stackdb.trove.trove_cluster).
 options:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent / "staged"
-INFO_MODULES = ("trove_galera_info", "trove_redis_node_info", "trove_replication_info")
+INFO_MODULES = ("trove_galera_info", "trove_redis_node_info", "trove_mysql_replication_info")
 
 _RECORDED_ACT = """---
 - name: Note that the member acts, in the place of the role

@@ -195,14 +195,14 @@ class Server:
             server.start()
         return gtid
 
-    def run(self, module: str = "trove_replication", *, check: bool = False, **options) -> dict:
+    def run(self, module: str = "trove_mysql_replication", *, check: bool = False, **options) -> dict:
         """Run a module on this server to its end; its result, with `failed` where it failed."""
         process = self.popen(module, check=check, **options)
         out, err = process.communicate(timeout=120)
         assert out.strip(), err
         return json.loads(out)
 
-    def popen(self, module: str = "trove_replication", *, check: bool = False, **options) -> subprocess.Popen:
+    def popen(self, module: str = "trove_mysql_replication", *, check: bool = False, **options) -> subprocess.Popen:
         """Start a module and return at once."""
         name = f"ansible_collections.stackdb.trove.plugins.modules.{module}"
         environment = {**os.environ, "PYTHONPATH": str(collection_path())}
@@ -220,7 +220,7 @@ class Server:
         return self.run(state="attached", source_host=ADDRESS, source_port=source.port, **{**self.tls, "timeout": 20, **options})
 
     def info(self, **options) -> dict:
-        return self.run("trove_replication_info", **options)["replication"]
+        return self.run("trove_mysql_replication_info", **options)["replication"]
 
 
 _EC = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Infos of MariaDB and MySQL servers, as trove_replication_info reports them."""
+"""Infos of MariaDB and MySQL servers, as trove_mysql_replication_info reports them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def account(number: int) -> dict:
 
 
 def word(number: int, of: dict, asked: str | None = None) -> dict:
-    """The result of trove_replication_info on server number: its info, and by what other members know it."""
+    """The result of trove_mysql_replication_info on server number: its info, and by what other members know it."""
     known = dict(account(number), server_id=of["server_id"])
     identity = {"id": of["server_uuid"] or of["server_id"], "addresses": [f"10.0.0.{number}"], "name": f"name-{number}", **known}
     return {"changed": False, "asked": asked, "identity": identity, "replication": of}

@@ -174,7 +174,7 @@ def test_an_arrow_up_is_seen(module: str, source: str) -> None:
         ("module_utils._datastores.galera.verbs.member", "from ..guest import member\nfrom ...mysql.verbs import server\nfrom ...._plan.plan import Plan"),
         ("module_utils._datastores.mysql.guest.connection", "import pymysql.cursors"),
         ("modules.trove_cluster", "from ..module_utils._module.cluster import main"),
-        ("filter.replication_health", "from ..module_utils._datastores.mysql_replication.rules import replication"),
+        ("filter.mysql_replication_health", "from ..module_utils._datastores.mysql_replication.rules import replication"),
     ],
 )
 def test_an_arrow_down_is_let_through(module: str, source: str) -> None:

@@ -35,9 +35,9 @@ ROLES_NAME = {
     "weights": ("redis_cluster", "redis_cluster_weights"),
     "drain": ("redis_cluster", "redis_cluster_drain"),
     "allow_few_masters": ("redis_cluster", "redis_cluster_allow_few_masters"),
-    "allow_restart": ("mysql_replica", "mysql_replica_allow_restart"),
-    "snapshot_tool": ("mysql_replica", "mysql_replica_tool"),
-    "window": ("mysql_replica", "mysql_replica_promote_window"),
+    "allow_restart": ("mysql_replication", "mysql_replication_allow_restart"),
+    "snapshot_tool": ("mysql_replication", "mysql_replication_tool"),
+    "window": ("mysql_replication", "mysql_replication_promote_window"),
 }
 #: what only the playbooks read
 PLAYBOOKS_OWN = {"remote_user", "timeout", "live", "force", "clear_task", "restart", "rebalance"}

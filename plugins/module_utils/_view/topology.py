@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A family as the cloud and its servers see it: the contracts beside what the databases do. Pure.
 
-Instances are in the form of trove_instance_info, infos in that of trove_replication_info, by the instance's name; a server that was not
+Instances are in the form of trove_instance_info, infos in that of trove_mysql_replication_info, by the instance's name; a server that was not
 asked, or did not answer, has none.
 """
 

@@ -18,8 +18,8 @@ class _Replicated(Datastore):
     """One instance has the name that was asked for; its replicas have names of their own, see _model.replicas."""
 
     instance_type = "instance"
-    role = "stackdb.trove.mysql_replica"
-    info_module = "stackdb.trove.trove_replication_info"
+    role = "stackdb.trove.mysql_replication"
+    info_module = "stackdb.trove.trove_mysql_replication_info"
     info_options = {"client_cert": "/etc/mysql/tls/server.pem"}
     verbs = {
         "instance_create": Verb((("main", ALL),)),

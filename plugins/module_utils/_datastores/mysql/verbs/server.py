@@ -47,7 +47,8 @@ class MysqlServer(Reconciler):
         if required and not self.allow_restart:
             text = ", ".join(f"{name} is {live or 'empty'} and has to be {wanted}" for name, (live, wanted) in required.items())
             raise Refused(
-                f"The server runs without what replication needs ({text}), and takes it at a start only. Let it be restarted with mysql_replica_allow_restart.",
+                f"The server runs without what replication needs ({text}), and takes it at a start only."
+                " Let it be restarted with mysql_replication_allow_restart.",
                 settings=sorted(required),
             )
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Who is the source, who replicates from whom, and who does what for a verb: one pure function over the members' words.
 
-A *word* is a result of trove_replication_info: ``replication``, an info as `rules.replication` describes it, and ``identity`` with the ``name``
+A *word* is a result of trove_mysql_replication_info: ``replication``, an info as `rules.replication` describes it, and ``identity`` with the ``name``
 and ``address`` by which the other members know the server, its ``server_id`` and the ``subject`` of its certificate.
 """
 
@@ -15,7 +15,7 @@ from ...._model.errors import InvalidInput, Refused
 from . import eject
 from .gtid import parse
 
-#: what a plan says, the same for every verb; see plugins/modules/trove_replication_plan.py
+#: what a plan says, the same for every verb; see plugins/modules/trove_mysql_replication_plan.py
 _NOTHING = {
     "source": None, "new_source": None, "old_source": None, "resumed": False, "replicas": [], "attach": [], "leaving": [],
     "accounts": [], "promoter": None, "executed": {}, "dataset": None,

@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from ansible.plugins.action import ActionBase
+
+from ..module_utils._datastores.mysql_replication.rules import topology
+from ..module_utils._model.errors import TroveError
+
+_NAMES = {"type": "list", "elements": "str", "default": []}
+SPEC = {
+    "verb": {"type": "str", "choices": ["main", "replicate", "detach", "promote", "eject"], "required": True},
+    "members": {"type": "list", "elements": "str", "required": True},
+    "silent": _NAMES,
+    "word": {"type": "str", "required": True},
+    "source": {"type": "str"},
+    "candidate": {"type": "str"},
+    "leaving": _NAMES,
+}
+
+
+def words(names, task_vars, variable):
+    """What the members said, ``{name: result}``. A host that failed or was unreachable since is not asked for what it said before."""
+    found = {}
+    for name in names:
+        if name in task_vars["ansible_play_hosts"]:
+            said = task_vars["hostvars"][name].get(variable) or {}
+            if "replication" in said:
+                found[name] = said
+    return found
+
+
+class ActionModule(ActionBase):
+    """Runs on the controller only. Documented in plugins/modules/trove_mysql_replication_plan.py."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp=None, task_vars=None):
+        super().run(tmp, task_vars)
+        _checked, given = self.validate_argument_spec(SPEC)
+        names = list(dict.fromkeys([*given["members"], *given["silent"]]))
+        heard = words([name for name in names if name not in given["silent"]], task_vars, given["word"])
+        options = {name: given[name] for name in ("source", "candidate", "leaving")}
+        try:
+            return {"changed": False, **topology.decide(given["verb"], names, heard, **options)}
+        except TroveError as error:
+            return {"failed": True, "changed": False, "msg": error.message, **error.details}

@@ -1,0 +1,290 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: trove_mysql_replication
+short_description: Attach, detach and promote replicas of MariaDB and MySQL
+version_added: 1.0.0
+author: stackdb.trove contributors (@stackdb)
+description:
+  - Makes the local server a source, a replica, or an independent site. Replication is by GTID and TLS, and verified both ways.
+  - There are no passwords. Each replica has an account of its own on the source, which takes nothing but that replica's certificate.
+  - Runs on the guest, as root, and connects by the server's socket.
+options:
+  state:
+    description:
+      - V(source) makes the accounts by which O(replicas) come in, and the one of a O(promoter). One of an earlier promoter is dropped.
+      - V(attached) follows a source. Refused where the data are not those of the snapshot that O(gtid) names, where the replica has transactions that the
+        source has not, and where the source's binary logs do not reach back to the replica. A healthy link to that source is left alone, a stopped one is
+        started.
+      - V(caught_up) waits until the replica has what its source had when it was asked.
+      - V(detached) applies what was received, forgets the source and takes writes.
+      - V(promoted) takes over from the source that the server replicates from. That source becomes read-only, its last transaction is waited for, and the
+        server takes writes. On a failure the old source takes writes again, and the server still replicates from it.
+    type: str
+    choices: [source, attached, caught_up, detached, promoted]
+    required: true
+  socket:
+    description: The server's socket.
+    type: path
+    default: /run/mysqld/mysqld.sock
+  source_host:
+    description: The address of the source. Its certificate has to name it.
+    type: str
+  source_port:
+    description: The port of the source.
+    type: int
+    default: 3306
+  source_user:
+    description: The account on the source. C(trove_r_) and the server's C(server_id) when it is not given.
+    type: str
+  ca_cert:
+    description: The CA that signed the members' certificates. The server itself reads it, and the two files below.
+    type: path
+  client_cert:
+    description: The certificate that the replica shows to its source.
+    type: path
+  client_key:
+    description: The key of O(client_cert).
+    type: path
+  gtid:
+    description: >-
+      Where the snapshot says that the replica's data stand. Not given for a server that is no fresh copy. An empty text means before all transactions.
+    type: str
+  read_only:
+    description: Whether a replica refuses writes, on MySQL those of administrators, too.
+    type: bool
+    default: true
+  replicas:
+    description: The replicas that come in.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      server_id:
+        description: The replica's C(server_id).
+        type: int
+        required: true
+      address:
+        description: The address that its connections come from.
+        type: str
+        required: true
+      subject:
+        description: >-
+          The subject of its certificate, as M(stackdb.trove.trove_mysql_replication_info) returns it in
+          RV(stackdb.trove.trove_mysql_replication_info#module:replication.identity).
+        type: str
+        required: true
+  promoter:
+    description: The replica that is about to be promoted. It may make this server read-only and writable, until the next run without it.
+    type: dict
+    suboptions:
+      address:
+        description: The address that its connections come from.
+        type: str
+        required: true
+      subject:
+        description: The subject of its certificate.
+        type: str
+        required: true
+  exclusive:
+    description: Whether accounts of other replicas are dropped.
+    type: bool
+    default: false
+  followers:
+    description: What the other replicas have, RV(stackdb.trove.trove_mysql_replication_info#module:replication.executed) by name. All of them
+      have to be able to follow the new source.
+    type: dict
+    default: {}
+  timeout:
+    description: Seconds for the replica to start, to catch up, or to apply what it received.
+    type: int
+    default: 300
+  window:
+    description: Seconds that nobody may be able to write during a promotion. When it takes longer, everything is taken back.
+    type: float
+    default: 5.0
+extends_documentation_fragment:
+  - stackdb.trove.cloud.attributes
+requirements:
+  - PyMySQL on the guest
+  - MariaDB 10.6 or later, or MySQL 8.0.23 or later
+notes:
+  - On MySQL read_only is remembered over a restart by C(SET PERSIST). On MariaDB the configuration file has to agree with what this module sets.
+  - While a promotion lasts nobody writes to the old source. Afterwards, MariaDB keeps accounts with READ_ONLY ADMIN from writing to it no more than to any
+    other read-only server. Attaching it later is refused when one did, and the error names the transactions.
+seealso:
+  - module: stackdb.trove.trove_mysql_replication_info
+"""
+
+EXAMPLES = r"""
+- name: Let a replica come in
+  become: true
+  stackdb.trove.trove_mysql_replication:
+    state: source
+    ca_cert: /etc/mysql/tls/ca.pem
+    replicas:
+      - {server_id: 12, address: 10.0.0.12, subject: /CN=products-2}
+
+- name: Follow the source from where the snapshot was taken
+  become: true
+  stackdb.trove.trove_mysql_replication:
+    state: attached
+    source_host: 10.0.0.11
+    gtid: 0-11-4711
+    ca_cert: /etc/mysql/tls/ca.pem
+    client_cert: /etc/mysql/tls/server.pem
+    client_key: /etc/mysql/tls/server.key
+
+- name: Take over from the source
+  become: true
+  stackdb.trove.trove_mysql_replication:
+    state: promoted
+    window: 2
+"""
+
+RETURN = r"""
+plan:
+  description: The steps, as they were made, or would be in check mode.
+  returned: unless O(state=caught_up)
+  type: list
+  elements: dict
+  contains:
+    action:
+      description: What is done.
+      type: str
+    kind:
+      description: To what.
+      type: str
+    name:
+      description: To which.
+      type: str
+    why:
+      description: The reason.
+      type: str
+    risk:
+      description: What it may cost.
+      type: str
+    stage:
+      description: Steps of one stage belong together; stages follow each other.
+      type: int
+caught_up:
+  description: The GTID that was waited for, C(target), and the C(seconds) that it took.
+  returned: when O(state=caught_up)
+  type: dict
+promotion:
+  description: >-
+    How long nobody could write, C(window_ms), the C(last) transaction of the old source, and how long the server took to catch up before that, C(waited_s).
+    V(none) where nothing was to be done, or an earlier run had done it.
+  returned: when O(state=promoted)
+  type: dict
+  sample: {window_ms: 41.7, last: 0-11-4711, waited_s: 0.002}
+replication:
+  description: The server afterwards, C(read_only), C(executed) and C(source) as M(stackdb.trove.trove_mysql_replication_info) returns them.
+  returned: success
+  type: dict
+"""
+
+from contextlib import nullcontext
+
+from ..module_utils._datastores.mysql.guest import connection
+from ..module_utils._datastores.mysql_replication.guest.replication import connect
+from ..module_utils._datastores.mysql_replication.rules import replication as rules
+from ..module_utils._datastores.mysql_replication.verbs import replica
+from ..module_utils._datastores.mysql_replication.verbs.promotion import Promoted
+from ..module_utils._datastores.mysql_replication.verbs.source import Source
+from ..module_utils._guest import certificate, lock
+from ..module_utils._model.errors import InvalidInput
+from ..module_utils._module import guest
+from ..module_utils._plan.runner import reconcile
+
+_TLS = ("ca_cert", "client_cert", "client_key")
+_SHOWN = ("read_only", "executed", "source")
+
+
+def act(params, check_mode):
+    """The module's result."""
+    with nullcontext() if check_mode else lock.held("replication", params["timeout"]), connect(connection.local(params["socket"])) as server:
+        if params["state"] == "caught_up":
+            caught_up = None if check_mode else replica.catch_up_with_source(server, params["timeout"])
+            return {"changed": False, "caught_up": caught_up, "replication": _shown(replica.look(server))}
+        wanted = _RECONCILERS[params["state"]](server, params)
+        outcome = reconcile(wanted, check_mode)
+        result = {"changed": outcome.changed, "plan": outcome.plan.view(), "diff": outcome.diff(), "replication": _shown(outcome.observed)}
+        return {**result, "promotion": wanted.promotion} if params["state"] == "promoted" else result
+
+
+def _shown(seen):
+    return {key: seen[key] for key in _SHOWN}
+
+
+def _source(server, params):
+    found = certificate.identity(params["ca_cert"])
+    if not found:
+        raise InvalidInput("ca_cert", params["ca_cert"], "the file of the CA's certificate")
+    return Source(server, params["replicas"], params["promoter"], found["subject"], params["exclusive"])
+
+
+def _attached(server, params):
+    user = params["source_user"] or rules.account_of(server.settings()["server_id"])
+    source = {"host": params["source_host"], "port": params["source_port"], "user": user}
+    tls = {name: params[name] for name in _TLS}
+    return replica.Attached(server, source, tls, params["gtid"], params["read_only"], params["timeout"])
+
+
+def _detached(server, params):
+    return replica.Detached(server, params["timeout"])
+
+
+def _promoted(server, params):
+    def where(link):
+        return connection.remote(link["host"], link["port"], rules.PROMOTER_ACCOUNT, link)
+
+    return Promoted(server, where, params["followers"], params["timeout"], params["window"])
+
+
+_RECONCILERS = {"source": _source, "attached": _attached, "detached": _detached, "promoted": _promoted}
+
+
+def main():
+    guest.run(
+        act,
+        {
+            "state": {"type": "str", "choices": ["source", "attached", "caught_up", "detached", "promoted"], "required": True},
+            "socket": {"type": "path", "default": "/run/mysqld/mysqld.sock"},
+            "source_host": {"type": "str"},
+            "source_port": {"type": "int", "default": 3306},
+            "source_user": {"type": "str"},
+            "ca_cert": {"type": "path"},
+            "client_cert": {"type": "path"},
+            "client_key": {"type": "path", "no_log": False},
+            "gtid": {"type": "str"},
+            "read_only": {"type": "bool", "default": True},
+            "replicas": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {
+                    "server_id": {"type": "int", "required": True},
+                    "address": {"type": "str", "required": True},
+                    "subject": {"type": "str", "required": True},
+                },
+            },
+            "promoter": {
+                "type": "dict",
+                "options": {"address": {"type": "str", "required": True}, "subject": {"type": "str", "required": True}},
+            },
+            "exclusive": {"type": "bool", "default": False},
+            "followers": {"type": "dict", "default": {}},
+            "timeout": {"type": "int", "default": 300},
+            "window": {"type": "float", "default": 5.0},
+        },
+        required_if=[("state", "attached", ["source_host", *_TLS]), ("state", "source", ["ca_cert"])],
+    )
+
+
+if __name__ == "__main__":
+    main()

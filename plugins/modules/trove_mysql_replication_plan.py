@@ -1,0 +1,155 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: trove_mysql_replication_plan
+short_description: Decide who does what in a replication topology, by what its members say
+version_added: 1.0.0
+author: stackdb.trove contributors (@stackdb)
+description:
+  - Reads the results of M(stackdb.trove.trove_mysql_replication_info) of all members, and says who is the source, who takes over, and who replicates from whom
+    when a verb is done; or refuses the verb, with the reason, before anything is touched.
+  - A run that was killed is continued. Who has taken over already is known by what the servers say.
+  - Runs on the controller, once for all members.
+options:
+  verb:
+    description:
+      - V(replicate) gives O(source) replicas.
+      - V(detach) makes O(leaving) independent sites.
+      - V(promote) lets O(candidate) take over from a source that lives.
+      - V(eject) lets the replica with the most transactions take over from O(source), which is dead.
+      - V(main) changes no link.
+    type: str
+    choices: [main, replicate, detach, promote, eject]
+    required: true
+  members:
+    description: The inventory names of the source and its replicas, which have to be in the play. For O(verb=eject) the source may be left out.
+    type: list
+    elements: str
+    required: true
+  silent:
+    description: The names of members that are known not to answer. They count as members, also where O(members) does not name them.
+    type: list
+    elements: str
+    default: []
+  word:
+    description: The name of the variable in which every member has registered its result of M(stackdb.trove.trove_mysql_replication_info).
+    type: str
+    required: true
+  source:
+    description: The name of the source.
+    type: str
+  candidate:
+    description: The name of the replica that takes over, for O(verb=promote).
+    type: str
+  leaving:
+    description: The names of the replicas to detach, for O(verb=detach).
+    type: list
+    elements: str
+    default: []
+extends_documentation_fragment:
+  - stackdb.trove.cloud.info
+attributes:
+  action:
+    description: Runs on the controller.
+    support: full
+seealso:
+  - module: stackdb.trove.trove_mysql_replication_info
+  - module: stackdb.trove.trove_mysql_replication
+"""
+
+EXAMPLES = r"""
+- name: Ask every member
+  become: true
+  stackdb.trove.trove_mysql_replication_info:
+    client_cert: /etc/mysql/tls/server.pem
+    probe: true
+  register: seen
+
+- name: Decide which replica takes over from db0, which is dead
+  stackdb.trove.trove_mysql_replication_plan:
+    verb: eject
+    members: [db1, db2]
+    word: seen
+    source: db0
+  run_once: true
+  register: plan
+"""
+
+RETURN = r"""
+verb:
+  description: O(verb).
+  returned: success
+  type: str
+members:
+  description: O(members), and those of O(silent).
+  returned: success
+  type: list
+  elements: str
+silent:
+  description: The members that said nothing.
+  returned: success
+  type: list
+  elements: str
+addresses:
+  description: By name, the addresses of the members that said theirs.
+  returned: success
+  type: dict
+streams:
+  description: By name, where a snapshot for the member goes, C({name in the certificate - address}).
+  returned: success
+  type: dict
+source:
+  description: >-
+    The source before the verb, V(none) where there is none, or where the dead one is ejected. For O(verb=detach) V(none), too, where not every member that
+    stays is known, so that no account can be dropped.
+  returned: success
+  type: str
+new_source:
+  description: The source when the verb is done.
+  returned: success
+  type: str
+old_source:
+  description: The source that a promotion leaves behind, until it replicates from RV(new_source).
+  returned: success
+  type: str
+resumed:
+  description: Whether RV(new_source) has taken over already, in a run that was killed.
+  returned: success
+  type: bool
+replicas:
+  description: Who replicates from RV(new_source) when the verb is done. For O(verb=detach) from RV(source).
+  returned: success
+  type: list
+  elements: str
+attach:
+  description: RV(replicas) without RV(old_source), which comes after them. Earlier it could ask for what the new source has not logged yet.
+  returned: success
+  type: list
+  elements: str
+leaving:
+  description: O(leaving).
+  returned: success
+  type: list
+  elements: str
+accounts:
+  description: The C(server_id), C(address) and C(subject) of every account that a replica comes in by.
+  returned: success
+  type: list
+  elements: dict
+promoter:
+  description: The C(address) and C(subject) of the account by which the candidate reaches RV(old_source), V(none) where it needs none.
+  returned: success
+  type: dict
+executed:
+  description: What the replicas in RV(attach) have executed, by name, for a promotion.
+  returned: success
+  type: dict
+dataset:
+  description: What goes with a snapshot, for O(verb=replicate).
+  returned: success
+  type: dict
+"""

@@ -1,0 +1,231 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: trove_mysql_snapshot
+short_description: Take one snapshot of a MariaDB or MySQL server to any number of replicas
+version_added: 1.0.0
+author: stackdb.trove contributors (@stackdb)
+description:
+  - One copy of a database that serves, read once and sent to all replicas at the same time, over TLS of which both ends verify the other. Nothing
+    is kept anywhere in between, and nothing is left on the source.
+  - The replicas listen (O(state=listening)), the source sends (O(state=sent)), the replicas see that all has come and is fit for a start
+    (O(state=received)). A replica that dies does not spoil the others.
+  - The work goes on in transient units of systemd, with a deadline. A run that was killed is continued by the next one, which begins anew
+    what is half-made. A data directory that is half-received is known by a marker; any other is never emptied.
+  - Runs on the guests, as root.
+options:
+  engine:
+    description: Which server it is.
+    type: str
+    choices: [mariadb, mysql]
+    required: true
+  tool:
+    description:
+      - What copies. V(auto) is V(mariadb_backup) for MariaDB, and V(clone) for MySQL.
+      - V(dump) is slow, and copies tables of storage engines that the others do not.
+    type: str
+    choices: [auto, mariadb_backup, clone, xtrabackup, dump]
+    default: auto
+  state:
+    description:
+      - V(listening), on a replica, begins to listen and returns. A data directory that holds data is left alone.
+      - V(sent), on the source, sends to O(replicas) and returns when all have ended.
+      - V(received), on a replica, waits until the data directory is complete.
+    type: str
+    choices: [listening, sent, received]
+    required: true
+  datadir:
+    description: The data directory.
+    type: path
+    required: true
+  source:
+    description: The source, for O(state=listening).
+    type: dict
+    suboptions:
+      name:
+        description: The common name of its certificate.
+        type: str
+        required: true
+      host:
+        description: The address by which replicas reach it.
+        type: str
+        required: true
+      port:
+        description: The port of its server.
+        type: int
+        default: 3306
+  dataset:
+    description:
+      - What is kept with the snapshot, C(datastore), C(datastore_version), C(dataset_size) in GiB. C(bytes) is what the replica must have room for.
+      - For O(state=listening).
+    type: dict
+  replicas:
+    description: The addresses of those that listen, by the common names of their certificates, for O(state=sent).
+    type: dict
+    default: {}
+  storage_engines:
+    description: The tables that are not InnoDB's, by storage engine, for O(state=sent). A tool that does not copy them is refused.
+    type: dict
+    default: {}
+  workspace:
+    description: A directory on the source that the tool may use while it works, and that is removed afterwards. V(clone) keeps a whole copy there.
+    type: path
+  port:
+    description: Where the replicas listen.
+    type: int
+    default: 4444
+  tls_directory:
+    description: Where C(ca.pem), C(server.pem) and C(server.key) are.
+    type: path
+    default: /etc/mysql/tls
+  timeout:
+    description: Seconds until all must have ended.
+    type: int
+    default: 7200
+extends_documentation_fragment:
+  - stackdb.trove.cloud.attributes
+seealso:
+  - module: stackdb.trove.trove_mysql_server
+"""
+
+EXAMPLES = r"""
+- name: Listen
+  become: true
+  stackdb.trove.trove_mysql_snapshot:
+    engine: mariadb
+    state: listening
+    datadir: /var/lib/mysql/data
+    source: {name: products, host: 192.0.2.10}
+
+- name: Send
+  become: true
+  stackdb.trove.trove_mysql_snapshot:
+    engine: mariadb
+    state: sent
+    datadir: /var/lib/mysql/data
+    replicas: {products-1: 192.0.2.11, products-2: 192.0.2.12}
+"""
+
+RETURN = r"""
+plan:
+  description: The steps, as they were made, or would be in check mode.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    action:
+      description: What is done.
+      type: str
+    kind:
+      description: To what.
+      type: str
+    name:
+      description: To which.
+      type: str
+    why:
+      description: The reason.
+      type: str
+    risk:
+      description: What it may cost.
+      type: str
+    stage:
+      description: Steps of one stage belong together; stages follow each other.
+      type: int
+datadir:
+  description: Its C(path), C(state) and the C(free) bytes of its file system, as M(stackdb.trove.trove_mysql_server) returns it.
+  returned: when O(state=listening) or O(state=received)
+  type: dict
+snapshot:
+  description: What is known of the snapshot; V(none) where the data have come in another way.
+  returned: when O(state=received)
+  type: dict
+  contains:
+    master:
+      description: C(host) and C(port) of the source.
+      type: dict
+    dataset:
+      description: C(datastore), C(datastore_version), C(dataset_size) in GiB; C(snapshot_href) is none, since no copy is kept.
+      type: dict
+    binlog_position:
+      description: C(file), C(position) and C(gtid) of the source's binary log at which the copy stands, where the tool tells it.
+      type: dict
+streams:
+  description: Whether each replica has been sent everything.
+  returned: when O(state=sent)
+  type: dict
+bytes:
+  description: How much has gone to each, compressed.
+  returned: when O(state=sent)
+  type: int
+seconds:
+  description: How long it took.
+  returned: when O(state=sent)
+  type: float
+"""
+
+import os
+from contextlib import nullcontext
+
+from ..module_utils._datastores.mysql.guest import server
+from ..module_utils._datastores.mysql_replication.rules import snapshot_tools
+from ..module_utils._datastores.mysql_replication.verbs.snapshot import Listening, Received, Sent
+from ..module_utils._guest import lock
+from ..module_utils._module import guest
+from ..module_utils._plan.runner import reconcile
+
+
+def act(params, check_mode):
+    """The module's result."""
+    tool = snapshot_tools.choose(params["tool"], params["engine"])
+    way = {name: params[name] for name in ("port", "tls_directory", "timeout")}
+    with nullcontext() if check_mode else lock.held("snapshot", params["timeout"]):
+        if params["state"] == "listening":
+            engine = server.ENGINES[params["engine"]]
+            part = Listening(tool, engine, params["datadir"], params["source"], dataset=params["dataset"], **way)
+        elif params["state"] == "sent":
+            workspace = params["workspace"] or os.path.join(os.path.dirname(params["datadir"]), ".stackdb-trove-snapshot")
+            part = Sent(tool, params["storage_engines"], params["replicas"], workspace, **way)
+        else:
+            part = Received(tool, params["datadir"], params["timeout"])
+        outcome = reconcile(part, check_mode)
+    result = {"changed": outcome.changed, "plan": outcome.plan.view(), "diff": outcome.diff()}
+    if params["state"] == "sent":
+        return dict(result, **{name: part.result[name] for name in ("streams", "bytes", "seconds")})
+    known = dict(outcome.after)
+    return dict(result, **({"snapshot": known.pop("snapshot")} if "snapshot" in known else {}), datadir=known)
+
+
+def main():
+    guest.run(
+        act,
+        {
+            "engine": {"type": "str", "choices": ["mariadb", "mysql"], "required": True},
+            "tool": {"type": "str", "choices": ["auto", "mariadb_backup", "clone", "xtrabackup", "dump"], "default": "auto"},
+            "state": {"type": "str", "choices": ["listening", "sent", "received"], "required": True},
+            "datadir": {"type": "path", "required": True},
+            "source": {
+                "type": "dict",
+                "options": {
+                    "name": {"type": "str", "required": True},
+                    "host": {"type": "str", "required": True},
+                    "port": {"type": "int", "default": 3306},
+                },
+            },
+            "dataset": {"type": "dict"},
+            "replicas": {"type": "dict", "default": {}},
+            "storage_engines": {"type": "dict", "default": {}},
+            "workspace": {"type": "path"},
+            "port": {"type": "int", "default": 4444},
+            "tls_directory": {"type": "path", "default": "/etc/mysql/tls"},
+            "timeout": {"type": "int", "default": 7200},
+        },
+        required_if=[("state", "listening", ["source"])],
+    )
+
+
+if __name__ == "__main__":
+    main()
