@@ -53,8 +53,9 @@ reference: venv ## write docs/verbs.md from the verbs' specs
 test: venv ## everything, as CI does it
 	@tools/test
 
-lint: install ## ansible-lint, yamllint, ruff, shellcheck, changelog and documentation
+lint: install ## ansible-lint, yamllint, ruff, mypy, shellcheck, changelog and documentation
 	@ruff check .
+	@mypy
 	@yamllint --strict .
 	@shellcheck $$(git grep -lE '^#!.*\bbash\b')
 	@antsibull-changelog lint

@@ -299,7 +299,7 @@ _USED = {
 
 
 def _present(options, connect, _check_mode):
-    driver = registry.get(options["datastore"])
+    driver = registry.of_cluster(options["datastore"])
     wanted = request.build(options, driver)
     return ClusterPresent(connect(), wanted, driver, options["timeout"], options["wait"], clear_task=options["clear_task"])
 

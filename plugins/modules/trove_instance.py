@@ -190,7 +190,7 @@ ARGUMENT_SPEC = {
 
 
 def _present(module, options, connect):
-    driver = registry.get_instance(options["datastore"])
+    driver = registry.of_instance(options["datastore"])
     wanted = request.build({**options, "instances": 1}, driver)
     reconciler = InstancePresent(connect(), wanted, driver, options["timeout"], options["wait"], clear_task=options["clear_task"])
     outcome, result = reconciled(module, reconciler, "instance")

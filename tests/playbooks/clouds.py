@@ -25,7 +25,7 @@ def build(directory):
     connection.PARALLEL = 1
     cloud = RecordingCloud()
     runs.present(cloud, locality=None)
-    redis = registry.get("redis")
+    redis = registry.of_cluster("redis")
     wanted = request.build(builders.params(name="sess", datastore="redis", datastore_version="7.0", instances=4, locality=None), redis)
     reconcile(ClusterPresent(cloud, wanted, redis, 60, True), check_mode=False)
     runs.instance_present(cloud, locality=None)

@@ -69,5 +69,5 @@ def _verbs(scenario):
     """What the datastore can do, and what is done in the cloud alone."""
     from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
 
-    driver = registry.get_instance("mariadb") if scenario.datastore == "instance" else registry.get(scenario.datastore)
+    driver = registry.of_instance("mariadb") if scenario.datastore == "instance" else registry.of_cluster(scenario.datastore)
     return driver.verbs

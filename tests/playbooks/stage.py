@@ -74,7 +74,7 @@ def replace_roles(place):
     """Once the staged collection can be imported: the entry points are those that its drivers name."""
     from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
 
-    for driver in (*registry.DATASTORES.values(), *registry.INSTANCES.values()):
+    for driver in registry.DRIVERS.values():
         role = place / "ansible_collections/stackdb/trove/roles" / driver.role.rpartition(".")[2]
         shutil.rmtree(role)
         (role / "tasks").mkdir(parents=True)

@@ -12,8 +12,8 @@ from ansible_collections.stackdb.trove.plugins.module_utils._model import replic
 from ansible_collections.stackdb.trove.plugins.module_utils._model import request as requests
 from ansible_collections.stackdb.trove.plugins.module_utils._model.cluster import Cluster, Instance, Rule, SecurityGroup, ServerGroup, Volume
 
-MARIADB = registry.get("mariadb")
-INSTANCE = registry.get_instance("mariadb")
+MARIADB = registry.of_cluster("mariadb")
+INSTANCE = registry.of_instance("mariadb")
 NAMES = ("shop-1", "shop-2", "shop-3")
 
 #: what _cloud.lookup would find for the request below

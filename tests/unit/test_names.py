@@ -23,7 +23,7 @@ from ansible_collections.stackdb.trove.plugins.plugin_utils.verbs import VERBS
 from ansible_collections.stackdb.trove.tests.unit.test_module_contract import ACTIONS, MODULES, PLAYBOOKS, ROLES, ROOT, documentation
 
 SPECS = specs()
-DRIVERS = [*registry.DATASTORES.values(), *registry.INSTANCES.values()]
+DRIVERS = list(registry.DRIVERS.values())
 DRIVERS_VERBS = [pytest.param(driver, verb, id=f"{driver.role.rpartition('.')[2]}-{driver.type}-{verb}") for driver in DRIVERS for verb in driver.verbs]
 ENTRY_POINTS = {role: yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text())["argument_specs"] for role in ROLES}
 

@@ -7,10 +7,19 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from .._model import evidence
 from .._model.errors import InvalidInput
+from .._model.evidence import Act, Word
+
+#: what the members said, by name
+Words = Mapping[str, Word]
+#: (protocol, first port, last port)
+Ports = tuple[str, int, int]
+ALL, LEAVING, STAYING = "all", "leaving", "staying"
 
 
 @dataclass(frozen=True)
@@ -20,50 +29,49 @@ class Verb:
     :param entry_points: of its role, one batch each: ``(entry point, who)``, who as `Datastore.batches` takes it
     """
 
-    entry_points: tuple
-
-
-ALL, LEAVING, STAYING = "all", "leaving", "staying"
+    entry_points: tuple[tuple[str, str], ...]
 
 
 class Datastore(ABC):
     """One datastore's rules. Pure: a driver decides and describes, it does not act."""
 
-    #: Trove's datastore type, e.g. ``mariadb``
-    type: str
+    #: Trove's datastore type, which is the engine: ``mariadb``, ``mysql``, ``redis`` …
+    type: ClassVar[str]
+    #: how its servers form a whole, which is its house: ``galera``, ``mysql_replication``, ``redis_cluster``
+    topology: ClassVar[str]
     #: what a server of it is: a ``member`` of a cluster, or an ``instance`` that may have replicas
-    instance_type = "member"
+    instance_type: ClassVar[str] = "member"
     #: versions that the role can set up, newest last
-    versions: tuple
+    versions: ClassVar[tuple[str, ...]]
     #: fewest members of a new cluster
-    min_instances: int
+    min_instances: ClassVar[int]
     #: fewest members of a new cluster for which fewer were asked for by name; None where that cannot be asked
-    min_on_request: int | None = None
+    min_on_request: ClassVar[int | None] = None
     #: fewest members that shrinking leaves
-    min_after_shrink: int
-    #: (protocol, first port, last port) that clients use
-    client_ports: tuple
-    #: (protocol, first port, last port) that only members use among themselves
-    member_ports: tuple
+    min_after_shrink: ClassVar[int]
+    #: ports that clients use
+    client_ports: ClassVar[tuple[Ports, ...]]
+    #: ports that only members use among themselves
+    member_ports: ClassVar[tuple[Ports, ...]]
     #: the role that sets it up, and the module that asks one member how it is, with its options
-    role: str
-    info_module: str
-    info_options: dict = {}
+    role: ClassVar[str]
+    info_module: ClassVar[str]
+    info_options: ClassVar[Mapping[str, Any]] = {}
     #: what it can do, by the playbook's name; what is not there is refused with this list
-    verbs: dict
+    verbs: ClassVar[Mapping[str, Verb]]
 
     @abstractmethod
-    def member_name(self, cluster, number):
+    def member_name(self, cluster: str, number: int) -> str:
         """The name of member `number` (from 1) in Trove's way of naming."""
 
-    def member_number(self, cluster, name):
+    def member_number(self, cluster: str, name: str) -> int | None:
         """The number in a member's name, or None where the name was given by hand."""
         pattern = re.escape(self.member_name(cluster, 0))[:-1] + r"(\d+)"
         found = re.fullmatch(pattern, name)
         return int(found.group(1)) if found else None
 
     @abstractmethod
-    def health(self, info):
+    def health(self, info: Mapping[str, Any] | None) -> tuple[dict[str, Any], float | None]:
         """What a member says of itself, for people.
 
         :param info: the result of the datastore's info module, or None where the member was not asked or did not answer
@@ -71,35 +79,35 @@ class Datastore(ABC):
         """
 
     @abstractmethod
-    def problems(self, info):
+    def problems(self, info: Mapping[str, Any]) -> list[str]:
         """Why a member does not serve: sentences, none where it does.
 
         :param info: the result of the datastore's info module
         """
 
     @abstractmethod
-    def disagreements(self, act, words):
+    def disagreements(self, act: Act, words: Words) -> list[str]:
         """What the members that have to serve do not agree in, each of them serving by itself: sentences.
 
         :param words: ``{name: Word}``, none of `act.members` silent
         """
 
-    def lingering(self, act, before, after):
+    def lingering(self, act: Act, before: Words, after: Words) -> list[str]:
         """Why those that leave are not let go yet, by those that stay: sentences. Only a datastore of clusters has members that leave.
 
         :param after: empty before the act: then what would stop it
         """
         return []
 
-    def links(self, act, words):
+    def links(self, act: Act, words: Words) -> list[str]:
         """Where replication is not as `act.contracts` say: sentences. Only a datastore with replicas has some."""
         return []
 
-    def changes(self, act, before, after):
+    def changes(self, act: Act, before: Words, after: Words) -> list[str]:
         """What is not as it was before the act: sentences."""
         return ["it cannot be said whether all is as it was"]
 
-    def allows(self, act, before, after):
+    def allows(self, act: Act, before: Words, after: Words) -> list[str]:
         """Why an act is not allowed: sentences, none where it is.
 
         :param act: _model.evidence.Act
@@ -118,17 +126,17 @@ class Datastore(ABC):
         proof = {evidence.LEAVE: lambda: self.lingering(act, before, after), evidence.CONTRACT: lambda: self.links(act, after)}
         return [*self.disagreements(act, after), *proof.get(act.kind, list)()]
 
-    def _may_begin(self, act, before):
+    def _may_begin(self, act: Act, before: Words) -> list[str]:
         names = [name for name in act.members if name not in act.joining]
         found = evidence.silence(before, act.members) or [*self._not_serving(names, before)]
         return found + (self.lingering(act, before, {}) if act.kind == evidence.LEAVE and not found else [])
 
-    def _not_serving(self, names, words):
+    def _not_serving(self, names: Iterable[str], words: Words) -> Iterator[str]:
         for name in names:
-            for problem in self.problems(words[name].said):
+            for problem in self.problems(words[name].told):
                 yield f"{name} does not serve: {problem}"
 
-    def batches(self, verb, names, leaving=()):
+    def batches(self, verb: str, names: Sequence[str], leaving: Sequence[str] = ()) -> list[dict[str, Any]]:
         """Who acts together, in which order: ``[{number, entry_point, names}]``.
 
         :raises InvalidInput: for a verb that the datastore does not have
@@ -140,12 +148,12 @@ class Datastore(ABC):
         acts = [(entry, who[group]) for entry, group in self.verbs[verb].entry_points if entry != "leave" or leaving]
         return [{"number": number, "entry_point": entry, "names": names_} for number, (entry, names_) in enumerate(acts, 1)]
 
-    def check_version(self, version):
+    def check_version(self, version: str) -> None:
         """:raises InvalidInput: for a version that the role cannot set up"""
         if version not in self.versions:
             raise InvalidInput("datastore_version", version, self.versions)
 
-    def check_size(self, count, allow_few=False):
+    def check_size(self, count: int, allow_few: bool = False) -> None:
         """:raises InvalidInput: for fewer members than a new cluster may have"""
         fewest = self.min_on_request or self.min_instances if allow_few else self.min_instances
         if count < fewest:

@@ -1,47 +1,58 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The datastores that there are: the one place to add the next."""
+"""The datastores that there are, by engine and topology: the one place to add the next."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from .._model.errors import InvalidInput
-from .galera.driver import MariaDB
-from .mysql_replication.driver import MariaDBInstance, MySQLInstance
-from .redis_cluster.driver import Redis
+from .base import Datastore
+from .galera.driver import Galera
+from .mysql_replication.driver import MariaDBReplication, MySQLReplication
+from .redis_cluster.driver import RedisCluster
 
-DATASTORES = {driver.type: driver for driver in (MariaDB(), Redis())}
-#: of single instances, which may have replicas
-INSTANCES = {driver.type: driver for driver in (MariaDBInstance(), MySQLInstance())}
+#: ``{(engine, topology): driver}``
+DRIVERS: dict[tuple[str, str], Datastore] = {
+    (driver.type, driver.topology): driver for driver in (Galera(), MariaDBReplication(), MySQLReplication(), RedisCluster())
+}
 
 
-def get(type_):
-    """The driver of a cluster's datastore type.
+def of_cluster(engine: str) -> Datastore:
+    """The driver of an engine's clusters.
 
-    :raises InvalidInput: for a type without a driver
+    :param engine: Trove's datastore type
+    :raises InvalidInput: for an engine that forms none
     """
-    return _driver(DATASTORES, type_)
+    return _driver("member", engine)
 
 
-def of(instance):
+def of_instance(engine: str) -> Datastore:
+    """The driver of an engine's single instances, which may have replicas.
+
+    :raises InvalidInput: for an engine without them
+    """
+    return _driver("instance", engine)
+
+
+def of(instance: Mapping[str, Any]) -> Datastore:
     """The driver of a host, by its hostvar ``trove_instance``.
 
-    :raises InvalidInput: for a type without a driver
+    :raises InvalidInput: for an engine without a driver
     """
     is_instance = "replication_contract" in instance
-    return (get_instance if is_instance else get)(instance["datastore"]["type"])
+    return (of_instance if is_instance else of_cluster)(instance["datastore"]["type"])
 
 
-def get_instance(type_):
-    """The driver of a single instance's datastore type.
-
-    :raises InvalidInput: for a type without a driver
-    """
-    return _driver(INSTANCES, type_)
+def engines(instance_type: str) -> list[str]:
+    """The engines of all clusters (``member``), or of all instances (``instance``)."""
+    return [driver.type for driver in DRIVERS.values() if driver.instance_type == instance_type]
 
 
-def _driver(drivers, type_):
-    try:
-        return drivers[type_]
-    except KeyError:
-        raise InvalidInput("datastore", type_, list(drivers)) from None
+def _driver(instance_type: str, engine: str) -> Datastore:
+    for driver in DRIVERS.values():
+        if (driver.instance_type, driver.type) == (instance_type, engine):
+            return driver
+    raise InvalidInput("datastore", engine, engines(instance_type))

@@ -28,6 +28,16 @@ class Word:
     said: dict | None = None
     silent: str | None = None
 
+    @property
+    def told(self) -> dict:
+        """What was said, where it is known that something was.
+
+        :raises ValueError: of a silent member
+        """
+        if self.said is None:
+            raise ValueError(f"a silent member was read: {self.silent}")
+        return self.said
+
     def view(self):
         return {"silent": self.silent} if self.said is None else {"said": self.said}
 

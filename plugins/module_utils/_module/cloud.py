@@ -72,10 +72,10 @@ def refuse_unused(options, used, state):
 def reconciled(module, reconciler, key):
     """Reconcile, and the result that all our modules return: `key` holds the view, beside changed, plan and diff."""
     outcome = reconcile(reconciler, module.check_mode)
-    for text in reconciler.warnings:
+    for text in outcome.plan.warnings:
         module.warn(text)
     for step in outcome.plan.steps:
-        if (step.action, step.kind) in (("skip", "evidence"), ("give_up", "task")):
+        if step.warns:
             module.warn(f"{step.name}: {'; '.join(filter(None, (step.why, step.risk)))}.")
     result = {"changed": outcome.changed, key: outcome.after, "plan": outcome.plan.view(), "diff": outcome.diff()}
     return outcome, result

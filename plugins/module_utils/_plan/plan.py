@@ -5,62 +5,107 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from abc import ABC
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 _SIGNS = {"create": "+", "attach": "+", "delete": "-"}
 
 
 @dataclass(frozen=True)
-class Step:
-    """One step, safe to repeat.
+class Step(ABC):
+    """One step, safe to repeat. Each kind is a small class, whose fields are what the one who carries it out needs::
 
-    :param action: a verb: ``create``, ``attach``, ``update``, ``delete``; ``judge`` and ``skip`` of evidence, ``give_up`` of a task
-    :param kind: what it acts on, in OpenStack's words: ``server``, ``volume``, ``security_group`` …
-    :param name: the name of that thing
+        @dataclass(frozen=True)
+        class CreateVolume(Step):
+            action = "create"
+            kind = "volume"
+            size: int
+
+    :param name: the name of the thing that it acts on
     :param why: the reason, for the reader of a plan
-    :param risk: what it may cost (data lost, reboot, quorum), or None
-    :param args: what the one who applies it needs; plain data, never shown
     """
 
-    action: str
-    kind: str
+    #: a verb: ``create``, ``attach``, ``update``, ``delete`` …
+    action: ClassVar[str]
+    #: what it acts on, in the words of OpenStack and of the database: ``server``, ``security_group``, ``slots`` …
+    kind: ClassVar[str]
+
     name: str
     why: str
-    risk: str | None = None
-    args: dict = field(default_factory=dict, compare=False, repr=False)
 
-    def view(self):
-        """Plain data: ``{action, kind, name, why, risk}``, all strings, risk may be None."""
+    @property
+    def risk(self) -> str | None:
+        """What it may cost (data lost, reboot, quorum), or None."""
+        return None
+
+    @property
+    def warns(self) -> bool:
+        """Whether the user is warned of it, besides the plan."""
+        return False
+
+    def view(self) -> dict[str, str | None]:
+        """Plain data: ``{action, kind, name, why, risk}``, all strings, risk may be None. Never the fields, which may hold secrets."""
         return {"action": self.action, "kind": self.kind, "name": self.name, "why": self.why, "risk": self.risk}
 
-    def line(self):
+    def line(self) -> str:
         risk = f" [{self.risk}]" if self.risk else ""
         return f"{_SIGNS.get(self.action, '~')} {self.action.replace('_', ' ')} {self.kind.replace('_', ' ')} {self.name}: {self.why}{risk}"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Stages in order; the steps of one stage do not depend on each other and run at the same time."""
+    """Stages in order; the steps of one stage do not depend on each other and run at the same time.
 
-    stages: tuple = ()
+    :param warnings: sentences for people, which nothing depends on
+    """
+
+    stages: tuple[tuple[Step, ...], ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, *stages):
+    def of(cls, *stages: Iterable[Step], warnings: Iterable[str] = ()) -> Plan:
         """A plan of the stages that hold any step. Each stage is an iterable of steps."""
         kept = (tuple(stage) for stage in stages)
-        return cls(tuple(stage for stage in kept if stage))
+        return cls(tuple(stage for stage in kept if stage), tuple(warnings))
 
     @property
-    def steps(self):
+    def steps(self) -> list[Step]:
         return [step for stage in self.stages for step in stage]
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         return bool(self.stages)
 
-    def view(self):
+    def view(self) -> list[dict[str, Any]]:
         """The steps as plain data, in the order in which they run."""
         return [dict(step.view(), stage=number) for number, stage in enumerate(self.stages, 1) for step in stage]
 
-    def text(self):
+    def text(self) -> str:
         """The plan as people read it, a line a step."""
         return "".join(f"{step.line()}\n" for step in self.steps)
+
+
+def loose(action: str, kind: str, name: str, why: str, risk: str | None = None, args: dict | None = None) -> Any:
+    """A step without a class of its own. To be gone."""
+    return _Loose(name, why, (action, kind), risk, args or {})
+
+
+@dataclass(frozen=True)
+class _Loose(Step):
+    does: tuple[str, str] = ("", "")
+    costs: str | None = None
+    args: Any = None
+
+    action = property(lambda self: self.does[0])  # type: ignore[assignment]
+    kind = property(lambda self: self.does[1])  # type: ignore[assignment]
+    risk = property(lambda self: self.costs)  # type: ignore[assignment]
+
+    @property
+    def warns(self) -> bool:
+        return self.does in (("skip", "evidence"), ("give_up", "task"))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Step) and self.view() == other.view()
+
+    __hash__ = Step.__hash__

@@ -77,9 +77,9 @@ class ClusterPresent(_ClusterReconciler):
 
     def plan(self, observed):
         given_up, observed = tasks.take_over(self._or_new(observed), self.request.task, self.of, self.clear_task)
-        obstacles.check_group(self, observed)
+        warnings = obstacles.check_group(self.cloud, observed)
         cluster_check.check_same(self.request, observed)
-        return Plan((*given_up, *self._plan_missing(observed).stages))
+        return Plan((*given_up, *self._plan_missing(observed).stages), tuple(warnings))
 
     def _plan_missing(self, observed):
         draft = cluster_plan.present(self.request, observed, self.driver, None, self.wait)
@@ -163,7 +163,7 @@ class ClusterGrown(ClusterPresent):
     def plan(self, observed):
         cluster_check.check_exists(self.name, observed)
         given_up, observed = tasks.take_over(observed, scaling.GROWING, clear=self.clear_task)
-        self.driver = registry.get(observed.datastore)
+        self.driver = registry.of_cluster(observed.datastore)
         total = scaling.check_total(observed, self.total)
         self.request = scaling.grown(observed, self.driver, total, self.key_name)
         missing = self._plan_missing(observed)
@@ -194,10 +194,11 @@ class ClusterAbsent(_ClusterReconciler):
 
     def plan(self, observed):
         plan = cluster_removal.absent(observed)
-        if plan:
-            obstacles.check_group(self, observed)
-            obstacles.check_deletion(self.cloud, f"the cluster {self.name}", observed.instances, observed.volumes, observed.security_group)
-        return plan
+        if not plan:
+            return plan
+        warnings = obstacles.check_group(self.cloud, observed)
+        obstacles.check_deletion(self.cloud, f"the cluster {self.name}", observed.instances, observed.volumes, observed.security_group)
+        return Plan(plan.stages, tuple(warnings))
 
     def view(self, observed):
         """Whatever is left of the cluster, so that a diff shows a deletion that was cut short, too."""

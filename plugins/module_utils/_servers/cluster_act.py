@@ -33,7 +33,7 @@ class ClusterShrunk(_ClusterReconciler):
 
     def plan(self, observed):
         cluster_check.check_exists(self.name, observed)
-        driver = registry.get(observed.datastore)
+        driver = registry.of_cluster(observed.datastore)
         begun, observed = self._begin(observed, driver)
         scaling.check_leaving(observed, driver, self.members)
         plan = cluster_removal.shrunk(observed, self.members, scaling.last_number(observed, driver))
@@ -101,11 +101,11 @@ class ClusterTask(LeasedLater, _ClusterReconciler):
         cluster_check.check_complete(observed)
         act = Act(UNTOUCHED if self.untouched else SERVE, {i.name: i.address() for i in observed.instances})
         advice = f"Run again the playbook that began {observed.task}: it asks every member."
-        return tasks.ended(observed, lambda: self.proof.step(registry.get(observed.datastore), act, self.name, advice), self.restart_required)
+        return tasks.ended(observed, lambda: self.proof.step(registry.of_cluster(observed.datastore), act, self.name, advice), self.restart_required)
 
     def _begun(self, observed):
         if self.leaving and not self.clear_task:
-            followed = tasks.follow(observed, registry.get(observed.datastore), self.leaving, self.proof)
+            followed = tasks.follow(observed, registry.of_cluster(observed.datastore), self.leaving, self.proof)
             return Plan((*followed, *cluster_removal.note_task(observed, self.task).stages))
         given_up, begun = tasks.take_over(observed, self.task, clear=self.clear_task)
         return Plan((*given_up, *cluster_removal.note_task(begun, self.task).stages))

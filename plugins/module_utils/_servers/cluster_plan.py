@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from .._cloud.quotas import Need
 from .._model import identity, security_rules
-from .._plan.plan import Plan, Step
+from .._plan.plan import Plan, loose
 
 
 def present(request, observed, driver, found, wait=True):
@@ -54,21 +54,21 @@ def _is_detached(request, observed, wanted):
 
 
 def _attach_volume(observed, wanted):
-    return Step("attach", "volume", wanted.name, "to its server", args={"cluster_id": observed.id})
+    return loose("attach", "volume", wanted.name, "to its server", args={"cluster_id": observed.id})
 
 
 def _remove_failed(instance):
-    return Step("delete", "server", instance.name, f"Nova could not make it: {instance.fault or 'no reason given'}", "it never served", {"id": instance.id})
+    return loose("delete", "server", instance.name, f"Nova could not make it: {instance.fault or 'no reason given'}", "it never served", {"id": instance.id})
 
 
 def _remove_broken(volume):
-    return Step("delete", "volume", volume.instance, "Cinder could not make it", "it never held data", {"id": volume.id})
+    return loose("delete", "volume", volume.instance, "Cinder could not make it", "it never held data", {"id": volume.id})
 
 
 def _security_group(request, observed):
     if not observed.security_group:
         name = identity.resource_name(request.name)
-        yield Step("create", "security_group", name, "decides who may reach the members", args={"cluster_id": observed.id})
+        yield loose("create", "security_group", name, "decides who may reach the members", args={"cluster_id": observed.id})
 
 
 def _server_group(request, observed):
@@ -76,13 +76,13 @@ def _server_group(request, observed):
     if request.locality and not observed.group:
         limit = request.max_server_per_host
         why = f"locality {request.locality}" + (f", at most {limit} on a host" if limit else "")
-        yield Step("create", "server_group", name, why, args={"policy": request.locality, "max_server_per_host": limit})
+        yield loose("create", "server_group", name, why, args={"policy": request.locality, "max_server_per_host": limit})
 
 
 def _create_volume(observed, wanted, found):
     type_id, type_name = found.volume_types.get(wanted.volume_type, (None, None)) if found else (None, wanted.volume_type)
     why = f"{wanted.volume_size} GiB for the data" + (f", type {type_name}" if type_name else "")
-    return Step("create", "volume", wanted.name, why, args={"size": wanted.volume_size, "type": type_id, "cluster": observed})
+    return loose("create", "volume", wanted.name, why, args={"size": wanted.volume_size, "type": type_id, "cluster": observed})
 
 
 def _rules(request, observed, driver, found):
@@ -90,10 +90,10 @@ def _rules(request, observed, driver, found):
     missing, surplus = security_rules.compare(request, driver, has, found.subnet_cidrs if found else ())
     name = identity.resource_name(request.name)
     if missing:
-        yield Step("create", "security_group_rules", name, ", ".join(map(str, missing)), args={"rules": missing})
+        yield loose("create", "security_group_rules", name, ", ".join(map(str, missing)), args={"rules": missing})
     if surplus:
         why = f"no longer allowed: {', '.join(map(str, surplus))}"
-        yield Step("delete", "security_group_rules", name, why, "who uses it is shut out", {"ids": [has[rule] for rule in surplus]})
+        yield loose("delete", "security_group_rules", name, why, "who uses it is shut out", {"ids": [has[rule] for rule in surplus]})
 
 
 def _create_server(request, observed, wanted, found, together):
@@ -121,7 +121,7 @@ def _create_server(request, observed, wanted, found, together):
         },
     }
     policy = request.locality or observed.locality
-    return Step("create", "server", wanted.name, why, args={"spec": spec, "together": together, "policy": policy})
+    return loose("create", "server", wanted.name, why, args={"spec": spec, "together": together, "policy": policy})
 
 
 def need(request, plan, found):

@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 from .._model import identity, scaling, task
-from .._plan.plan import Plan, Step
+from .._plan.plan import Plan, loose
 
 
 def note_task(observed, name):
     """The plan that notes a task on all members that don't have it noted. Nova takes no notes for a server in error (409)."""
     return Plan.of(
         [
-            Step("update", "task", i.name, f"from {i.task} to {name}", args={"id": i.id, "task": name, "before": i.task})
+            loose("update", "task", i.name, f"from {i.task} to {name}", args={"id": i.id, "task": name, "before": i.task})
             for i in observed.instances
             if i.task != name and i.status != "ERROR"
         ]
@@ -29,15 +29,15 @@ def absent(observed):
     group, security_group = observed.group, observed.security_group
     noted = [step for stage in note_task(observed, task.DELETING).stages for step in stage]
     if security_group and not security_group.deleting:
-        noted.append(Step("update", "security_group", single, "note DELETING until the last of the cluster has gone"))
+        noted.append(loose("update", "security_group", single, "note DELETING until the last of the cluster has gone"))
     return Plan.of(
         noted,
-        [Step("delete", "server", i.name, why, _risk(i, "the database stops"), {"id": i.id}) for i in observed.instances],
+        [loose("delete", "server", i.name, why, _risk(i, "the database stops"), {"id": i.id}) for i in observed.instances],
         [
-            *(Step("delete", "volume", v.name, why, f"destroys {v.size} GiB of data", {"id": v.id}) for v in observed.volumes),
-            *([Step("delete", "server_group", single, why, args={"id": group.id})] if group else []),
+            *(loose("delete", "volume", v.name, why, f"destroys {v.size} GiB of data", {"id": v.id}) for v in observed.volumes),
+            *([loose("delete", "server_group", single, why, args={"id": group.id})] if group else []),
         ],
-        [Step("delete", "security_group", single, why, args={"id": security_group.id})] if security_group else [],
+        [loose("delete", "security_group", single, why, args={"id": security_group.id})] if security_group else [],
     )
 
 
@@ -60,10 +60,10 @@ def shrunk(observed, members, last_number):
     return Plan.of(
         *note_task(observed, scaling.SHRINKING).stages,
         [
-            Step("update", "last_number", i.name, f"the name of member {last_number} is not used again", args={"id": i.id, "number": last_number})
+            loose("update", "last_number", i.name, f"the name of member {last_number} is not used again", args={"id": i.id, "number": last_number})
             for i in survivors
             if i.last_number != last_number
         ],
-        [Step("delete", "server", i.name, why, _risk(i, "one member less"), {"id": i.id}) for i in going],
-        [Step("delete", "volume", v.name, why, f"destroys {v.size} GiB of data", {"id": v.id}) for v in volumes],
+        [loose("delete", "server", i.name, why, _risk(i, "one member less"), {"id": i.id}) for i in going],
+        [loose("delete", "volume", v.name, why, f"destroys {v.size} GiB of data", {"id": v.id}) for v in volumes],
     )

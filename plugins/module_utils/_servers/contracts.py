@@ -62,7 +62,7 @@ class ContractChanged(_InstanceReconciler):
         if not plan:
             return Plan(given_up)
         advice = f"The playbook {self._PLAYBOOKS[self.state]} changes the databases, and asks every instance."
-        step = self.proof.step(registry.get_instance(family.datastore), self._act(family, instance, after), family.name, advice)
+        step = self.proof.step(registry.of_instance(family.datastore), self._act(family, instance, after), family.name, advice)
         return Plan(((step,), *given_up, *plan.stages))
 
     def _act(self, family, instance, after):
@@ -110,7 +110,7 @@ class InstanceTask(_InstanceReconciler):
         if self.clear_task:
             return tasks.ended(family, lambda: tasks.give_up(family), self.restart_required)
         cluster_check.check_complete(family)
-        driver, act = registry.get_instance(family.datastore), self._act(family, instance)
+        driver, act = registry.of_instance(family.datastore), self._act(family, instance)
         advice = f"Run again the playbook that began {family.task}: it asks every instance."
         return tasks.ended(family, lambda: self.proof.step(driver, act, family.name, advice), self.restart_required)
 

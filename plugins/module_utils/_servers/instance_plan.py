@@ -8,7 +8,7 @@ from __future__ import annotations
 from .._model import identity, replicas
 from .._model import instance as instances
 from .._model.contract import to_metadata
-from .._plan.plan import Plan, Step
+from .._plan.plan import Plan, loose
 
 
 def change_contracts(family, after, last):
@@ -26,7 +26,7 @@ def change_contracts(family, after, last):
 def _write(instance, contract, names):
     old, new = (to_metadata(c, names) for c in (instance.contract, contract))
     args = {"id": instance.id, "set": {k: v for k, v in new.items() if old.get(k) != v}, "remove": sorted(set(old) - set(new)), "links": []}
-    return Step("update", "contract", instance.name, _say(contract, names), args=args)
+    return loose("update", "contract", instance.name, _say(contract, names), args=args)
 
 
 def _say(contract, names):
@@ -49,7 +49,7 @@ def link_source(family, source, names):
         return []
     why = ", ".join([*(f"replicates to {name}" for name in missing), *(f"no more to {id_}, which is gone" for id_ in gone)])
     args = {"id": source.id, "set": {identity.WRITABLE: "true"}, "remove": [identity.REPLICATES_TO + id_ for id_ in gone], "links": missing}
-    return [Step("update", "contract", source.name, why, args=args)]
+    return [loose("update", "contract", source.name, why, args=args)]
 
 
 def adopt(family, source, datastore):
@@ -69,7 +69,7 @@ def adopt(family, source, datastore):
         identity.TASK: "NONE",
     }
     args = {"id": source.id, "metadata": metadata, "tags": tags(family), "security_group": group, "in_group": group in source.security_groups}
-    return [Step("update", "server", source.name, f"becomes an instance: metadata, tags, and the security group {group}", args=args)]
+    return [loose("update", "server", source.name, f"becomes an instance: metadata, tags, and the security group {group}", args=args)]
 
 
 def tags(family):
@@ -99,10 +99,10 @@ def _farewell(family, going, staying):
     if not going:
         return
     if going.task != "DELETING" and going.status != "ERROR" and not going.adopted:
-        yield [Step("update", "task", going.name, f"from {going.task} to DELETING", args={"id": going.id, "task": "DELETING", "before": going.task})]
+        yield [loose("update", "task", going.name, f"from {going.task} to DELETING", args={"id": going.id, "task": "DELETING", "before": going.task})]
     highest = max(replicas.number(going.name), replicas.last_number(family))
     yield [
-        Step("update", "last_number", i.name, f"the number {highest} is not used again", args={"id": i.id, "number": highest})
+        loose("update", "last_number", i.name, f"the number {highest} is not used again", args={"id": i.id, "number": highest})
         for i in staying
         if i.last_number != highest and i.status != "ERROR"
     ]
@@ -116,8 +116,8 @@ def _delete_server(going, family):
         return [_delete("server", going.name, "it is not wanted any more", going.id, risk)]
     single = identity.resource_name(family.name)
     args = {"id": going.id, "tags": tags(family), "security_group": single if single in going.security_groups else None}
-    return [Step("update", "release", going.name, "others have made this server, so it stays, with its data; it is no instance any more", args=args)]
+    return [loose("update", "release", going.name, "others have made this server, so it stays, with its data; it is no instance any more", args=args)]
 
 
 def _delete(kind, name, why, id_, risk=None):
-    return Step("delete", kind, name, why, risk, {"id": id_})
+    return loose("delete", kind, name, why, risk, {"id": id_})

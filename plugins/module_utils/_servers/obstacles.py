@@ -47,15 +47,15 @@ class _Others:
         return [f"{seen[0]} ({id_})" for id_, seen in found if seen]
 
 
-def check_group(reconciler, observed):
+def check_group(cloud, observed):
     """Refuse a server group of the cluster's name that holds servers of somebody else; a member that is gone is named and passed by.
 
+    :returns: warnings
     :raises Refused: naming these servers
     """
-    found = {id_: traces.host_of(reconciler.cloud, id_) for id_ in cluster_check.strangers(observed)}
+    found = {id_: traces.host_of(cloud, id_) for id_ in cluster_check.strangers(observed)}
     stale = [id_ for id_, seen in found.items() if seen is None]
-    if stale:
-        reconciler.warn(f"Nova's server group {observed.group.name} still lists servers that are gone: {', '.join(stale)}. They are passed by.")
     others = [f"{seen[0]} ({id_})" for id_, seen in found.items() if seen]
     if others:
         raise Refused(f"The server group {observed.group.name} holds servers that are not of the cluster: {', '.join(others)}.")
+    return [f"Nova's server group {observed.group.name} still lists servers that are gone: {', '.join(stale)}. They are passed by."] if stale else []

@@ -8,7 +8,7 @@ from __future__ import annotations
 from .._model import evidence
 from .._model.errors import InvalidInput, Refused
 from .._model.evidence import AFTER, BEFORE, CONTRACT, LEAVE, SERVE, UNTOUCHED
-from .._plan.plan import Step
+from .._plan.plan import loose
 
 #: what is lost by an act without proof
 _RISKS = {
@@ -45,12 +45,12 @@ class Proof:
         :raises Refused: for an act that is not proven
         """
         if self.force:
-            return Step("skip", "evidence", name, f"force acts without it, though the act {evidence.needs(act)}", _risk(act))
+            return loose("skip", "evidence", name, f"force acts without it, though the act {evidence.needs(act)}", _risk(act))
         problems = self.problems(driver, act)
         if problems:
             text = f"Nothing was changed: the act {evidence.needs(act)}. {'; '.join(problems)}."
             raise Refused(f"{text} {advice} With force=true it is done without proof: {_risk(act)}.", problems=problems)
-        return Step("judge", "evidence", name, evidence.needs(act))
+        return loose("judge", "evidence", name, evidence.needs(act))
 
     def problems(self, driver, act):
         """Why the act is not proven: sentences."""

@@ -51,13 +51,13 @@ class ReplicasPresent(ClusterPresent):
         if not self.request.image:
             raise Refused(f"{source.name} boots from a volume: there is no image that a replica could be made from.")
         # the group that an adopted source brought along may hold others
-        if source.contract and not source.adopted:
-            obstacles.check_group(self, family)
+        warnings = obstacles.check_group(self.cloud, family) if source.contract and not source.adopted else []
         made = self._plan_missing(family)
         self._check_disk(source, made)
         names = [i.name for i in self.request.instances if i.name in self._names(family, source)]
         datastore = (family.datastore, family.version)
-        return Plan.of(*given_up, *made.stages, instance_plan.adopt(family, source, datastore), instance_plan.link_source(family, source, names))
+        stages = (*given_up, *made.stages, instance_plan.adopt(family, source, datastore), instance_plan.link_source(family, source, names))
+        return Plan.of(*stages, warnings=warnings)
 
     def _source(self, family):
         return next(i for i in family.instances if i.id == self.source_id)
@@ -68,10 +68,10 @@ class ReplicasPresent(ClusterPresent):
     def _with_datastore(self, family, source):
         """The family with the datastore of a source that others have made, and its driver."""
         if source.contract:
-            return family, registry.get_instance(family.datastore)
+            return family, registry.of_instance(family.datastore)
         if not self.adopt:
             raise InvalidInput("adopt", None, f"datastore and datastore_version of {source.name}, since its server was made by others")
-        driver = registry.get_instance(self.adopt[0])
+        driver = registry.of_instance(self.adopt[0])
         driver.check_version(self.adopt[1])
         return replace(family, datastore=driver.type, version=self.adopt[1]), driver
 

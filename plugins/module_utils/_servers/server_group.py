@@ -9,7 +9,7 @@ from .._cloud import observe, traces, write
 from .._cloud.connection import at_once
 from .._model import locality
 from .._model.errors import InvalidInput, Refused
-from .._plan.plan import Plan, Step
+from .._plan.plan import Plan, loose
 from .._plan.runner import Reconciler
 
 FIXED = "Nova cannot change a server group: make another, or delete this one first."
@@ -57,7 +57,7 @@ class ServerGroupPresent(_ServerGroupReconciler):
 
     def plan(self, observed):
         if not observed:
-            return Plan.of([Step("create", "server_group", self.name, f"policy {self.policy}")])
+            return Plan.of([loose("create", "server_group", self.name, f"policy {self.policy}")])
         group = observed[0]
         if group.policy != self.policy:
             raise InvalidInput("policy", self.policy, repr(group.policy), rule=FIXED)
@@ -80,7 +80,7 @@ class ServerGroupAbsent(_ServerGroupReconciler):
             return Plan()
         group, members = observed
         risk = f"{len(members)} servers lose the promise {group.policy} for good" if members else None
-        return Plan.of([Step("delete", "server_group", self.name, f"policy {group.policy}", risk)])
+        return Plan.of([loose("delete", "server_group", self.name, f"policy {group.policy}", risk)])
 
     def apply(self, plan, observed):
         write.delete(self.cloud, "server_group", observed[0].id, timeout=60)

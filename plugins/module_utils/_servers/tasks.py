@@ -11,7 +11,7 @@ from .._model import scaling
 from .._model import task as _task
 from .._model.errors import InvalidInput
 from .._model.evidence import BEFORE
-from .._plan.plan import Plan, Step
+from .._plan.plan import Plan, loose
 from . import cluster_removal
 
 
@@ -36,7 +36,7 @@ def take_over(observed, wanted, of="cluster", clear=False, note=None):
 def give_up(observed):
     """The step that says what is given up."""
     names = ", ".join(i.name for i in observed.instances if i.task == observed.task)
-    return Step("give_up", "task", observed.name, f"gives up {observed.task}: whether {names} serve was never proven")
+    return loose("give_up", "task", observed.name, f"gives up {observed.task}: whether {names} serve was never proven")
 
 
 def follow(observed, driver, leaving, proof):
@@ -57,7 +57,7 @@ def follow(observed, driver, leaving, proof):
         serving = [name for name, word in words.items() if word.said is not None and not driver.problems(word.said)]
         _task.check(observed.task, scaling.SHRINKING, may_follow=not serving)
     why = f"needs proof that none of {', '.join(leaving)} serves, since {observed.task} has not ended: it ends with this"
-    return ((Step("judge", "evidence", observed.name, why),),)
+    return ((loose("judge", "evidence", observed.name, why),),)
 
 
 def ended(observed, first, restart_required=None):
@@ -79,4 +79,4 @@ def _restarts(observed, names):
         wanted = instance.name in names
         if wanted != instance.restart_required and instance.status != "ERROR":
             why = "settings that it was given take effect at its next start" if wanted else "all of its settings are in effect"
-            yield Step("update", "restart_required", instance.name, why, args={"id": instance.id, "required": wanted})
+            yield loose("update", "restart_required", instance.name, why, args={"id": instance.id, "required": wanted})

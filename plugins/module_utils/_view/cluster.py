@@ -14,7 +14,7 @@ def with_health(cluster, words):
     :param cluster: as trove_cluster_info returns it
     :param words: ``{name: {said: dict} or {silent: why}}``; empty where nobody was asked
     """
-    driver = registry.get(cluster["datastore"]["type"])
+    driver = registry.of_cluster(cluster["datastore"]["type"])
     return dict(cluster, instances=[_instance(driver, item, words.get(item["name"])) for item in cluster["instances"]])
 
 

@@ -20,7 +20,7 @@ def with_health(instances, infos):
     return [
         dict(
             one,
-            health=registry.get_instance(one["datastore"]["type"]).health(infos.get(one["name"]))[0],
+            health=registry.of_instance(one["datastore"]["type"]).health(infos.get(one["name"]))[0],
             drift=[*one.get("drift", ()), *drifts[one["id"]]],
         )
         for one in instances

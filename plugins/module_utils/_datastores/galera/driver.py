@@ -10,10 +10,11 @@ from ..mysql.rules import versions
 from .rules import applier, member_state
 
 
-class MariaDB(Datastore):
+class Galera(Datastore):
     """Sizes and names: Trove, "Implement Galera cluster provisioning". Ports: Galera documentation, "Firewall settings"."""
 
     type = "mariadb"
+    topology = "galera"
     role = "stackdb.trove.galera"
     info_module = "stackdb.trove.trove_galera_info"
     verbs = {

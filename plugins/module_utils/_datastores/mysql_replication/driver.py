@@ -17,6 +17,7 @@ from .rules import replication
 class _Replicated(Datastore):
     """One instance has the name that was asked for; its replicas have names of their own, see _model.replicas."""
 
+    topology = "mysql_replication"
     instance_type = "instance"
     role = "stackdb.trove.mysql_replication"
     info_module = "stackdb.trove.trove_mysql_replication_info"
@@ -119,12 +120,12 @@ def _word(shown):
     return "no" if shown.get("read_only") else "yes"
 
 
-class MariaDBInstance(_Replicated):
+class MariaDBReplication(_Replicated):
     type = "mariadb"
     versions = versions.MARIADB
 
 
-class MySQLInstance(_Replicated):
+class MySQLReplication(_Replicated):
     type = "mysql"
     versions = versions.MYSQL
 

@@ -9,10 +9,11 @@ from ..base import ALL, STAYING, Datastore, Verb
 from .rules.slots import SLOTS, spell
 
 
-class Redis(Datastore):
+class RedisCluster(Datastore):
     """Names and slots: Trove, "Redis Clustering". Ports: Redis documentation, "Scale with Redis Cluster"."""
 
     type = "redis"
+    topology = "redis_cluster"
     role = "stackdb.trove.redis_cluster"
     info_module = "stackdb.trove.trove_redis_node_info"
     verbs = {

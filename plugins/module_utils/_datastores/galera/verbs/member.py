@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from ...._model.errors import Refused
-from ...._plan.plan import Plan, Step
+from ...._plan.plan import Plan, loose
 from ...._plan.runner import Reconciler
 from ...mysql.guest import control as mysql_server_control
 from ...mysql.guest import server
@@ -47,26 +47,26 @@ class GaleraMember(Reconciler):
     def _service(self, info):
         service = info["service"]
         if service["outdated"] or service["socket_activation"] or not service["enabled"]:
-            yield Step("update", "service", "mariadb", "it starts at boot, by its own unit, and is not started by a client's connection")
+            yield loose("update", "service", "mariadb", "it starts at boot, by its own unit, and is not started by a client's connection")
 
     def _data(self, info):
         if self._action(info) == "bootstrap" and not info["datadir"]["initialised"]:
-            yield Step("create", "datadir", info["datadir"]["path"], "it is empty, and the first member needs system tables")
+            yield loose("create", "datadir", info["datadir"]["path"], "it is empty, and the first member needs system tables")
 
     def _member(self, info):
         action = self._action(info)
         outdated = _newer(self.rejoin_for, info)
         if action != "none" and member_state.is_standalone(info):
-            yield Step("stop", "member", self.member, "it runs outside of any cluster and holds no schemas")
+            yield loose("stop", "member", self.member, "it runs outside of any cluster and holds no schemas")
         elif action == "join" and member_state.is_looking(info) and outdated:
-            yield Step("stop", "start", self.member, f"it looks for the others by settings of old: {', '.join(outdated)} changed after its start")
+            yield loose("stop", "start", self.member, f"it looks for the others by settings of old: {', '.join(outdated)} changed after its start")
         if action == "bootstrap":
-            yield Step("bootstrap", "member", self.member, "nobody has data yet: it begins the cluster" if not info["grastate"] else "it alone has the data")
+            yield loose("bootstrap", "member", self.member, "nobody has data yet: it begins the cluster" if not info["grastate"] else "it alone has the data")
         elif action == "join":
-            yield Step("join", "member", self.member, _why_join(info))
+            yield loose("join", "member", self.member, _why_join(info))
         elif info["settings"]["pending"] and self.allow_restart:
             why = f"it reads {', '.join(info['settings']['pending'])} at its start only"
-            yield Step("restart", "member", self.member, why, risk="one member less while it restarts")
+            yield loose("restart", "member", self.member, why, risk="one member less while it restarts")
         else:
             yield from self._live(info)
 
@@ -74,10 +74,10 @@ class GaleraMember(Reconciler):
         """What a server takes while it serves."""
         live = info["settings"]["live"]
         if live:
-            yield Step("update", "settings", self.member, ", ".join(f"{name} from {old} to {new}" for name, (old, new) in live.items()))
+            yield loose("update", "settings", self.member, ", ".join(f"{name} from {old} to {new}" for name, (old, new) in live.items()))
         newer = server.newer_than_start(self.tls_files, info["service"])
         if newer:
-            yield Step("update", "certificate", self.member, f"{', '.join(newer)} changed")
+            yield loose("update", "certificate", self.member, f"{', '.join(newer)} changed")
 
     def _action(self, info):
         """What is left to do of the choice: the member may have come up since."""

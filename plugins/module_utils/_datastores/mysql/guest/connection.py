@@ -14,8 +14,8 @@ try:
     import pymysql
     import pymysql.cursors
 except ImportError:
-    pymysql = None
-    PYMYSQL_MISSING = traceback.format_exc()
+    pymysql = None  # type: ignore[assignment]
+    PYMYSQL_MISSING: str | None = traceback.format_exc()
 else:
     PYMYSQL_MISSING = None
 

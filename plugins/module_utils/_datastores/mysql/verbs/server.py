@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ...._model.errors import Refused
-from ...._plan.plan import Plan, Step
+from ...._plan.plan import Plan, loose
 from ...._plan.runner import Reconciler
 from ..guest import control, server
 from ..rules import settings as mysql_settings
@@ -73,35 +73,35 @@ class MysqlServer(Reconciler):
 
     def _service(self, observed):
         if observed["service"]["outdated"] or not observed["service"]["enabled"]:
-            yield Step("update", "service", self.engine.service.name, "it starts at boot, by the unit files that are there")
+            yield loose("update", "service", self.engine.service.name, "it starts at boot, by the unit files that are there")
 
     def _data(self, observed):
         if observed["datadir"]["state"] in ("blank", "initialising") and self.initialise:
-            yield Step("create", "datadir", self.datadir, "it is empty, and a server needs system tables")
+            yield loose("create", "datadir", self.datadir, "it is empty, and a server needs system tables")
 
     def _server(self, observed):
         if observed["service"]["state"] != "active":
             if self.initialise or observed["datadir"]["state"] in ("received", "initialised"):
-                yield Step("start", "server", self.engine.daemon, "it does not run")
+                yield loose("start", "server", self.engine.daemon, "it does not run")
             return
         required, others, live = self._differences(observed)
         at_start = {**required, **(others if self.allow_restart else {})}
         if at_start:
-            yield Step("restart", "server", self.engine.daemon, f"it reads {', '.join(at_start)} at its start only", risk="no service while it restarts")
+            yield loose("restart", "server", self.engine.daemon, f"it reads {', '.join(at_start)} at its start only", risk="no service while it restarts")
             return
         if live:
             changes = ", ".join(f"{name} from {old} to {new}" for name, (old, new) in live.items())
-            yield Step("update", "settings", self.engine.daemon, changes, args={"settings": {name: new for name, (_old, new) in live.items()}})
+            yield loose("update", "settings", self.engine.daemon, changes, args={"settings": {name: new for name, (_old, new) in live.items()}})
         newer = server.newer_than_start(self.tls_files, observed["service"])
         if newer:
-            yield Step("update", "certificate", self.engine.daemon, f"{', '.join(newer)} changed")
+            yield loose("update", "certificate", self.engine.daemon, f"{', '.join(newer)} changed")
 
     def _tables(self, observed):
         """Once for each version, and by nobody else: the package's own script does not run on our servers."""
         there = observed["datadir"]["state"] in ("received", "initialised")
         if self.engine.name == "mariadb" and there and system_tables.upgrade_needed(observed["tables_version"], observed["version"]):
             known = observed["tables_version"] or "an unknown version"
-            yield Step("upgrade", "tables", self.engine.daemon, f"its system tables are of {known}, and the server is {observed['version']}")
+            yield loose("upgrade", "tables", self.engine.daemon, f"its system tables are of {known}, and the server is {observed['version']}")
 
     def apply(self, plan, observed):
         for step in plan.steps:

@@ -9,14 +9,16 @@ and ``address`` by which the other members know the server, its ``server_id`` an
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from ...._model.errors import InvalidInput, Refused
 from . import eject
 from .gtid import parse
 
 #: what a plan says, the same for every verb; see plugins/modules/trove_mysql_replication_plan.py
-_NOTHING = {
+_NOTHING: dict[str, Any] = {
     "source": None, "new_source": None, "old_source": None, "resumed": False, "replicas": [], "attach": [], "leaving": [],
     "accounts": [], "promoter": None, "executed": {}, "dataset": None,
 }  # fmt: skip
@@ -236,4 +238,4 @@ def _without(names, *others):
     return [name for name in names if name not in others]
 
 
-_VERBS = {"main": _main, "replicate": _replicate, "detach": _detach, "promote": _promote, "eject": _eject}
+_VERBS: dict[str, Callable[..., dict[str, Any]]] = {"main": _main, "replicate": _replicate, "detach": _detach, "promote": _promote, "eject": _eject}

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from ...._guest.command import GuestError
 from ...._guest.lock import check_controller
 from ...._model.errors import Refused, TroveError
-from ...._plan.plan import Plan, Step
+from ...._plan.plan import Plan, loose
 from ...._plan.runner import Reconciler
 from ..guest.replication import connect
 from ..rules import replication as rules
@@ -54,13 +54,13 @@ class Promoted(Reconciler):
         stopped = source["read_only"] and rules.is_stopped(link)
         if stopped and not observed["read_only"]:
             rules.check_errant(source, observed, "the candidate")
-            return Plan.of([Step("detach", "source", name, "an earlier run has made this server the writable one")])
+            return Plan.of([loose("detach", "source", name, "an earlier run has made this server the writable one")])
         rules.check_promotion(observed, source, self.followers, name, resumed=stopped)
         return Plan.of(
-            [Step("start", "replication", name, "an earlier run has stopped it, and did not finish")] if stopped else (),
-            [Step("fence", "source", name, "its last commit must be known", risk=f"nobody can write for a moment, {self.window} s at most")],
-            [Step("promote", "replica", str(observed["server_id"]), f"it takes over from {name} when it has all of it")],
-            [Step("detach", "source", name, "it is the source now")],
+            [loose("start", "replication", name, "an earlier run has stopped it, and did not finish")] if stopped else (),
+            [loose("fence", "source", name, "its last commit must be known", risk=f"nobody can write for a moment, {self.window} s at most")],
+            [loose("promote", "replica", str(observed["server_id"]), f"it takes over from {name} when it has all of it")],
+            [loose("detach", "source", name, "it is the source now")],
         )
 
     @contextmanager

@@ -10,7 +10,7 @@ import time
 from ...._guest.command import GuestError
 from ...._guest.lock import check_controller
 from ...._model.errors import Refused
-from ...._plan.plan import Plan, Step
+from ...._plan.plan import Plan, loose
 from ...._plan.runner import Reconciler
 from ...mysql.guest import connection
 from ..guest.replication import connect, of_source
@@ -93,14 +93,14 @@ class Attached(_OnReplica):
     def _access(self, observed):
         on = observed["read_only"] if observed["super_read_only"] is None else observed["super_read_only"]
         if on != self.read_only:
-            yield Step("update", "read_only", str(self.read_only).lower(), "a replica takes no writes but its source's" if self.read_only else "asked for")
+            yield loose("update", "read_only", str(self.read_only).lower(), "a replica takes no writes but its source's" if self.read_only else "asked for")
 
     def _threads(self, link):
         wrong = rules.problems(link)
         return self._start("; ".join(wrong)) if wrong else ()
 
     def _start(self, why):
-        yield Step("start", "replication", self.name, why)
+        yield loose("start", "replication", self.name, why)
 
     def _link(self, observed):
         with connect(connection.remote(self.source["host"], self.source["port"], self.source["user"], self.tls)) as server:
@@ -110,9 +110,9 @@ class Attached(_OnReplica):
         self.source_executed = str(has)
         link = observed["source"]
         if self.gtid is not None and not link:
-            yield Step("set", "position", self.gtid or "none", "there the snapshot was taken")
+            yield loose("set", "position", self.gtid or "none", "there the snapshot was taken")
         why = "it replicates from nobody" if not link else f"it replicates from {link['host']}:{link['port']} as {link['user']}, or by other certificates"
-        yield Step("update" if link else "attach", "source", self.name, why)
+        yield loose("update" if link else "attach", "source", self.name, why)
 
     def _update_read_only(self, _observed):
         self.server.set_read_only(self.read_only)
@@ -166,11 +166,11 @@ class Detached(_OnReplica):
     def _link(self, link):
         if link:
             risk = "what the source writes from now on is not here"
-            yield Step("detach", "source", f"{link['host']}:{link['port']}", "it becomes a site of its own", risk=risk)
+            yield loose("detach", "source", f"{link['host']}:{link['port']}", "it becomes a site of its own", risk=risk)
 
     def _access(self, observed):
         if observed["read_only"]:
-            yield Step("update", "read_only", "false", "a site of its own takes writes")
+            yield loose("update", "read_only", "false", "a site of its own takes writes")
 
     def _detach_source(self, observed):
         if observed["source"]["sql_running"] != "Yes":

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from ...._model.errors import Refused
-from ...._plan.plan import Plan, Step
+from ...._plan.plan import Plan, loose
 from ...._plan.runner import Reconciler
 from ...mysql.guest import control, server
 from ..guest import snapshot
@@ -52,7 +52,7 @@ class Listening(Reconciler):
                 free=observed["free"],
             )
         why = "nothing is there yet" if observed["state"] == "blank" else "it is half-made, and begins anew"
-        return Plan.of([Step("create", "datadir", self.datadir, f"{why}: it receives the snapshot of {self.source['name']}")])
+        return Plan.of([loose("create", "datadir", self.datadir, f"{why}: it receives the snapshot of {self.source['name']}")])
 
     def apply(self, plan, observed):
         if self.engine.service.show()["state"] != "inactive" and observed["state"] != "blank":
@@ -110,7 +110,7 @@ class Sent(Reconciler):
         missing = snapshot.missing_programs(self.tool.source_programs)
         if missing:
             raise Refused(f"{self.tool.name} needs {', '.join(missing)} on the source.", missing=missing)
-        return Plan.of([Step("create", "snapshot", ", ".join(self.replicas), f"one stream of {self.tool.name} to {len(self.replicas)} that have no data")])
+        return Plan.of([loose("create", "snapshot", ", ".join(self.replicas), f"one stream of {self.tool.name} to {len(self.replicas)} that have no data")])
 
     def apply(self, plan, observed):
         streams = list(self.replicas.items())
@@ -141,7 +141,7 @@ class Received(Reconciler):
             raise Refused(f"{self.datadir} is {observed['state']}: it has not listened for a snapshot.")
         if observed["state"] != "receiving":
             return Plan()
-        return Plan.of([Step("update", "datadir", self.datadir, "it is being received")])
+        return Plan.of([loose("update", "datadir", self.datadir, "it is being received")])
 
     def apply(self, plan, observed):
         snapshot.wait_until_received(self.datadir, self.timeout)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ...._model.errors import Refused
-from ...._plan.plan import Plan, Step
+from ...._plan.plan import Plan, loose
 from ...._plan.runner import Reconciler
 from ..rules import replication as rules
 from .replica import look
@@ -83,7 +83,7 @@ class Source(Reconciler):
 
 
 def _step(action, account, why, **more):
-    return Step(action, "account", _name(account), why, args={"account": account, **more})
+    return loose(action, "account", _name(account), why, args={"account": account, **more})
 
 
 def _name(account):

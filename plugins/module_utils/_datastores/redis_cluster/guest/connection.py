@@ -16,8 +16,8 @@ try:
     from redis.backoff import NoBackoff
     from redis.retry import Retry
 except ImportError:
-    redis = None
-    REDIS_MISSING = traceback.format_exc()
+    redis = None  # type: ignore[assignment]
+    REDIS_MISSING: str | None = traceback.format_exc()
 else:
     REDIS_MISSING = None
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from ...._model.errors import InvalidInput, Refused
-from ...._plan.plan import Plan, Step
+from ...._plan.plan import Plan, loose
 
 #: what CONFIG SET refuses: read at the start only
 _AT_START = frozenset(
@@ -83,9 +83,9 @@ def plan(name, wanted, state):
     stale = wanted["certificate"] and _leaf(wanted["certificate"]) != _leaf(state["certificate"] or "")
     unlike = wanted["users"] and users(wanted["users"]) != users(state["users"])
     return Plan.of(
-        [Step("update", "setting", key, f"from {_shown(key, state['settings'][key])} to {_shown(key, value)}", args=live) for key, value in live.items()],
-        [Step("update", "users", name, "the users' file differs from what the server knows")] if unlike else [],
-        [Step("update", "certificate", name, "the server shows another certificate than the one on disk")] if stale else [],
+        [loose("update", "setting", key, f"from {_shown(key, state['settings'][key])} to {_shown(key, value)}", args=live) for key, value in live.items()],
+        [loose("update", "users", name, "the users' file differs from what the server knows")] if unlike else [],
+        [loose("update", "certificate", name, "the server shows another certificate than the one on disk")] if stale else [],
     )
 
 
@@ -120,7 +120,7 @@ def restart(name, settings):
     """The plan that restarts the server for these settings."""
     if not settings:
         return Plan()
-    return Plan.of([Step("restart", "server", name, f"it reads {', '.join(settings)} at its start only", "its slots are not served while it restarts")])
+    return Plan.of([loose("restart", "server", name, f"it reads {', '.join(settings)} at its start only", "its slots are not served while it restarts")])
 
 
 def check_start(name, settings, entries):

@@ -26,7 +26,9 @@ class RedisCluster(Reconciler):
     """
 
     #: what `observe` waits for a short while: a list of what is wrong with a Cluster
-    settled = staticmethod(lambda cluster: [])
+    @staticmethod
+    def settled(cluster: topology.Cluster) -> list[str]:
+        return []
 
     def __init__(self, connections, params=None):
         self.connections, self.params = connections, params or {}

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ...._plan.plan import Plan, Step
+from ...._plan.plan import Plan, loose
 from ..guest import form
 from ..rules import moves, topology
 from .cluster import RedisCluster
@@ -23,8 +23,8 @@ class Forgotten(RedisCluster):
         # A member that was asked to go still knows the others, and would go on talking to them.
         stay = [member for member in observed.reachable if member.name in self.leaving and not member.alone]
         return Plan.of(
-            [Step("forget", "member", name, f"it leaves, and every survivor drops its id {node_id}", args={"id": node_id}) for node_id, name in ids.items()],
-            [Step("reset", "member", member.name, "it left, and is to know nothing of the cluster", risk=_loses(observed, member)) for member in stay],
+            [loose("forget", "member", name, f"it leaves, and every survivor drops its id {node_id}", args={"id": node_id}) for node_id, name in ids.items()],
+            [loose("reset", "member", member.name, "it left, and is to know nothing of the cluster", risk=_loses(observed, member)) for member in stay],
         )
 
     def _forget_member(self, steps, cluster):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ...._guest.command import GuestError
 from ...._model.errors import Refused
-from ...._plan.plan import Plan, Step
+from ...._plan.plan import Plan, loose
 from ..guest import form as redis_form
 from ..guest import observe
 from ..rules import formation as redis_formation
@@ -33,7 +33,7 @@ class Present(RedisCluster):
             self._check_bus(observed, formation)
         plan = Plan.of(_give(formation), _meet(formation), _replicate(formation))
         wrong = topology.faults(observed)
-        wait = [Step("wait", "members", "all", f"not all is well yet: {'; '.join(wrong)}")] if wrong and not plan else []
+        wait = [loose("wait", "members", "all", f"not all is well yet: {'; '.join(wrong)}")] if wrong and not plan else []
         return plan or Plan.of(wait)
 
     def _check_bus(self, cluster, formation):
@@ -113,17 +113,17 @@ class Present(RedisCluster):
 
 def _give(formation):
     for name, slots in formation.give.items():
-        yield Step("give", "slots", name, f"{redis_slots.spell(slots)}, its share of all {redis_slots.SLOTS}", args={"slots": slots})
+        yield loose("give", "slots", name, f"{redis_slots.spell(slots)}, its share of all {redis_slots.SLOTS}", args={"slots": slots})
 
 
 def _meet(formation):
     why = "it becomes a member of the new cluster" if formation.is_new else "it becomes a member; as a master it has no slots until a rebalance"
-    return [Step("meet", "member", name, why) for name in formation.meet]
+    return [loose("meet", "member", name, why) for name in formation.meet]
 
 
 def _replicate(formation):
     for name, master in formation.replicate.items():
-        yield Step("replicate", "master", name, f"it becomes a replica of {master}, on another hypervisor", args={"master": master})
+        yield loose("replicate", "master", name, f"it becomes a replica of {master}, on another hypervisor", args={"master": master})
 
 
 def _pairs(cluster, new):

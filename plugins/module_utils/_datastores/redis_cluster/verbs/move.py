@@ -9,7 +9,7 @@ from abc import abstractmethod
 from concurrent.futures import ThreadPoolExecutor
 
 from ...._model.errors import Refused
-from ...._plan.plan import Plan, Step
+from ...._plan.plan import Plan, loose
 from ..guest import form, observe
 from ..guest import sizes as redis_sizes
 from ..guest.importer import Importer
@@ -136,12 +136,12 @@ def _master(cluster, member):
 def _step(move, size, before=""):
     keys, weight = size
     why = f"{before}from {move.source} to {move.target}, {len(move.slots)} slots with {keys} keys, about {redis_moves.mib(weight)} (estimated)"
-    return Step("move", "slots", redis_slots.spell(move.slots), why, args={"move": move, "keys": keys, "bytes": weight})
+    return loose("move", "slots", redis_slots.spell(move.slots), why, args={"move": move, "keys": keys, "bytes": weight})
 
 
 def _close(flags):
     for name, slots in flags.items():
-        yield Step("close", "slots", redis_slots.spell(slots), f"they have moved, and {name} still has a flag", args={"member": name, "slots": slots})
+        yield loose("close", "slots", redis_slots.spell(slots), f"they have moved, and {name} still has a flag", args={"member": name, "slots": slots})
 
 
 def _loads(sizes):

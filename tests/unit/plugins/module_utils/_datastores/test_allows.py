@@ -8,8 +8,8 @@ from __future__ import annotations
 import copy
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.driver import MariaDB
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.driver import Redis
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.driver import Galera
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.driver import RedisCluster
 from ansible_collections.stackdb.trove.plugins.module_utils._model.evidence import LEAVE, SERVE, UNTOUCHED, Act, Word
 
 ADDRESSES = {"m-1": "10.0.0.1", "m-2": "10.0.0.2", "m-3": "10.0.0.3"}
@@ -39,7 +39,7 @@ def words(make, names=tuple(ADDRESSES), **changed):
 
 
 def test_galera_all_serve():
-    assert MariaDB().allows(ALL_SERVE, {}, words(galera)) == []
+    assert Galera().allows(ALL_SERVE, {}, words(galera)) == []
 
 
 @pytest.mark.parametrize(
@@ -60,12 +60,12 @@ def test_galera_all_serve():
     ],
 )
 def test_galera_one_does_not_serve(word, why):
-    found = MariaDB().allows(ALL_SERVE, {}, words(galera, **{"m-2": word}))
+    found = Galera().allows(ALL_SERVE, {}, words(galera, **{"m-2": word}))
     assert any(why in sentence for sentence in found), found
 
 
 def test_galera_nobody_was_asked():
-    assert len(MariaDB().allows(ALL_SERVE, {}, {"x": GONE})) == 3
+    assert len(Galera().allows(ALL_SERVE, {}, {"x": GONE})) == 3
 
 
 def left(**changed):
@@ -74,18 +74,18 @@ def left(**changed):
 
 
 def test_galera_a_member_left_in_order():
-    assert MariaDB().allows(ONE_LEAVES, words(galera), left()) == []
+    assert Galera().allows(ONE_LEAVES, words(galera), left()) == []
 
 
 def test_galera_a_dead_member_needs_no_word_of_its_own():
     before = {**words(galera, ("m-1", "m-2")), "m-3": GONE}
-    assert MariaDB().allows(ONE_LEAVES, before, {}) == []
-    assert MariaDB().allows(ONE_LEAVES, before, left(**{"m-3": GONE})) == []
+    assert Galera().allows(ONE_LEAVES, before, {}) == []
+    assert Galera().allows(ONE_LEAVES, before, left(**{"m-3": GONE})) == []
 
 
 def test_galera_a_member_that_is_only_out_of_sshs_reach_is_still_counted():
     before = {**words(galera), "m-3": GONE}
-    assert any("still counts m-3 (10.0.0.3)" in sentence for sentence in MariaDB().allows(ONE_LEAVES, before, {}))
+    assert any("still counts m-3 (10.0.0.3)" in sentence for sentence in Galera().allows(ONE_LEAVES, before, {}))
 
 
 @pytest.mark.parametrize(
@@ -101,27 +101,27 @@ def test_galera_a_member_that_is_only_out_of_sshs_reach_is_still_counted():
     ],
 )
 def test_galera_a_member_has_not_left(after, why):
-    found = MariaDB().allows(ONE_LEAVES, words(galera), after)
+    found = Galera().allows(ONE_LEAVES, words(galera), after)
     assert any(why in sentence for sentence in found), found
 
 
 def test_galera_before_it_begins_those_that_stay_serve():
-    assert any("m-1 does not serve" in s for s in MariaDB().allows(ONE_LEAVES, words(galera, **{"m-1": galera(local_state="Joined")}), {}))
-    assert any("m-1 is silent" in s for s in MariaDB().allows(ONE_LEAVES, words(galera, **{"m-1": GONE}), {}))
+    assert any("m-1 does not serve" in s for s in Galera().allows(ONE_LEAVES, words(galera, **{"m-1": galera(local_state="Joined")}), {}))
+    assert any("m-1 is silent" in s for s in Galera().allows(ONE_LEAVES, words(galera, **{"m-1": GONE}), {}))
 
 
 def test_galera_those_that_join_have_to_answer_and_need_not_serve():
     act = Act(SERVE, ADDRESSES, joining=("m-3",))
     before = {**words(galera, ("m-1", "m-2")), "m-3": stopped()}
-    assert MariaDB().allows(act, before, {}) == []
-    assert MariaDB().allows(act, {**before, "m-3": GONE}, {}) == ["m-3 is silent: it is unreachable: no route to host"]
+    assert Galera().allows(act, before, {}) == []
+    assert Galera().allows(act, {**before, "m-3": GONE}, {}) == ["m-3 is silent: it is unreachable: no route to host"]
 
 
 def test_galera_untouched_is_what_stands_as_before():
     act = Act(UNTOUCHED, ADDRESSES)
-    assert MariaDB().allows(act, words(galera), words(galera, **{"m-1": galera(last_committed=150)})) == []
-    assert MariaDB().allows(act, words(galera), words(galera, **{"m-3": stopped()})) != []
-    assert MariaDB().allows(act, {}, words(galera)) != []
+    assert Galera().allows(act, words(galera), words(galera, **{"m-1": galera(last_committed=150)})) == []
+    assert Galera().allows(act, words(galera), words(galera, **{"m-3": stopped()})) != []
+    assert Galera().allows(act, {}, words(galera)) != []
 
 
 def nodes(names=tuple(ADDRESSES), empty=()):
@@ -144,7 +144,7 @@ def cluster(names=tuple(ADDRESSES), empty=(), **changed):
 
 
 def test_redis_all_serve():
-    assert Redis().allows(ALL_SERVE, {}, cluster()) == []
+    assert RedisCluster().allows(ALL_SERVE, {}, cluster()) == []
 
 
 def _differing():
@@ -167,18 +167,18 @@ def _differing():
     ],
 )
 def test_redis_one_does_not_serve(word, why):
-    found = Redis().allows(ALL_SERVE, {}, cluster(**{"m-2": word}))
+    found = RedisCluster().allows(ALL_SERVE, {}, cluster(**{"m-2": word}))
     assert any(why in sentence for sentence in found), found
 
 
 def test_redis_a_stranger_is_named():
-    found = Redis().allows(Act(SERVE, STAYING), {}, {name: redis(name) for name in STAYING})
+    found = RedisCluster().allows(Act(SERVE, STAYING), {}, {name: redis(name) for name in STAYING})
     assert any("knows 10.0.0.3" in sentence for sentence in found)
 
 
 def test_redis_a_member_left():
-    assert Redis().allows(ONE_LEAVES, cluster(), cluster(("m-1", "m-2"))) == []
-    assert Redis().allows(ONE_LEAVES, cluster(empty=("m-3",), **{"m-3": GONE}), {}) == []
+    assert RedisCluster().allows(ONE_LEAVES, cluster(), cluster(("m-1", "m-2"))) == []
+    assert RedisCluster().allows(ONE_LEAVES, cluster(empty=("m-3",), **{"m-3": GONE}), {}) == []
 
 
 @pytest.mark.parametrize(
@@ -191,12 +191,12 @@ def test_redis_a_member_left():
     ],
 )
 def test_redis_a_member_has_not_left(after, why):
-    found = Redis().allows(ONE_LEAVES, cluster(), after)
+    found = RedisCluster().allows(ONE_LEAVES, cluster(), after)
     assert any(why in sentence for sentence in found), found
 
 
 def test_redis_untouched_is_what_stands_as_before():
     act = Act(UNTOUCHED, ADDRESSES)
-    assert Redis().allows(act, cluster(), cluster()) == []
-    assert Redis().allows(act, cluster(), cluster(**{"m-1": redis("m-1", open=[5])})) != []
-    assert Redis().allows(act, cluster(), cluster(empty=("m-3",))) != []
+    assert RedisCluster().allows(act, cluster(), cluster()) == []
+    assert RedisCluster().allows(act, cluster(), cluster(**{"m-1": redis("m-1", open=[5])})) != []
+    assert RedisCluster().allows(act, cluster(), cluster(empty=("m-3",))) != []

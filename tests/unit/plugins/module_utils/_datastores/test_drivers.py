@@ -10,17 +10,17 @@ import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput
 
-MARIADB = registry.get("mariadb")
+MARIADB = registry.of_cluster("mariadb")
 
 
 def test_a_datastore_that_no_driver_knows_is_refused_with_those_that_there_are():
     with pytest.raises(InvalidInput, match="datastore: 'oracle' was given; allowed: one of .*mariadb"):
-        registry.get("oracle")
+        registry.of_cluster("oracle")
 
 
-@pytest.mark.parametrize("type_", sorted(registry.DATASTORES))
+@pytest.mark.parametrize("type_", registry.engines("member"))
 def test_every_driver_is_known_by_its_own_type_and_keeps_its_own_rules(type_):
-    driver = registry.get(type_)
+    driver = registry.of_cluster(type_)
     assert driver.type == type_
     driver.check_version(driver.versions[-1])
     driver.check_size(driver.min_instances)
@@ -30,10 +30,10 @@ def test_every_driver_is_known_by_its_own_type_and_keeps_its_own_rules(type_):
         driver.check_size(driver.min_instances - 1)
 
 
-@pytest.mark.parametrize("type_", sorted(registry.DATASTORES))
+@pytest.mark.parametrize("type_", registry.engines("member"))
 @pytest.mark.parametrize("number", [1, 9, 10, 123])
 def test_a_members_number_is_read_back_from_its_name(type_, number):
-    driver = registry.get(type_)
+    driver = registry.of_cluster(type_)
     assert driver.member_number("shop", driver.member_name("shop", number)) == number
 
 
@@ -55,7 +55,7 @@ def test_galera_opens_the_ports_of_its_manual():
     assert ports == {("tcp", 3306), ("tcp", 4444), ("tcp", 4567), ("udp", 4567), ("tcp", 4568)}
 
 
-REDIS = registry.get("redis")
+REDIS = registry.of_cluster("redis")
 
 
 def test_redis_is_named_and_sized_as_trove_says():

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Plans, tasks, names, paging and errors: the small parts of the model."""
+"""Tasks, names, paging and errors: the small parts of the model."""
 
 from __future__ import annotations
 
@@ -11,40 +11,6 @@ from types import SimpleNamespace
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._model import identity, paging, task
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
-from ansible_collections.stackdb.trove.plugins.module_utils._plan.plan import Plan, Step
-
-VOLUME = Step("create", "volume", "shop-1", "5 GiB for the data")
-GROUP = Step("delete", "server_group", "trove-shop", "part of the cluster", "the promise is lost", {"id": "g1"})
-
-
-class TestPlan:
-    def test_stages_without_steps_are_left_out(self):
-        assert Plan.of([], [VOLUME], iter(()), [GROUP]).stages == ((VOLUME,), (GROUP,))
-
-    @pytest.mark.parametrize(("stages", "something"), [((), False), (([], []), False), (([VOLUME],), True)])
-    def test_a_plan_without_steps_is_false(self, stages, something):
-        assert bool(Plan.of(*stages)) is something
-
-    def test_the_view_is_plain_and_keeps_what_is_needed_inside_to_itself(self):
-        assert Plan.of([VOLUME], [GROUP]).view() == [
-            {"stage": 1, "action": "create", "kind": "volume", "name": "shop-1", "why": "5 GiB for the data", "risk": None},
-            {
-                "stage": 2,
-                "action": "delete",
-                "kind": "server_group",
-                "name": "trove-shop",
-                "why": "part of the cluster",
-                "risk": "the promise is lost",
-            },
-        ]
-
-    def test_the_text_has_a_line_a_step_in_order(self):
-        update = Step("update", "task", "shop-1", "from NONE to DELETING")
-        assert Plan.of([update], [GROUP], [VOLUME]).text().splitlines() == [
-            "~ update task shop-1: from NONE to DELETING",
-            "- delete server group trove-shop: part of the cluster [the promise is lost]",
-            "+ create volume shop-1: 5 GiB for the data",
-        ]
 
 
 class TestTask:

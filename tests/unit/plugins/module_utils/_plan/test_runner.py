@@ -6,10 +6,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import singledispatchmethod
+
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
 from ansible_collections.stackdb.trove.plugins.module_utils._plan.plan import Plan, Step
 from ansible_collections.stackdb.trove.plugins.module_utils._plan.runner import Reconciler, reconcile
+
+
+@dataclass(frozen=True)
+class UpdateLamp(Step):
+    action = "update"
+    kind = "lamp"
+
+
+@dataclass(frozen=True)
+class BreakLamp(Step):
+    action = "break"
+    kind = "lamp"
 
 
 class FakeLamp(Reconciler):
@@ -29,11 +44,12 @@ class FakeLamp(Reconciler):
         self.calls.append("plan")
         if self.refuses:
             raise Refused("the lamp is glued")
-        return Plan.of([Step("update", "lamp", "desk", f"from {observed} to {self.wanted}")] if observed != self.wanted else [])
+        return Plan.of([UpdateLamp("desk", f"from {observed} to {self.wanted}")] if observed != self.wanted else [])
 
     def apply(self, plan, observed):
         self.calls.append(f"apply {len(plan.steps)}")
         self.on = self.wanted
+        return {"seconds": 2}
 
     def view(self, observed):
         return {"on": observed}
@@ -47,6 +63,7 @@ def test_a_change_is_observed_again_after_it_was_made():
     outcome = reconcile(lamp, check_mode=False)
     assert lamp.calls == ["observe", "plan", "apply 1", "observe"]
     assert (outcome.changed, outcome.before, outcome.after, outcome.observed) == (True, {"on": False}, {"on": True}, True)
+    assert outcome.result == {"seconds": 2}
 
 
 def test_check_mode_applies_nothing_and_predicts():
@@ -79,3 +96,32 @@ def test_the_diff_shows_both_states_and_the_plan(check_mode):
     assert diff["before"] == {"on": False}
     assert diff["after"]["on"] is True
     assert diff["prepared"] == "~ update lamp desk: from False to True\n"
+
+
+class TwoSteps(FakeLamp):
+    """Carries out its steps one by one, each with a result of its own; knows one kind of the two."""
+
+    def plan(self, observed):
+        return Plan.of([UpdateLamp("desk", "off"), UpdateLamp("hall", "off")], [BreakLamp("desk", "old")] if self.wanted else [])
+
+    apply = Reconciler.apply
+
+    @singledispatchmethod
+    def carry_out(self, step, observed):
+        return super().carry_out(step, observed)
+
+    @carry_out.register(UpdateLamp)
+    def _update(self, step, observed):
+        self.calls.append(step.name)
+        return {step.name: observed}
+
+
+def test_steps_are_carried_out_in_order_and_their_results_leave_by_the_outcome():
+    lamp = TwoSteps(on=True, wanted=False)
+    assert reconcile(lamp, check_mode=False).result == {"desk": True, "hall": True}
+    assert lamp.calls == ["observe", "desk", "hall", "observe"]
+
+
+def test_a_step_that_nobody_carries_out_is_an_error():
+    with pytest.raises(TypeError, match="TwoSteps has no way to break lamp"):
+        reconcile(TwoSteps(on=True, wanted=True), check_mode=False)

@@ -11,7 +11,7 @@ from ansible_collections.stackdb.trove.plugins.module_utils._datastores import r
 from ansible_collections.stackdb.trove.plugins.module_utils._model.evidence import CONTRACT, SERVE, UNTOUCHED, Act, read
 from ansible_collections.stackdb.trove.tests.unit.replication_builders import info, replica, silent, word
 
-DRIVER = registry.get_instance("mariadb")
+DRIVER = registry.of_instance("mariadb")
 S, R1, R2 = "shop", "shop-replica-1", "shop-replica-2"
 ADDRESSES = {S: "10.0.0.1", R1: "10.0.0.2", R2: "10.0.0.3"}
 GONE = {"silent": "it is unreachable: no route to host"}
@@ -43,7 +43,7 @@ def no(found: list, *says: str) -> bool:
 def test_a_source_that_takes_writes_and_replicas_that_replicate_serve(engine: str) -> None:
     healthy = {S: info(1, "", engine), R1: replica(2, "", engine), R2: replica(3, "", engine)}
     words = said("after", ADDRESSES, **healthy)
-    assert registry.get_instance(engine).allows(Act(SERVE, ADDRESSES), words, words) == []
+    assert registry.of_instance(engine).allows(Act(SERVE, ADDRESSES), words, words) == []
 
 
 @pytest.mark.parametrize(
