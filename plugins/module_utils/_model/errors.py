@@ -5,11 +5,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any, Union
+
+#: a sentence, or the values that are allowed
+Allowed = Union[str, Collection[Any]]
+
 
 class TroveError(Exception):
     """Base of all our errors; `details` (a dict of plain data) is returned beside the message."""
 
-    def __init__(self, message, **details):
+    def __init__(self, message: str, **details: Any) -> None:
         super().__init__(message)
         self.message = message
         self.details = details
@@ -24,8 +30,8 @@ class InvalidInput(TroveError):
     :param rule: the rule in the words of Trove or Nova, put in front when there is one
     """
 
-    def __init__(self, option, given, allowed, rule=None):
-        if isinstance(allowed, (list, tuple, set, frozenset)):
+    def __init__(self, option: str, given: Any, allowed: Allowed, rule: str | None = None) -> None:
+        if not isinstance(allowed, str):
             allowed = "one of " + ", ".join(str(value) for value in sorted(allowed, key=str)) if allowed else "nothing, there is none"
         message = f"{option}: {given!r} was given; allowed: {allowed}."
         if rule:

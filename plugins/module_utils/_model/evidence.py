@@ -10,7 +10,9 @@ or ``{silent: why}``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from .errors import InvalidInput
 
@@ -25,11 +27,11 @@ VARIABLE = "trove_health"
 class Word:
     """What a member said, an info module's result; or why it is silent."""
 
-    said: dict | None = None
+    said: Mapping[str, Any] | None = None
     silent: str | None = None
 
     @property
-    def told(self) -> dict:
+    def told(self) -> Mapping[str, Any]:
         """What was said, where it is known that something was.
 
         :raises ValueError: of a silent member
@@ -38,7 +40,7 @@ class Word:
             raise ValueError(f"a silent member was read: {self.silent}")
         return self.said
 
-    def view(self):
+    def view(self) -> dict[str, Any]:
         return {"silent": self.silent} if self.said is None else {"said": self.said}
 
 
@@ -54,13 +56,13 @@ class Act:
     """
 
     kind: str
-    members: dict
-    joining: tuple = ()
-    leaving: dict = field(default_factory=dict)
-    contracts: dict = field(default_factory=dict)
+    members: Mapping[str, str]
+    joining: tuple[str, ...] = ()
+    leaving: Mapping[str, str] = field(default_factory=dict)
+    contracts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
-def gather(names, hostvars, round_):
+def gather(names: Iterable[str], hostvars: Mapping[str, Mapping[str, Any]], round_: str) -> dict[str, dict[str, Any]]:
     """What the members said in a round: ``{name: {said: dict} or {silent: why}}``.
 
     :param hostvars: the run's variables by host, of which VARIABLE is a member's last word and ``trove_instance`` who it is
@@ -68,7 +70,7 @@ def gather(names, hostvars, round_):
     return {name: _word(hostvars.get(name), round_).view() for name in names}
 
 
-def _word(variables, round_):
+def _word(variables: Mapping[str, Any] | None, round_: str) -> Word:
     if variables is None:
         return Word(silent="it is not in the inventory of this run")
     result = variables.get(VARIABLE)
@@ -89,18 +91,18 @@ def _word(variables, round_):
     return _of_the_one_asked(said, address)
 
 
-def _reason(result):
+def _reason(result: Mapping[str, Any]) -> str:
     return str(result.get("msg") or "no reason was given").strip()
 
 
-def _of_the_one_asked(said, address):
+def _of_the_one_asked(said: Mapping[str, Any], address: str | None) -> Word:
     addresses = (said.get("identity") or {}).get("addresses") or []
     if addresses and address and address not in addresses:
         return Word(silent=f"the server that answered is {', '.join(addresses)}, and {address} was asked")
     return Word(said=said)
 
 
-def read(data, members, option="evidence"):
+def read(data: Mapping[str, Any] | None, members: Mapping[str, str | None], option: str = "evidence") -> dict[str, Word]:
     """Words that a module was given, of the members that Nova has: ``{name: Word}``. Who is missing is silent.
 
     :param data: ``{name: {said: dict} or {silent: why}}``, or None
@@ -124,7 +126,7 @@ def read(data, members, option="evidence"):
     return words
 
 
-def silence(words, names):
+def silence(words: Mapping[str, Word], names: Iterable[str]) -> list[str]:
     """``name: why`` of those among the names that are silent, in words."""
     found = {name: words.get(name, Word(silent="it was not asked")) for name in names}
     return [f"{name} is silent: {word.silent}" for name, word in found.items() if word.said is None]
@@ -138,6 +140,6 @@ NEEDS = {
 }
 
 
-def needs(act):
+def needs(act: Act) -> str:
     """What has to be proven before it, in words, for a plan."""
     return NEEDS[act.kind].format(members=", ".join(act.members) or "no member", leaving=", ".join(act.leaving))

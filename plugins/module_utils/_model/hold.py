@@ -21,16 +21,16 @@ class Hold:
     run: str
     until: int
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"run {self.run} until {datetime.fromtimestamp(self.until, timezone.utc).strftime(_TIME)}"
 
 
-def describe(cluster_id, deleting=False, hold=None):
+def describe(cluster_id: str, deleting: bool = False, hold: Hold | None = None) -> str:
     """The description."""
     return _BEGINNING + cluster_id + (_DELETING if deleting else "") + (f", in use by {hold}" if hold else "")
 
 
-def read(text):
+def read(text: str | None) -> tuple[str | None, bool, Hold | None]:
     """(cluster id or None, whether it is being deleted, Hold or None) of a description."""
     found = re.fullmatch(rf"{_BEGINNING}([^,]*)({_DELETING})?(?:, in use by run (\S+) until (\S+))?", text or "")
     if not found:
@@ -39,5 +39,5 @@ def read(text):
     return id_, bool(deleting), Hold(run, _seconds(until)) if run else None
 
 
-def _seconds(text):
+def _seconds(text: str) -> int:
     return int(datetime.strptime(text, _TIME).replace(tzinfo=timezone.utc).timestamp())

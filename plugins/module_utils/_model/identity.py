@@ -43,20 +43,20 @@ WRITABLE = "trove_writable"
 INSTANCE = "trove_instance"
 
 
-def cluster_tag(cluster_id):
+def cluster_tag(cluster_id: str) -> str:
     return f"trove-cluster-{cluster_id}"
 
 
-def name_tag(name):
+def name_tag(name: str) -> str:
     return _NAME_TAG + name
 
 
-def resource_name(name):
+def resource_name(name: str) -> str:
     """The name of the things that a cluster has one of: its server group and its security group."""
     return f"trove-{name}"
 
 
-def check_name(name, option="name"):
+def check_name(name: str | None, option: str = "name") -> None:
     """:raises InvalidInput: for a name that could not be a tag and the beginning of host names (RFC 1123)"""
     if not re.fullmatch(rf"[A-Za-z]([A-Za-z0-9-]{{0,{MAX_NAME - 2}}}[A-Za-z0-9])?", name or ""):
         raise InvalidInput(option, name, f"a letter, then letters, digits and hyphens, not ending in a hyphen, at most {MAX_NAME} characters")

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 POLICIES = ("affinity", "anti-affinity", "soft-affinity", "soft-anti-affinity")
 
@@ -20,20 +22,20 @@ class Placement:
     :param broken: sentences, one for each breach; empty when the promise holds
     """
 
-    policy: str
-    hosts: dict
-    broken: tuple
+    policy: str | None
+    hosts: Mapping[str, str]
+    broken: tuple[str, ...]
 
     @property
-    def kept(self):
+    def kept(self) -> bool:
         return not self.broken
 
-    def view(self):
+    def view(self) -> dict[str, Any]:
         """``{policy: str or None, kept: bool, broken: [str], hosts: {server name: hostId}}``."""
         return {"policy": self.policy, "kept": self.kept, "broken": list(self.broken), "hosts": dict(self.hosts)}
 
 
-def creation_waves(policy, names):
+def creation_waves(policy: str | None, names: Iterable[str]) -> list[list[str]]:
     """Which members may be created at the same time: a list of waves, each a list of names.
 
     Requests that are scheduled at the same time do not see each other's hosts. Under a soft policy, which is only a weight,
@@ -48,7 +50,7 @@ def creation_waves(policy, names):
     return [[name] for name in names]
 
 
-def evaluate(policy, host_ids, max_server_per_host=None):
+def evaluate(policy: str | None, host_ids: Mapping[str, str | None], max_server_per_host: int | None = None) -> Placement:
     """Compare the promise of `policy` with the hosts: a Placement.
 
     :param host_ids: hostId by server name (a hash that differs by hypervisor), empty for a server without a host

@@ -5,16 +5,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
 from .errors import InvalidInput
 
 
-def check_limit(limit):
+class HasId(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+Thing = TypeVar("Thing", bound=HasId)
+
+
+def check_limit(limit: int | None) -> None:
     """:raises InvalidInput: for a limit that is not positive"""
     if limit is not None and limit < 1:
         raise InvalidInput("limit", limit, "a number from 1")
 
 
-def page(things, limit, marker):
+def page(things: Sequence[Thing], limit: int | None, marker: str | None) -> tuple[list[Thing], str | None]:
     """(the things after `marker`, at most `limit`; the next marker or None). `things` are sorted by their id."""
     after = [thing for thing in things if marker is None or thing.id > marker]
     shown = after if limit is None else after[:limit]

@@ -8,6 +8,8 @@ UPDATING of an instance is ours: Trove has that task for clusters only.
 
 from __future__ import annotations
 
+from typing import Any
+
 from .errors import Refused
 
 _TASKS = {
@@ -38,7 +40,7 @@ INSTANCE_NAMES = tuple(_INSTANCE_TASKS)
 DELETING = "DELETING"
 
 
-def view(name, of="cluster"):
+def view(name: str, of: str = "cluster") -> dict[str, Any]:
     """Trove's show form of a task: ``{id: int, name: str, description: str}``.
 
     :param of: ``cluster`` or ``instance``
@@ -48,7 +50,7 @@ def view(name, of="cluster"):
     return {"id": number, "name": name if name in tasks else "NONE", "description": description}
 
 
-def check(running, wanted, of="cluster", may_follow=False):
+def check(running: str, wanted: str, of: str = "cluster", may_follow: bool = False) -> None:
     """Refuse the task `wanted` while another one is `running`; the same task started again is a resume.
 
     :param of: ``cluster`` or ``instance``

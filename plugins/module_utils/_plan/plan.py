@@ -86,7 +86,7 @@ class Plan:
         return "".join(f"{step.line()}\n" for step in self.steps)
 
 
-def loose(action: str, kind: str, name: str, why: str, risk: str | None = None, args: dict | None = None) -> Any:
+def loose(action: str, kind: str, name: str, why: str, risk: str | None = None, args: dict[str, Any] | None = None) -> Any:
     """A step without a class of its own. To be gone."""
     return _Loose(name, why, (action, kind), risk, args or {})
 
