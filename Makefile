@@ -71,6 +71,10 @@ units: venv ## unit tests
 integration: install cloud ## every module against the embedded cloud; TARGET=name for one
 	@pytest -s tests/integration $(if $(TARGET),-k $(TARGET))
 
+.PHONY: mutation
+mutation: venv ## change what decides in small ways, a seeded sample, and see whether the unit tests notice; PATHS, SAMPLE, SEED; takes half an hour
+	@tools/mutation $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(PATHS)
+
 .PHONY: playbook-test
 playbook-test: venv ## the real playbooks over a recording cloud and scripted members; takes half an hour; QUICK=1 for pairs, in minutes
 	@pytest --rootdir tests/playbooks -n $$(nproc) tests/playbooks $(if $(QUICK),--quick)
