@@ -120,7 +120,7 @@ galera:
 
 from ..module_utils._datastores.galera.guest import control, member
 from ..module_utils._datastores.galera.rules import member_state
-from ..module_utils._datastores.mysql.verbs import settings_file
+from ..module_utils._datastores.galera.verbs import settings
 from ..module_utils._module import guest
 
 
@@ -134,7 +134,7 @@ def look(params, check_mode):
         "asked": params["asked"],
         "identity": member.identity(seen),
         "problems": member_state.why_not_serving(seen),
-        "pending": settings_file.galera(seen)["pending"],
+        "pending": settings.waiting(seen)["pending"],
         "upgrade_needed": member_state.upgrade_needed(seen),
         "galera": seen,
     }

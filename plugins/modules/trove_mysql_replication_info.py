@@ -150,9 +150,9 @@ replication:
       type: dict
 """
 
-from ..module_utils._datastores.mysql.verbs import settings_file
 from ..module_utils._datastores.mysql_replication.guest import replication
 from ..module_utils._datastores.mysql_replication.rules import replication as rules
+from ..module_utils._datastores.mysql_replication.verbs import settings
 from ..module_utils._guest import host
 from ..module_utils._module import guest
 
@@ -161,7 +161,7 @@ def look(params, check_mode):
     """The module's result."""
     info = replication.observe(params["socket"], params["client_cert"], params["probe"])
     shown = dict(info, problems=info["source"] and rules.problems(info["source"]))
-    said = {"identity": _identity(info, params), "pending": settings_file.pending(info["engine"]) if info["reachable"] else []}
+    said = {"identity": _identity(info, params), "pending": settings.pending(info["engine"]) if info["reachable"] else []}
     return {"changed": False, "asked": params["asked"], **said, "replication": shown}
 
 

@@ -128,7 +128,7 @@ server:
 
 from contextlib import nullcontext
 
-from ..module_utils._datastores.mysql.guest import server as mysql_server
+from ..module_utils._datastores.mysql.guest.engines import ENGINES
 from ..module_utils._datastores.mysql.verbs.server import MysqlServer
 from ..module_utils._guest import lock
 from ..module_utils._module import guest
@@ -138,7 +138,7 @@ from ..module_utils._plan.runner import reconcile
 def act(params, check_mode):
     """The module's result."""
     options = {name: params[name] for name in ("datadir", "settings", "tls_files", "version", "initialise", "allow_restart", "timeout")}
-    server = MysqlServer(mysql_server.ENGINES[params["engine"]], **options)
+    server = MysqlServer(ENGINES[params["engine"]], **options)
     if params["state"] == "planned":
         outcome = reconcile(server, True)
         return {"changed": False, "plan": outcome.plan.view(), "server": outcome.before}

@@ -170,7 +170,7 @@ seconds:
 import os
 from contextlib import nullcontext
 
-from ..module_utils._datastores.mysql.guest import server
+from ..module_utils._datastores.mysql.guest.engines import ENGINES
 from ..module_utils._datastores.mysql_replication.rules import snapshot_tools
 from ..module_utils._datastores.mysql_replication.verbs.snapshot import Listening, Received, Sent
 from ..module_utils._guest import lock
@@ -184,7 +184,7 @@ def act(params, check_mode):
     way = {name: params[name] for name in ("port", "tls_directory", "timeout")}
     with nullcontext() if check_mode else lock.held("snapshot", params["timeout"]):
         if params["state"] == "listening":
-            engine = server.ENGINES[params["engine"]]
+            engine = ENGINES[params["engine"]]
             part = Listening(tool, engine, params["datadir"], params["source"], dataset=params["dataset"], **way)
         elif params["state"] == "sent":
             workspace = params["workspace"] or os.path.join(os.path.dirname(params["datadir"]), ".stackdb-trove-snapshot")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Sequence
 
 from .._model.errors import TroveError
 
@@ -15,7 +16,7 @@ class GuestError(TroveError):
     """A program or a service of the guest failed; the message carries its own words."""
 
 
-def run(argv, timeout=60, check=True):
+def run(argv: Sequence[str], timeout: float = 60, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Run a program in the C locale and wait for it.
 
     :param argv: list of str; never a secret, since every user of the guest sees it

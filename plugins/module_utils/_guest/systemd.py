@@ -6,23 +6,37 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from typing import TypedDict
 
 from .command import run
 
 _PROPERTIES = ("ActiveState", "SubState", "UnitFileState", "ExecMainStartTimestamp", "NeedDaemonReload", "NRestarts")
 
 
+class UnitState(TypedDict):
+    """What systemd says of a unit.
+
+    - state, substate: its ActiveState and SubState; enabled: whether it starts at boot
+    - started: seconds since the epoch, None where it does not run
+    - outdated: whether the unit's files are newer than what systemd has loaded
+    - restarts: how often systemd has started it again by itself
+    """
+
+    state: str
+    substate: str
+    enabled: bool
+    started: float | None
+    outdated: bool
+    restarts: int
+
+
 class Unit:
     """One unit, by its full name, e.g. ``mariadb.service``."""
 
-    def __init__(self, name):
+    def __init__(self, name: str) -> None:
         self.name = name
 
-    def show(self):
-        """``{state, substate, enabled, started, outdated, restarts}``; started in seconds since the epoch, or None.
-
-        `outdated` says that the unit's files are newer than what systemd has loaded.
-        """
+    def show(self) -> UnitState:
         out = run(["systemctl", "show", "--timestamp=us+utc", f"--property={','.join(_PROPERTIES)}", self.name]).stdout
         found = dict(line.split("=", 1) for line in out.splitlines() if "=" in line)
         return {
@@ -34,17 +48,17 @@ class Unit:
             "restarts": int(found.get("NRestarts") or 0),
         }
 
-    def reload_files(self):
+    def reload_files(self) -> None:
         run(["systemctl", "daemon-reload"])
 
-    def enable(self):
+    def enable(self) -> None:
         run(["systemctl", "enable", self.name])
 
-    def mask(self):
+    def mask(self) -> None:
         """Stop the unit and keep everything from starting it."""
         run(["systemctl", "mask", "--now", self.name])
 
-    def start(self):
+    def start(self) -> None:
         """Ask for a start and return at once: whether it came up is for the caller to see.
 
         systemd may not have seen a directory of settings that is new, and then does not call its unit outdated either.
@@ -53,23 +67,23 @@ class Unit:
         run(["systemctl", "reset-failed", self.name], check=False)
         run(["systemctl", "start", "--no-block", self.name])
 
-    def stop(self, timeout):
+    def stop(self, timeout: float) -> None:
         run(["systemctl", "stop", self.name], timeout=timeout)
 
-    def kill(self, timeout):
+    def kill(self, timeout: float) -> None:
         """Stop the unit without asking its process, which systemd then does not restart."""
         run(["systemctl", "stop", "--no-block", self.name])
         run(["systemctl", "kill", "--signal=SIGKILL", self.name])
         run(["systemctl", "stop", self.name], timeout=timeout)
 
-    def log(self, lines, since=None):
+    def log(self, lines: int, since: float | None = None) -> list[str]:
         """The last lines that the unit wrote to the journal, since a time in seconds since the epoch."""
         window = [f"--since=@{since:.0f}"] if since else []
         out = run(["journalctl", "--unit", self.name, "--no-pager", "--output=cat", f"--lines={lines}", *window], check=False)
         return out.stdout.splitlines()
 
 
-def _seconds(text):
+def _seconds(text: str | None) -> float | None:
     """systemd's ``us+utc`` timestamp, e.g. ``Sat 2026-11-21 10:06:54.123456 UTC``, or an empty text."""
     if not text or text == "n/a":
         return None

@@ -11,7 +11,8 @@ import time
 
 from ...._guest import lock
 from ...._guest.command import GuestError, run
-from ...mysql.guest import control
+from ...mysql.guest import data_directory
+from ...mysql.guest.engines import MARIADB
 from . import member
 
 #: how long mariadbd may take to stop; the unit's own limit
@@ -26,10 +27,10 @@ def initialise(datadir):
     """Create the system tables in an empty data directory. One that an earlier run left half-filled is emptied first."""
     marker = os.path.join(datadir, member.UNFINISHED)
     if os.path.exists(marker):
-        control.empty(datadir, keep=(member.UNFINISHED,))
+        data_directory.empty(datadir, keep=(member.UNFINISHED,))
     with open(marker, "w", encoding="utf-8"):
         pass
-    control.install_mariadb(datadir)
+    MARIADB.create_system_tables(datadir)
     os.unlink(marker)
 
 

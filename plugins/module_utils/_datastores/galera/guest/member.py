@@ -11,14 +11,15 @@ import re
 from ...._guest.command import GuestError, run
 from ...._guest.systemd import Unit
 from ...mysql.guest import connection as mysql
-from ...mysql.guest import server
+from ...mysql.guest import data_directory
+from ...mysql.guest.engines import MARIADB
 from . import applier
 
-SERVICE = Unit("mariadb.service")
+SERVICE = MARIADB.service
 SOCKET = Unit("mariadb.socket")
 
 #: in a data directory while `mariadb-install-db` fills it, so that a half-filled one is known as such
-UNFINISHED = server.INITIALISING
+UNFINISHED = data_directory.INITIALISING
 
 #: what a state transfer leaves in a data directory; with _SST behind it where another start came after it
 _COPIED = ("xtrabackup_galera_info", "mariadb_backup_galera_info", "donor_galera_info")
@@ -47,8 +48,8 @@ def observe(address=None):
     info = {
         "address": address,
         "node_address": settings["wsrep_node_address"],
-        "version": server.version(server.ENGINES["mariadb"]),
-        "tables_version": server.tables_version(settings["datadir"]),
+        "version": MARIADB.version(),
+        "tables_version": data_directory.tables_version(settings["datadir"]),
         "service": {key: service[key] for key in ("state", "started", "enabled", "outdated")},
         "cluster_name": {"configured": settings["wsrep_cluster_name"], "live": None},
         "grastate": _grastate(settings["datadir"]),
@@ -138,7 +139,7 @@ def _datadir(path):
         "unfinished": exists(UNFINISHED),
         "receiving": exists("sst_in_progress", ".sst"),
         "copied": exists(*_COPIED, *(f"{name}_SST" for name in _COPIED)),
-        "schemas": server.schemas(path),
+        "schemas": data_directory.schemas(path),
     }
 
 

@@ -12,10 +12,11 @@ from ...._plan.plan import Plan, loose
 from ...._plan.runner import Reconciler
 from ...mysql.guest import control as mysql_server_control
 from ...mysql.guest import server
-from ...mysql.verbs import settings_file
+from ...mysql.guest.engines import MARIADB
 from ..guest import control
 from ..guest import member as galera
 from ..rules import member_state
+from . import settings
 
 
 class GaleraMember(Reconciler):
@@ -38,7 +39,7 @@ class GaleraMember(Reconciler):
 
     def observe(self):
         info = galera.observe()
-        return {**info, "settings": settings_file.galera(info)}
+        return {**info, "settings": settings.waiting(info)}
 
     def plan(self, observed):
         member_state.check_versions({self.member: observed}, self.version)
@@ -115,10 +116,10 @@ class GaleraMember(Reconciler):
         control.start(member_state.why_not_serving, self.timeout)
 
     def _update_settings(self, observed):
-        settings_file.give(observed["settings"]["live"])
+        settings.give(observed["settings"]["live"])
 
     def _update_certificate(self, observed):
-        mysql_server_control.reload_tls(server.ENGINES["mariadb"])
+        mysql_server_control.reload_tls(MARIADB)
 
     def view(self, observed):
         """What a reader of the diff wants to know; the whole info is the outcome's `observed`."""

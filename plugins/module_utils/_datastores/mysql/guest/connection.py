@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
+from typing import Any
 
 from ...._guest.command import GuestError
 
@@ -20,6 +22,8 @@ else:
     PYMYSQL_MISSING = None
 
 
+#: where root finds the local server, by the packages of Debian and Ubuntu
+SOCKET = "/run/mysqld/mysqld.sock"
 #: the code of an error where nobody listens, or the host is gone
 UNREACHABLE = 2003
 
@@ -31,45 +35,45 @@ class Connection:
     :raises GuestError: when there is no answer, with the reason; so does every method
     """
 
-    def __init__(self, where):
+    def __init__(self, where: Mapping[str, Any]) -> None:
         if pymysql is None:
             raise GuestError("the Python library PyMySQL is missing on the guest (package python3-pymysql)")
         options = {"connect_timeout": 5, "read_timeout": 60, "write_timeout": 60, **where}
         with _translated():
             self._connection = pymysql.connect(autocommit=True, cursorclass=pymysql.cursors.DictCursor, **options)
 
-    def rows(self, statement, *values):
+    def rows(self, statement: str, *values: object) -> list[dict[str, Any]]:
         """The statement's rows, a dict each. Values take the places of ``%s``, quoted."""
         with _translated(), self._connection.cursor() as cursor:
             cursor.execute(statement, values or None)
             return list(cursor.fetchall())
 
-    def run(self, *statements):
+    def run(self, *statements: str) -> None:
         for statement in statements:
             self.rows(statement)
 
-    def select(self, **expressions):
+    def select(self, **expressions: str) -> dict[str, Any]:
         """The values of expressions, by the names that the caller gives them."""
         row = self.rows("SELECT " + ", ".join(f"{expression} AS {name}" for name, expression in expressions.items()))[0]
         return {name: value.decode() if isinstance(value, bytes) else value for name, value in row.items()}
 
-    def close(self):
+    def close(self) -> None:
         with suppress(pymysql.MySQLError):
             self._connection.close()
 
-    def __enter__(self):
+    def __enter__(self) -> Connection:
         return self
 
-    def __exit__(self, *_error):
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
 
-def local(socket):
-    """Where root finds the local server."""
+def local(socket: str) -> dict[str, Any]:
+    """How root gets to the local server."""
     return {"unix_socket": socket, "user": "root"}
 
 
-def remote(host, port, user, tls):
+def remote(host: str, port: int, user: str, tls: Mapping[str, str]) -> dict[str, Any]:
     """Where `user`, who shows this member's certificate, finds another server. Its own certificate has to name the host.
 
     :param tls: ``{ca_cert, client_cert, client_key}``, paths
@@ -86,7 +90,7 @@ def remote(host, port, user, tls):
     }
 
 
-def query(socket, *statements):
+def query(socket: str, *statements: str) -> list[list[tuple[Any, ...]]]:
     """The rows of each statement, over one connection: a list of lists of tuples.
 
     :raises GuestError: when there is no answer, with the reason
@@ -96,7 +100,7 @@ def query(socket, *statements):
 
 
 @contextmanager
-def _translated():
+def _translated() -> Iterator[None]:
     try:
         yield
     except (pymysql.MySQLError, OSError) as error:

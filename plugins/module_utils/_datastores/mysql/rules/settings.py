@@ -6,85 +6,78 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
-#: what replication cannot do without, and no server takes while it runs
-REQUIRED = {
-    "mariadb": ("log_bin", "log_slave_updates", "ssl_ca", "ssl_cert", "ssl_key"),
-    "mysql": ("log_bin", "log_replica_updates", "gtid_mode", "enforce_gtid_consistency"),
-}
-#: other settings of ours that are read at a start only; a server that runs goes on with what it has.
-#: Sources: MariaDB Server documentation, "Server System Variables"; MySQL Reference Manual, "Server System Variable Reference"
-_FIXED = {
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """An engine's settings that are read at its start only, of those that the roles write.
+
+    :param required: what replication cannot do without
+    :param others: a server that runs goes on with what it has
+    """
+
+    required: tuple[str, ...]
+    others: frozenset[str]
+
+    def among(self, names: Iterable[str]) -> tuple[list[str], list[str]]:
+        """``(required, others)`` of the names."""
+        names = list(names)
+        return [name for name in names if name in self.required], [name for name in names if name in self.others]
+
+
+# Sources: MariaDB Server documentation, "Server System Variables"; MySQL Reference Manual, "Server System Variable Reference"
+_FIXED_IN_BOTH = frozenset({
     "back_log", "bind_address", "datadir", "innodb_buffer_pool_instances", "innodb_flush_method", "innodb_log_file_size", "log_error", "lower_case_table_names",
     "open_files_limit", "performance_schema", "pid_file", "plugin_dir", "port", "relay_log", "relay_log_index", "report_host", "report_port",
     "secure_file_priv", "skip_name_resolve", "skip_networking", "socket", "table_open_cache_instances", "thread_stack", "tmpdir",
-}
-_FIXED_IN = {"mariadb": {"innodb_buffer_pool_chunk_size", "slave_parallel_threads", "tls_version"}, "mysql": {"log_bin_basename", "mysqlx_bind_address"}}
+})  # fmt: skip
+MARIADB = Fixed(
+    required=("log_bin", "log_slave_updates", "ssl_ca", "ssl_cert", "ssl_key"),
+    others=_FIXED_IN_BOTH | {"innodb_buffer_pool_chunk_size", "slave_parallel_threads", "tls_version"},
+)
+MYSQL = Fixed(
+    required=("log_bin", "log_replica_updates", "gtid_mode", "enforce_gtid_consistency"),
+    others=_FIXED_IN_BOTH | {"log_bin_basename", "mysqlx_bind_address"},
+)
 
-#: of Galera: a SET of them would have the member leave its cluster, or is not possible at all
-_GALERA_FIXED = {"wsrep_cluster_name", "wsrep_node_address", "wsrep_node_name", "wsrep_on", "wsrep_provider", "wsrep_provider_options"}
-#: what a server never shows
-_HIDDEN = {"wsrep_sst_auth"}
+#: ``{name: (live value, wanted value)}``
+Differences = dict[str, tuple[str, object]]
 
 _WORDS = {"on": 1, "true": 1, "yes": 1, "off": 0, "false": 0, "no": 0}
 
 
-def differences(wanted, live):
+def differences(wanted: Mapping[str, object], live: Mapping[str, str]) -> Differences:
     """The settings that a running server has otherwise.
 
     :param wanted: values by name, as a settings file has them
     :param live: values by name, as ``SHOW GLOBAL VARIABLES`` has them; names that are not there are no variables (such as plugin_load_add)
-    :return: ``{name: (live value, wanted value)}``
     """
     found = {}
     for name, value in wanted.items():
         known = name.replace("-", "_").lower()
-        if known in live and not _same(value, live[known]):
+        if known in live and not same(value, live[known]):
             found[known] = (live[known], value)
     return found
 
 
-def waiting(wanted, live, at_start):
-    """``(settable, pending)`` of a Galera member: ``{name: [live value, wanted value]}`` and the names that only a restart brings.
-
-    What is no variable, such as plugin_load_add, may have been changed or not: it counts as pending.
-
-    :param at_start: the names that the server itself calls read-only
-    """
-    found = {name: list(pair) for name, pair in differences(wanted, live).items() if name not in _HIDDEN and not _same_provider_options(name, *pair)}
-    fixed = at_start | _GALERA_FIXED
-    unknown = [name for name in wanted if name not in live and name not in _HIDDEN and not name.startswith("loose_")]
-    return {name: pair for name, pair in found.items() if name not in fixed}, sorted([name for name in found if name in fixed] + unknown)
+def chosen(found: Differences, names: Iterable[str]) -> Differences:
+    """Those of some names."""
+    return {name: found[name] for name in names}
 
 
-def _same_provider_options(name, live, wanted):
-    """The provider shows all of its options, so those that are wanted have to be among them."""
-    if name != "wsrep_provider_options":
-        return False
-    shown = _options(live)
-    return all(key in shown and _same(value, shown[key]) for key, value in _options(wanted).items())
-
-
-def _options(text):
-    pairs = (part.partition("=") for part in text.split(";") if part.strip())
-    return {key.strip(): value.strip() for key, _equals, value in pairs}
-
-
-def at_start_only(engine, names):
-    """``(required, others)``: those of the names that a server reads at its start only."""
-    required = [name for name in names if name in REQUIRED[engine]]
-    return required, [name for name in names if name in _FIXED | _FIXED_IN[engine]]
-
-
-def statement(name, value):
+def statement(name: str, value: object) -> str:
     """SQL that sets a value of a settings file in a server that runs: a size as a number, since SET knows no units."""
     number = _number(value)
     text = str(value).replace("\\", "\\\\").replace("'", "''")
     return f"SET GLOBAL `{name}` = " + (f"'{text}'" if number is None else str(number))
 
 
-def _same(wanted, live):
+def same(wanted: object, live: object) -> bool:
+    """Whether two texts say the same value: ``512M`` and ``536870912``, ``ON`` and ``1``, ``binlog`` and ``ON``."""
     wanted_number, live_number = _number(wanted), _number(live)
     if wanted_number is not None and live_number is not None:
         return wanted_number == live_number
@@ -94,7 +87,7 @@ def _same(wanted, live):
     return _list(wanted) == _list(live)
 
 
-def _number(value):
+def _number(value: object) -> int | float | None:
     """A number, a size such as 512M or a truth value as a number; None for any other text."""
     text = str(value).strip().lower()
     if text in _WORDS:
@@ -106,6 +99,6 @@ def _number(value):
     return int(number) if number == int(number) else number
 
 
-def _list(value):
+def _list(value: object) -> list[str]:
     # the server ends a directory's path with a slash
     return [part.strip().rstrip("/") for part in str(value).lower().split(",")]

@@ -9,7 +9,7 @@ Source: MariaDB, "mariadb-upgrade", which compares the release series alone: 10.
 from __future__ import annotations
 
 
-def upgrade_needed(tables, server):
+def upgrade_needed(tables: str | None, server: str | None) -> bool | None:
     """Whether mariadb-upgrade has something to do; None where there is nothing to compare.
 
     :param tables: the version that the system tables are known to be of, None where nothing says so
@@ -20,5 +20,5 @@ def upgrade_needed(tables, server):
     return tables is None or _series(tables) != _series(server)
 
 
-def _series(version):
+def _series(version: str) -> list[str]:
     return version.split(".")[:2]

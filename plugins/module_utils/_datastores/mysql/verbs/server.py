@@ -1,49 +1,127 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A MariaDB or MySQL server on its guest: its data made where there are none, started, and with the settings that its files have."""
+"""A MariaDB or MySQL server on its guest: initialised where there are no data, started, and with the settings that its files have."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import singledispatchmethod
+from typing import Any
+
 from ...._model.errors import Refused
-from ...._plan.plan import Plan, loose
+from ...._plan.plan import Plan, Step
 from ...._plan.runner import Reconciler
-from ..guest import control, server
-from ..rules import settings as mysql_settings
-from ..rules import system_tables
+from ..guest import connection, control, server
+from ..guest.engines import Engine
+from ..guest.server import ServerInfo
+from ..rules import settings as rules
+
+#: states of a data directory with a server's data
+_FILLED = ("received", "initialised")
 
 
-class MysqlServer(Reconciler):
+class UpdateService(Step):
+    action = "update"
+    kind = "service"
+
+
+class CreateDatadir(Step):
+    action = "create"
+    kind = "datadir"
+
+
+class StartServer(Step):
+    action = "start"
+    kind = "server"
+
+
+class RestartServer(Step):
+    action = "restart"
+    kind = "server"
+    risk = "no service while it restarts"
+
+
+@dataclass(frozen=True)
+class UpdateSettings(Step):
+    """:param settings: values by name"""
+
+    action = "update"
+    kind = "settings"
+    settings: Mapping[str, object] = field(repr=False)
+
+
+class UpdateCertificate(Step):
+    action = "update"
+    kind = "certificate"
+
+
+class UpgradeTables(Step):
+    action = "upgrade"
+    kind = "tables"
+
+
+def update_settings(name: str, changes: rules.Differences) -> UpdateSettings:
+    """:param name: the server's"""
+    why = ", ".join(f"{setting} from {live} to {wanted}" for setting, (live, wanted) in changes.items())
+    return UpdateSettings(name, why, {setting: wanted for setting, (_live, wanted) in changes.items()})
+
+
+class MysqlServer(Reconciler[ServerInfo]):
     """The local server.
 
-    :param engine: one of mysql_server.ENGINES
     :param datadir: where its data are
     :param settings: what its files say, values by name
     :param tls_files: the files of its certificate
     :param version: the start of the version that must be installed, or None
-    :param initialise: make a data directory where there is none; False for one that is to be received
+    :param initialise: create the system tables where there are no data; False for data that are to be received
     :param allow_restart: restart a server that runs, for settings that it reads at its start only
     :param timeout: seconds until it must answer
     """
 
-    def __init__(self, engine, datadir, settings, tls_files, version, initialise, allow_restart, timeout):
+    def __init__(
+        self,
+        engine: Engine,
+        datadir: str,
+        settings: Mapping[str, object],
+        tls_files: Sequence[str],
+        version: str | None,
+        initialise: bool,
+        allow_restart: bool,
+        timeout: float,
+    ) -> None:
         self.engine, self.datadir, self.settings, self.tls_files = engine, datadir, settings, tls_files
         self.version, self.initialise, self.allow_restart, self.timeout = version, initialise, allow_restart, timeout
 
-    def observe(self):
+    def observe(self) -> ServerInfo:
         return server.observe(self.engine, self.datadir)
 
-    def plan(self, observed):
-        self.refuse(observed)
+    def plan(self, observed: ServerInfo) -> Plan:
+        self._refuse_other_data(observed)
+        self._refuse_other_version(observed)
+        self._refuse_unasked_restart(observed)
         return Plan.of(self._service(observed), self._data(observed), self._server(observed), self._tables(observed))
 
-    def refuse(self, observed):
-        """:raises Refused: for what must not be touched"""
-        self._refuse_other_data(observed)
+    def _refuse_other_data(self, observed: ServerInfo) -> None:
+        data, live = observed["datadir"], (observed["variables"] or {}).get("datadir", "").rstrip("/")
+        if live and live != self.datadir:
+            raise Refused(f"The server that runs has its data in {live}, not in {self.datadir}.", found=live, wanted=self.datadir)
+        there = observed["configured"]
+        if there and data["state"] == "blank":
+            raise Refused(f"There is a server with the schemas {', '.join(there['schemas'])} in {there['path']}, and nothing in {self.datadir}.", found=there)
+        if data["state"] == "foreign":
+            raise Refused(f"{self.datadir} holds files that are no database.", found=data)
+        if observed["service"]["state"] == "active" and not observed["reachable"]:
+            raise Refused(f"The server runs, but does not answer root on {connection.SOCKET}: {observed['error']}")
+
+    def _refuse_other_version(self, observed: ServerInfo) -> None:
         version = observed["version"]
-        if self.version and version and version != self.version and not version.startswith(f"{self.version}."):
+        if self.version and version and not f"{version}.".startswith(f"{self.version}."):
             raise Refused(f"{self.engine.daemon} is {version}, but {self.version} was asked for.", found=version, wanted=self.version)
-        required = self._differences(observed)[0]
+
+    def _refuse_unasked_restart(self, observed: ServerInfo) -> None:
+        required, _others, _live = self._differences(observed)
         if required and not self.allow_restart:
             text = ", ".join(f"{name} is {live or 'empty'} and has to be {wanted}" for name, (live, wanted) in required.items())
             raise Refused(
@@ -52,86 +130,80 @@ class MysqlServer(Reconciler):
                 settings=sorted(required),
             )
 
-    def _refuse_other_data(self, observed):
-        data, live = observed["datadir"], (observed["variables"] or {}).get("datadir", "").rstrip("/")
-        if live and live != self.datadir:
-            raise Refused(f"The server that runs has its data in {live}, not in {self.datadir}.", found=live, wanted=self.datadir)
-        if observed["configured"] and data["state"] == "blank":
-            there = observed["configured"]
-            raise Refused(f"There is a server with the schemas {', '.join(there['schemas'])} in {there['path']}, and nothing in {self.datadir}.", found=there)
-        if data["state"] == "foreign":
-            raise Refused(f"{self.datadir} holds files that are no database.", found=data)
-        if observed["service"]["state"] == "active" and not observed["reachable"]:
-            raise Refused(f"The server runs, but does not answer root on {server.SOCKET}: {observed['error']}")
-
-    def _differences(self, observed):
-        """Settings that a server which runs has otherwise, ``{name: (live, wanted)}``: required, other ones read at a start, and those it takes now."""
-        found = mysql_settings.differences(self.settings, observed["variables"] or {})
-        required, others = mysql_settings.at_start_only(self.engine.name, found)
+    def _differences(self, observed: ServerInfo) -> tuple[rules.Differences, rules.Differences, rules.Differences]:
+        """Settings that a server which runs has otherwise: required, other ones read at a start, and those that it takes now."""
+        found = rules.differences(self.settings, observed["variables"] or {})
+        required, others = self.engine.fixed.among(found)
         live = [name for name in found if name not in (*required, *others)]
-        return tuple({name: found[name] for name in names} for names in (required, others, live))
+        return rules.chosen(found, required), rules.chosen(found, others), rules.chosen(found, live)
 
-    def _service(self, observed):
+    def _service(self, observed: ServerInfo) -> Iterator[Step]:
         if observed["service"]["outdated"] or not observed["service"]["enabled"]:
-            yield loose("update", "service", self.engine.service.name, "it starts at boot, by the unit files that are there")
+            yield UpdateService(self.engine.service.name, "it starts at boot, by the unit files that are there")
 
-    def _data(self, observed):
+    def _data(self, observed: ServerInfo) -> Iterator[Step]:
         if observed["datadir"]["state"] in ("blank", "initialising") and self.initialise:
-            yield loose("create", "datadir", self.datadir, "it is empty, and a server needs system tables")
+            yield CreateDatadir(self.datadir, "it is empty, and a server needs system tables")
 
-    def _server(self, observed):
+    def _server(self, observed: ServerInfo) -> Iterator[Step]:
         if observed["service"]["state"] != "active":
-            if self.initialise or observed["datadir"]["state"] in ("received", "initialised"):
-                yield loose("start", "server", self.engine.daemon, "it does not run")
+            if self.initialise or observed["datadir"]["state"] in _FILLED:
+                yield StartServer(self.engine.daemon, "it does not run")
             return
         required, others, live = self._differences(observed)
         at_start = {**required, **(others if self.allow_restart else {})}
         if at_start:
-            yield loose("restart", "server", self.engine.daemon, f"it reads {', '.join(at_start)} at its start only", risk="no service while it restarts")
+            yield RestartServer(self.engine.daemon, f"it reads {', '.join(at_start)} at its start only")
             return
         if live:
-            changes = ", ".join(f"{name} from {old} to {new}" for name, (old, new) in live.items())
-            yield loose("update", "settings", self.engine.daemon, changes, args={"settings": {name: new for name, (_old, new) in live.items()}})
+            yield update_settings(self.engine.daemon, live)
         newer = server.newer_than_start(self.tls_files, observed["service"])
         if newer:
-            yield loose("update", "certificate", self.engine.daemon, f"{', '.join(newer)} changed")
+            yield UpdateCertificate(self.engine.daemon, f"{', '.join(newer)} changed")
 
-    def _tables(self, observed):
+    def _tables(self, observed: ServerInfo) -> Iterator[Step]:
         """Once for each version, and by nobody else: the package's own script does not run on our servers."""
-        there = observed["datadir"]["state"] in ("received", "initialised")
-        if self.engine.name == "mariadb" and there and system_tables.upgrade_needed(observed["tables_version"], observed["version"]):
+        filled = observed["datadir"]["state"] in _FILLED
+        if filled and self.engine.upgrade_needed(observed["tables_version"], observed["version"]):
             known = observed["tables_version"] or "an unknown version"
-            yield loose("upgrade", "tables", self.engine.daemon, f"its system tables are of {known}, and the server is {observed['version']}")
+            yield UpgradeTables(self.engine.daemon, f"its system tables are of {known}, and the server is {observed['version']}")
 
-    def apply(self, plan, observed):
-        for step in plan.steps:
-            getattr(self, f"_{step.action}_{step.kind}")(step, observed)
+    @singledispatchmethod
+    def carry_out(self, step: Step, observed: ServerInfo) -> None:
+        super().carry_out(step, observed)
 
-    def _update_service(self, step, observed):
+    @carry_out.register(UpdateService)
+    def _update_service(self, step: UpdateService, observed: ServerInfo) -> None:
         control.enable(self.engine, observed["service"]["outdated"])
 
-    def _create_datadir(self, step, observed):
+    @carry_out.register(CreateDatadir)
+    def _create_datadir(self, step: CreateDatadir, observed: ServerInfo) -> None:
         control.initialise(self.engine, self.datadir)
 
-    def _start_server(self, step, observed):
+    @carry_out.register(StartServer)
+    def _start_server(self, step: StartServer, observed: ServerInfo) -> None:
         control.start(self.engine, self.timeout)
 
-    def _restart_server(self, step, observed):
+    @carry_out.register(RestartServer)
+    def _restart_server(self, step: RestartServer, observed: ServerInfo) -> None:
         control.stop(self.engine)
         control.start(self.engine, self.timeout)
 
-    def _upgrade_tables(self, step, observed):
-        control.upgrade_tables(self.timeout)
+    @carry_out.register(UpgradeTables)
+    def _upgrade_tables(self, step: UpgradeTables, observed: ServerInfo) -> None:
+        self.engine.upgrade_tables(self.timeout)
 
-    def _update_settings(self, step, observed):
-        control.set_live([mysql_settings.statement(name, value) for name, value in step.args["settings"].items()])
-        if any(name.startswith(("ssl_", "tls_")) for name in step.args["settings"]):
+    @carry_out.register(UpdateSettings)
+    def _update_settings(self, step: UpdateSettings, observed: ServerInfo) -> None:
+        control.set_live([rules.statement(name, value) for name, value in step.settings.items()])
+        if any(name.startswith(("ssl_", "tls_")) for name in step.settings):
             control.reload_tls(self.engine)
 
-    def _update_certificate(self, step, observed):
+    @carry_out.register(UpdateCertificate)
+    def _update_certificate(self, step: UpdateCertificate, observed: ServerInfo) -> None:
         control.reload_tls(self.engine)
 
-    def view(self, observed):
+    def view(self, observed: ServerInfo) -> dict[str, Any]:
         """What a reader wants to know: the settings are only those that are asked for."""
         live = observed["variables"] or {}
         shown = {name.replace("-", "_").lower() for name in self.settings}
@@ -144,6 +216,6 @@ class MysqlServer(Reconciler):
             "pending": sorted(self._differences(observed)[1]),
         }
 
-    def predict(self, plan, observed):
+    def predict(self, plan: Plan, observed: ServerInfo) -> dict[str, Any]:
         """Check mode cannot know what a server that starts will say of itself: the plan says what would be done."""
         return self.view(observed)

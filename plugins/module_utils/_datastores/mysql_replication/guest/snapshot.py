@@ -14,7 +14,7 @@ from ...._guest import lock
 from ...._guest.command import GuestError, run
 from ...._guest.transient import Transient
 from ...._model.errors import Refused
-from ...mysql.guest import control, server
+from ...mysql.guest import data_directory
 
 RECEIVER = Transient("stackdb-trove-snapshot-receiver", "Receives a snapshot of a database")
 SENDER = Transient("stackdb-trove-snapshot-sender", "Sends a snapshot of the database")
@@ -41,13 +41,13 @@ def listen(script, port, timeout, user):
 
 def mark(datadir, note):
     """Mark a directory as one that is being received, empty it, and keep the note with it."""
-    control.make_directory(datadir)
-    control.begin(datadir, server.RECEIVING)
+    data_directory.create(datadir)
+    data_directory.begin(datadir, data_directory.RECEIVING)
     write_note(datadir, note)
 
 
 def write_note(datadir, note):
-    with open(os.path.join(datadir, server.RECEIVING), "w", encoding="utf-8") as file:
+    with open(os.path.join(datadir, data_directory.RECEIVING), "w", encoding="utf-8") as file:
         json.dump(note, file)
 
 
@@ -124,7 +124,7 @@ def wait_until_received(datadir, timeout):
     began = time.time()
     while True:
         running = RECEIVER.state() == "running"
-        if server.look_at_data(datadir)["state"] != "receiving":
+        if data_directory.look(datadir)["state"] != "receiving":
             break
         if not running:
             log = RECEIVER.log()
@@ -141,7 +141,7 @@ def received(datadir, binlog_info):
 
     :param binlog_info: names of the files that may tell it
     """
-    text = _text(os.path.join(datadir, server.RECEIVED))
+    text = _text(os.path.join(datadir, data_directory.RECEIVED))
     if text is None:
         return None
     note = json.loads(text or "{}")

@@ -10,7 +10,7 @@ import os
 from ...._model.errors import Refused
 from ...._plan.plan import Plan, loose
 from ...._plan.runner import Reconciler
-from ...mysql.guest import control, server
+from ...mysql.guest import control, data_directory
 from ..guest import snapshot
 from ..rules import snapshot_pipe
 
@@ -22,7 +22,7 @@ class Listening(Reconciler):
     """A replica without data, which waits for the snapshot; one with data is left alone.
 
     :param tool: a snapshot_tools.Tool
-    :param engine: one of mysql_server.ENGINES
+    :param engine: a mysql.guest.engines.Engine
     :param datadir: what is to be filled
     :param source: ``{name, host, port}``: the name in the source's certificate, and where its clients find it
     :param port: where to listen
@@ -36,7 +36,7 @@ class Listening(Reconciler):
         self.port, self.tls_directory, self.dataset, self.timeout = port, tls_directory, dataset, timeout
 
     def observe(self):
-        return server.look_at_data(self.datadir)
+        return data_directory.look(self.datadir)
 
     def plan(self, observed):
         if observed["state"] not in _NOTHING:
@@ -61,7 +61,7 @@ class Listening(Reconciler):
             "master": {"host": self.source["host"], "port": self.source["port"]},
             "dataset": {name: value for name, value in (self.dataset or {}).items() if name != "bytes"},
         }
-        paths = [os.path.join(self.datadir, name) for name in (server.RECEIVING, server.RECEIVED)]
+        paths = [os.path.join(self.datadir, name) for name in (data_directory.RECEIVING, data_directory.RECEIVED)]
         script = snapshot_pipe.receiver(self.tool, self.datadir, self.port, self.tls_directory, self.source["name"], self.timeout, paths)
         snapshot.RECEIVER.forget()
         if self.tool.into_server:
@@ -75,9 +75,8 @@ class Listening(Reconciler):
         control.initialise(self.engine, self.datadir)
         snapshot.write_note(self.datadir, note)
         control.start(self.engine, self.timeout)
-        if self.engine.name == "mysql":
-            # It starts as a replica, where not even root may write.
-            control.set_live(["SET GLOBAL super_read_only = OFF"])
+        # It starts as a replica, where not even root may write.
+        control.set_live(self.engine.let_root_write)
 
     def view(self, observed):
         return observed
@@ -134,7 +133,7 @@ class Received(Reconciler):
         self.tool, self.datadir, self.timeout = tool, datadir, timeout
 
     def observe(self):
-        return dict(server.look_at_data(self.datadir), snapshot=snapshot.received(self.datadir, self.tool.binlog_info))
+        return dict(data_directory.look(self.datadir), snapshot=snapshot.received(self.datadir, self.tool.binlog_info))
 
     def plan(self, observed):
         if observed["state"] in ("blank", "initialising"):

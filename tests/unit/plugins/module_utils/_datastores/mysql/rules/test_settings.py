@@ -51,8 +51,8 @@ def test_log_bin_that_is_off_is_a_difference() -> None:
 
 def test_what_needs_a_start() -> None:
     names = ["log_bin", "sync_binlog", "skip_name_resolve", "tls_version"]
-    assert settings.at_start_only("mariadb", names) == (["log_bin"], ["skip_name_resolve", "tls_version"])
-    assert settings.at_start_only("mysql", names) == (["log_bin"], ["skip_name_resolve"])
+    assert settings.MARIADB.among(names) == (["log_bin"], ["skip_name_resolve", "tls_version"])
+    assert settings.MYSQL.among(names) == (["log_bin"], ["skip_name_resolve"])
 
 
 @pytest.mark.parametrize(
@@ -61,29 +61,3 @@ def test_what_needs_a_start() -> None:
 )
 def test_statements(value: object, sql: str) -> None:
     assert settings.statement("name", value) == f"SET GLOBAL `name` = {sql}"
-
-
-GALERA = {
-    "max_connections": "151",
-    "performance_schema": "OFF",
-    "datadir": "/var/lib/mysql/",
-    "wsrep_cluster_name": "products",
-    "wsrep_sst_auth": "********",
-    "wsrep_provider_options": "base_host = 10.0.0.1; gcache.size = 128M; socket.ssl = YES; socket.ssl_ca = /etc/mysql/tls/ca.pem; ",
-}
-
-
-@pytest.mark.parametrize(
-    ("wanted", "settable", "pending"),
-    [
-        ({"max_connections": "200", "datadir": "/var/lib/mysql", "wsrep_sst_auth": "mysql:"}, {"max_connections": ["151", "200"]}, []),
-        ({"max_connections": "200", "performance_schema": "ON"}, {"max_connections": ["151", "200"]}, ["performance_schema"]),
-        ({"wsrep_provider_options": "gcache.size=134217728;socket.ssl=yes;"}, {}, []),
-        ({"wsrep_provider_options": "gcache.size=1G;socket.ssl=yes;"}, {}, ["wsrep_provider_options"]),
-        ({"wsrep_provider_options": "evs.new_option=1;"}, {}, ["wsrep_provider_options"]),
-        ({"wsrep_cluster_name": "other"}, {}, ["wsrep_cluster_name"]),
-        ({"plugin_load_add": "server_audit", "loose_mysqlx": "OFF"}, {}, ["plugin_load_add"]),
-    ],
-)
-def test_what_a_galera_member_takes_while_it_runs_and_what_waits(wanted: dict, settable: dict, pending: list) -> None:
-    assert settings.waiting(wanted, GALERA, {"performance_schema", "datadir"}) == (settable, pending)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest.server import ENGINES
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest.engines import ENGINES
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.verbs.server import MysqlServer
 
 

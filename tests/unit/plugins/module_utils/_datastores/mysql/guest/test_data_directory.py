@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest import server
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest import data_directory
 
 
 @pytest.mark.parametrize(
@@ -25,12 +25,12 @@ from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.gu
 def test_tables_version(tmp_path: Path, files: dict, version: str | None) -> None:
     for name, text in files.items():
         (tmp_path / name).write_text(text)
-    assert server.tables_version(tmp_path) == version
+    assert data_directory.tables_version(tmp_path) == version
 
 
 def test_schemas_are_the_users_only(tmp_path: Path) -> None:
     for name in ("mysql", "sys", "performance_schema", "lost+found", ".sst", "#rocksdb", "crm", "my@002dshop"):
         (tmp_path / name).mkdir()
     (tmp_path / "ibdata1").touch()
-    assert server.schemas(tmp_path) == ["crm", "my-shop"]
-    assert server.schemas(tmp_path / "missing") == []
+    assert data_directory.schemas(tmp_path) == ["crm", "my-shop"]
+    assert data_directory.schemas(tmp_path / "missing") == []
