@@ -10,9 +10,13 @@ version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
   - Hosts are the servers that M(stackdb.trove.trove_cluster) made, found by their tags.
-  - Groups are C(trove_cluster_<name>), C(trove_datastore_<type>) and C(trove_role_<type>), with C(_) in the place of C(-).
+  - Groups are C(trove_cluster_<name>), or C(trove_family_<name>) for a source and its replicas; C(trove_datastore_<type>), C(trove_topology_<topology>);
+    and C(trove_role_<role>), which is C(member) in a cluster, else C(source), C(replica) or C(instance). C(_) is in the place of C(-).
   - Each host has the variable C(trove_instance), a dictionary with C(id), C(name), C(ip), C(status), C(host_id), C(flavor), C(volume),
-    C(datastore) and C(cluster), which the roles of this collection take their defaults from.
+    C(datastore), C(cluster), and of an instance C(replication_contract), which the roles of this collection take their defaults from.
+  - C(trove_instance.datastore) has C(type), C(version), C(topology), which is how the servers form a whole (C(galera), C(mysql_replication) or
+    C(redis_cluster)), and C(role), the name of the role that sets a member up. So a playbook needs no table of datastores. Topology and role are empty for a
+    datastore that this version of the collection does not know.
   - The source is a file whose name ends in C(trove.yml) or C(trove.yaml).
 extends_documentation_fragment:
   - stackdb.trove.cloud
@@ -50,6 +54,12 @@ keyed_groups:
   - key: trove_instance.flavor.name
     prefix: flavor
 
+# and in a playbook, for members of any datastore
+# - name: Configure each member by the role of its datastore
+#   ansible.builtin.include_role:
+#     name: "{{ trove_instance.datastore.role }}"
+#     tasks_from: configure
+
 # only one cluster, through a jump host, kept for five minutes
 # plugin: stackdb.trove.trove
 # cloud: mycloud
@@ -62,27 +72,42 @@ keyed_groups:
 # cache_timeout: 300
 """
 
+from typing import Any
+
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
 from ..module_utils._cloud import connection, observe
-from ..module_utils._model.cluster import groups, hostvars
+from ..module_utils._datastores import registry
+from ..module_utils._model.cluster import Cluster, Instance
 from ..module_utils._model.errors import TroveError
+from ..module_utils._model.hosts import groups, hostvars
+
+
+def _host(cluster: Cluster, instance: Instance) -> dict[str, Any]:
+    """A host as plain data, with both addresses."""
+    driver = registry.find(cluster.datastore, instance.type)
+    return {
+        "name": instance.name,
+        "groups": groups(cluster, instance, driver),
+        "addresses": {"fixed": instance.address("fixed"), "floating": instance.address("floating")},
+        "vars": hostvars(cluster, instance, driver),
+    }
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     NAME = "stackdb.trove.trove"
 
-    def verify_file(self, path):
+    def verify_file(self, path: str) -> bool:
         return super().verify_file(path) and path.endswith(("trove.yml", "trove.yaml"))
 
-    def parse(self, inventory, loader, path, cache=True):
+    def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
         for host in self._cached_hosts(path, cache):
             self._add(host)
 
-    def _cached_hosts(self, path, cache):
+    def _cached_hosts(self, path: str, cache: bool) -> list[dict[str, Any]]:
         key = self.get_cache_key(path)
         use_cache = self.get_option("cache")
         if use_cache and cache and key in self._cache:
@@ -92,7 +117,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._cache[key] = hosts
         return hosts
 
-    def _fetch(self):
+    def _fetch(self) -> list[dict[str, Any]]:
         """The hosts as plain data, whatever `address` says: the cache must not depend on it."""
         if connection.SDK_MISSING:
             raise AnsibleParserError("The inventory plugin stackdb.trove.trove needs the Python library openstacksdk.")
@@ -101,19 +126,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         except TroveError as error:
             raise AnsibleParserError(error.message) from error
         wanted = self.get_option("clusters")
-        return [
-            {
-                "name": instance.name,
-                "groups": groups(cluster, instance),
-                "addresses": {"fixed": instance.address("fixed"), "floating": instance.address("floating")},
-                "vars": hostvars(cluster, instance),
-            }
-            for cluster in found
-            if not wanted or cluster.name in wanted
-            for instance in cluster.instances
-        ]
+        return [_host(cluster, instance) for cluster in found if not wanted or cluster.name in wanted for instance in cluster.instances]
 
-    def _add(self, host):
+    def _add(self, host: dict[str, Any]) -> None:
         name, variables = host["name"], dict(host["vars"])
         address = host["addresses"].get(self.get_option("address"))
         if address:

@@ -257,8 +257,8 @@ left_behind:
 
 from ..module_utils._datastores import registry
 from ..module_utils._model import identity, locality, request
-from ..module_utils._model.cluster import inventory_hosts
 from ..module_utils._module.cloud import PROOF_OPTIONS, TASK_OPTIONS, WAIT_OPTIONS, make_module, reconciled, refuse_unused, run
+from ..module_utils._servers import hosts
 from ..module_utils._servers.cluster import ClusterAbsent, ClusterGrown, ClusterPresent
 from ..module_utils._servers.cluster_act import ClusterShrunk
 from ..module_utils._servers.proof import Proof
@@ -339,7 +339,7 @@ def main():
         if options["state"] == "shrunk":
             result["leaving"] = [instance["name"] for instance in outcome.before["instances"] if instance["name"] in options["members"]]
         cluster = outcome.observed
-        result["hosts"] = inventory_hosts(cluster) if cluster else []
+        result["hosts"] = hosts.of_cluster(cluster) if cluster else []
         result["placement"] = cluster.placement().view() if cluster else None
         for sentence in result["placement"]["broken"] if cluster else ():
             module.warn(f"The locality of {cluster.name} is not kept: {sentence}.")

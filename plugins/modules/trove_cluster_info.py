@@ -69,9 +69,9 @@ next_marker:
 """
 
 from ..module_utils._cloud import observe
-from ..module_utils._model.cluster import inventory_hosts
 from ..module_utils._model.paging import check_limit, page
 from ..module_utils._module.cloud import make_module, run
+from ..module_utils._servers import hosts
 
 ARGUMENT_SPEC = {
     "name": {"type": "str"},
@@ -87,7 +87,7 @@ def _info(options, connect):
     return {
         "changed": False,
         "clusters": [cluster.view() for cluster in clusters],
-        "hosts": [host for cluster in clusters for host in inventory_hosts(cluster)],
+        "hosts": [host for cluster in clusters for host in hosts.of_cluster(cluster)],
         "placement": {cluster.name: cluster.placement().view() for cluster in clusters},
         "next_marker": next_marker,
     }

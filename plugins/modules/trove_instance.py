@@ -163,8 +163,8 @@ plan:
 
 from ..module_utils._datastores import registry
 from ..module_utils._model import identity, locality, request
-from ..module_utils._model.cluster import inventory_hosts
 from ..module_utils._module.cloud import TASK_OPTIONS, WAIT_OPTIONS, make_module, reconciled, refuse_unused, run
+from ..module_utils._servers import hosts
 from ..module_utils._servers.instance import InstanceAbsent, InstancePresent
 
 ARGUMENT_SPEC = {
@@ -194,7 +194,7 @@ def _present(module, options, connect):
     wanted = request.build({**options, "instances": 1}, driver)
     reconciler = InstancePresent(connect(), wanted, driver, options["timeout"], options["wait"], clear_task=options["clear_task"])
     outcome, result = reconciled(module, reconciler, "instance")
-    return dict(result, hosts=inventory_hosts(outcome.observed) if outcome.observed else [])
+    return dict(result, hosts=hosts.of_cluster(outcome.observed) if outcome.observed else [])
 
 
 def _absent(module, options, connect):

@@ -85,6 +85,7 @@ from ..module_utils._cloud import observe
 from ..module_utils._model import instance as instances
 from ..module_utils._model.paging import check_limit, page
 from ..module_utils._module.cloud import make_module, run
+from ..module_utils._servers.hosts import about
 
 ARGUMENT_SPEC = {"name": {"type": "str"}, "connected": {"type": "bool", "default": False}, "limit": {"type": "int"}, "marker": {"type": "str"}}
 
@@ -97,7 +98,7 @@ def _info(options, connect):
         found = [instances.Listed(i.id, one.family, i) for one in found for i in (one.instance, *instances.concerned(one.family, one.instance))]
     unique = {one.id: one for one in found}
     shown, next_marker = page([unique[id_] for id_ in sorted(unique)], options["limit"], options["marker"])
-    hosts = {host["name"]: host for one in shown for host in instances.about(one.family, one.instance)["hosts"]}
+    hosts = {host["name"]: host for one in shown for host in about(one.family, one.instance)["hosts"]}
     return {
         "changed": False,
         "instances": [one.view() for one in shown],

@@ -172,9 +172,9 @@ plan:
 
 from ..module_utils._model import replicas
 from ..module_utils._model.errors import InvalidInput
-from ..module_utils._model.instance import about
 from ..module_utils._module.cloud import PROOF_OPTIONS, TASK_OPTIONS, WAIT_OPTIONS, make_module, reconciled, refuse_unused, run
 from ..module_utils._servers.contracts import ContractChanged
+from ..module_utils._servers.hosts import about
 from ..module_utils._servers.instance import InstanceAbsent
 from ..module_utils._servers.proof import Proof
 from ..module_utils._servers.replica_servers import ReplicasPresent

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from .._model import evidence
+from .._model.datastore import Ports
 from .._model.errors import InvalidInput
 from .._model.evidence import Act, Word
 
 #: what the members said, by name
 Words = Mapping[str, Word]
-#: (protocol, first port, last port)
-Ports = tuple[str, int, int]
 ALL, LEAVING, STAYING = "all", "leaving", "staying"
 
 
@@ -148,7 +147,7 @@ class Datastore(ABC):
         acts = [(entry, who[group]) for entry, group in self.verbs[verb].entry_points if entry != "leave" or leaving]
         return [{"number": number, "entry_point": entry, "names": names_} for number, (entry, names_) in enumerate(acts, 1)]
 
-    def check_version(self, version: str) -> None:
+    def check_version(self, version: str | None) -> None:
         """:raises InvalidInput: for a version that the role cannot set up"""
         if version not in self.versions:
             raise InvalidInput("datastore_version", version, self.versions)

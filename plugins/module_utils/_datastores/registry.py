@@ -20,7 +20,7 @@ DRIVERS: dict[tuple[str, str], Datastore] = {
 }
 
 
-def of_cluster(engine: str) -> Datastore:
+def of_cluster(engine: str | None) -> Datastore:
     """The driver of an engine's clusters.
 
     :param engine: Trove's datastore type
@@ -29,7 +29,7 @@ def of_cluster(engine: str) -> Datastore:
     return _driver("member", engine)
 
 
-def of_instance(engine: str) -> Datastore:
+def of_instance(engine: str | None) -> Datastore:
     """The driver of an engine's single instances, which may have replicas.
 
     :raises InvalidInput: for an engine without them
@@ -40,10 +40,18 @@ def of_instance(engine: str) -> Datastore:
 def of(instance: Mapping[str, Any]) -> Datastore:
     """The driver of a host, by its hostvar ``trove_instance``.
 
-    :raises InvalidInput: for an engine without a driver
+    :raises InvalidInput: for an engine and a topology without a driver
     """
-    is_instance = "replication_contract" in instance
-    return (of_instance if is_instance else of_cluster)(instance["datastore"]["type"])
+    datastore = instance["datastore"]
+    key = (datastore["type"], datastore.get("topology"))
+    if key not in DRIVERS:
+        raise InvalidInput("datastore", " ".join(str(part) for part in key if part), [" ".join(known) for known in DRIVERS])
+    return DRIVERS[key]
+
+
+def find(engine: str | None, instance_type: str) -> Datastore | None:
+    """The driver of an engine's clusters (``member``) or instances (``instance``), None where there is none."""
+    return next((driver for driver in DRIVERS.values() if (driver.type, driver.instance_type) == (engine, instance_type)), None)
 
 
 def engines(instance_type: str) -> list[str]:
@@ -51,8 +59,8 @@ def engines(instance_type: str) -> list[str]:
     return [driver.type for driver in DRIVERS.values() if driver.instance_type == instance_type]
 
 
-def _driver(instance_type: str, engine: str) -> Datastore:
-    for driver in DRIVERS.values():
-        if (driver.instance_type, driver.type) == (instance_type, engine):
-            return driver
-    raise InvalidInput("datastore", engine, engines(instance_type))
+def _driver(instance_type: str, engine: str | None) -> Datastore:
+    driver = find(engine, instance_type)
+    if driver is None:
+        raise InvalidInput("datastore", engine, engines(instance_type))
+    return driver

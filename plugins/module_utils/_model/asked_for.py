@@ -9,10 +9,12 @@ Options are named as the user writes them, e.g. ``galera_settings``, here and in
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from .errors import InvalidInput, Refused
-from .options import read
+from .options import Option, Spec, read
 
 #: playbooks that are there to set what is kept; a role without a playbook of ours (verb None) is declarative, too
 CREATING = ("cluster_create", "instance_create")
@@ -20,7 +22,7 @@ CREATING = ("cluster_create", "instance_create")
 CARRYING = ("cluster_grow", "cluster_shrink")
 CONFIGURING = ("cluster_configure", "instance_configure")
 
-_NOTHING = {"str": "", "path": "", "list": [], "dict": {}}
+_NOTHING: dict[str, Any] = {"str": "", "path": "", "list": [], "dict": {}}
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,12 @@ class Asked:
     :param changes: the names of those that some member keeps otherwise
     """
 
-    options: dict
-    keep: dict
-    changes: tuple = ()
+    options: dict[str, Any]
+    keep: dict[str, Any]
+    changes: tuple[str, ...] = ()
 
 
-def flat(entry_points):
+def flat(entry_points: Mapping[str, Mapping[str, Any]]) -> dict[str, Option]:
     """The options of all entry points of a role as one spec: an option that several have is the same one.
 
     :param entry_points: what ``meta/argument_specs.yml`` has below ``argument_specs``
@@ -45,7 +47,14 @@ def flat(entry_points):
     return {name: option for entry in entry_points.values() for name, option in (entry.get("options") or {}).items()}
 
 
-def resolve(spec, given, kept, keeps=(), fixed=(), verb=None):
+def resolve(
+    spec: Spec,
+    given: Mapping[str, Any],
+    kept: Mapping[str, Mapping[str, Any]],
+    keeps: Collection[str] = (),
+    fixed: Collection[str] = (),
+    verb: str | None = None,
+) -> Asked:
     """What holds for this run: an Asked.
 
     :param spec: the role's options in ansible-core's format
@@ -64,7 +73,8 @@ def resolve(spec, given, kept, keeps=(), fixed=(), verb=None):
             f"No member keeps what it was asked for, so {verb} would set all of it back to the defaults. Run stackdb.trove.cluster_configure once, with all"
             " that the cluster was asked for."
         )
-    options, changes = {}, []
+    options: dict[str, Any] = {}
+    changes = []
     for name, option in spec.items():
         by_member = {member: words[name] for member, words in remembered.items() if name in words}
         if name not in asked:
@@ -78,18 +88,18 @@ def resolve(spec, given, kept, keeps=(), fixed=(), verb=None):
     return Asked(options, {name: options[name] for name in keeps if name in options}, tuple(changes))
 
 
-def own(kept, member, source):
+def own(kept: Mapping[str, Any], member: str, source: str | None) -> dict[str, Any]:
     """Of what the members keep, what counts for one that has options of its own: what it keeps itself, or its source where it is new."""
     name = member if member in kept else source
-    return {name: kept[name]} if name in kept else {}
+    return {name: kept[name]} if name is not None and name in kept else {}
 
 
-def may_change(verb):
+def may_change(verb: str | None) -> bool:
     """Whether a run may change what members keep."""
     return verb is None or verb in CREATING or verb in CONFIGURING
 
 
-def _default(name, option, verb):
+def _default(name: str, option: Option, verb: str | None) -> Any:
     default = option.get("default")
     if default is None and name.endswith("_allow_restart"):
         # A verb does what it is named for; a restart that waits is for the one that asks for it.
@@ -97,7 +107,7 @@ def _default(name, option, verb):
     return _NOTHING.get(option.get("type", "str")) if default is None else default
 
 
-def _agreed(name, by_member, option, verb):
+def _agreed(name: str, by_member: Mapping[str, Any], option: Option, verb: str | None) -> Any:
     """The one value that all members keep."""
     (first, value), *others = by_member.items()
     for member, other in others:
@@ -112,7 +122,7 @@ def _agreed(name, by_member, option, verb):
     return value
 
 
-def _refuse_change(name, option, given, member, kept, is_fixed, verb):
+def _refuse_change(name: str, option: Option, given: Any, member: str, kept: Any, is_fixed: bool, verb: str | None) -> None:
     if may_change(verb) and not is_fixed:
         return
     secret = option.get("no_log")
@@ -120,13 +130,13 @@ def _refuse_change(name, option, given, member, kept, is_fixed, verb):
     raise InvalidInput(name, "a secret" if secret else given, f"{'the one' if secret else repr(kept)}, as {member} keeps it; {why}")
 
 
-def _how(name, verb):
+def _how(name: str, verb: str | None) -> str:
     if verb is None:
         return f"the role with {name}"
     return f"stackdb.trove.{CONFIGURING[0 if verb.startswith('cluster_') else 1]} with {name}"
 
 
-def _same(one, other):
+def _same(one: Any, other: Any) -> bool:
     """Whether two values are the same in a settings file: 200 is "200", in whatever order a dict has them."""
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(_same(value, other[key]) for key, value in one.items())

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from . import locality as _locality
 from . import task as _task
@@ -26,10 +28,10 @@ class Volume:
     type_id: str | None = None
     server_id: str | None = None
     #: of all servers that it is attached to
-    server_ids: tuple = ()
+    server_ids: tuple[str, ...] = ()
 
     @property
-    def device(self):
+    def device(self) -> str:
         """The stable path in the guest: libvirt gives the first 20 characters of the id as the disk's serial."""
         return f"/dev/disk/by-id/virtio-{self.id[:20]}"
 
@@ -49,9 +51,9 @@ class Instance:
     image_name: str | None
     key_name: str | None
     availability_zone: str | None
-    network_ids: tuple
-    addresses: dict
-    security_groups: tuple
+    network_ids: tuple[str, ...]
+    addresses: Mapping[str, list[tuple[str, str]]]
+    security_groups: tuple[str, ...]
     task: str
     created: str
     updated: str
@@ -70,15 +72,15 @@ class Instance:
     restart_required: bool = False
 
     @property
-    def shown_status(self):
+    def shown_status(self) -> str:
         """Nova's status, or Trove's RESTART_REQUIRED."""
         return "RESTART_REQUIRED" if self.restart_required and self.status == "ACTIVE" else self.status
 
-    def address(self, kind="fixed"):
+    def address(self, kind: str = "fixed") -> str | None:
         """The first address of that kind, or None."""
         return next((ip for ips in self.addresses.values() for ip, is_kind in ips if is_kind == kind), None)
 
-    def view(self):
+    def view(self) -> dict[str, Any]:
         """Trove's show form of an instance; `volume` is None without one, its `used` is known to the guest only."""
         volume = self.volume and {"id": self.volume.id, "size": self.volume.size, "type": self.volume.type, "used": None}
         return {
@@ -100,11 +102,11 @@ class ServerGroup:
     id: str
     name: str
     policy: str
-    rules: dict
-    member_ids: tuple
+    rules: Mapping[str, Any]
+    member_ids: tuple[str, ...]
 
     @property
-    def max_server_per_host(self):
+    def max_server_per_host(self) -> int | None:
         return self.rules.get("max_server_per_host")
 
 
@@ -117,10 +119,10 @@ class Rule:
     port_max: int
     remote: str
 
-    SELF = "members"
-    SELF6 = "members over IPv6"
+    SELF: ClassVar[str] = "members"
+    SELF6: ClassVar[str] = "members over IPv6"
 
-    def __str__(self):
+    def __str__(self) -> str:
         ports = str(self.port_min) if self.port_min == self.port_max else f"{self.port_min}-{self.port_max}"
         return f"{self.protocol} {ports} from {self.remote}"
 
@@ -132,7 +134,7 @@ class SecurityGroup:
     id: str
     name: str
     cluster_id: str | None
-    rules: dict
+    rules: Mapping[Rule, str]
     deleting: bool = False
     hold: Hold | None = None
     revision: int | None = None
@@ -141,19 +143,22 @@ class SecurityGroup:
 
 @dataclass(frozen=True)
 class Cluster:
-    """All that was found of one cluster, or of a family: a source and its replicas. Any part of it may be missing after a run that was killed."""
+    """All that was found of one cluster, or of a family: a source and its replicas. Any part of it may be missing after a run that was killed.
+
+    `datastore` and `version` are None while the source is a server of others, which is still to be adopted.
+    """
 
     id: str
     name: str
-    datastore: str
-    version: str
-    instances: tuple = ()
-    volumes: tuple = ()
+    datastore: str | None
+    version: str | None
+    instances: tuple[Instance, ...] = ()
+    volumes: tuple[Volume, ...] = ()
     group: ServerGroup | None = None
     security_group: SecurityGroup | None = None
 
     @property
-    def task(self):
+    def task(self) -> str:
         """The running task: the first of its members' that is not NONE. The security group goes last, and knows of a deletion.
 
         Nova takes no notes for a server in error, so what stands there counts only where all are.
@@ -164,24 +169,24 @@ class Cluster:
         return next((i.task for i in noted if i.task != "NONE"), "NONE" if self.instances else "BUILDING")
 
     @property
-    def locality(self):
+    def locality(self) -> str | None:
         return self.group.policy if self.group else None
 
-    def instance(self, name):
+    def instance(self, name: str) -> Instance | None:
         return next((i for i in self.instances if i.name == name), None)
 
-    def volume(self, name):
+    def volume(self, name: str) -> Volume | None:
         """The volume that belongs to the instance of that name."""
         return next((v for v in self.volumes if v.instance == name), None)
 
-    def placement(self):
+    def placement(self) -> _locality.Placement:
         """Whether the locality's promise holds now: a locality.Placement."""
         hosts = {i.name: i.host_id for i in self.instances}
         return _locality.evaluate(self.locality, hosts, self.group.max_server_per_host if self.group else None)
 
-    def view(self):
+    def view(self) -> dict[str, Any]:
         """Trove's show form, without the links of its REST API; times are Nova's (ISO 8601, UTC)."""
-        shown = {
+        shown: dict[str, Any] = {
             "id": self.id,
             "name": self.name,
             "task": _task.view(self.task),
@@ -196,35 +201,17 @@ class Cluster:
         return shown
 
 
-def natural(name):
+def natural(name: str) -> tuple[str, int]:
     """A key that sorts products-10 after products-9."""
     head = name.rstrip("0123456789")
     return (head, int(name[len(head) :] or 0))
 
 
-def hostvars(cluster, instance, address=None):
-    """What a playbook and the inventory plugin tell the roles of a member: ``{ansible_host, trove_instance}``.
+def datastore_of(cluster: Cluster) -> tuple[str, str]:
+    """(type, version) where they are known.
 
-    :param address: what ansible_host becomes; None leaves it out, for the user's own jump host or name service
+    :raises ValueError: for a family whose source is still to be adopted
     """
-    shown = instance.view()
-    shown["volume"] = instance.volume and {"id": instance.volume.id, "size": instance.volume.size, "device": instance.volume.device}
-    shown["datastore"] = {"type": cluster.datastore, "version": cluster.version}
-    shown["cluster"] = {"id": cluster.id, "name": cluster.name}
-    if instance.contract:
-        shown["replication_contract"] = instance.contract.view()
-    return {"trove_instance": shown, **({"ansible_host": address} if address else {})}
-
-
-def groups(cluster, instance):
-    """The inventory groups of a member: by cluster or family, datastore and role."""
-    kind, role = "cluster", instance.type
-    if instance.contract:
-        kind, role = "family", "replica" if instance.contract.replicates_from else "source" if instance.contract.replicates_to else "instance"
-    names = (f"trove_{kind}_{cluster.name}", f"trove_datastore_{cluster.datastore}", f"trove_role_{role}")
-    return [name.replace("-", "_") for name in names]
-
-
-def inventory_hosts(cluster):
-    """The members as a playbook adds them to its inventory: ``[{name, groups, ansible_host, trove_instance}]``."""
-    return [{"name": i.name, "groups": groups(cluster, i), **hostvars(cluster, i, i.address())} for i in cluster.instances]
+    if cluster.datastore is None or cluster.version is None:
+        raise ValueError(f"the datastore of {cluster.name} was read, and is not known yet")
+    return cluster.datastore, cluster.version

@@ -9,10 +9,15 @@ neighbours only; so it never gets an entry that nobody takes away. Ids are those
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from . import identity
 from .errors import InvalidInput
+
+#: of all instances that there are, by id
+Contracts = Mapping[str, "Contract"]
 
 WORDS = ("replicates_to", "replicates_from", "writable")
 
@@ -21,16 +26,16 @@ WORDS = ("replicates_to", "replicates_from", "writable")
 class Contract:
     """What one instance has agreed with its direct neighbours; `writable` says whether clients are meant to write there."""
 
-    replicates_to: tuple = ()
-    replicates_from: tuple = ()
+    replicates_to: tuple[str, ...] = ()
+    replicates_from: tuple[str, ...] = ()
     writable: bool = True
 
-    def view(self):
+    def view(self) -> dict[str, Any]:
         """``{replicates_to: [id], replicates_from: [id], writable: bool}``; a side without a neighbour is left out."""
-        sides = {word: list(getattr(self, word)) for word in WORDS[:2] if getattr(self, word)}
+        sides: dict[str, Any] = {word: list(getattr(self, word)) for word in WORDS[:2] if getattr(self, word)}
         return {**sides, "writable": self.writable}
 
-    def without(self, id_):
+    def without(self, id_: str) -> Contract:
         """The same with that neighbour gone."""
         return replace(
             self,
@@ -39,7 +44,7 @@ class Contract:
         )
 
 
-def parse(data, own_id=None, option="replication_contract"):
+def parse(data: Any, own_id: str | None = None, option: str = "replication_contract") -> Contract:
     """The Contract that plain data say.
 
     :param data: a dict of WORDS; what is missing is empty, and writable unless it replicates from another
@@ -58,7 +63,7 @@ def parse(data, own_id=None, option="replication_contract"):
     return Contract(to, source, writable)
 
 
-def _ids(data, word, own_id, option):
+def _ids(data: Mapping[str, Any], word: str, own_id: str | None, option: str) -> tuple[str, ...]:
     ids = data.get(word, [])
     if not isinstance(ids, (list, tuple)):
         raise InvalidInput(f"{option}.{word}", ids, "a list of ids of instances")
@@ -73,14 +78,14 @@ def _ids(data, word, own_id, option):
     return tuple(ids)
 
 
-def from_metadata(metadata):
+def from_metadata(metadata: Mapping[str, str]) -> Contract:
     """The Contract that the metadata of an instance's server say, see _model.identity."""
     to = sorted(key[len(identity.REPLICATES_TO) :] for key in metadata if key.startswith(identity.REPLICATES_TO))
-    source = tuple(filter(None, (metadata.get(identity.REPLICATES_FROM),)))
-    return Contract(tuple(to), source, metadata.get(identity.WRITABLE, "true") == "true")
+    source = metadata.get(identity.REPLICATES_FROM)
+    return Contract(tuple(to), (source,) if source else (), metadata.get(identity.WRITABLE, "true") == "true")
 
 
-def to_metadata(contract, names):
+def to_metadata(contract: Contract, names: Mapping[str, str]) -> dict[str, str]:
     """What the server of an instance carries of its contract: an item for each replica, since Nova's values are short.
 
     :param names: ``{id: name}`` of the neighbours
@@ -91,7 +96,7 @@ def to_metadata(contract, names):
     return {**items, identity.WRITABLE: "true" if contract.writable else "false"}
 
 
-def drift(contracts, names):
+def drift(contracts: Contracts, names: Mapping[str, str]) -> list[str]:
     """Where two ends do not say the same: sentences, none when all agree.
 
     :param contracts: ``{id: Contract}`` of all instances that there are
@@ -108,11 +113,11 @@ def drift(contracts, names):
     return found
 
 
-def _say(word):
+def _say(word: str) -> str:
     return word.replace("_", " ")
 
 
-def topology(contracts, names, of):
+def topology(contracts: Contracts, names: Mapping[str, str], of: str) -> dict[str, Any]:
     """All instances that are connected with one, as Trove's topology shows them (Trove-v1-MySQL-Replication, "topology").
 
     It is enough that one of two neighbours says so: the other's word may be what a killed run has not written yet.
@@ -120,7 +125,8 @@ def topology(contracts, names, of):
     :param of: the id of the one
     :returns: ``{members: [{id, name, mysql: {slave_of: [{id}], read_only: bool}}]}``; `mysql` only where it replicates from another
     """
-    seen, waiting = [], [of]
+    seen: list[str] = []
+    waiting = [of]
     while waiting:
         id_ = waiting.pop(0)
         if id_ in contracts and id_ not in seen:
@@ -129,25 +135,26 @@ def topology(contracts, names, of):
             waiting.extend(other for other, own in contracts.items() if id_ in _neighbours(own))
     members = []
     for id_ in sorted(seen, key=lambda i: (bool(contracts[i].replicates_from), names[i])):
-        member, own = {"id": id_, "name": names[id_]}, contracts[id_]
+        own = contracts[id_]
+        member: dict[str, Any] = {"id": id_, "name": names[id_]}
         if own.replicates_from:
             member["mysql"] = {"slave_of": [{"id": source} for source in own.replicates_from], "read_only": not own.writable}
         members.append(member)
     return {"members": members}
 
 
-def _neighbours(contract):
+def _neighbours(contract: Contract) -> tuple[str, ...]:
     return (*contract.replicates_from, *contract.replicates_to)
 
 
-def detached(contracts, id_):
+def detached(contracts: Contracts, id_: str) -> dict[str, Contract]:
     """The contracts after one stopped to replicate: it is a writable site of its own. ``{id: Contract}``, all of them."""
     source = contracts[id_].replicates_from
     after = {other: own.without(id_) if other in source else own for other, own in contracts.items()}
     return {**after, id_: replace(contracts[id_], replicates_from=(), writable=True)}
 
 
-def promoted(contracts, id_):
+def promoted(contracts: Contracts, id_: str) -> dict[str, Contract]:
     """The contracts after a replica and its source changed places; the other replicas of that source follow the new one.
 
     Right, too, for contracts of which a killed run has written some: all but that of the new source, which is written last.
@@ -159,7 +166,7 @@ def promoted(contracts, id_):
     return after
 
 
-def ejected(contracts, id_):
+def ejected(contracts: Contracts, id_: str) -> dict[str, Contract]:
     """The contracts after a replica took the place of its dead source, which keeps no neighbour and is not for writes any more.
 
     Right, too, for contracts of which a killed run has written some: all but that of the new source, which is written last.
@@ -170,7 +177,7 @@ def ejected(contracts, id_):
     return after
 
 
-def _led_by(contracts, id_, source):
+def _led_by(contracts: Contracts, id_: str, source: str) -> dict[str, Contract]:
     """All who follow the source, or follow the new one already, follow the new one."""
     followers = tuple(i for i, own in contracts.items() if i not in (id_, source) and {id_, source} & set(own.replicates_from))
     after = {i: replace(own, replicates_from=(id_,)) if i in followers else own for i, own in contracts.items()}

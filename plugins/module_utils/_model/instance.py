@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from . import contract as contracts
 from . import task
-from .cluster import Cluster, Instance, inventory_hosts
+from .cluster import Cluster, Instance
 
 
-def show(family, instance):
+def show(family: Cluster, instance: Instance) -> dict[str, Any]:
     """Trove's show form of an instance: its nodes and, in its metadata, the replication contract (Replication and Clustering API, "Nodes", "Metadata").
 
     An instance has one node, its Nova server, whose id is the instance's id. `used` of a volume is known to the guest only.
@@ -26,7 +27,7 @@ def show(family, instance):
         "flavor": seen["flavor"],
         "volume": seen["volume"],
     }
-    shown = {
+    shown: dict[str, Any] = {
         "id": instance.id,
         "name": instance.name,
         "status": instance.shown_status,
@@ -43,33 +44,33 @@ def show(family, instance):
     return shown
 
 
-def all_contracts(family):
+def all_contracts(family: Cluster) -> dict[str, contracts.Contract]:
     """``{id: Contract}`` of all instances; a source that is not adopted yet has an empty one."""
     return {i.id: i.contract or contracts.Contract() for i in family.instances}
 
 
-def names(family):
+def names(family: Cluster) -> dict[str, str]:
     """``{id: name}`` of all instances."""
     return {i.id: i.name for i in family.instances}
 
 
-def topology(family, instance):
+def topology(family: Cluster, instance: Instance) -> dict[str, Any]:
     """The instances that are connected with one, in the form of Trove's topology."""
     return contracts.topology(all_contracts(family), names(family), instance.id)
 
 
-def drift(family):
+def drift(family: Cluster) -> list[str]:
     """Where two instances do not say the same of each other: sentences."""
     return contracts.drift(all_contracts(family), names(family))
 
 
-def connected(family, instance):
+def connected(family: Cluster, instance: Instance) -> Cluster:
     """The family with only those instances that are connected with one, as its topology has them."""
     ids = {member["id"] for member in topology(family, instance)["members"]}
     return replace(family, instances=tuple(i for i in family.instances if i.id in ids))
 
 
-def concerned(family, instance):
+def concerned(family: Cluster, instance: Instance) -> list[Instance]:
     """Who has to serve before the task of a family ends: those that are connected with one.
 
     A dead source that was ejected is connected with nobody, and cannot serve: then it is all others.
@@ -79,15 +80,10 @@ def concerned(family, instance):
     return list(connected(family, instance).instances)
 
 
-def is_left_out(instance):
+def is_left_out(instance: Instance) -> bool:
     """Whether an ejection has left it without a neighbour and not for writes."""
     own = instance.contract
-    return bool(own) and not (own.writable or own.replicates_from or own.replicates_to)
-
-
-def about(family, instance):
-    """What modules return of an instance's family beside its instances: ``{hosts, placement, drift}``."""
-    return {"hosts": inventory_hosts(connected(family, instance)), "placement": family.placement().view(), "drift": drift(family)}
+    return own is not None and not (own.writable or own.replicates_from or own.replicates_to)
 
 
 @dataclass(frozen=True)
@@ -98,11 +94,11 @@ class Listed:
     family: Cluster
     instance: Instance
 
-    def view(self):
+    def view(self) -> dict[str, Any]:
         return {**show(self.family, self.instance), "topology": topology(self.family, self.instance), "drift": drift(self.family)}
 
 
-def alone(family, name):
+def alone(family: Cluster, name: str) -> Cluster:
     """The family as if only one of its instances were there: what is asked of that one says nothing of the others."""
     others = {i.id for i in family.instances if i.name != name}
     group = family.group and replace(family.group, member_ids=tuple(id_ for id_ in family.group.member_ids if id_ not in others))

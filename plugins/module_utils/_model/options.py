@@ -13,17 +13,23 @@ import ast
 import difflib
 import json
 import math
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, NoReturn
 
-from .errors import InvalidInput
+from .errors import Allowed, InvalidInput
+
+#: ``{type, elements, choices, default, required, options, no_log}``, see "Argument spec" in Ansible's developer guide
+Option = Mapping[str, Any]
+#: ``{name: Option}``
+Spec = Mapping[str, Option]
 
 _TRUE = {"y", "yes", "on", "1", "true", "t"}
 _FALSE = {"n", "no", "off", "0", "false", "f"}
 
 
-def read(spec, given):
+def read(spec: Spec, given: Mapping[str, Any]) -> dict[str, Any]:
     """The options that were given, ``{name: value}``, of the types that the spec says; what is empty or null is left out.
 
-    :param spec: ``{name: {type, elements, choices, options, no_log}}``, see "Argument spec" in Ansible's developer guide
     :param given: ``{name: value}`` of names that the spec has
     :raises InvalidInput: naming the option, what was given and what is allowed
     """
@@ -31,27 +37,27 @@ def read(spec, given):
     return {name: value for name, value in found.items() if value is not None}
 
 
-def is_empty(value):
+def is_empty(value: Any) -> bool:
     """Whether an option was left unset: an AWX survey gives '' for a question without an answer."""
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-def defaults(spec, found):
+def defaults(spec: Spec, found: Mapping[str, Any]) -> dict[str, Any]:
     """The options with the spec's defaults for those that were not given; without either an option is absent."""
     return {**{name: option["default"] for name, option in spec.items() if option.get("default") is not None}, **found}
 
 
-def missing(spec, found):
+def missing(spec: Spec, found: Collection[str]) -> list[str]:
     """The required options that were not given."""
     return [name for name, option in spec.items() if option.get("required") and name not in found]
 
 
-def unknown(names, known):
+def unknown(names: Iterable[str], known: Collection[str]) -> dict[str, str | None]:
     """``{name: the nearest known one or None}`` of the names that nobody knows."""
     return {name: next(iter(difflib.get_close_matches(name, known, 1)), None) for name in names if name not in known}
 
 
-def _value(name, option, given):
+def _value(name: str, option: Option, given: Any) -> Any:
     secret = option.get("no_log", False)
     value = _READERS[option.get("type", "str")](name, option, given, secret)
     choices = option.get("choices")
@@ -61,33 +67,33 @@ def _value(name, option, given):
     return value
 
 
-def _refuse(name, given, allowed, secret):
+def _refuse(name: str, given: Any, allowed: Allowed, secret: bool) -> NoReturn:
     raise InvalidInput(name, "a secret" if secret else given, allowed)
 
 
-def _text(name, option, given, secret):
+def _text(name: str, option: Option, given: Any, secret: bool) -> str:
     if isinstance(given, (dict, list, tuple)):
         _refuse(name, given, "a text", secret)
     return str(given)
 
 
-def _bool(name, option, given, secret):
+def _bool(name: str, option: Option, given: Any, secret: bool) -> bool:
     word = str(given).strip().lower()
     if word not in _TRUE | _FALSE:
         _refuse(name, given, "true or false", secret)
     return word in _TRUE
 
 
-def _int(name, option, given, secret):
+def _int(name: str, option: Option, given: Any, secret: bool) -> int:
     try:
         if isinstance(given, (bool, float)):
             raise ValueError
         return int(given)
     except (TypeError, ValueError):
-        return _refuse(name, given, "a whole number", secret)
+        _refuse(name, given, "a whole number", secret)
 
 
-def _float(name, option, given, secret):
+def _float(name: str, option: Option, given: Any, secret: bool) -> float:
     try:
         number = math.nan if isinstance(given, bool) else float(given)
     except (TypeError, ValueError, OverflowError):
@@ -97,7 +103,7 @@ def _float(name, option, given, secret):
     return number
 
 
-def _list(name, option, given, secret):
+def _list(name: str, option: Option, given: Any, secret: bool) -> list[Any] | None:
     """A text is JSON, or words with commas between; one without a word is as unset as an empty text."""
     if isinstance(given, str):
         words = [word.strip() for word in given.split(",")]
@@ -112,7 +118,7 @@ def _list(name, option, given, secret):
     return [_READERS[element["type"]](f"{name}[{number}]", element, item, secret) for number, item in enumerate(given) if not is_empty(item)]
 
 
-def _dict(name, option, given, secret):
+def _dict(name: str, option: Option, given: Any, secret: bool) -> dict[str, Any]:
     """A text is JSON, or name=value with commas between."""
     value = given
     if isinstance(given, str):
@@ -122,7 +128,7 @@ def _dict(name, option, given, secret):
     return _suboptions(name, option["options"], value, secret) if option.get("options") else dict(value)
 
 
-def _suboptions(name, inner, value, secret):
+def _suboptions(name: str, inner: Spec, value: Mapping[str, Any], secret: bool) -> dict[str, Any]:
     for key in value:
         if key not in inner:
             _refuse(f"{name}.{key}", value[key], list(inner), secret)
@@ -133,13 +139,13 @@ def _suboptions(name, inner, value, secret):
     return {key[len(name) + 1 :]: item for key, item in defaults(spec, found).items()}
 
 
-def _raw(name, option, given, secret):
+def _raw(name: str, option: Option, given: Any, secret: bool) -> Any:
     """Of several types: JSON in a text is taken as such."""
     parsed = _parsed(given, (list, dict)) if isinstance(given, str) and given.strip()[:1] in ("[", "{") else None
     return given if parsed is None else parsed
 
 
-def _parsed(text, kind):
+def _parsed(text: str, kind: type | tuple[type, ...]) -> Any:
     """What a text in JSON, or in Python's way of writing it, says; None where that is not of the kind. Jinja in ``-e name={{ a_list }}`` writes Python's."""
     for parse in (json.loads, ast.literal_eval):
         try:
@@ -150,7 +156,7 @@ def _parsed(text, kind):
     return None
 
 
-def _pairs(text):
+def _pairs(text: str) -> dict[str, str] | None:
     """``a=1, b=2`` as a dict of texts, or None."""
     pairs = [pair.partition("=") for pair in text.split(",") if pair.strip()]
     if not pairs or any(not sign or not key.strip() for key, sign, _value_ in pairs):
@@ -158,4 +164,13 @@ def _pairs(text):
     return {key.strip(): value.strip() for key, _sign, value in pairs}
 
 
-_READERS = {"str": _text, "path": _text, "bool": _bool, "int": _int, "float": _float, "list": _list, "dict": _dict, "raw": _raw}
+_READERS: dict[str, Callable[[str, Option, Any, bool], Any]] = {
+    "str": _text,
+    "path": _text,
+    "bool": _bool,
+    "int": _int,
+    "float": _float,
+    "list": _list,
+    "dict": _dict,
+    "raw": _raw,
+}

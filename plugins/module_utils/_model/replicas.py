@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from . import identity
-from .cluster import natural
+from .cluster import Cluster, Instance, datastore_of, natural
 from .contract import Contract, to_metadata
 from .errors import InvalidInput, Refused
 from .request import ClusterRequest, InstanceRequest
@@ -34,12 +36,12 @@ class ReplicaRequest:
     flavor: str | None
     volume_size: int | None
     volume_type: str | None
-    networks: tuple
+    networks: tuple[str, ...]
     availability_zone: str | None
     key_name: str | None
 
 
-def build(params):
+def build(params: Mapping[str, Any]) -> ReplicaRequest:
     """A ReplicaRequest from the module's options, checked by every rule that needs no cloud.
 
     :raises InvalidInput: for the first rule that is broken, in Trove's words where it has some
@@ -66,7 +68,7 @@ def build(params):
     )
 
 
-def check_source(family, source, adopt):
+def check_source(family: Cluster, source: Instance, adopt: tuple[str, str] | None) -> None:
     """Refuse a source that replicas can't be made of.
 
     :param adopt: (datastore type, version) of a source that others have made, or None
@@ -84,12 +86,12 @@ def check_source(family, source, adopt):
         raise Refused(f"The source {source.name} is not ready: its task is 'BUILDING'. Run again what began it.")
 
 
-def existing(family, source, base):
+def existing(family: Cluster, source: Instance, base: str) -> list[Instance]:
     """The replicas of that base name which the source has, in order."""
     return [i for i in family.instances if i.contract and source.id in i.contract.replicates_from and _number(base, i.name) is not None]
 
 
-def new_names(family, source, base, count):
+def new_names(family: Cluster, source: Instance, base: str, count: int) -> list[str]:
     """The names of the replicas that are missing for `count`, in order: plain `base` for the only one, else numbers that none ever had.
 
     A volume without a server is what a killed run left of a replica: that one is made first.
@@ -107,19 +109,19 @@ def new_names(family, source, base, count):
     return [*begun, *plain, *fresh][: count - len(has)]
 
 
-def last_number(family, base=None):
+def last_number(family: Cluster, base: str | None = None) -> int:
     """The highest number that a replica of the family ever had, and that of a base name counts only what is there."""
     taken = [_number(base, name) or 0 for name in (*(i.name for i in family.instances), *(v.instance for v in family.volumes))] if base else []
     return max([*taken, *(i.last_number for i in family.instances)], default=0)
 
 
-def number(name):
+def number(name: str) -> int:
     """The number at the end of a replica's name, or 0."""
     found = re.search(r"-(\d+)$", name)
     return int(found.group(1)) if found else 0
 
 
-def _number(base, name):
+def _number(base: str, name: str) -> int | None:
     """The number of a replica of that base name, 0 for the plain name, None for other names."""
     if name == base:
         return 0
@@ -127,7 +129,7 @@ def _number(base, name):
     return int(found.group(1)) if found else None
 
 
-def request(family, source, wanted):
+def request(family: Cluster, source: Instance, wanted: ReplicaRequest) -> ClusterRequest:
     """The ClusterRequest for a family with the replicas: the new ones first, then those that there are, as they are.
 
     :param source: the Instance; of a plain server what Nova shows of it
@@ -150,10 +152,11 @@ def request(family, source, wanted):
     )
     names = new_names(family, source, wanted.name, wanted.count)
     own_group = identity.resource_name(family.name)
+    datastore, version = datastore_of(family)
     return ClusterRequest(
         name=family.name,
-        datastore=family.datastore,
-        version=family.version,
+        datastore=datastore,
+        version=version,
         image=source.image_id,
         key_name=wanted.key_name or source.key_name,
         locality=family.locality,
@@ -166,7 +169,7 @@ def request(family, source, wanted):
     )
 
 
-def _like(instance):
+def _like(instance: Instance) -> InstanceRequest:
     """An InstanceRequest for what is there."""
     volume = instance.volume
     return InstanceRequest(

@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from . import identity, locality
+from .datastore import Driver
 from .errors import InvalidInput
 
 SAME_FLAVOR = "The flavor for each instance in a cluster must be the same."
@@ -17,25 +20,25 @@ SIZE_REQUIRED = "A volume size is required for each instance in the cluster."
 SAME_NETWORK = "The network for each instance in a cluster must be the same."
 
 
-def _text(value):
+def _text(value: Any) -> str:
     if isinstance(value, (dict, list, bool)):
         raise ValueError
     return str(value)
 
 
-def _number(value):
+def _number(value: Any) -> int:
     if isinstance(value, (bool, float)):
         raise ValueError
     return int(value)
 
 
-def _names(value):
+def _names(value: Any) -> list[str]:
     # a string is a list of one or more, as in Ansible's options
     return [_text(item).strip() for item in (value.split(",") if isinstance(value, str) else value)]
 
 
 #: what an item of `instances` may say for itself: how it is read, and what an error calls that
-_ITEM = {
+_ITEM: dict[str, tuple[Callable[[Any], Any], str]] = {
     "name": (_text, "a text"),
     "flavor": (_text, "a text"),
     "volume_size": (_number, "a whole number of GiB"),
@@ -53,45 +56,48 @@ class InstanceRequest:
     flavor: str
     volume_size: int | None
     volume_type: str | None
-    networks: tuple
+    networks: tuple[str, ...]
     availability_zone: str | None
     #: metadata of its server beside those that all have, as (key, value)
-    metadata: tuple = ()
+    metadata: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class ClusterRequest:
-    """A cluster, or a family of instances, as it shall be; `task` is the task under which members are made."""
+    """A cluster, or a family of instances, as it shall be; `task` is the task under which members are made.
+
+    `image` is None only where it is inherited from a server that boots from a volume.
+    """
 
     name: str
     datastore: str
     version: str
-    image: str
+    image: str | None
     key_name: str | None
     locality: str | None
     max_server_per_host: int | None
-    security_groups: tuple
-    allowed_cidrs: tuple | None
-    management_cidrs: tuple | None
-    instances: tuple
+    security_groups: tuple[str, ...]
+    allowed_cidrs: tuple[str, ...] | None
+    management_cidrs: tuple[str, ...] | None
+    instances: tuple[InstanceRequest, ...]
     task: str = "BUILDING"
     #: what a server of it is: ``member`` or ``instance``
     type: str = "member"
 
     @property
-    def flavor(self):
+    def flavor(self) -> str:
         return self.instances[0].flavor
 
     @property
-    def networks(self):
+    def networks(self) -> tuple[str, ...]:
         return self.instances[0].networks
 
-    def unique(self, attribute):
+    def unique(self, attribute: str) -> list[Any]:
         """The different values of an attribute over all instances, in order, without None."""
         return list(dict.fromkeys(value for i in self.instances for value in [getattr(i, attribute)] if value is not None))
 
 
-def build(params, driver):
+def build(params: Mapping[str, Any], driver: Driver) -> ClusterRequest:
     """A ClusterRequest from the module's options.
 
     :param params: the options of trove_cluster as Ansible parsed them
@@ -121,7 +127,7 @@ def build(params, driver):
     )
 
 
-def check_max_server_per_host(value, policy, option):
+def check_max_server_per_host(value: int | None, policy: str | None, option: str) -> None:
     """:raises InvalidInput: Nova takes the rule with anti-affinity only (API 2.64)"""
     if value is None:
         return
@@ -131,13 +137,13 @@ def check_max_server_per_host(value, policy, option):
         raise InvalidInput("max_server_per_host", value, f"only with {option} anti-affinity, which was {policy!r}")
 
 
-def _required(params, option):
+def _required(params: Mapping[str, Any], option: str) -> str:
     if not params[option]:
         raise InvalidInput(option, params[option], "a name or an id")
-    return params[option]
+    return str(params[option])
 
 
-def _cidrs(option, values):
+def _cidrs(option: str, values: Sequence[str]) -> tuple[str, ...]:
     """The networks as Neutron writes them, so that a rule is known again."""
     normal = []
     for value in values:
@@ -148,9 +154,9 @@ def _cidrs(option, values):
     return tuple(normal)
 
 
-def _instances(params, driver):
+def _instances(params: Mapping[str, Any], driver: Driver) -> list[InstanceRequest]:
     items = _items(params["instances"])
-    driver.check_size(len(items), params.get("allow_few_masters"))
+    driver.check_size(len(items), params.get("allow_few_masters", False))
     built = [_instance(params, driver, number, item) for number, item in enumerate(items, 1)]
     names = [i.name for i in built]
     for number, name in enumerate(names):
@@ -159,7 +165,7 @@ def _instances(params, driver):
     return built
 
 
-def _items(given):
+def _items(given: Any) -> list[dict[str, Any]]:
     """`instances` as a list of dicts; a count stands for that many empty ones."""
     if isinstance(given, str) and given.isdecimal():
         given = int(given)
@@ -176,10 +182,10 @@ def _items(given):
     return given
 
 
-def _instance(params, driver, number, item):
+def _instance(params: Mapping[str, Any], driver: Driver, number: int, item: Mapping[str, Any]) -> InstanceRequest:
     where = f"instances[{number - 1}]."
 
-    def value(key):
+    def value(key: str) -> tuple[Any, str]:
         if item.get(key) is None:
             return params.get(key), ""
         read, expected = _ITEM[key]
@@ -207,7 +213,7 @@ def _instance(params, driver, number, item):
     return InstanceRequest(name, flavor, size, volume_type, tuple(networks), value("availability_zone")[0])
 
 
-def _check_same(instances):
+def _check_same(instances: Sequence[InstanceRequest]) -> None:
     first = instances[0]
     sizes = [i.volume_size for i in instances]
     if None in sizes and any(sizes):

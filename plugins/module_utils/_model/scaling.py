@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
-from .cluster import natural
+from collections.abc import Sequence
+from typing import Any
+
+from .cluster import Cluster, datastore_of, natural
+from .datastore import Driver
 from .errors import InvalidInput, Refused
 from .request import ClusterRequest, InstanceRequest
 
@@ -13,14 +17,14 @@ GROWING = "GROWING_CLUSTER"
 SHRINKING = "SHRINKING_CLUSTER"
 
 
-def last_number(cluster, driver):
+def last_number(cluster: Cluster, driver: Driver) -> int:
     """The highest number that a member of the cluster ever had: numbers are not used again."""
     names = [i.name for i in cluster.instances] + [v.instance for v in cluster.volumes]
     numbers = [driver.member_number(cluster.name, name) or 0 for name in names]
     return max([*numbers, *(i.last_number for i in cluster.instances)], default=0)
 
 
-def new_names(cluster, driver, total):
+def new_names(cluster: Cluster, driver: Driver, total: int) -> list[str]:
     """The names of the members that are missing for `total`, in order.
 
     A volume without a server is what a killed run left of a member: that one is made first.
@@ -32,7 +36,7 @@ def new_names(cluster, driver, total):
     return [*begun, *fresh][: max(total - len(living), 0)]
 
 
-def check_total(cluster, total):
+def check_total(cluster: Cluster, total: Any) -> int:
     """:raises InvalidInput: for a total below what there is: shrinking names its members"""
     if isinstance(total, str) and total.isdecimal():
         total = int(total)
@@ -43,7 +47,7 @@ def check_total(cluster, total):
     return total
 
 
-def grown(cluster, driver, total, key_name=None):
+def grown(cluster: Cluster, driver: Driver, total: int, key_name: str | None = None) -> ClusterRequest:
     """The ClusterRequest for a cluster of `total` instances: the living ones, and new ones that inherit all from them.
 
     :param key_name: another key pair for the new ones
@@ -53,12 +57,10 @@ def grown(cluster, driver, total, key_name=None):
     if not models:
         raise Refused(f"The cluster {cluster.name} has no instance that a new one could be made like.")
     first = models[0]
-    for what, of in (("flavor", lambda i: i.flavor_name), ("volume size", lambda i: i.volume.size if i.volume else None)):
-        values = {of(i) for i in models}
-        if len(values) > 1:
-            raise Refused(f"The {what} for each instance in a cluster must be the same, but there are {', '.join(sorted(map(str, values)))}.")
+    _check_alike("flavor", {i.flavor_name for i in models})
+    _check_alike("volume size", {i.volume.size if i.volume else None for i in models})
 
-    def like(name):
+    def like(name: str) -> InstanceRequest:
         volume = first.volume
         return InstanceRequest(
             name=name,
@@ -71,10 +73,11 @@ def grown(cluster, driver, total, key_name=None):
 
     names = [i.name for i in cluster.instances] + new_names(cluster, driver, total)
     own_group = cluster.security_group.name if cluster.security_group else None
+    datastore, version = datastore_of(cluster)
     return ClusterRequest(
         name=cluster.name,
-        datastore=cluster.datastore,
-        version=cluster.version,
+        datastore=datastore,
+        version=version,
         image=first.image_id,
         key_name=key_name or first.key_name,
         locality=cluster.locality,
@@ -87,7 +90,12 @@ def grown(cluster, driver, total, key_name=None):
     )
 
 
-def check_leaving(cluster, driver, members):
+def _check_alike(what: str, values: set[Any]) -> None:
+    if len(values) > 1:
+        raise Refused(f"The {what} for each instance in a cluster must be the same, but there are {', '.join(sorted(map(str, values)))}.")
+
+
+def check_leaving(cluster: Cluster, driver: Driver, members: Sequence[str]) -> None:
     """Refuse members that cannot go, or so many that too few would stay.
 
     A name of the cluster's own series that was used before is a member that has gone already.

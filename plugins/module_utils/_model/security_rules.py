@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 from .cluster import Rule
+from .datastore import Driver
+from .request import ClusterRequest
 
 SSH = ("tcp", 22, 22)
 ANYWHERE = ("0.0.0.0/0",)
 
 
-def compare(request, driver, has, subnet_cidrs):
+def compare(request: ClusterRequest, driver: Driver, has: Collection[Rule], subnet_cidrs: Sequence[str]) -> tuple[list[Rule], list[Rule]]:
     """The rules that are missing, and those that are there and must go: two sorted lists of Rule.
 
     Members reach each other on every port of the datastore. Clients come from `allowed_cidrs`, management by ssh from
@@ -21,7 +25,8 @@ def compare(request, driver, has, subnet_cidrs):
     :param has: the rules that are there, empty for a new group
     :param subnet_cidrs: CIDRs of the first network's subnets; only needed for a new group
     """
-    clients, management = request.allowed_cidrs, request.management_cidrs
+    clients: Sequence[str] | None = request.allowed_cidrs
+    management: Sequence[str] | None = request.management_cidrs
     ours = {Rule(*ports, remote) for ports in (*driver.client_ports, *driver.member_ports) for remote in _selves(subnet_cidrs)}
     wanted = set(ours)
     if not has:
@@ -34,6 +39,6 @@ def compare(request, driver, has, subnet_cidrs):
     return sorted(wanted - set(has), key=str), sorted(surplus, key=str)
 
 
-def _selves(subnet_cidrs):
+def _selves(subnet_cidrs: Sequence[str]) -> tuple[str, ...]:
     """A rule whose remote is the group is for one version of IP."""
     return (Rule.SELF, Rule.SELF6) if any(":" in cidr for cidr in subnet_cidrs) else (Rule.SELF,)

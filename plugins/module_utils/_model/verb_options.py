@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from . import options
 from .errors import InvalidInput, Refused
 
@@ -15,12 +18,12 @@ NAME, ID = "trove_name", "trove_id"
 OURS = ("trove_instance", "trove_health")
 
 
-def given(variables):
+def given(variables: Mapping[str, Any]) -> dict[str, Any]:
     """Those of a run's variables that are meant as options."""
     return {name: value for name, value in variables.items() if name.startswith(PREFIX) and name not in OURS}
 
 
-def of(verb, specs, variables):
+def of(verb: str, specs: Mapping[str, options.Spec], variables: Mapping[str, Any]) -> dict[str, Any]:
     """The verb's options, typed, with defaults, named without trove_; an option that is unset and has no default is absent.
 
     What only other verbs know is passed over, since one file of variables serves all verbs.
@@ -42,12 +45,12 @@ def of(verb, specs, variables):
     return {name[len(PREFIX) :]: value for name, value in options.defaults(spec, found).items()}
 
 
-def has_secret(spec, variables):
+def has_secret(spec: options.Spec, variables: Mapping[str, Any]) -> bool:
     """Whether one of the options that were given must not be shown."""
     return any(spec[name].get("no_log") and not options.is_empty(value) for name, value in variables.items() if name in spec)
 
 
-def _check_names(verb, specs, variables):
+def _check_names(verb: str, specs: Mapping[str, options.Spec], variables: Mapping[str, Any]) -> None:
     """The value is not shown: what no verb knows may be a secret of the user's."""
     # the verb's own first, so that they are preferred where two are as near
     known = [*specs[verb], *sorted({name for spec in specs.values() for name in spec} - set(specs[verb]))]

@@ -8,10 +8,10 @@ import json
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
 from ansible_collections.stackdb.trove.plugins.module_utils._model import evidence
-from ansible_collections.stackdb.trove.plugins.module_utils._model.cluster import inventory_hosts
 from ansible_collections.stackdb.trove.plugins.module_utils._model.contract import Contract
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.stackdb.trove.plugins.module_utils._model.instance import show
+from ansible_collections.stackdb.trove.plugins.module_utils._servers import hosts
 from ansible_collections.stackdb.trove.plugins.plugin_utils import plan as plans
 from ansible_collections.stackdb.trove.plugins.plugin_utils import show as shows
 from ansible_collections.stackdb.trove.plugins.plugin_utils.verbs import VERBS
@@ -20,7 +20,7 @@ from ansible_collections.stackdb.trove.tests.unit.builders import cluster, insta
 
 def of_cluster(found, before=None, **more):
     """What trove_cluster returned."""
-    return {"cluster": found.view(), "hosts": inventory_hosts(found), "placement": {}, "plan": [], "diff": {"prepared": "", "before": before or {}}, **more}
+    return {"cluster": found.view(), "hosts": hosts.of_cluster(found), "placement": {}, "plan": [], "diff": {"prepared": "", "before": before or {}}, **more}
 
 
 def created(name):
@@ -41,7 +41,7 @@ def family():
     own = [instance(name, type="instance", contract=contract, addresses={"db-net": [(f"10.0.0.{number}", "fixed")]})
            for number, (name, contract) in enumerate(contracts.items(), 1)]  # fmt: skip
     found = cluster(instances=tuple(own))
-    return {"instances": [show(found, one) for one in own], "hosts": inventory_hosts(found), "placement": {}, "diff": {"prepared": ""}}
+    return {"instances": [show(found, one) for one in own], "hosts": hosts.of_cluster(found), "placement": {}, "diff": {"prepared": ""}}
 
 
 def test_each_run_has_an_id_of_its_own_and_a_plan_is_plain_data():
@@ -113,7 +113,7 @@ def test_who_was_removed_before_the_task_ended_is_still_to_be_proven():
 
 
 def info(found):
-    return {"clusters": [found.view()], "hosts": inventory_hosts(found), "placement": {found.name: {}}, "next_marker": None}
+    return {"clusters": [found.view()], "hosts": hosts.of_cluster(found), "placement": {found.name: {}}, "next_marker": None}
 
 
 def test_a_verb_that_the_datastore_does_not_have_is_refused_with_those_that_it_has():
