@@ -6,8 +6,8 @@ from __future__ import annotations
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ..module_utils._view import verb as verb_view
 from ..plugin_utils import plan as plans
-from ..plugin_utils import show
 from ..plugin_utils.verbs import VERBS
 
 _ADVICE = "Fix what is named, and run stackdb.trove.{verb} again: it continues from here."
@@ -45,11 +45,11 @@ class ActionModule(ActionBase):
         for call in VERBS[plan["verb"]].settle if plan["names"] or plan["leaving"] else ():
             result = self._call(call, given, task_vars)
             if result.get("failed"):
-                return self._failed(f"{result['msg']} {_ADVICE.format(verb=plan['verb'])}", show.text(plan, done, words), **_reasons(result))
+                return self._failed(f"{result['msg']} {_ADVICE.format(verb=plan['verb'])}", verb_view.text(plan, done, words), **_reasons(result))
             done["changed"] = done["changed"] or result.get("changed", False)
             done["warnings"] += result.get("warnings", [])
             done.update({key: result[key] for key in ("cluster", "instances", "placement", "diff") if key in result})
-        return {**done, "text": show.text(plan, done, words)}
+        return {**done, "text": verb_view.text(plan, done, words)}
 
     def _call(self, call, given, task_vars, **more):
         evidence = {moment: given[moment] for moment in ("before", "after") if given[moment]}
@@ -70,7 +70,7 @@ class ActionModule(ActionBase):
                 kept = f"The task stays {plan['begin']}: {ended.get('msg')}"
         else:
             kept = _ADVICE.format(verb=plan["verb"])
-        return self._failed(f"{text} {kept}", show.text(plan, {}, words))
+        return self._failed(f"{text} {kept}", verb_view.text(plan, {}, words))
 
     @staticmethod
     def _failed(message, text, **more):

@@ -6,26 +6,31 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
+from typing import Any
 
 from ..module_utils._datastores import registry
-from ..module_utils._datastores.mysql_replication.rules import topology
+from ..module_utils._datastores.base import Datastore
 from ..module_utils._model import evidence
 from ..module_utils._model.errors import InvalidInput
+from .verbs import ALL, REPLICAS, CloudVerb
 
-#: an entry point that an option asks for beside the verb's own
-_ALSO = {("cluster_grow", "rebalance"): "cluster_rebalance"}
+#: plain data, as it goes through Ansible: a plan as `make` returns it, a verb's options, a module's result
+Data = Mapping[str, Any]
+#: ``{name: {said: dict} or {silent: why}}``
+Said = Mapping[str, Data]
 
 
-def run_id():
+def run_id() -> str:
     """A new run's: when it began, and what no other run has."""
     return f"{datetime.now(timezone.utc):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
 
 
-def make(verb, cloud_verb, options, result):
+def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data) -> dict[str, Any]:
     """The plan as data.
 
-    ``run, verb, role, names, addresses, joining, leaving, batches, subject, source, task, begin, waits, text, hosts`` and what is there now:
+    ``run, verb, role, names, addresses, joining, leaving, excused, batches, subject, source, task, begin, waits, apart, text, hosts`` and what is there now:
     ``cluster`` or ``instances``, with ``placement``
 
     :param cloud_verb: of plugin_utils.verbs.VERBS
@@ -35,7 +40,7 @@ def make(verb, cloud_verb, options, result):
     """
     shown = _shown(result, options)
     hosts = result.get("hosts") or []
-    plan = {
+    plan: dict[str, Any] = {
         "run": run_id(),
         "verb": verb,
         "role": None,
@@ -63,17 +68,16 @@ def make(verb, cloud_verb, options, result):
         return {**plan, "names": []}
     driver = registry.of(hosts[0]["trove_instance"])
     _name_instances(plan, hosts)
-    batches = driver.batches(verb, plan["names"], plan["leaving"])
-    for (of, option), other in _ALSO.items():
-        if of == verb and options.get(option) and other in driver.verbs:
-            batches += driver.batches(other, plan["names"])
-    plan["joining"] = _joining(plan, cloud_verb, result)
-    plan["excused"] = [plan["subject"]] if verb == "replica_eject" else []
-    plan.update(role=driver.role, batches=[{**batch, "number": number} for number, batch in enumerate(batches, 1)])
-    return plan
+    return {
+        **plan,
+        "role": driver.role,
+        "batches": driver.batches(verb, plan["names"], plan["leaving"], options),
+        "joining": _joining(plan, cloud_verb, result),
+        "excused": driver.excused(verb, plan["subject"]),
+    }
 
 
-def act(plan):
+def act(plan: Data) -> evidence.Act:
     """The Act that the members' words are judged by."""
     kind = evidence.LEAVE if plan["verb"] == "cluster_shrink" else evidence.SERVE
     addresses = plan["addresses"]
@@ -81,36 +85,37 @@ def act(plan):
     return evidence.Act(kind, staying, tuple(plan["joining"]), {name: addresses[name] for name in plan["leaving"]})
 
 
-def named(plan, words):
-    """The name that the modules which settle are given: where a dead source is ejected, that of the new source, as the members say.
-
-    :param words: ``{name: {said: dict} or {silent: why}}``
-    """
-    if plan["verb"] != "replica_eject":
-        return plan["subject"]
-    living = {name: word["said"] for name, word in words.items() if "said" in word and name not in plan["excused"]}
-    return topology.source_of(living) or plan["subject"]
+def named(plan: Data, words: Said) -> str | None:
+    """The name that the modules which settle are given: where one is excused, that of its successor, as the members say."""
+    subject: str | None = plan["subject"]
+    if not plan["excused"]:
+        return subject
+    living = [name for name in words if name not in plan["excused"]]
+    return driver_of(plan).successor(_words(words, living)) or subject
 
 
-def returned(plan, words):
-    """Those that were taken for dead, and take writes: each of them is a second source."""
-    said = {name: words[name]["said"]["replication"] for name in plan["excused"] if "said" in words.get(name, {})}
-    return [name for name, info in said.items() if info["reachable"] and not info["read_only"]]
+def returned(plan: Data, words: Said) -> list[str]:
+    """Those that were taken for dead, and serve beside their successor."""
+    return driver_of(plan).returned(_words(words, plan["excused"])) if plan["excused"] else []
 
 
-def pending(plan, words):
+def pending(plan: Data, words: Said) -> list[str]:
     """The names of those that stay and said of settings that they wait for a restart."""
     return [name for name, word in words.items() if (word.get("said") or {}).get("pending") and name not in plan["leaving"]]
 
 
-def driver_of(plan):
+def driver_of(plan: Data) -> Datastore:
     """The driver of a plan's members, of which there is one at least."""
     return registry.of(plan["hosts"][0]["trove_instance"])
 
 
-def _shown(result, options):
+def _words(words: Said, names: Iterable[str]) -> dict[str, evidence.Word]:
+    return {name: evidence.Word(words[name].get("said"), words[name].get("silent")) for name in names if name in words}
+
+
+def _shown(result: Data, options: Data) -> dict[str, Any]:
     """What there is, as ``{cluster, placement}`` or ``{instances, placement}``."""
-    placement = result.get("placement")
+    placement: Any = result.get("placement")
     if "clusters" in result:
         if not {"name", "id"} & set(options):
             return {"clusters": result["clusters"], "next_marker": result["next_marker"]}
@@ -127,36 +132,32 @@ def _shown(result, options):
     return {"instances": result.get("instances") or [one for one in (result.get("instance"),) if one], "placement": placement}
 
 
-def _task(shown):
+def _task(shown: Data) -> str:
     things = [shown["cluster"]] if shown.get("cluster") else shown.get("instances") or []
     return next((one["task"]["name"] for one in things if one["task"]["name"] != "NONE"), "NONE")
 
 
-#: verbs that bring to serve what does not serve: their roles decide by the state of all members, and refuse what could cost data
-_MENDS = ("cluster_create", "instance_create", "replica_eject")
-
-
-def _joining(plan, cloud_verb, result):
-    """Who has to answer, and need not serve before: those that were created now; and everybody where the verb brings members to serve, or an earlier run
-    was stopped in the middle of it."""
-    if plan["verb"] in _MENDS or (cloud_verb.telling and cloud_verb.task and plan["task"] == cloud_verb.task):
-        return plan["names"]
-    if plan["verb"] == "replica_create":
-        return [name for name in plan["names"] if name != plan["source"]]
+def _joining(plan: Data, cloud_verb: CloudVerb, result: Data) -> list[str]:
+    """Who has to answer, and need not serve before: as the verb says; those that were created now; and everybody where an earlier run of it was stopped."""
+    names: list[str] = plan["names"]
+    if cloud_verb.joining == ALL or (cloud_verb.telling and cloud_verb.task and plan["task"] == cloud_verb.task):
+        return names
+    if cloud_verb.joining == REPLICAS:
+        return [name for name in names if name != plan["source"]]
     if not cloud_verb.waits:
         return []
     before = (result.get("diff") or {}).get("before") or {}
     if (before.get("task") or {}).get("name") in ("BUILDING", "GROWING_CLUSTER"):
-        return plan["names"]
+        return names
     return [step["name"] for step in result.get("plan") or [] if (step["action"], step["kind"]) == ("create", "server")]
 
 
-def _is_done(plan):
+def _is_done(plan: Data) -> bool:
     """Whether an earlier run has done all of it: only a verb that removes members can tell by the cloud alone."""
     return plan["verb"] == "cluster_shrink" and not plan["text"] and plan["task"] == "NONE"
 
 
-def _name_instances(plan, hosts):
+def _name_instances(plan: dict[str, Any], hosts: Iterable[Data]) -> None:
     """Of instances: the one that was named, by its name, and the source of all."""
     if plan.get("instances"):
         ids = {one["id"]: one["name"] for one in plan["instances"]}

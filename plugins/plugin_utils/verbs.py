@@ -5,7 +5,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+#: who joins, see CloudVerb
+CREATED, REPLICAS, ALL = "created", "replicas", "all"
 
 CLOUD = ("cloud", "region_name")
 
@@ -22,12 +27,12 @@ class Call:
     """
 
     module: str
-    fixed: dict = field(default_factory=dict)
-    options: tuple = ()
-    renamed: dict = field(default_factory=dict)
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
     check: bool = False
 
-    def arguments(self, options, **more):
+    def arguments(self, options: Mapping[str, Any], **more: Any) -> dict[str, Any]:
         """The module's arguments from the verb's options; what was not given is left out."""
         names = {**{name: name for name in (*CLOUD, *self.options)}, **self.renamed}
         return {**{name: options[of] for name, of in names.items() if of in options}, **self.fixed, **more}
@@ -43,14 +48,17 @@ class CloudVerb:
     :param waits: whether new servers have to be waited for
     :param apart: whether one that fails does not stop the others
     :param telling: whether the members' words would tell if it had changed something; of settings they do not
+    :param joining: who has to answer, and need not serve before: the servers that it CREATED; the REPLICAS; or ALL, where it brings to serve what does not:
+        then the role decides by the state of all members, and refuses what could cost data
     """
 
     plan: Call
     task: str | None = None
-    settle: tuple = ()
+    settle: tuple[Call, ...] = ()
     waits: bool = False
     telling: bool = True
     apart: bool = False
+    joining: str = CREATED
 
 
 _CLUSTER = ("name", "id", "timeout")
@@ -70,13 +78,13 @@ _FOUND = Call("trove_instance_info", {"connected": True}, ("name",))
 _INSTANCE_DONE = Call("trove_instance_task", {"task": "NONE"}, ("name", "force"))
 
 
-def _contract(state, task):
-    return CloudVerb(_FOUND, task, (Call("trove_replica", {"state": state}, ("name", "force")), _INSTANCE_DONE))
+def _contract(state: str, task: str, joining: str = CREATED) -> CloudVerb:
+    return CloudVerb(_FOUND, task, (Call("trove_replica", {"state": state}, ("name", "force")), _INSTANCE_DONE), joining=joining)
 
 
-VERBS = {
+VERBS: dict[str, CloudVerb] = {
     "cluster_create": CloudVerb(
-        Call("trove_cluster", {"state": "present"}, ("name", "instances", "allow_few_masters", *_PRESENT)), settle=(_DONE,), waits=True
+        Call("trove_cluster", {"state": "present"}, ("name", "instances", "allow_few_masters", *_PRESENT)), settle=(_DONE,), waits=True, joining=ALL
     ),
     "cluster_show": CloudVerb(_SHOWN),
     "cluster_list": CloudVerb(Call("trove_cluster_info", options=("limit", "marker"))),
@@ -89,7 +97,7 @@ VERBS = {
     ),
     "cluster_rebalance": CloudVerb(_SHOWN, "UPDATING_CLUSTER", (_DONE,)),
     "cluster_delete": CloudVerb(Call("trove_cluster", {"state": "absent"}, _CLUSTER)),
-    "instance_create": CloudVerb(Call("trove_instance", {"state": "present"}, ("name", *_PRESENT)), settle=(_INSTANCE_DONE,), waits=True),
+    "instance_create": CloudVerb(Call("trove_instance", {"state": "present"}, ("name", *_PRESENT)), settle=(_INSTANCE_DONE,), waits=True, joining=ALL),
     "instance_configure": CloudVerb(_FOUND, "UPDATING", (_INSTANCE_DONE,), telling=False),
     "instance_delete": CloudVerb(Call("trove_instance", {"state": "absent"}, ("name", "timeout"))),
     "replica_create": CloudVerb(
@@ -97,9 +105,10 @@ VERBS = {
         settle=(Call("trove_instance_task", {"task": "NONE"}, ("force",), {"name": "source"}),),
         waits=True,
         apart=True,
+        joining=REPLICAS,
     ),
     "replica_show": CloudVerb(_FOUND),
     "replica_detach": _contract("detached", "DETACHING"),
     "replica_promote": _contract("promoted", "PROMOTING"),
-    "replica_eject": _contract("ejected", "EJECTING"),
+    "replica_eject": _contract("ejected", "EJECTING", joining=ALL),
 }

@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "inventory": {"_cloud", "_model", "registry"},
     "filter": {"_view", "_model", "registry", "rules"},
     "action": {"plugin_utils", "_view", "_model", "registry", "rules"},
-    "plugin_utils": {"_view", "_model", "registry", "rules"},
+    "plugin_utils": {"_model", "base", "registry"},
     "doc_fragments": set(),
 }
 

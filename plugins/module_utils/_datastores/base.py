@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from .._model import evidence
@@ -26,9 +26,11 @@ class Verb:
     """What a datastore does for a verb.
 
     :param entry_points: of its role, one batch each: ``(entry point, who)``, who as `Datastore.batches` takes it
+    :param also: verbs whose batches follow where an option of this one asks for it: ``{option without trove_: verb}``
     """
 
     entry_points: tuple[tuple[str, str], ...]
+    also: Mapping[str, str] = field(default_factory=dict)
 
 
 class Datastore(ABC):
@@ -135,16 +137,36 @@ class Datastore(ABC):
             for problem in self.problems(words[name].told):
                 yield f"{name} does not serve: {problem}"
 
-    def batches(self, verb: str, names: Sequence[str], leaving: Sequence[str] = ()) -> list[dict[str, Any]]:
+    def excused(self, verb: str, subject: str) -> list[str]:
+        """Who is taken for dead by a verb, and has neither to answer nor to serve. Only a datastore with replicas has such a verb."""
+        return []
+
+    def successor(self, words: Words) -> str | None:
+        """Who took the place of those that are excused: the one whose contract is written then. None where nobody did, or it is not clear who.
+
+        :param words: of the members that are not excused
+        """
+        return None
+
+    def returned(self, words: Words) -> list[str]:
+        """Those that serve again beside their successor, so that what is written there is lost.
+
+        :param words: of the members that are excused
+        """
+        return []
+
+    def batches(self, verb: str, names: Sequence[str], leaving: Sequence[str] = (), options: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Who acts together, in which order: ``[{number, entry_point, names}]``.
 
+        :param options: the verb's, named without trove_
         :raises InvalidInput: for a verb that the datastore does not have
         """
         if verb not in self.verbs:
             raise InvalidInput("verb", verb, list(self.verbs), rule=f"{self.type} cannot do this.")
         who = {ALL: list(names), LEAVING: [n for n in names if n in leaving], STAYING: [n for n in names if n not in leaving]}
         # an earlier run may have deleted all servers that leave: then nobody is left to leave
-        acts = [(entry, who[group]) for entry, group in self.verbs[verb].entry_points if entry != "leave" or leaving]
+        verbs = [verb, *(other for option, other in self.verbs[verb].also.items() if options and options.get(option))]
+        acts = [(entry, who[group]) for one in verbs for entry, group in self.verbs[one].entry_points if entry != "leave" or leaving]
         return [{"number": number, "entry_point": entry, "names": names_} for number, (entry, names_) in enumerate(acts, 1)]
 
     def check_version(self, version: str | None) -> None:

@@ -5,10 +5,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from .._datastores import registry
+from .._datastores.base import Datastore
+from .table import Data
 
 
-def with_health(cluster, words):
+def with_health(cluster: Data, words: Mapping[str, Data]) -> dict[str, Any]:
     """The cluster's view, each instance with `health` (short texts by heading) and `problems` (sentences), and its volume with what is used, in GiB.
 
     :param cluster: as trove_cluster_info returns it
@@ -18,7 +23,7 @@ def with_health(cluster, words):
     return dict(cluster, instances=[_instance(driver, item, words.get(item["name"])) for item in cluster["instances"]])
 
 
-def _instance(driver, instance, word):
+def _instance(driver: Datastore, instance: Data, word: Data | None) -> Data:
     if not instance["id"] or word is None:
         # of a plan, or not asked
         return instance

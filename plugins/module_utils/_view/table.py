@@ -5,8 +5,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-def one(cluster):
+#: plain data, as modules return it
+Data = Mapping[str, Any]
+
+
+def one(cluster: Data) -> str:
     """A cluster's show view as two tables: its properties, and its instances."""
     properties = {
         "id": cluster["id"],
@@ -25,7 +31,7 @@ def one(cluster):
     return grid(("Property", "Value"), rows) + "\n" + instances(cluster["instances"]) + "".join(notes)
 
 
-def instances(items):
+def instances(items: Sequence[Data]) -> str:
     """One row an instance. The host is the beginning of Nova's hostId, enough to tell hypervisors apart."""
     extra = list(dict.fromkeys(key for item in items for key in item.get("health") or ()))
     head = ("Name", "Status", "IP", "Host", "Flavor", "Volume", *extra)
@@ -44,21 +50,21 @@ def instances(items):
     return grid(head, rows)
 
 
-def many(clusters):
+def many(clusters: Iterable[Data]) -> str:
     """One row a cluster."""
     head = ("ID", "Name", "Datastore", "Version", "IP", "Task Name")
     rows = [(c["id"], c["name"], c["datastore"]["type"], c["datastore"]["version"], ", ".join(c["ip"]), c["task"]["name"]) for c in clusters]
     return grid(head, rows)
 
 
-def _volume(volume):
+def _volume(volume: Data | None) -> str:
     if not volume:
         return "-"
     used = volume.get("used")
     return f"{volume['size']} GiB" if used is None else f"{used} of {volume['size']} GiB"
 
 
-def grid(head, rows):
+def grid(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """An ASCII table. None becomes a hyphen."""
     cells = [tuple("-" if value is None else str(value) for value in row) for row in (head, *rows)]
     widths = [max(map(len, column)) for column in zip(*cells)]

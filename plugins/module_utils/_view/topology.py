@@ -9,12 +9,16 @@ asked, or did not answer, has none.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
 from .._datastores import registry
 from .._model.cluster import natural
 from . import table
+from .table import Data
 
 
-def with_health(instances, infos):
+def with_health(instances: Sequence[Data], infos: Mapping[str, Data | None]) -> list[Data]:
     """The instances, each with `health` (a dict of short texts by heading) and with `drift` between contract and database added."""
     drifts = _drifts(instances, infos)
     return [
@@ -27,10 +31,10 @@ def with_health(instances, infos):
     ]
 
 
-def _drifts(instances, infos):
+def _drifts(instances: Sequence[Data], infos: Mapping[str, Data | None]) -> dict[str, list[str]]:
     """Where a server does not do what its contract says: sentences by id. Of a server that is not reached nothing is known."""
     by_id = {one["id"]: one for one in instances}
-    found = {id_: [] for id_ in by_id}
+    found: dict[str, list[str]] = {id_: [] for id_ in by_id}
     for one in instances:
         seen = (infos.get(one["name"]) or {}).get("replication") or {}
         if seen.get("service") != "active" or not seen.get("reachable", True):
@@ -46,22 +50,23 @@ def _drifts(instances, infos):
     return found
 
 
-def _or_nobody(addresses):
+def _or_nobody(addresses: Sequence[str]) -> str:
     return ", ".join(addresses) or "nobody"
 
 
-def _contract(one):
-    return one["metadata"]["replication_contract"]
+def _contract(one: Data) -> Data:
+    contract: Data = one["metadata"]["replication_contract"]
+    return contract
 
 
-def tree(instances):
+def tree(instances: Sequence[Data]) -> str:
     """A table whose first column is the topology: each source with its replicas below it."""
     rows = [dict(_row(one), name=("   " * (depth - 1) + "└─ " if depth else "") + one["name"]) for depth, one in _walk(instances)]
     drifts = list(dict.fromkeys(sentence for one in instances for sentence in one.get("drift", ())))
     return table.instances(rows) + "".join(f"Drift: {sentence}.\n" for sentence in drifts)
 
 
-def _row(one):
+def _row(one: Data) -> dict[str, Any]:
     node = one["nodes"][0]
     contract = {"Contract": "writable" if _contract(one)["writable"] else "read only"}
     return {
@@ -74,13 +79,13 @@ def _row(one):
     }
 
 
-def _walk(instances):
+def _walk(instances: Sequence[Data]) -> Iterator[tuple[int, Data]]:
     """(depth, instance), replicas after their source."""
     ordered = sorted(instances, key=lambda one: natural(one["name"]))
     ids = {one["id"] for one in ordered}
-    seen = set()
+    seen: set[str] = set()
 
-    def below(one, depth):
+    def below(one: Data, depth: int) -> Iterator[tuple[int, Data]]:
         if one["id"] in seen:
             return
         seen.add(one["id"])

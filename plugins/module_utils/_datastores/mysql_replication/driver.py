@@ -11,7 +11,7 @@ from ..._model import evidence
 from ..._model.errors import InvalidInput
 from ..base import ALL, Datastore, Verb
 from ..mysql.rules import versions
-from .rules import replication
+from .rules import replication, topology
 
 
 class _Replicated(Datastore):
@@ -88,6 +88,19 @@ class _Replicated(Datastore):
             if shown["read_only"] == contract["writable"]:
                 found.append(f"{name} {'does not take' if contract['writable'] else 'takes'} writes, and by the contract it is the other way round")
         return found
+
+    def excused(self, verb, subject):
+        """An ejection leaves a dead source behind."""
+        return [subject] if verb == "replica_eject" else []
+
+    def successor(self, words):
+        """The replica that takes writes now."""
+        return topology.source_of({name: word.said for name, word in words.items() if word.said is not None})
+
+    def returned(self, words):
+        """A source that was dead and takes writes is a second source."""
+        said = {name: word.said["replication"] for name, word in words.items() if word.said is not None}
+        return [name for name, info in said.items() if info["reachable"] and not info["read_only"]]
 
     def changes(self, act, before, after):
         found = []

@@ -20,7 +20,7 @@ class RedisCluster(Datastore):
         "cluster_create": Verb((("main", ALL),)),
         "cluster_show": Verb(()),
         "cluster_configure": Verb((("configure", ALL),)),
-        "cluster_grow": Verb((("main", ALL),)),
+        "cluster_grow": Verb((("main", ALL),), also={"rebalance": "cluster_rebalance"}),
         "cluster_rebalance": Verb((("rebalance", ALL),)),
         "cluster_shrink": Verb((("leave", ALL), ("main", STAYING))),
     }

@@ -12,8 +12,8 @@ from ansible_collections.stackdb.trove.plugins.module_utils._model.contract impo
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.stackdb.trove.plugins.module_utils._model.instance import show
 from ansible_collections.stackdb.trove.plugins.module_utils._servers import hosts
+from ansible_collections.stackdb.trove.plugins.module_utils._view import verb as shows
 from ansible_collections.stackdb.trove.plugins.plugin_utils import plan as plans
-from ansible_collections.stackdb.trove.plugins.plugin_utils import show as shows
 from ansible_collections.stackdb.trove.plugins.plugin_utils.verbs import VERBS
 from ansible_collections.stackdb.trove.tests.unit.builders import cluster, instance
 

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+from ansible_collections.stackdb.trove.plugins.module_utils._servers import hosts
 from ansible_collections.stackdb.trove.plugins.plugin_utils.plan import named, returned
+from ansible_collections.stackdb.trove.tests.unit.builders import cluster, instance
 from ansible_collections.stackdb.trove.tests.unit.replication_builders import info, replica, word
 
 EJECTED = {
@@ -17,7 +19,8 @@ EJECTED = {
 
 
 def plan(verb="replica_eject", subject="shop"):
-    return {"verb": verb, "subject": subject, "excused": ["shop"] if verb == "replica_eject" else []}
+    family = cluster(instance("shop-1", type="instance"))
+    return {"verb": verb, "subject": subject, "excused": ["shop"] if verb == "replica_eject" else [], "hosts": hosts.of_cluster(family)}
 
 
 def test_after_an_ejection_the_new_source_is_the_one_that_took_over():

@@ -172,3 +172,33 @@ def test_what_is_not_as_it_was_is_named(before: dict, after: dict, says: str) ->
 def test_who_was_not_asked_before_may_have_been_changed() -> None:
     act = Act(UNTOUCHED, ADDRESSES)
     assert no(DRIVER.allows(act, {}, said("after", ADDRESSES)), "shop was not asked, and is server 1")
+
+
+# An ejection
+
+def test_only_an_ejection_takes_its_source_for_dead() -> None:
+    assert {verb: DRIVER.excused(verb, S) for verb in DRIVER.verbs if DRIVER.excused(verb, S)} == {"replica_eject": [S]}
+
+
+@pytest.mark.parametrize(
+    ("infos", "successor"),
+    [
+        ({R1: info(2), R2: follows(3, 2)}, R1),
+        # nobody has taken over yet, and two that both take writes are no answer
+        ({R1: follows(2, 1), R2: follows(3, 1)}, None),
+        ({R1: info(2), R2: info(3)}, None),
+        ({R1: info(2), R2: GONE}, R1),
+        ({R1: GONE, R2: GONE}, None),
+    ],
+)
+def test_the_successor_of_a_dead_source_is_the_one_that_takes_writes(infos: dict, successor: str | None) -> None:
+    words = said("after", ADDRESSES, **infos)
+    assert DRIVER.successor({name: words[name] for name in (R1, R2)}) == successor
+
+
+@pytest.mark.parametrize(
+    ("of_source", "returned"),
+    [(info(1), [S]), (info(1, read_only=True), []), (silent(), []), (dict(silent(), read_only=False), []), (GONE, [])],
+)
+def test_a_dead_source_has_returned_when_it_takes_writes(of_source: dict, returned: list) -> None:
+    assert DRIVER.returned({S: said("after", ADDRESSES, **{S: of_source})[S]}) == returned

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
-from ..module_utils._view import cluster as cluster_view
-from ..module_utils._view import table, topology
+from . import cluster as cluster_view
+from . import table, topology
+from .table import Data
 
 
-def text(plan, done, words):
+def text(plan: Data, done: Data, words: Mapping[str, Data]) -> str:
     """The end of a verb as text.
 
     :param plan: see plugin_utils.plan
@@ -23,20 +25,23 @@ def text(plan, done, words):
     cluster = done.get("cluster") or plan.get("cluster")
     if cluster:
         seen = cluster_view.with_health(cluster, words)
-        return table.one(seen) + (_json({"cluster": seen, "placement": plan["placement"]}) if plan["verb"].endswith("_show") else "")
-    instances = plan.get("instances") and _now(plan, done)
-    if instances:
-        seen = topology.with_health(instances, {name: word.get("said") for name, word in words.items()}) if words else instances
-        return topology.tree(seen) + (_json({"instances": seen, "placement": plan["placement"]}) if plan["verb"].endswith("_show") else "")
-    return ""
+        return table.one(seen) + _shown(plan, "cluster", seen)
+    instances = _now(plan, done) if plan.get("instances") else []
+    if words:
+        instances = topology.with_health(instances, {name: word.get("said") for name, word in words.items()})
+    return topology.tree(instances) + _shown(plan, "instances", instances) if instances else ""
 
 
-def _now(plan, done):
+def _shown(plan: Data, key: str, seen: object) -> str:
+    return _json({key: seen, "placement": plan["placement"]}) if plan["verb"].endswith("_show") else ""
+
+
+def _now(plan: Data, done: Data) -> list[Data]:
     """The instances of the plan as they are now; one that was removed is gone."""
     now = done.get("instances") or plan["instances"]
     names = {one["name"] for one in plan["instances"]} | set(plan["names"])
     return [one for one in now if one["name"] in names]
 
 
-def _json(data):
+def _json(data: Data) -> str:
     return json.dumps(data, indent=4, sort_keys=True) + "\n"
