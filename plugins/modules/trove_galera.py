@@ -184,9 +184,11 @@ galera:
       type: dict
 """
 
+from collections.abc import Mapping
 from contextlib import nullcontext
+from typing import Any
 
-from ..module_utils._datastores.galera.rules import member_state
+from ..module_utils._datastores.galera.rules import choice, cluster_state
 from ..module_utils._datastores.galera.verbs.member import GaleraMember
 from ..module_utils._guest import lock
 from ..module_utils._model.errors import InvalidInput
@@ -194,27 +196,27 @@ from ..module_utils._module import guest
 from ..module_utils._plan.runner import reconcile
 
 
-def act(params, check_mode):
+def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
     if params["member"] not in params["members"]:
         raise InvalidInput("member", params["member"], list(params["members"]))
     if params["state"] == "serving":
-        member_state.check_serving(params["members"])
+        cluster_state.check_serving(params["members"])
         return {"changed": False}
-    member_state.check_versions(params["members"], params["version"])
-    choice = member_state.choose(params["members"], params["cluster_name"], params["may_bootstrap"])
-    decided = {"changed": False, "actions": choice.actions, "bootstrap": choice.bootstrap}
+    cluster_state.check_versions(params["members"], params["version"])
+    chosen = choice.choose(params["members"], params["cluster_name"], params["may_bootstrap"])
+    decided = {"changed": False, "actions": chosen.actions, "bootstrap": chosen.bootstrap}
     if params["state"] == "planned":
         return decided
     options = {name: params[name] for name in ("tls_files", "rejoin_for", "allow_restart", "version", "timeout")}
-    member = GaleraMember(params["member"], choice, len(params["members"]), **options)
+    member = GaleraMember(params["member"], chosen, len(params["members"]), **options)
     with nullcontext() if check_mode else lock.held("galera", params["timeout"]):
         outcome = reconcile(member, check_mode)
     seen = {"pending": outcome.observed["settings"]["pending"], "galera": outcome.observed}
     return {**decided, **seen, "changed": outcome.changed, "plan": outcome.plan.view(), "diff": outcome.diff()}
 
 
-def main():
+def main() -> None:
     guest.run(
         act,
         {

@@ -118,13 +118,16 @@ galera:
       type: dict
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from ..module_utils._datastores.galera.guest import control, member
 from ..module_utils._datastores.galera.rules import member_state
 from ..module_utils._datastores.galera.verbs import settings
 from ..module_utils._module import guest
 
 
-def look(params, check_mode):
+def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
     if params["settle"]:
         control.settle(params["settle"])
@@ -140,7 +143,7 @@ def look(params, check_mode):
     }
 
 
-def main():
+def main() -> None:
     guest.run(look, {"address": {"type": "str"}, "asked": {"type": "str"}, "settle": {"type": "int", "default": 0}})
 
 

@@ -101,12 +101,14 @@ certificate:
 """
 
 import os
+from collections.abc import Mapping
+from typing import Any
 
 from ..module_utils._guest import certificate, host
 from ..module_utils._module import guest
 
 
-def look(params, check_mode):
+def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
     result = {"changed": False, "packages": host.packages(params["packages"]), "time": host.time_service()}
     if params["volume"]:
@@ -118,7 +120,7 @@ def look(params, check_mode):
     return result
 
 
-def main():
+def main() -> None:
     texts = {"type": "list", "elements": "str", "default": []}
     certificate_options = {
         "directory": {"type": "path", "required": True},

@@ -49,12 +49,15 @@ written:
   elements: str
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from ..module_utils._guest import kept_options
 from ..module_utils._model.errors import InvalidInput
 from ..module_utils._module import guest
 
 
-def act(params, check_mode):
+def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
     role, wanted = params["role"], params["options"]
     if not role.replace("_", "").isalnum():
@@ -71,7 +74,7 @@ def act(params, check_mode):
     return {"changed": changed, "written": written, "diff": {"before": before, "after": after, "before_header": file, "after_header": file}}
 
 
-def main():
+def main() -> None:
     guest.run(act, {"role": {"type": "str", "required": True}, "options": {"type": "dict"}})
 
 

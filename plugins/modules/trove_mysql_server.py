@@ -126,7 +126,9 @@ server:
       elements: str
 """
 
+from collections.abc import Mapping
 from contextlib import nullcontext
+from typing import Any
 
 from ..module_utils._datastores.mysql.guest.engines import ENGINES
 from ..module_utils._datastores.mysql.verbs.server import MysqlServer
@@ -135,7 +137,7 @@ from ..module_utils._module import guest
 from ..module_utils._plan.runner import reconcile
 
 
-def act(params, check_mode):
+def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
     options = {name: params[name] for name in ("datadir", "settings", "tls_files", "version", "initialise", "allow_restart", "timeout")}
     server = MysqlServer(ENGINES[params["engine"]], **options)
@@ -147,7 +149,7 @@ def act(params, check_mode):
     return {"changed": outcome.changed, "plan": outcome.plan.view(), "server": outcome.after, "diff": outcome.diff()}
 
 
-def main():
+def main() -> None:
     guest.run(
         act,
         {

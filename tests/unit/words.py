@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.stackdb.trove.tests.unit import replication_builders
+from ansible_collections.stackdb.trove.tests.unit import galera_builders, replication_builders
 
 VERB = "run-1/a_verb"
 UUID = "6d3a1f0e-0000-11ef-0000-000000000001"
@@ -28,24 +28,16 @@ def silent(why="it is unreachable: no route to host"):
 def galera(moment, at, names, counted=None, **changes):
     """Of those names, each Synced and counting these members, or those that are `counted`; changes of what wsrep says by keyword."""
     counted = [at[name] for name in (names if counted is None else counted)]
-    wsrep = {
-        "on": True,
-        "ready": True,
-        "connected": True,
-        "local_state": "Synced",
-        "cluster_status": "Primary",
-        "cluster_size": len(counted),
-        "cluster_state_uuid": UUID,
-        "last_committed": 10,
-        "addresses": counted,
-        **changes,
-    }
-    return {name: said(moment, at[name], galera={"wsrep": wsrep, "service": {"state": "active"}, "error": None}) for name in names}
+    uuid = changes.get("cluster_state_uuid", UUID)
+    seen = {"cluster_state_uuid": uuid, "local_state_uuid": uuid, "last_committed": 10}
+    seen.update({"cluster_size": len(counted), "addresses": counted, "members": len(counted), **changes})
+    info = galera_builders.serving(wsrep=galera_builders.wsrep(**seen), grastate=galera_builders.grastate(uuid))
+    return {name: said(moment, at[name], galera=info) for name in names}
 
 
 def stopped(moment, at, name):
     """A Galera member that has left in order."""
-    word = said(moment, at[name], galera={"wsrep": None, "service": {"state": "inactive"}, "error": None})
+    word = said(moment, at[name], galera=galera_builders.stopped())
     word["said"]["identity"]["addresses"] = []
     return {name: word}
 

@@ -9,6 +9,8 @@ import fcntl
 import json
 import os
 import pwd
+from collections.abc import Sequence
+from typing import TypedDict
 
 from .command import run
 
@@ -16,14 +18,43 @@ from .command import run
 _TIME_SERVICES = ("chrony.service", "chronyd.service", "systemd-timesyncd.service", "ntpsec.service", "ntp.service", "openntpd.service")
 
 
-def packages(names):
-    """``{missing: [str], interrupted: bool}``; interrupted says that dpkg was stopped half-way and has to be continued."""
+class Packages(TypedDict):
+    """Which packages are missing; whether dpkg was interrupted half-way and has to be continued."""
+
+    missing: list[str]
+    interrupted: bool
+
+
+class TimeService(TypedDict):
+    """The unit that keeps the clock, None where there is none; ``host`` in a container, which has its host's clock and may not set it."""
+
+    service: str | None
+    active: bool
+
+
+class Volume(TypedDict):
+    """A data volume and its place.
+
+    - filesystem: a type, ``unknown`` for another signature, None on a blank device
+    - mounted: whether this device is mounted there; occupied: the other device that is, or None
+    - owner: the user that the place belongs to, None where it is missing
+    """
+
+    device: str
+    exists: bool
+    filesystem: str | None
+    mounted: bool
+    occupied: str | None
+    owner: str | None
+
+
+def packages(names: Sequence[str]) -> Packages:
     done = run(["dpkg-query", "--show", "--showformat=${Package}=${db:Status-Status}\n", *names], check=False) if names else None
     installed = {line.split("=")[0] for line in done.stdout.splitlines() if line.endswith("=installed")} if done else set()
     return {"missing": [name for name in names if name not in installed], "interrupted": _is_interrupted()}
 
 
-def _is_interrupted():
+def _is_interrupted() -> bool:
     """Whether dpkg has left a journal and is not at work: an earlier run's installation may go on without its controller."""
     journal = "/var/lib/dpkg/updates"
     if not os.path.isdir(journal) or not any(name.isdigit() for name in os.listdir(journal)):
@@ -38,11 +69,7 @@ def _is_interrupted():
     return True
 
 
-def time_service():
-    """``{service, active}``: the unit that keeps the clock, None where there is none.
-
-    A container has its host's clock and may not set it, so there `service` is ``host``.
-    """
+def time_service() -> TimeService:
     if run(["systemd-detect-virt", "--container", "--quiet"], check=False).returncode == 0:
         return {"service": "host", "active": True}
     out = run(["systemctl", "show", "--property=LoadState,ActiveState,Id", *_TIME_SERVICES], check=False).stdout
@@ -53,19 +80,13 @@ def time_service():
     return {"service": first["Id"] if first else None, "active": running is not None}
 
 
-def addresses():
+def addresses() -> list[str]:
     """The host's IP addresses of any scope but its own, as texts."""
     found = json.loads(run(["ip", "-json", "address", "show", "scope", "global"]).stdout or "[]")
     return [one["local"] for link in found for one in link.get("addr_info", ()) if "local" in one]
 
 
-def volume(device, mount_point):
-    """``{device, exists, filesystem, mounted, occupied, owner}`` of a data volume and its place.
-
-    - filesystem: a type, ``unknown`` for another signature, None on a blank device
-    - mounted: whether this device is mounted there; occupied: the other device that is, or None
-    - owner: the user that the place belongs to, None where it is missing
-    """
+def volume(device: str, mount_point: str) -> Volume:
     exists = os.path.exists(device)
     there = _source(mount_point)
     ours = exists and there is not None and os.path.realpath(there) == os.path.realpath(device)
@@ -79,19 +100,19 @@ def volume(device, mount_point):
     }
 
 
-def _signature(device):
+def _signature(device: str) -> str | None:
     kind = run(["blkid", "--cache-file", "/dev/null", "--output", "value", "--match-tag", "TYPE", device], check=False).stdout.strip()
     if kind:
         return kind
     return "unknown" if run(["wipefs", "--noheadings", device], check=False).stdout.strip() else None
 
 
-def _source(mount_point):
+def _source(mount_point: str) -> str | None:
     out = run(["findmnt", "--json", "--output", "SOURCE", "--mountpoint", mount_point], check=False).stdout
     return json.loads(out)["filesystems"][-1]["source"] if out.strip() else None
 
 
-def _owner(path):
+def _owner(path: str) -> str | None:
     try:
         return pwd.getpwuid(os.stat(path).st_uid).pw_name
     except (OSError, KeyError):

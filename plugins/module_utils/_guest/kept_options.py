@@ -8,17 +8,19 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Mapping
+from typing import Any
 
 from .command import GuestError
 
 DIRECTORY = "/etc/stackdb-trove"
 
 
-def path(role, directory=DIRECTORY):
+def path(role: str, directory: str = DIRECTORY) -> str:
     return os.path.join(directory, f"{role}.json")
 
 
-def read(file):
+def read(file: str) -> dict[str, Any]:
     """What is kept, ``{option: value}``; empty where nothing was asked for yet.
 
     :raises GuestError: for a file that is none of ours: it must not be taken for nothing, since then defaults would come over a living cluster
@@ -35,12 +37,12 @@ def read(file):
     return found
 
 
-def is_private(file):
+def is_private(file: str) -> bool:
     """Whether nobody but its owner may read it; so is one that is not there."""
     return not os.path.exists(file) or os.stat(file).st_mode & 0o077 == 0
 
 
-def write(file, options):
+def write(file: str, options: Mapping[str, Any]) -> None:
     """Put it in place at once and for root alone: a reader, or a run that is killed, finds the old one or the new one."""
     directory = os.path.dirname(file)
     os.makedirs(directory, mode=0o700, exist_ok=True)

@@ -9,6 +9,7 @@ import fcntl
 import select
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from .command import GuestError
@@ -17,11 +18,13 @@ _DIRECTORY = "/run"
 _POLL = 0.25
 
 
-def check_controller():
+def check_controller() -> None:
     """Whoever waits for long asks now and then whether anybody still waits for the answer.
 
     :raises GuestError: when nobody reads our output any more: the next run waits in our place, and may know better
     """
+    if sys.__stdout__ is None:
+        return
     poll = select.poll()
     poll.register(sys.__stdout__.fileno(), 0)
     if any(event & select.POLLERR for _fd, event in poll.poll(0)):
@@ -29,7 +32,7 @@ def check_controller():
 
 
 @contextmanager
-def held(name, timeout):
+def held(name: str, timeout: float) -> Iterator[None]:
     """Hold the guest's lock of a name; the kernel releases it when its holder ends, however it ends.
 
     :param timeout: seconds to wait for another holder

@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from ansible.module_utils.basic import AnsibleModule
 
 from .._model.errors import TroveError
 
 
-def run(act, argument_spec, **constraints):
+def run(act: Callable[[Mapping[str, Any], bool], dict[str, Any]], argument_spec: Mapping[str, Any], **constraints: Any) -> None:
     """Make the module, act and exit: a TroveError becomes fail_json with its details.
 
     :param act: a function of (params, check_mode) that returns the module's result

@@ -109,10 +109,12 @@ def _galera(name, up, found, at):
     wsrep = {
         "on": True, "ready": True, "connected": True, "local_state": "Synced", "cluster_status": "Primary", "cluster_size": len(counted),
         "members": len(counted), "cluster_state_uuid": _UUID, "local_state_uuid": _UUID, "last_committed": 10, "addresses": counted,
+        "looks": [],
     }  # fmt: skip
-    service = {"state": "active" if up else "inactive", "started": 1, "enabled": True, "socket_activation": False}
+    service = {"state": "active" if up else "inactive", "started": 1, "enabled": True, "outdated": False, "socket_activation": False}
     info = {
-        "address": at.get(name), "node_address": at.get(name), "version": "10.11.6", "service": service, "reachable": up, "error": None,
+        "address": at.get(name), "node_address": at.get(name), "version": "10.11.6", "tables_version": "10.11.6",
+        "service": service, "reachable": up, "error": None,
         "wsrep": wsrep if up else None, "cluster_name": {"configured": "shop", "live": "shop" if up else None},
         "grastate": {"uuid": _UUID, "seqno": -1, "safe_to_bootstrap": False}, "last_view": None, "volume": {"size": 5, "used": 1},
         "datadir": {"path": "/var/lib/mysql", "initialised": up, "unfinished": False, "receiving": False, "copied": up, "schemas": []},

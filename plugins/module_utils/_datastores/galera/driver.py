@@ -5,9 +5,14 @@
 
 from __future__ import annotations
 
-from ..base import ALL, LEAVING, STAYING, Datastore, Verb
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from ..._model.evidence import Act
+from ..base import ALL, LEAVING, STAYING, Datastore, Verb, Words
 from ..mysql.rules import versions
-from .rules import applier, member_state
+from .rules import applier, cluster_state, member_state
+from .rules.info import Info, Wsrep
 
 
 class Galera(Datastore):
@@ -31,39 +36,41 @@ class Galera(Datastore):
     # group communication (TCP, and UDP for multicast), incremental and full state transfer
     member_ports = (("tcp", 4567, 4568), ("udp", 4567, 4567), ("tcp", 4444, 4444))
 
-    def member_name(self, cluster, number):
+    def member_name(self, cluster: str, number: int) -> str:
         return f"{cluster}-{number}"
 
-    def health(self, info):
+    def health(self, info: Mapping[str, Any] | None) -> tuple[dict[str, Any], float | None]:
         """The member's state in Galera's words (wsrep_local_state_comment, wsrep_cluster_status, wsrep_cluster_size), and whether it applies."""
-        galera = (info or {}).get("galera")
+        galera = _galera(info)
         if not galera:
             return {"State": "unreachable"}, None
-        wsrep = galera.get("wsrep") or {}
-        health = {"State": wsrep.get("local_state") or "down", "Component": wsrep.get("cluster_status"), "Size": wsrep.get("cluster_size")}
-        health["Applier"] = applier.brief(wsrep.get("looks"))
+        wsrep, volume = galera["wsrep"], galera["volume"]
+        health: dict[str, Any] = {"State": "down", "Component": None, "Size": None, "Applier": None}
+        if wsrep:
+            health = {"State": wsrep["local_state"] or "down", "Component": wsrep["cluster_status"], "Size": wsrep["cluster_size"]}
+            health["Applier"] = applier.brief(wsrep["looks"])
         if member_state.upgrade_needed(galera):
-            health["System tables"] = f"of {galera.get('tables_version') or 'an unknown version'}: upgrade needed"
-        return health, (galera.get("volume") or {}).get("used")
+            health["System tables"] = f"of {galera['tables_version'] or 'an unknown version'}: upgrade needed"
+        return health, volume["used"] if volume else None
 
-    def problems(self, info):
+    def problems(self, info: Mapping[str, Any]) -> list[str]:
         return member_state.why_not_serving(info["galera"])
 
-    def disagreements(self, act, words):
+    def disagreements(self, act: Act, words: Words) -> list[str]:
         """All serve with one state UUID, and each counts as many members as there are."""
-        return member_state.disagreements({name: words[name].said["galera"] for name in act.members})
+        return cluster_state.disagreements({name: _serving(words, name) for name in act.members})
 
-    def lingering(self, act, before, after):
+    def lingering(self, act: Act, before: Words, after: Words) -> list[str]:
         """One that stops in order says so to the others, which count it no longer; one that is dead must be out of their view already."""
         if not after:
             # of one that answers the clean stop is still to come
             return [text for name in act.leaving if before[name].said is None for text in _counted(act, before, name)]
         found = [text for name in act.leaving for text in _counted(act, after, name)]
-        running = [name for name in act.leaving if after[name].said and after[name].said["galera"]["service"]["state"] != "inactive"]
-        found += [f"{name} has not stopped: its service is {after[name].said['galera']['service']['state']}" for name in running]
+        states = {name: galera["service"]["state"] for name in act.leaving for galera in [_galera(after[name].said)] if galera}
+        found += [f"{name} has not stopped: its service is {state}" for name, state in states.items() if state != "inactive"]
         return [*found, *_fallen_back(act, before, after)]
 
-    def changes(self, act, before, after):
+    def changes(self, act: Act, before: Words, after: Words) -> list[str]:
         found = []
         for name in act.members:
             was, now = (_standing(words[name].said) if name in words else None for words in (before, after))
@@ -72,26 +79,41 @@ class Galera(Datastore):
         return found
 
 
-def _counted(act, words, name):
+def _galera(said: Mapping[str, Any] | None) -> Info | None:
+    """A member's info in the result of the info module."""
+    return cast("Info | None", (said or {}).get("galera"))
+
+
+def _wsrep(said: Mapping[str, Any] | None) -> Wsrep | None:
+    galera = _galera(said)
+    return galera["wsrep"] if galera else None
+
+
+def _serving(words: Words, name: str) -> Wsrep:
+    """What a member that serves says of its cluster."""
+    return cast(Wsrep, words[name].told["galera"]["wsrep"])
+
+
+def _counted(act: Act, words: Words, name: str) -> Iterator[str]:
     """By which of those that stay a leaving member's address is still counted."""
     address = act.leaving[name]
     for other in act.members:
-        if address in words[other].said["galera"]["wsrep"]["addresses"]:
+        if address in _serving(words, other)["addresses"]:
             yield f"{other} still counts {name} ({address}) as a member (wsrep_incoming_addresses)"
 
 
-def _fallen_back(act, before, after):
+def _fallen_back(act: Act, before: Words, after: Words) -> Iterator[str]:
     """Who is in another cluster than before, or behind where it was."""
     for name in act.members:
-        if name not in before or before[name].said is None:
-            continue
-        was, now = (words[name].said["galera"]["wsrep"] for words in (before, after))
+        was, now = _wsrep(before[name].said) if name in before else None, _serving(after, name)
         if was and was["cluster_state_uuid"] != now["cluster_state_uuid"]:
             yield f"{name} was in the cluster {was['cluster_state_uuid']}, and is in {now['cluster_state_uuid']}"
         elif was and now["last_committed"] < was["last_committed"]:
             yield f"{name} stood at {was['last_committed']} (wsrep_last_committed), and stands at {now['last_committed']}"
 
 
-def _standing(said):
-    wsrep = said["galera"]["wsrep"] or {} if said else {}
-    return tuple(wsrep.get(key) for key in ("local_state", "cluster_status", "cluster_state_uuid", "cluster_size"))
+def _standing(said: Mapping[str, Any] | None) -> tuple[object, ...]:
+    wsrep = _wsrep(said)
+    if not wsrep:
+        return (None, None, None, None)
+    return wsrep["local_state"], wsrep["cluster_status"], wsrep["cluster_state_uuid"], wsrep["cluster_size"]

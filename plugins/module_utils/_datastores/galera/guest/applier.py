@@ -1,11 +1,14 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the local member's appliers get on, by looking until they are at rest. What the looks mean is said by `_datastores.galera.rules.applier`."""
+"""How the local member's appliers get on, by looking until they are at rest. What the looks mean is said by `rules.applier`."""
 
 from __future__ import annotations
 
 import time
+from typing import Any, Protocol
+
+from ..rules.info import Look
 
 _PAUSE = 0.4
 _MORE = 5
@@ -18,7 +21,13 @@ _STATUS = (
 _APPLIERS = "SELECT ID, STATE, TIME_MS FROM information_schema.PROCESSLIST WHERE USER = 'system user' AND COMMAND IN ('Sleep', 'Query')"
 
 
-def looks(connection):
+class Rows(Protocol):
+    """A connection, as far as it is needed here."""
+
+    def rows(self, statement: str) -> list[dict[str, Any]]: ...
+
+
+def looks(connection: Rows) -> list[Look]:
     """One look at a member at rest; of one that is busy, so many that what moves can be told from what does not, two seconds in all."""
     found = [_look(connection)]
     while not _at_rest(found[-1]) and len(found) <= _MORE:
@@ -27,7 +36,7 @@ def looks(connection):
     return found
 
 
-def _look(connection):
+def _look(connection: Rows) -> Look:
     status = {row["Variable_name"]: row["Value"] for row in connection.rows(_STATUS)}
     threads = connection.rows(_APPLIERS)
     return {
@@ -44,5 +53,5 @@ def _look(connection):
     }
 
 
-def _at_rest(look):
+def _at_rest(look: Look) -> bool:
     return not (look["recv_queue"] or look["flow_control"] or look["waiting"])

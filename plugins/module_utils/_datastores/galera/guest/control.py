@@ -8,13 +8,17 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections.abc import Callable
 
 from ...._guest import lock
 from ...._guest.command import GuestError, run
 from ...mysql.guest import data_directory
 from ...mysql.guest.engines import MARIADB
+from ..rules.info import Info
 from . import member
 
+#: why a member does not serve yet, sentences
+WhyNot = Callable[[Info], list[str]]
 #: how long mariadbd may take to stop; the unit's own limit
 _STOP_TIMEOUT = 900
 _POLL = 0.25
@@ -23,7 +27,7 @@ _FLAGS = ("/run/mariadb-wsrep-new-cluster", "/run/mysqld/wsrep-new-cluster")
 _LOUD = re.compile(r"\[ERROR\]|\[FATAL\]|FATAL|Assertion .* failed")
 
 
-def initialise(datadir):
+def initialise(datadir: str) -> None:
     """Create the system tables in an empty data directory. One that an earlier run left half-filled is emptied first."""
     marker = os.path.join(datadir, member.UNFINISHED)
     if os.path.exists(marker):
@@ -34,7 +38,7 @@ def initialise(datadir):
     os.unlink(marker)
 
 
-def prepare_service(info):
+def prepare_service(info: Info) -> None:
     """Let the service follow its unit files, start at boot, and be started by nobody but systemd and us."""
     if info["service"]["outdated"]:
         member.SERVICE.reload_files()
@@ -45,11 +49,8 @@ def prepare_service(info):
         member.SERVICE.enable()
 
 
-def bootstrap(info, why_not, timeout):
-    """Start the member as the first of a new cluster, by MariaDB's own galera_new_cluster.
-
-    :param why_not: why it does not serve yet, sentences; a function of its info
-    """
+def bootstrap(info: Info, why_not: WhyNot, timeout: float) -> None:
+    """Start the member as the first of a new cluster, by MariaDB's own galera_new_cluster."""
     # systemd may not have seen our settings of its unit, as `Unit.start` says; the first start must be by them
     member.SERVICE.reload_files()
     if info["grastate"] and not info["grastate"]["safe_to_bootstrap"]:
@@ -64,8 +65,8 @@ def bootstrap(info, why_not, timeout):
     _wait(why_not, "bootstrap a new cluster", began, timeout)
 
 
-def start(why_not, timeout):
-    """Start the member so that it joins the others, or wait for the start that is under way. `why_not` as in `bootstrap`."""
+def start(why_not: WhyNot, timeout: float) -> None:
+    """Start the member so that it joins the others, or wait for the start that is under way."""
     began = time.time()
     if member.SERVICE.show()["state"] not in ("active", "activating", "reloading"):
         clear_bootstrap_flag()
@@ -73,16 +74,16 @@ def start(why_not, timeout):
     _wait(why_not, "join the cluster", began, timeout)
 
 
-def stop():
+def stop() -> None:
     member.SERVICE.stop(_STOP_TIMEOUT)
 
 
-def give_up_start():
+def give_up_start() -> None:
     """End a server that is still looking for the others: it does not listen to a request to stop before it has found them."""
     member.SERVICE.kill(_STOP_TIMEOUT)
 
 
-def clear_bootstrap_flag():
+def clear_bootstrap_flag() -> None:
     """Remove what galera_new_cluster leaves when it is killed: with it the next plain start would make a second cluster."""
     for path in _FLAGS:
         if os.path.exists(path):
@@ -90,7 +91,7 @@ def clear_bootstrap_flag():
     run(["systemctl", "unset-environment", "_WSREP_NEW_CLUSTER"])
 
 
-def _allow_bootstrap(datadir):
+def _allow_bootstrap(datadir: str) -> None:
     """Tell Galera what the choice has found: that nobody can be ahead of this member."""
     path = os.path.join(datadir, "grastate.dat")
     with open(path, "r+", encoding="utf-8") as file:
@@ -100,14 +101,14 @@ def _allow_bootstrap(datadir):
         file.truncate()
 
 
-def settle(timeout):
+def settle(timeout: float) -> None:
     """Wait until the service is neither starting nor stopping, but no longer than `timeout` seconds."""
     deadline = time.monotonic() + timeout
     while member.SERVICE.show()["state"] in ("activating", "deactivating") and time.monotonic() < deadline:
         time.sleep(_POLL)
 
 
-def wait_while(reason, timeout):
+def wait_while(reason: Callable[[Info], str | None], timeout: float) -> str | None:
     """Look at the member until `reason` of its info is None; the last reason when that takes longer than `timeout` seconds."""
     deadline = time.monotonic() + timeout
     while True:
@@ -118,7 +119,7 @@ def wait_while(reason, timeout):
         time.sleep(_POLL)
 
 
-def _wait(why_not, what, began, timeout):
+def _wait(why_not: WhyNot, what: str, began: float, timeout: float) -> None:
     restarts = member.SERVICE.show()["restarts"]
     while True:
         service = member.SERVICE.show()
@@ -137,7 +138,7 @@ def _wait(why_not, what, began, timeout):
         time.sleep(_POLL)
 
 
-def _failure(what, began, reason):
+def _failure(what: str, began: float, reason: str) -> GuestError:
     lines = member.SERVICE.log(400, since=began)
     loud = [line for line in lines if _LOUD.search(line)]
     tail = "\n".join((loud or lines)[-8:])

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import dataclass, fields
+from typing import Any
 
 from ...._guest.command import GuestError, run
 from ...._guest.systemd import Unit
-from ...mysql.guest import connection as mysql
-from ...mysql.guest import data_directory
+from ...mysql.guest import connection, data_directory
+from ...mysql.guest.data_directory import Path
 from ...mysql.guest.engines import MARIADB
+from ..rules.info import Data, Grastate, Info, Volume, Wsrep
 from . import applier
 
 SERVICE = MARIADB.service
@@ -24,113 +27,117 @@ UNFINISHED = data_directory.INITIALISING
 #: what a state transfer leaves in a data directory; with _SST behind it where another start came after it
 _COPIED = ("xtrabackup_galera_info", "mariadb_backup_galera_info", "donor_galera_info")
 
-_DEFAULTS = {"datadir": "/var/lib/mysql", "socket": "/run/mysqld/mysqld.sock", "wsrep_cluster_name": None, "wsrep_node_address": None}
-_STATUS = {
-    "ready": "wsrep_ready",
-    "connected": "wsrep_connected",
-    "local_state": "wsrep_local_state_comment",
-    "cluster_status": "wsrep_cluster_status",
-    "cluster_size": "wsrep_cluster_size",
-    "cluster_state_uuid": "wsrep_cluster_state_uuid",
-    "local_state_uuid": "wsrep_local_state_uuid",
-    "last_committed": "wsrep_last_committed",
-    "addresses": "wsrep_incoming_addresses",
-}
 
-
-def observe(address=None):
-    """The member's info, in the shape that `_datastores.galera.rules.member_state` describes; never fails because a node is down.
+def observe(address: str | None = None) -> Info:
+    """What there is of the member; never fails because it is down.
 
     :param address: the address that other members reach this one by; handed through
     """
     settings = _settings()
     service = SERVICE.show()
-    info = {
+    info: Info = {
         "address": address,
-        "node_address": settings["wsrep_node_address"],
+        "node_address": settings.wsrep_node_address,
         "version": MARIADB.version(),
-        "tables_version": data_directory.tables_version(settings["datadir"]),
-        "service": {key: service[key] for key in ("state", "started", "enabled", "outdated")},
-        "cluster_name": {"configured": settings["wsrep_cluster_name"], "live": None},
-        "grastate": _grastate(settings["datadir"]),
-        "last_view": _last_view(settings["datadir"]),
-        "datadir": _datadir(settings["datadir"]),
-        "volume": _volume(settings["datadir"]),
+        "tables_version": data_directory.tables_version(settings.datadir),
+        "service": {
+            "state": service["state"],
+            "started": service["started"],
+            "enabled": service["enabled"],
+            "outdated": service["outdated"],
+            "socket_activation": SOCKET.show()["enabled"],
+        },
+        "cluster_name": {"configured": settings.wsrep_cluster_name, "live": None},
+        "grastate": _grastate(settings.datadir),
+        "last_view": _last_view(settings.datadir),
+        "datadir": _datadir(settings.datadir),
+        "volume": _volume(settings.datadir),
         "reachable": False,
         "error": None,
         "wsrep": None,
     }
-    info["service"]["socket_activation"] = SOCKET.show()["enabled"]
     if service["state"] in ("active", "reloading"):
-        info.update(_live(settings["socket"]))
-        info["cluster_name"]["live"] = info.pop("live_name", None)
+        try:
+            with connection.Connection({**connection.local(settings.socket), "read_timeout": 10}) as server:
+                info["cluster_name"]["live"], info["wsrep"] = _live(server)
+        except GuestError as error:
+            info["error"] = error.message
+        else:
+            info["reachable"] = True
     return info
 
 
-def _live(socket):
-    """What the server says of itself, or why it says nothing."""
-    try:
-        with mysql.Connection({**mysql.local(socket), "read_timeout": 10}) as connection:
-            status = _pairs(connection, "SHOW GLOBAL STATUS LIKE 'wsrep_%'")
-            variables = _pairs(connection, "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('wsrep_on', 'wsrep_cluster_name')")
-            looks = applier.looks(connection)
-    except GuestError as error:
-        return {"error": error.message}
-    wsrep = {key: status.get(name) for key, name in _STATUS.items()}
-    wsrep.update(
-        on=variables.get("wsrep_on") == "ON",
-        ready=wsrep["ready"] == "ON",
-        connected=wsrep["connected"] == "ON",
-        cluster_size=int(wsrep["cluster_size"] or 0),
-        last_committed=int(wsrep["last_committed"] or -1),
-        addresses=_addresses(wsrep["addresses"] or ""),
-        members=len(_addresses(wsrep["addresses"] or "")),
-        looks=looks,
-    )
-    return {"reachable": True, "wsrep": wsrep, "live_name": variables.get("wsrep_cluster_name")}
+def _live(server: applier.Rows) -> tuple[str | None, Wsrep]:
+    """What the server says of itself: its cluster's name, and how it is there."""
+    status = _pairs(server, "SHOW GLOBAL STATUS LIKE 'wsrep_%'")
+    variables = _pairs(server, "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('wsrep_on', 'wsrep_cluster_name')")
+    addresses = _addresses(status.get("wsrep_incoming_addresses") or "")
+    return variables.get("wsrep_cluster_name"), {
+        "on": variables.get("wsrep_on") == "ON",
+        "ready": status.get("wsrep_ready") == "ON",
+        "connected": status.get("wsrep_connected") == "ON",
+        "local_state": status.get("wsrep_local_state_comment"),
+        "cluster_status": status.get("wsrep_cluster_status"),
+        "cluster_size": int(status.get("wsrep_cluster_size") or 0),
+        "cluster_state_uuid": status.get("wsrep_cluster_state_uuid"),
+        "local_state_uuid": status.get("wsrep_local_state_uuid"),
+        "last_committed": int(status.get("wsrep_last_committed") or -1),
+        "addresses": addresses,
+        "members": len(addresses),
+        "looks": applier.looks(server),
+    }
 
 
-def _pairs(connection, statement):
+def _pairs(connection: applier.Rows, statement: str) -> dict[str, str]:
     return {row["Variable_name"]: row["Value"] for row in connection.rows(statement)}
 
 
-def _addresses(text):
+def _addresses(text: str) -> list[str]:
     """``10.0.0.1:3306,[2001:db8::1]:3306`` without the ports; an arbitrator's is empty."""
     return [entry.rpartition(":")[0].strip("[]") for entry in text.split(",") if entry]
 
 
-def identity(info):
+def identity(info: Info) -> dict[str, Any]:
     """``{id, addresses}`` of the server as it knows itself: its state UUID, and wsrep_node_address."""
-    uuid = (info["wsrep"] or {}).get("local_state_uuid") or (info["grastate"] or {}).get("uuid")
+    live = info["wsrep"]["local_state_uuid"] if info["wsrep"] else None
+    uuid = live or (info["grastate"]["uuid"] if info["grastate"] else None)
     return {"id": uuid, "addresses": [info["node_address"]] if info["node_address"] else []}
 
 
-def _settings():
-    """The server's settings that matter here, by its own reading of its files; the defaults where no server is installed."""
-    found = dict(_DEFAULTS)
+@dataclass(frozen=True)
+class _Settings:
+    """The server's settings that matter here; the defaults where no server is installed."""
+
+    datadir: str = "/var/lib/mysql"
+    socket: str = connection.SOCKET
+    wsrep_cluster_name: str | None = None
+    wsrep_node_address: str | None = None
+
+
+def _settings() -> _Settings:
+    """By the server's own reading of its files."""
+    found = {}
     for line in run(["my_print_defaults", "--mysqld"], check=False).stdout.splitlines():
         name, _equals, value = line.lstrip("-").partition("=")
-        name = name.replace("-", "_")
-        if name in found:
-            found[name] = value
-    return found
+        found[name.replace("-", "_")] = value
+    return _Settings(**{field.name: found[field.name] for field in fields(_Settings) if field.name in found})
 
 
-def _grastate(datadir):
+def _grastate(datadir: Path) -> Grastate | None:
     found = dict(re.findall(r"^(uuid|seqno|safe_to_bootstrap):\s*(\S+)", _read(datadir, "grastate.dat"), re.MULTILINE))
     if "uuid" not in found:
         return None
     return {"uuid": found["uuid"], "seqno": int(found.get("seqno", -1)), "safe_to_bootstrap": found.get("safe_to_bootstrap") == "1"}
 
 
-def _last_view(datadir):
+def _last_view(datadir: Path) -> int | None:
     """How many members gvwstate.dat names; Galera removes the file at a clean stop."""
     members = re.findall(r"^member:", _read(datadir, "gvwstate.dat"), re.MULTILINE)
     return len(members) or None
 
 
-def _datadir(path):
-    def exists(*names):
+def _datadir(path: str) -> Data:
+    def exists(*names: str) -> bool:
         return any(os.path.exists(os.path.join(path, name)) for name in names)
 
     return {
@@ -143,7 +150,7 @@ def _datadir(path):
     }
 
 
-def _volume(path):
+def _volume(path: str) -> Volume | None:
     """Size and use of the file system below the data directory: ``{size, used}`` in GiB, None where there is none."""
     try:
         there = os.statvfs(path)
@@ -153,7 +160,7 @@ def _volume(path):
     return {"size": round(there.f_blocks * gib, 2), "used": round((there.f_blocks - there.f_bfree) * gib, 2)}
 
 
-def _read(*parts):
+def _read(*parts: Path) -> str:
     try:
         with open(os.path.join(*parts), encoding="utf-8", errors="replace") as file:
             return file.read()

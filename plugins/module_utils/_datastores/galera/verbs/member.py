@@ -6,24 +6,87 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import singledispatchmethod
+from typing import Any
 
 from ...._model.errors import Refused
-from ...._plan.plan import Plan, loose
+from ...._plan.plan import Plan, Step
 from ...._plan.runner import Reconciler
-from ...mysql.guest import control as mysql_server_control
+from ...mysql.guest import control as server_control
 from ...mysql.guest import server
 from ...mysql.guest.engines import MARIADB
-from ..guest import control
-from ..guest import member as galera
-from ..rules import member_state
+from ..guest import control, member
+from ..rules import choice, cluster_state, member_state
+from ..rules.choice import Choice
+from ..rules.info import Info
 from . import settings
 
 
-class GaleraMember(Reconciler):
-    """The local member, brought to serve as `choice` says.
+class Observed(Info):
+    """The member's info, with the settings of its file that the running server does not have yet."""
 
-    :param member: its name among the members
-    :param choice: galera_state.Choice, made from the infos of all members
+    settings: settings.Waiting
+
+
+class UpdateService(Step):
+    action = "update"
+    kind = "service"
+
+
+class CreateDatadir(Step):
+    action = "create"
+    kind = "datadir"
+
+
+class StopMember(Step):
+    action = "stop"
+    kind = "member"
+
+
+class StopStart(Step):
+    """A server that is still looking for the others stops looking."""
+
+    action = "stop"
+    kind = "start"
+
+
+class BootstrapMember(Step):
+    action = "bootstrap"
+    kind = "member"
+
+
+class JoinMember(Step):
+    action = "join"
+    kind = "member"
+
+
+class RestartMember(Step):
+    action = "restart"
+    kind = "member"
+    risk = "one member less while it restarts"
+
+
+@dataclass(frozen=True)
+class UpdateSettings(Step):
+    """:param changes: ``{name: [from, to]}``"""
+
+    action = "update"
+    kind = "settings"
+    changes: Mapping[str, Sequence[object]]
+
+
+class UpdateCertificate(Step):
+    action = "update"
+    kind = "certificate"
+
+
+class GaleraMember(Reconciler[Observed]):
+    """The local member, brought to serve as `chosen` says.
+
+    :param name: its name among the members
+    :param chosen: made from the infos of all members
     :param size: how many members the cluster has when all are there
     :param tls_files: certificate and key, which a running server reads anew when it is told to
     :param rejoin_for: files that it reads when it looks for the others: they matter while it is still looking
@@ -32,109 +95,131 @@ class GaleraMember(Reconciler):
     :param timeout: seconds until it must be Synced
     """
 
-    def __init__(self, member, choice, size, tls_files, rejoin_for, allow_restart, version, timeout):
-        self.member, self.choice, self.size = member, choice, size
+    def __init__(
+        self,
+        name: str,
+        chosen: Choice,
+        size: int,
+        tls_files: Sequence[str],
+        rejoin_for: Sequence[str],
+        allow_restart: bool,
+        version: str | None,
+        timeout: float,
+    ) -> None:
+        self.name, self.chosen, self.size = name, chosen, size
         self.tls_files, self.rejoin_for, self.allow_restart = tls_files, rejoin_for, allow_restart
         self.version, self.timeout = version, timeout
 
-    def observe(self):
-        info = galera.observe()
+    def observe(self) -> Observed:
+        info = member.observe()
         return {**info, "settings": settings.waiting(info)}
 
-    def plan(self, observed):
-        member_state.check_versions({self.member: observed}, self.version)
-        return Plan.of(self._service(observed), self._data(observed), self._member(observed))
+    def plan(self, observed: Observed) -> Plan:
+        cluster_state.check_versions({self.name: observed}, self.version)
+        action = self._action(observed)
+        return Plan.of(self._service(observed), self._data(action, observed), self._member(action, observed))
 
-    def _service(self, info):
+    def _action(self, info: Info) -> str:
+        """What is left to do of the choice: the member may have come up since, or have gone down."""
+        if member_state.is_synced(info):
+            return choice.NONE
+        chosen = self.chosen.actions.get(self.name, choice.NONE)
+        return choice.JOIN if chosen == choice.NONE else chosen
+
+    def _service(self, info: Info) -> Iterator[Step]:
         service = info["service"]
         if service["outdated"] or service["socket_activation"] or not service["enabled"]:
-            yield loose("update", "service", "mariadb", "it starts at boot, by its own unit, and is not started by a client's connection")
+            yield UpdateService("mariadb", "it starts at boot, by its own unit, and is not started by a client's connection")
 
-    def _data(self, info):
-        if self._action(info) == "bootstrap" and not info["datadir"]["initialised"]:
-            yield loose("create", "datadir", info["datadir"]["path"], "it is empty, and the first member needs system tables")
+    def _data(self, action: str, info: Info) -> Iterator[Step]:
+        if action == choice.BOOTSTRAP and not info["datadir"]["initialised"]:
+            yield CreateDatadir(info["datadir"]["path"], "it is empty, and the first member needs system tables")
 
-    def _member(self, info):
-        action = self._action(info)
-        outdated = _newer(self.rejoin_for, info)
-        if action != "none" and member_state.is_standalone(info):
-            yield loose("stop", "member", self.member, "it runs outside of any cluster and holds no schemas")
-        elif action == "join" and member_state.is_looking(info) and outdated:
-            yield loose("stop", "start", self.member, f"it looks for the others by settings of old: {', '.join(outdated)} changed after its start")
-        if action == "bootstrap":
-            yield loose("bootstrap", "member", self.member, "nobody has data yet: it begins the cluster" if not info["grastate"] else "it alone has the data")
-        elif action == "join":
-            yield loose("join", "member", self.member, _why_join(info))
-        elif info["settings"]["pending"] and self.allow_restart:
-            why = f"it reads {', '.join(info['settings']['pending'])} at its start only"
-            yield loose("restart", "member", self.member, why, risk="one member less while it restarts")
+    def _member(self, action: str, observed: Observed) -> Iterator[Step]:
+        if action == choice.NONE:
+            yield from self._serving(observed)
+            return
+        yield from self._in_the_way(action, observed)
+        if action == choice.BOOTSTRAP:
+            yield BootstrapMember(self.name, "it alone has the data" if observed["grastate"] else "nobody has data yet: it begins the cluster")
         else:
-            yield from self._live(info)
+            yield JoinMember(self.name, f"it does not serve: {'; '.join(member_state.why_not_serving(observed))}")
 
-    def _live(self, info):
-        """What a server takes while it serves."""
-        live = info["settings"]["live"]
+    def _in_the_way(self, action: str, info: Info) -> Iterator[Step]:
+        """A server that runs, and that has to be started in another way."""
+        outdated = _newer(self.rejoin_for, info)
+        if member_state.is_standalone(info):
+            yield StopMember(self.name, "it runs outside of any cluster and holds no schemas")
+        elif action == choice.JOIN and member_state.is_looking(info) and outdated:
+            yield StopStart(self.name, f"it looks for the others by settings of old: {', '.join(outdated)} changed after its start")
+
+    def _serving(self, observed: Observed) -> Iterator[Step]:
+        pending, live = observed["settings"]["pending"], observed["settings"]["live"]
+        if pending and self.allow_restart:
+            yield RestartMember(self.name, f"it reads {', '.join(pending)} at its start only")
+            return
         if live:
-            yield loose("update", "settings", self.member, ", ".join(f"{name} from {old} to {new}" for name, (old, new) in live.items()))
-        newer = server.newer_than_start(self.tls_files, info["service"])
+            why = ", ".join(f"{setting} from {old} to {new}" for setting, (old, new) in live.items())
+            yield UpdateSettings(self.name, why, live)
+        newer = server.newer_than_start(self.tls_files, observed["service"])
         if newer:
-            yield loose("update", "certificate", self.member, f"{', '.join(newer)} changed")
+            yield UpdateCertificate(self.name, f"{', '.join(newer)} changed")
 
-    def _action(self, info):
-        """What is left to do of the choice: the member may have come up since."""
-        action = self.choice.actions.get(self.member, "none")
-        return "none" if member_state.is_synced(info) else "join" if action == "none" else action
+    @singledispatchmethod
+    def carry_out(self, step: Step, observed: Observed) -> None:
+        super().carry_out(step, observed)
 
-    def apply(self, plan, observed):
-        for step in plan.steps:
-            getattr(self, f"_{step.action}_{step.kind}")(observed)
-
-    def _update_service(self, observed):
+    @carry_out.register(UpdateService)
+    def _update_service(self, step: UpdateService, observed: Observed) -> None:
         control.prepare_service(observed)
 
-    def _create_datadir(self, observed):
-        control.initialise(observed["datadir"]["path"])
+    @carry_out.register(CreateDatadir)
+    def _create_datadir(self, step: CreateDatadir, observed: Observed) -> None:
+        control.initialise(step.name)
 
-    def _stop_member(self, observed):
+    @carry_out.register(StopMember)
+    def _stop_member(self, step: StopMember, observed: Observed) -> None:
         control.stop()
 
-    def _stop_start(self, observed):
+    @carry_out.register(StopStart)
+    def _stop_start(self, step: StopStart, observed: Observed) -> None:
         control.give_up_start()
 
-    def _bootstrap_member(self, observed):
+    @carry_out.register(BootstrapMember)
+    def _bootstrap_member(self, step: BootstrapMember, observed: Observed) -> None:
         control.bootstrap(observed, member_state.why_not_serving, self.timeout)
 
-    def _join_member(self, observed):
+    @carry_out.register(JoinMember)
+    def _join_member(self, step: JoinMember, observed: Observed) -> None:
         control.start(member_state.why_not_serving, self.timeout)
 
-    def _restart_member(self, observed):
+    @carry_out.register(RestartMember)
+    def _restart_member(self, step: RestartMember, observed: Observed) -> None:
         # The neighbour that was restarted just now may still be fed by this one: that passes.
         why_not = control.wait_while(lambda info: member_state.may_restart(info, self.size), self.timeout)
         if why_not:
-            raise Refused(f"{self.member} has to be restarted for its new settings, but {why_not}.", member=self.member)
+            raise Refused(f"{self.name} has to be restarted for its new settings, but {why_not}.", member=self.name)
         control.stop()
         control.start(member_state.why_not_serving, self.timeout)
 
-    def _update_settings(self, observed):
-        settings.give(observed["settings"]["live"])
+    @carry_out.register(UpdateSettings)
+    def _update_settings(self, step: UpdateSettings, observed: Observed) -> None:
+        settings.give(step.changes)
 
-    def _update_certificate(self, observed):
-        mysql_server_control.reload_tls(MARIADB)
+    @carry_out.register(UpdateCertificate)
+    def _update_certificate(self, step: UpdateCertificate, observed: Observed) -> None:
+        server_control.reload_tls(MARIADB)
 
-    def view(self, observed):
+    def view(self, observed: Observed) -> dict[str, Any]:
         """What a reader of the diff wants to know; the whole info is the outcome's `observed`."""
         return {"service": observed["service"]["state"], "initialised": observed["datadir"]["initialised"], "wsrep": observed["wsrep"]}
 
-    def predict(self, plan, observed):
+    def predict(self, plan: Plan, observed: Observed) -> dict[str, Any]:
         """Check mode cannot know a cluster's future: the plan says what would be done, the state stays as seen."""
         return self.view(observed)
 
 
-def _newer(paths, info):
+def _newer(paths: Iterable[str], info: Info) -> list[str]:
     """Those of the files that were written after the server's start."""
     started = info["service"]["started"]
     return [path for path in paths if started and os.path.exists(path) and os.stat(path).st_mtime > started]
-
-
-def _why_join(info):
-    return f"it does not serve: {'; '.join(member_state.why_not_serving(info))}"

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 from ...mysql.guest import control, settings_file
@@ -33,7 +34,7 @@ def waiting(info: Info) -> Waiting:
     return {"live": {} if seen.given else live, "pending": pending}
 
 
-def give(live: dict[str, list[object]]) -> None:
-    """Have the running server take what `waiting` has found."""
+def give(live: Mapping[str, Sequence[object]]) -> None:
+    """Have the running server take what `waiting` has found as `live`."""
     control.set_live([mysql_settings.statement(name, new) for name, (_old, new) in live.items()])
     settings_file.note_given()

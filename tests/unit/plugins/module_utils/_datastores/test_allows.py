@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.driver import Galera
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.driver import RedisCluster
 from ansible_collections.stackdb.trove.plugins.module_utils._model.evidence import LEAVE, SERVE, UNTOUCHED, Act, Word
+from ansible_collections.stackdb.trove.tests.unit import galera_builders
 
 ADDRESSES = {"m-1": "10.0.0.1", "m-2": "10.0.0.2", "m-3": "10.0.0.3"}
 STAYING = {name: ADDRESSES[name] for name in ("m-1", "m-2")}
@@ -23,15 +24,12 @@ ONE_LEAVES = Act(LEAVE, STAYING, leaving=LEAVING)
 def galera(names=tuple(ADDRESSES), **wsrep):
     """The word of a Galera member that sees those members."""
     sees = [ADDRESSES[name] for name in names]
-    live = {
-        "on": True, "ready": True, "connected": True, "local_state": "Synced", "cluster_status": "Primary", "cluster_size": len(sees),
-        "cluster_state_uuid": "u1", "local_state_uuid": "u1", "last_committed": 100, "addresses": sees, "members": len(sees), **wsrep,
-    }  # fmt: skip
-    return Word(said={"galera": {"wsrep": live, "service": {"state": "active"}, "error": None, "reachable": True}})
+    live = {"cluster_size": len(sees), "cluster_state_uuid": "u1", "local_state_uuid": "u1", "last_committed": 100, "addresses": sees, "members": len(sees)}
+    return Word(said={"galera": galera_builders.serving(wsrep=galera_builders.wsrep(**{**live, **wsrep}), grastate=None)})
 
 
 def stopped(state="inactive"):
-    return Word(said={"galera": {"wsrep": None, "service": {"state": state}, "error": None, "reachable": False}})
+    return Word(said={"galera": galera_builders.stopped(service__state=state)})
 
 
 def words(make, names=tuple(ADDRESSES), **changed):
