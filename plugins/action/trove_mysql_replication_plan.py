@@ -3,9 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._datastores.mysql_replication.rules import topology
+from ..module_utils._datastores.mysql_replication.rules.info import Word
 from ..module_utils._model.errors import TroveError
 
 _NAMES = {"type": "list", "elements": "str", "default": []}
@@ -20,12 +24,12 @@ SPEC = {
 }
 
 
-def words(names, task_vars, variable):
+def words(names: Iterable[str], task_vars: Mapping[str, Any], variable: str) -> dict[str, Word]:
     """What the members said, ``{name: result}``. A host that failed or was unreachable since is not asked for what it said before."""
-    found = {}
+    found: dict[str, Word] = {}
     for name in names:
         if name in task_vars["ansible_play_hosts"]:
-            said = task_vars["hostvars"][name].get(variable) or {}
+            said: Any = task_vars["hostvars"][name].get(variable) or {}
             if "replication" in said:
                 found[name] = said
     return found
@@ -37,7 +41,7 @@ class ActionModule(ActionBase):
     _requires_connection = False
     _supports_check_mode = True
 
-    def run(self, tmp=None, task_vars=None):
+    def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _checked, given = self.validate_argument_spec(SPEC)
         names = list(dict.fromkeys([*given["members"], *given["silent"]]))

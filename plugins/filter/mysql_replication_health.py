@@ -39,13 +39,17 @@ _value:
   type: dict
 """
 
-from ..module_utils._datastores.mysql_replication.rules import replication
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..module_utils._datastores.mysql_replication.rules import health
+from ..module_utils._datastores.mysql_replication.rules.info import Info
 
 
-def mysql_replication_health(infos, source, max_lag=None):
-    return replication.health(infos, source, max_lag)
+def mysql_replication_health(infos: Mapping[str, Info], source: str, max_lag: int | None = None) -> dict[str, health.Health]:
+    return health.health(infos, source, max_lag)
 
 
 class FilterModule:
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"mysql_replication_health": mysql_replication_health}

@@ -104,7 +104,7 @@ options:
     type: int
     default: 300
   window:
-    description: Seconds that nobody may be able to write during a promotion. When it takes longer, everything is taken back.
+    description: Seconds that nobody may be able to write during a promotion. When it takes longer, everything is rolled back.
     type: float
     default: 5.0
 extends_documentation_fragment:
@@ -188,68 +188,76 @@ replication:
   type: dict
 """
 
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from typing import Any
 
 from ..module_utils._datastores.mysql.guest import connection
 from ..module_utils._datastores.mysql_replication.guest.replication import connect
+from ..module_utils._datastores.mysql_replication.guest.server import Server
 from ..module_utils._datastores.mysql_replication.rules import replication as rules
-from ..module_utils._datastores.mysql_replication.verbs import replica
+from ..module_utils._datastores.mysql_replication.rules.info import Address, Seen, Tls
+from ..module_utils._datastores.mysql_replication.verbs import look
+from ..module_utils._datastores.mysql_replication.verbs.attachment import Attached
+from ..module_utils._datastores.mysql_replication.verbs.catching_up import catch_up_with_source
+from ..module_utils._datastores.mysql_replication.verbs.detachment import Detached
 from ..module_utils._datastores.mysql_replication.verbs.promotion import Promoted
 from ..module_utils._datastores.mysql_replication.verbs.source import Source
 from ..module_utils._guest import certificate, lock
 from ..module_utils._model.errors import InvalidInput
 from ..module_utils._module import guest
-from ..module_utils._plan.runner import reconcile
+from ..module_utils._plan.runner import Reconciler, reconcile
 
 _TLS = ("ca_cert", "client_cert", "client_key")
-_SHOWN = ("read_only", "executed", "source")
 
 
-def act(params, check_mode):
+def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
     with nullcontext() if check_mode else lock.held("replication", params["timeout"]), connect(connection.local(params["socket"])) as server:
         if params["state"] == "caught_up":
-            caught_up = None if check_mode else replica.catch_up_with_source(server, params["timeout"])
-            return {"changed": False, "caught_up": caught_up, "replication": _shown(replica.look(server))}
-        wanted = _RECONCILERS[params["state"]](server, params)
-        outcome = reconcile(wanted, check_mode)
-        result = {"changed": outcome.changed, "plan": outcome.plan.view(), "diff": outcome.diff(), "replication": _shown(outcome.observed)}
-        return {**result, "promotion": wanted.promotion} if params["state"] == "promoted" else result
+            caught_up = None if check_mode else catch_up_with_source(server, params["timeout"])
+            return {"changed": False, "caught_up": caught_up, "replication": _shown(look.look(server))}
+        outcome = reconcile(_RECONCILERS[params["state"]](server, params), check_mode)
+        nothing = {"promotion": None} if params["state"] == "promoted" else {}
+        shown = {"plan": outcome.plan.view(), "diff": outcome.diff(), "replication": _shown(outcome.observed.local)}
+        return {"changed": outcome.changed, **shown, **nothing, **outcome.result}
 
 
-def _shown(seen):
-    return {key: seen[key] for key in _SHOWN}
+def _shown(seen: Seen) -> dict[str, Any]:
+    return {"read_only": seen["read_only"], "executed": seen["executed"], "source": seen["source"]}
 
 
-def _source(server, params):
+def _source(server: Server, params: Mapping[str, Any]) -> Source:
     found = certificate.identity(params["ca_cert"])
     if not found:
         raise InvalidInput("ca_cert", params["ca_cert"], "the file of the CA's certificate")
     return Source(server, params["replicas"], params["promoter"], found["subject"], params["exclusive"])
 
 
-def _attached(server, params):
+def _attached(server: Server, params: Mapping[str, Any]) -> Attached:
     user = params["source_user"] or rules.account_of(server.settings()["server_id"])
-    source = {"host": params["source_host"], "port": params["source_port"], "user": user}
-    tls = {name: params[name] for name in _TLS}
-    return replica.Attached(server, source, tls, params["gtid"], params["read_only"], params["timeout"])
+    source = Address(params["source_host"], params["source_port"], user)
+    tls: Tls = {"ca_cert": params["ca_cert"], "client_cert": params["client_cert"], "client_key": params["client_key"]}
+    return Attached(server, source, tls, params["gtid"], params["read_only"], params["timeout"])
 
 
-def _detached(server, params):
-    return replica.Detached(server, params["timeout"])
+def _detached(server: Server, params: Mapping[str, Any]) -> Detached:
+    return Detached(server, params["timeout"])
 
 
-def _promoted(server, params):
-    def where(link):
-        return connection.remote(link["host"], link["port"], rules.PROMOTER_ACCOUNT, link)
-
-    return Promoted(server, where, params["followers"], params["timeout"], params["window"])
+def _promoted(server: Server, params: Mapping[str, Any]) -> Promoted:
+    return Promoted(server, params["followers"], params["timeout"], params["window"])
 
 
-_RECONCILERS = {"source": _source, "attached": _attached, "detached": _detached, "promoted": _promoted}
+_RECONCILERS: Mapping[str, Callable[[Server, Mapping[str, Any]], Reconciler[Any]]] = {
+    "source": _source,
+    "attached": _attached,
+    "detached": _detached,
+    "promoted": _promoted,
+}
 
 
-def main():
+def main() -> None:
     guest.run(
         act,
         {

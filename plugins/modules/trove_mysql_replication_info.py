@@ -150,22 +150,26 @@ replication:
       type: dict
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from ..module_utils._datastores.mysql_replication.guest import replication
 from ..module_utils._datastores.mysql_replication.rules import replication as rules
+from ..module_utils._datastores.mysql_replication.rules.info import Identity, Info
 from ..module_utils._datastores.mysql_replication.verbs import settings
 from ..module_utils._guest import host
 from ..module_utils._module import guest
 
 
-def look(params, check_mode):
+def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
     info = replication.observe(params["socket"], params["client_cert"], params["probe"])
-    shown = dict(info, problems=info["source"] and rules.problems(info["source"]))
+    shown = {**info, "problems": info["source"] and rules.problems(info["source"])}
     said = {"identity": _identity(info, params), "pending": settings.pending(info["engine"]) if info["reachable"] else []}
     return {"changed": False, "asked": params["asked"], **said, "replication": shown}
 
 
-def _identity(info, params):
+def _identity(info: Info, params: Mapping[str, Any]) -> Identity:
     addresses = host.addresses()
     return {
         "id": info["server_uuid"] or info["server_id"],
@@ -177,7 +181,7 @@ def _identity(info, params):
     }
 
 
-def main():
+def main() -> None:
     guest.run(
         look,
         {

@@ -14,7 +14,7 @@ description:
     is kept anywhere in between, and nothing is left on the source.
   - The replicas listen (O(state=listening)), the source sends (O(state=sent)), the replicas see that all has come and is fit for a start
     (O(state=received)). A replica that dies does not spoil the others.
-  - The work goes on in transient units of systemd, with a deadline. A run that was killed is continued by the next one, which begins anew
+  - The work goes on in transient units of systemd, with a deadline. A run that was killed is continued by the next one, which starts over with
     what is half-made. A data directory that is half-received is known by a marker; any other is never emptied.
   - Runs on the guests, as root.
 options:
@@ -88,6 +88,10 @@ options:
     default: 7200
 extends_documentation_fragment:
   - stackdb.trove.cloud.attributes
+requirements:
+  - The files of C(roles/mysql_replication/files/snapshot) in C(/usr/local/lib/stackdb-trove) of the guests, as executables that everybody may read. The
+    role installs them; the module refuses those of another version of the collection.
+  - socat and zstd on the guests, and what O(tool) needs
 seealso:
   - module: stackdb.trove.trove_mysql_server
 """
@@ -168,38 +172,44 @@ seconds:
 """
 
 import os
+from collections.abc import Mapping
 from contextlib import nullcontext
+from typing import Any
 
 from ..module_utils._datastores.mysql.guest.engines import ENGINES
 from ..module_utils._datastores.mysql_replication.rules import snapshot_tools
-from ..module_utils._datastores.mysql_replication.verbs.snapshot import Listening, Received, Sent
+from ..module_utils._datastores.mysql_replication.verbs import snapshot
 from ..module_utils._guest import lock
 from ..module_utils._module import guest
-from ..module_utils._plan.runner import reconcile
+from ..module_utils._plan.runner import Outcome, reconcile
 
 
-def act(params, check_mode):
+def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
     tool = snapshot_tools.choose(params["tool"], params["engine"])
-    way = {name: params[name] for name in ("port", "tls_directory", "timeout")}
+    way = snapshot.Way(tool, params["port"], params["tls_directory"], params["timeout"])
     with nullcontext() if check_mode else lock.held("snapshot", params["timeout"]):
         if params["state"] == "listening":
-            engine = ENGINES[params["engine"]]
-            part = Listening(tool, engine, params["datadir"], params["source"], dataset=params["dataset"], **way)
-        elif params["state"] == "sent":
-            workspace = params["workspace"] or os.path.join(os.path.dirname(params["datadir"]), ".stackdb-trove-snapshot")
-            part = Sent(tool, params["storage_engines"], params["replicas"], workspace, **way)
-        else:
-            part = Received(tool, params["datadir"], params["timeout"])
-        outcome = reconcile(part, check_mode)
-    result = {"changed": outcome.changed, "plan": outcome.plan.view(), "diff": outcome.diff()}
-    if params["state"] == "sent":
-        return dict(result, **{name: part.result[name] for name in ("streams", "bytes", "seconds")})
-    known = dict(outcome.after)
-    return dict(result, **({"snapshot": known.pop("snapshot")} if "snapshot" in known else {}), datadir=known)
+            listening = snapshot.Listening(way, ENGINES[params["engine"]], params["datadir"], params["source"], params["dataset"] or {})
+            return _result(reconcile(listening, check_mode))
+        if params["state"] == "received":
+            return _result(reconcile(snapshot.Received(tool, params["datadir"], params["timeout"]), check_mode))
+        workspace = params["workspace"] or os.path.join(os.path.dirname(params["datadir"]), ".stackdb-trove-snapshot")
+        outcome = reconcile(snapshot.Sent(way, params["storage_engines"], params["replicas"], workspace), check_mode)
+    return {**_plan(outcome), "streams": {}, "bytes": 0, "seconds": 0, **outcome.result}
 
 
-def main():
+def _result(outcome: Outcome[Any]) -> dict[str, Any]:
+    datadir = dict(outcome.after or {})
+    shown = {"snapshot": datadir.pop("snapshot")} if "snapshot" in datadir else {}
+    return {**_plan(outcome), **shown, "datadir": datadir}
+
+
+def _plan(outcome: Outcome[Any]) -> dict[str, Any]:
+    return {"changed": outcome.changed, "plan": outcome.plan.view(), "diff": outcome.diff()}
+
+
+def main() -> None:
     guest.run(
         act,
         {

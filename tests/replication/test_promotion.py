@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.eject import choose
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.replication import health
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.health import health
 from conftest import attach, delay, rows, slave, unattached, wait_until
 from servers import ADDRESS, Family, Server
 

@@ -12,28 +12,33 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules import snapshot_pipe
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.snapshot_tools import Tool
+from servers import ROOT
 
 pytestmark = pytest.mark.skipif(not all(map(shutil.which, ("socat", "zstd", "openssl"))), reason="needs socat, zstd and openssl")
 
 HOST = "127.0.0.1"
+PROGRAMS = ROOT / "roles/mysql_replication/files/snapshot"
+#: what a tool may do wrong on its way, see the files there
+MISBEHAVIOUR = Path(__file__).parent / "tools"
 
 
 class Tar(Tool):
-    """Carries a directory, perhaps through a pipe; `then` is shell that is run when all of it was written."""
+    """Carries a directory; `by` is a program of MISBEHAVIOUR that carries it in its own way."""
 
     name, engines, source_programs, replica_programs = "tar", (), (), ()
 
-    def __init__(self, directory: Path, through: str = "", then: str = "true") -> None:
-        self.directory, self.through, self.then = directory, through, then
+    def __init__(self, directory: Path, by: str | None = None) -> None:
+        self.directory, self.by = directory, by
 
-    def send(self, workspace: str, storage_engines: dict) -> list[str]:
-        return ["bash", "-c", f"set -o pipefail; tar --create --directory={self.directory} . {self.through} && {self.then}"]
+    def send(self, workspace: str, storage_engines: Iterable[str]) -> list[str]:
+        return [str(MISBEHAVIOUR / self.by), str(self.directory)] if self.by else ["tar", "--create", f"--directory={self.directory}", "."]
 
     def unpack(self, datadir: str) -> list[str]:
         return ["tar", "--extract", f"--directory={datadir}"]
@@ -69,17 +74,17 @@ def data(tmp_path: Path) -> Path:
 
 
 class Scripts:
-    """Starts scripts as systemd would: each with a directory of its own, and a process group."""
+    """Starts the programs as systemd would: each with a directory of its own, and a process group."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.running, self.ports = folder, [], {}
 
-    def start(self, name: str, script: str) -> subprocess.Popen:
+    def start(self, name: str, call: snapshot_pipe.Call) -> subprocess.Popen:
         directory = self.folder / f"run-{name}"
         directory.mkdir()
-        process = subprocess.Popen(
-            ["bash", "-c", script], env={**os.environ, "RUNTIME_DIRECTORY": str(directory)}, start_new_session=True, stderr=subprocess.PIPE, text=True
-        )
+        environment = {**os.environ, **call.environment, "RUNTIME_DIRECTORY": str(directory)}
+        argv = [str(PROGRAMS / call.program), *call.arguments]
+        process = subprocess.Popen(argv, env=environment, start_new_session=True, stderr=subprocess.PIPE, text=True)
         self.running.append(process)
         return process
 
@@ -90,19 +95,20 @@ class Scripts:
         with socket.socket() as free:
             free.bind((HOST, 0))
             self.ports[name] = free.getsockname()[1]
-        finish = [str(datadir / "marker"), str(datadir / "done")]
+        finish = (str(datadir / "marker"), str(datadir / "done"))
         process = self.start(name, snapshot_pipe.receiver(tool, str(datadir), self.ports[name], str(tls / name), peer, 20, finish))
         until(lambda: f":{self.ports[name]:04X} 00000000:0000 0A" in Path("/proc/net/tcp").read_text())
         return process
 
-    def send(self, tls: Path, tool: Tool, *legs: tuple[str, str], sender: str = "source") -> subprocess.Popen:
-        """:param legs: (name in the certificate that is asked for, name of the receiver)"""
+    def send(self, tls: Path, tool: Tool, *streams: tuple[str, str], sender: str = "source") -> subprocess.Popen:
+        """:param streams: (name in the certificate that is asked for, name of the receiver)"""
         workspace = self.folder / "workspace"
         workspace.mkdir()
-        script = snapshot_pipe.sender(tool, {}, str(workspace), [(name, HOST) for name, _receiver in legs], 0, str(tls / sender))
-        for _name, receiver in legs:
-            script = script.replace(f"{HOST}:0,", f"{HOST}:{self.ports[receiver]},", 1)
-        return self.start("sender", script)
+        call = snapshot_pipe.sender(tool, {}, str(workspace), [(name, HOST) for name, _receiver in streams], 0, str(tls / sender))
+        # All listen on one host here, and so on ports of their own.
+        ports = iter(self.ports[receiver] for _name, receiver in streams)
+        arguments = tuple(f"{HOST}:{next(ports)}" if word == f"{HOST}:0" else word for word in call.arguments)
+        return self.start("sender", replace(call, arguments=arguments))
 
     def codes(self, count: int) -> list[str]:
         return [(self.folder / "run-sender" / f"{number}.code").read_text().strip() for number in range(count)]
@@ -144,7 +150,7 @@ def test_all_receive_the_same(scripts: Scripts, family: Path, data: Path) -> Non
 
 def test_a_receiver_that_is_killed_does_not_spoil_the_other(scripts: Scripts, family: Path, data: Path) -> None:
     doomed, other = (scripts.receive(name, family, Tar(data)) for name in ("one", "two"))
-    slow = Tar(data, through="| { dd bs=1M count=12 iflag=fullblock status=none; sleep 1; cat; }")
+    slow = Tar(data, by="pause-half-way")
     sender = scripts.send(family, slow, ("one", "one"), ("two", "two"))
     until(lambda: any((scripts.folder / "one").glob("table*")))
     os.killpg(doomed.pid, signal.SIGKILL)
@@ -158,7 +164,7 @@ def test_a_receiver_that_is_killed_does_not_spoil_the_other(scripts: Scripts, fa
 
 def test_a_stream_that_the_tool_left_early_is_not_taken(scripts: Scripts, family: Path, data: Path) -> None:
     receiver = scripts.receive("one", family, Tar(data))
-    assert scripts.send(family, Tar(data, then="exit 3"), ("one", "one")).wait(30) == 3
+    assert scripts.send(family, Tar(data, by="fail-at-the-end"), ("one", "one")).wait(30) == 3
     assert receiver.wait(30) != 0, "all of the tar came, so only the missing end can tell"
     assert "before it was complete" in receiver.stderr.read()
     assert not scripts.is_complete("one")
@@ -166,7 +172,7 @@ def test_a_stream_that_the_tool_left_early_is_not_taken(scripts: Scripts, family
 
 def test_a_sender_that_is_killed_leaves_nothing_that_counts(scripts: Scripts, family: Path, data: Path) -> None:
     receiver = scripts.receive("one", family, Tar(data))
-    sender = scripts.send(family, Tar(data, then="sleep 30"), ("one", "one"))
+    sender = scripts.send(family, Tar(data, by="stay-at-the-end"), ("one", "one"))
     until(lambda: any((scripts.folder / "one").glob("table*")))
     os.killpg(sender.pid, signal.SIGKILL)
     assert receiver.wait(30) != 0

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.guest.server import Server
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
+from ansible_collections.stackdb.trove.tests.unit.replication_builders import link
 
-SETTINGS = ("server_id", "server_uuid", "read_only", "super_read_only", "log_bin", "gtid", "logs_updates")
+SETTINGS = ("version", "server_id", "server_uuid", "read_only", "super_read_only", "log_bin", "gtid", "logs_updates", "binlog_format")
 
 
 class FakeServer(Server):
@@ -45,9 +46,9 @@ class FakeServer(Server):
     def source(self):
         return self.info["source"] and dict(self.info["source"])
 
-    def follow(self, host, port, user, tls):
+    def follow(self, source, tls):
         self._told("follow")
-        self.info["source"] = {"host": host, "port": port, "user": user, "tls": True, **tls, "sql_error": "", "io_error": "", "lag": 0, "server_id": 1}
+        self.info["source"] = link(**source._asdict(), **tls, io_running="No", sql_running="No")
 
     def take_position(self, gtid, source_state):
         self._told(f"take {gtid} of {source_state}")

@@ -6,23 +6,34 @@
 from __future__ import annotations
 
 import os
+import shlex
+from collections.abc import Mapping, Sequence
 
 from .command import run
 from .systemd import Unit
 
 
 class Transient:
-    """A shell script as a unit ``<name>.service``, whose failure stays to be seen until `forget`."""
+    """A program as a unit ``<name>.service``, whose failure stays to be seen until `forget`."""
 
-    def __init__(self, name, description):
+    def __init__(self, name: str, description: str) -> None:
         self.name, self.description = name, description
         self.directory = f"/run/{name}"
         self._unit = Unit(f"{name}.service")
 
-    def start(self, script, timeout, user="root", cleanup=None, keep=True):
-        """Start the script, in place of one that an earlier run has left.
+    def start(
+        self,
+        argv: Sequence[str],
+        environment: Mapping[str, str],
+        timeout: int,
+        user: str = "root",
+        cleanup: Sequence[str] = (),
+        keep: bool = True,
+    ) -> None:
+        """Start the program, in place of one that an earlier run has left.
 
-        :param script: bash; its working directory is to be $RUNTIME_DIRECTORY
+        :param argv: of the program, which may work in $RUNTIME_DIRECTORY; never a secret, since every user of the guest sees it
+        :param environment: what else it needs to know; never a secret either
         :param timeout: seconds after which systemd ends it
         :param cleanup: a command that is run when it ends, however it does
         :param keep: whether a good end stays to be seen, too
@@ -32,26 +43,28 @@ class Transient:
         if keep:
             properties.append("RemainAfterExit=yes")
         if cleanup:
-            properties.append(f"ExecStopPost=+{cleanup}")
-        options = [f"--property={text}" for text in properties]
-        run(["systemd-run", f"--unit={self.name}", f"--description={self.description}", "--quiet", "--service-type=exec", *options, "bash", "-c", script])
+            properties.append(f"ExecStopPost=+{shlex.join(cleanup)}")
+        options = [*(f"--property={text}" for text in properties), *(f"--setenv={name}={value}" for name, value in environment.items())]
+        # systemd would put variables in their places. Source: systemd.service(5), "Command lines"
+        words = [word.replace("$", "$$") for word in argv]
+        run(["systemd-run", f"--unit={self.name}", f"--description={self.description}", "--quiet", "--service-type=exec", *options, *words])
 
-    def state(self):
+    def state(self) -> str:
         """``running``, ``done``, ``failed``, or ``missing`` where there is no such unit."""
         shown = self._unit.show()
         if shown["state"] in ("active", "activating", "deactivating"):
             return "done" if shown["substate"] == "exited" else "running"
         return "failed" if shown["state"] == "failed" else "missing"
 
-    def forget(self):
+    def forget(self) -> None:
         """End it where it still runs, and let its result be forgotten."""
         run(["systemctl", "stop", self._unit.name], check=False)
         run(["systemctl", "reset-failed", self._unit.name], check=False)
 
-    def log(self, lines=20, since=None):
+    def log(self, lines: int = 20, since: float | None = None) -> list[str]:
         return self._unit.log(lines, since=since)
 
-    def read(self, name):
+    def read(self, name: str) -> str | None:
         """The text of a file that it has left in its directory, or None."""
         try:
             with open(os.path.join(self.directory, name), encoding="utf-8", errors="replace") as file:

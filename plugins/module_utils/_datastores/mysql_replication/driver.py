@@ -6,12 +6,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from ..._model import evidence
 from ..._model.errors import InvalidInput
-from ..base import ALL, Datastore, Verb
+from ..._model.evidence import Act, Word
+from ..base import ALL, Datastore, Verb, Words
 from ..mysql.rules import versions
 from .rules import replication, topology
+from .rules.info import Info
 
 
 class _Replicated(Datastore):
@@ -37,50 +41,52 @@ class _Replicated(Datastore):
     # the stream of a snapshot, from the source to its new replicas
     member_ports = (("tcp", 4444, 4444),)
 
-    def member_name(self, cluster, number):
+    def member_name(self, cluster: str, number: int) -> str:
         return cluster if number == 1 else f"{cluster}-{number}"
 
-    def health(self, info):
+    def health(self, info: Mapping[str, Any] | None) -> tuple[dict[str, Any], float | None]:
         """What the instance says: its role, the state of the link to its source, and how far behind it is in seconds."""
-        shown = (info or {}).get("replication")
-        if not shown or shown.get("service") != "active":
+        shown: Info | None = (info or {}).get("replication")
+        if not shown or shown["service"] != "active":
             return {"Role": "unreachable" if not shown else "down"}, None
-        source = shown.get("source")
+        source = shown["source"]
         if not source:
-            return {"Role": "source" if shown.get("replicas") else "single", "Writable": _word(shown), "Link": None, "Lag": None}, None
-        running = source.get("io_running") == "Yes" and source.get("sql_running") == "Yes"
-        error = source.get("io_error") or source.get("sql_error")
+            return {"Role": "source" if shown["replicas"] else "single", "Writable": _writable(shown), "Link": None, "Lag": None}, None
+        running = source["io_running"] == source["sql_running"] == "Yes"
+        error = source["io_error"] or source["sql_error"]
         link = "running" if running and not error else error or "stopped"
-        lag = source.get("lag")
-        return {"Role": "replica", "Writable": _word(shown), "Link": link, "Lag": None if lag is None else f"{lag} s"}, None
+        lag = source["lag"]
+        return {"Role": "replica", "Writable": _writable(shown), "Link": link, "Lag": None if lag is None else f"{lag} s"}, None
 
-    def problems(self, info):
+    def problems(self, info: Mapping[str, Any]) -> list[str]:
         """A server that does not answer, or a link that does not run. Whether it may be read-only is asked of all, in `disagreements` and `links`."""
-        return _down(info) or (replication.problems(info["replication"]["source"]) if info["replication"]["source"] else [])
+        shown: Info = info["replication"]
+        return _down(shown) or (replication.problems(shown["source"]) if shown["source"] else [])
 
-    def disagreements(self, act, words):
+    def disagreements(self, act: Act, words: Words) -> list[str]:
         """One who replicates from nobody and is read-only: nobody can write. A contract may say so."""
         found = []
         for name in act.members:
-            shown = words[name].said["replication"]
+            shown = _replication(words[name])
             if not shown["source"] and shown["read_only"] and act.contracts.get(name, {"writable": True})["writable"]:
                 found.append(f"{name} is read-only and replicates from nobody, so nobody can write")
         return found
 
-    def _may_begin(self, act, before):
+    def _may_begin(self, act: Act, before: Words) -> list[str]:
         """Links are not asked for before they are changed: those of a dead source's replicas are broken, and a run that was killed has stopped some."""
         if act.kind != evidence.CONTRACT:
             return super()._may_begin(act, before)
-        down = {name: _down(before[name].said) for name in act.members if name in before and before[name].said is not None}
+        heard = [name for name in act.members if name in before and before[name].said is not None]
+        down = {name: _down(_replication(before[name])) for name in heard}
         return evidence.silence(before, act.members) + [f"{name} does not serve: {problem}" for name, found in down.items() for problem in found]
 
-    def links(self, act, words):
+    def links(self, act: Act, words: Words) -> list[str]:
         """Each member follows whom its contract names, or nobody, and takes writes or not. A dead source is no member, and has no links."""
         found = []
         for name, contract in act.contracts.items():
             if name not in act.members:
                 continue
-            shown = words[name].said["replication"]
+            shown = _replication(words[name])
             does = shown["source"]["host"] if shown["source"] else None
             wanted = contract["source"] and act.members.get(contract["source"], contract["source"])
             if does != wanted:
@@ -89,48 +95,54 @@ class _Replicated(Datastore):
                 found.append(f"{name} {'does not take' if contract['writable'] else 'takes'} writes, and by the contract it is the other way round")
         return found
 
-    def excused(self, verb, subject):
+    def excused(self, verb: str, subject: str) -> list[str]:
         """An ejection leaves a dead source behind."""
         return [subject] if verb == "replica_eject" else []
 
-    def successor(self, words):
+    def successor(self, words: Words) -> str | None:
         """The replica that takes writes now."""
-        return topology.source_of({name: word.said for name, word in words.items() if word.said is not None})
+        return topology.source_of({name: _replication(word) for name, word in words.items() if word.said is not None})
 
-    def returned(self, words):
+    def returned(self, words: Words) -> list[str]:
         """A source that was dead and takes writes is a second source."""
-        said = {name: word.said["replication"] for name, word in words.items() if word.said is not None}
+        said = {name: _replication(word) for name, word in words.items() if word.said is not None}
         return [name for name, info in said.items() if info["reachable"] and not info["read_only"]]
 
-    def changes(self, act, before, after):
+    def changes(self, act: Act, before: Words, after: Words) -> list[str]:
         found = []
         for name in act.members:
-            was, now = (_standing(words[name].said) if name in words else "not asked" for words in (before, after))
+            was, now = (_standing(words[name]) if name in words else "not asked" for words in (before, after))
             if was != now:
                 found.append(f"{name} was {was}, and is {now}")
         return found
 
 
-def _down(info):
-    shown = info["replication"]
+def _down(shown: Info) -> list[str]:
     return [] if shown["reachable"] else [f"it does not answer: {shown['error'] or shown['service']}"]
 
 
-def _standing(said):
+def _standing(word: Word) -> str:
     """Which server it is, whom it follows, whether it was stopped, and whether it takes writes, in words. An attempt to connect is no change."""
-    if said is None:
+    if word.said is None:
         return "silent"
-    shown = said["replication"]
+    shown = _replication(word)
     if not shown["reachable"]:
         return "down"
     link = shown["source"]
-    stopped = [word for word, thread in (("not receiving", "io_running"), ("not applying", "sql_running")) if link and link[thread] == "No"]
+    threads = (("not receiving", link["io_running"]), ("not applying", link["sql_running"])) if link else ()
+    stopped = [what for what, runs in threads if runs == "No"]
     words = ["read-only" if shown["read_only"] else "writable", f"replicating from {link['host'] if link else 'nobody'}", *stopped]
-    return f"server {said['identity']['id']}, {', '.join(words)}"
+    return f"server {word.said['identity']['id']}, {', '.join(words)}"
 
 
-def _word(shown):
-    return "no" if shown.get("read_only") else "yes"
+def _replication(word: Word) -> Info:
+    """What a member said of its replication that is not silent."""
+    said: Info = word.told["replication"]
+    return said
+
+
+def _writable(shown: Info) -> str:
+    return "no" if shown["read_only"] else "yes"
 
 
 class MariaDBReplication(_Replicated):
@@ -142,7 +154,7 @@ class MySQLReplication(_Replicated):
     type = "mysql"
     versions = versions.MYSQL
 
-    def check_version(self, version):
+    def check_version(self, version: str) -> None:
         """Of the innovation releases, each is as good as the next."""
         if version not in ("8.0", "8.4") and not re.fullmatch(r"9(\.\d+)?", version or ""):
             raise InvalidInput("datastore_version", version, self.versions)

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ..rules.info import Address, Gtids, Link, Settings, Tls
 from .server import RETRY, Server
 
 
@@ -16,28 +18,36 @@ class MariaDb(Server):
     promotion_privileges = "READ_ONLY ADMIN, RELOAD, BINLOG MONITOR"
     _processlist = "information_schema.PROCESSLIST"
 
-    def settings(self):
+    def settings(self) -> Settings:
         found = self.connection.select(
             version="@@version", server_id="@@server_id", read_only="@@read_only", log_bin="@@log_bin", binlog_format="@@binlog_format",
-            logs_updates="@@log_slave_updates", datadir="@@datadir", log_bin_basename="@@log_bin_basename",
-            relay_log_basename="@@relay_log_basename",
+            logs_updates="@@log_slave_updates",
         )  # fmt: skip
-        flags = {name: bool(found[name]) for name in ("read_only", "log_bin", "logs_updates")}
-        # MariaDB writes GTIDs whenever it writes a binary log.
-        return {**found, **flags, "server_uuid": None, "super_read_only": None, "gtid": flags["log_bin"]}
+        return {
+            "version": found["version"],
+            "server_id": found["server_id"],
+            "server_uuid": None,
+            "read_only": bool(found["read_only"]),
+            "super_read_only": None,
+            "log_bin": bool(found["log_bin"]),
+            # MariaDB writes GTIDs whenever it writes a binary log.
+            "gtid": bool(found["log_bin"]),
+            "logs_updates": bool(found["logs_updates"]),
+            "binlog_format": found["binlog_format"],
+        }
 
-    def gtids(self):
+    def gtids(self) -> Gtids:
         found = self.connection.select(state="@@gtid_binlog_state", applied="@@gtid_slave_pos", position="@@gtid_current_pos")
         # The state knows each server's last one; what was applied before the first binary log is in gtid_slave_pos only.
         executed = ",".join(dict.fromkeys(filter(None, f"{found['state']},{found['applied']}".split(","))))
         return {"executed": executed, "logged": found["state"], "position": found["position"]}
 
-    def purged(self):
+    def purged(self) -> str:
         logs = self.connection.rows("SHOW BINARY LOGS")
         events = self.connection.rows("SHOW BINLOG EVENTS IN %s LIMIT 3", logs[0]["Log_name"]) if logs else []
         return next((event["Info"].strip("[]").replace(" ", "") for event in events if event["Event_type"] == "Gtid_list"), "")
 
-    def source(self):
+    def source(self) -> Link | None:
         rows = self.connection.rows("SHOW SLAVE STATUS")
         if not rows or not rows[0]["Master_Host"]:
             return None
@@ -61,19 +71,20 @@ class MariaDb(Server):
             "lag": row["Seconds_Behind_Master"],
             "delay": row["SQL_Delay"],
             "retrieved": row["Gtid_IO_Pos"] or "",
+            "answers": None,
         }
 
-    def follow(self, host, port, user, tls):
+    def follow(self, source: Address, tls: Tls) -> None:
         # A former source knows its own last transaction from its binary log only.
         if self.connection.select(moved="@@gtid_slave_pos <> @@gtid_current_pos")["moved"]:
             self.connection.run("SET GLOBAL gtid_slave_pos = @@gtid_current_pos")
         self.connection.rows(
             "CHANGE MASTER TO MASTER_HOST=%s, MASTER_PORT=%s, MASTER_USER=%s, MASTER_PASSWORD='', MASTER_CONNECT_RETRY=%s, MASTER_USE_GTID=slave_pos,"
             " MASTER_SSL=1, MASTER_SSL_VERIFY_SERVER_CERT=1, MASTER_SSL_CA=%s, MASTER_SSL_CERT=%s, MASTER_SSL_KEY=%s",
-            host, port, user, RETRY, tls["ca_cert"], tls["client_cert"], tls["client_key"],
+            source.host, source.port, source.user, RETRY, tls["ca_cert"], tls["client_cert"], tls["client_key"],
         )  # fmt: skip
 
-    def take_position(self, gtid, source_state):
+    def take_position(self, gtid: str, source_state: str) -> None:
         """Set gtid_slave_pos, and begin the binary log with the state that belongs to it, so that others see what is not in it.
 
         The server allows the latter only while no GTID was written to it, so nothing is lost.
@@ -81,34 +92,34 @@ class MariaDb(Server):
         self.connection.rows("SET GLOBAL gtid_binlog_state = %s", source_state)
         self.connection.rows("SET GLOBAL gtid_slave_pos = %s", gtid)
 
-    def start(self):
+    def start(self) -> None:
         self.connection.run("START SLAVE")
 
-    def stop(self):
+    def stop(self) -> None:
         self.connection.run("STOP SLAVE")
 
-    def stop_receiving(self):
+    def stop_receiving(self) -> None:
         self.connection.run("STOP SLAVE IO_THREAD")
 
-    def forget(self):
+    def forget(self) -> None:
         self.connection.run("STOP SLAVE", "RESET SLAVE ALL")
 
-    def wait(self, gtid, seconds):
+    def wait(self, gtid: str, seconds: float) -> bool:
         return not gtid or self.connection.rows("SELECT MASTER_GTID_WAIT(%s, %s) AS failed", gtid, max(0.0, seconds))[0]["failed"] == 0
 
-    def set_read_only(self, on, remember=True):
+    def set_read_only(self, on: bool, remember: bool = True) -> None:
         """Over a restart it is the configuration file that counts."""
         self.connection.run(f"SET GLOBAL read_only = {int(on)}")
 
-    def fence(self, seconds):
+    def fence(self, seconds: float) -> None:
         """Besides read_only, hold the global read lock: there is no super_read_only, and an account with READ_ONLY ADMIN would go on writing."""
         self.connection.run(f"SET SESSION lock_wait_timeout = {max(1, int(seconds))}", "FLUSH TABLES WITH READ LOCK", "SET GLOBAL read_only = 1")
 
-    def release(self):
+    def release(self) -> None:
         self.connection.run("UNLOCK TABLES")
 
     @contextmanager
-    def writable_by_us(self):
+    def writable_by_us(self) -> Iterator[None]:
         """root has READ_ONLY ADMIN."""
         self.connection.run("SET SESSION sql_log_bin = 0")
         try:

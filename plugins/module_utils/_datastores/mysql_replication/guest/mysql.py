@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ..rules.info import Address, Gtids, Link, Settings, Tls
 from .server import RETRY, Server
 
 
@@ -16,24 +18,33 @@ class MySql(Server):
     promotion_privileges = "SYSTEM_VARIABLES_ADMIN, CONNECTION_ADMIN"
     _processlist = "performance_schema.processlist"
 
-    def settings(self):
+    def settings(self) -> Settings:
         found = self.connection.select(
             version="@@version", server_id="@@server_id", server_uuid="@@server_uuid", read_only="@@global.read_only",
             super_read_only="@@global.super_read_only", log_bin="@@log_bin", binlog_format="@@binlog_format", gtid="@@gtid_mode = 'ON'",
-            logs_updates="@@log_replica_updates", datadir="@@datadir", log_bin_basename="@@log_bin_basename",
-            relay_log_basename="@@relay_log_basename",
+            logs_updates="@@log_replica_updates",
         )  # fmt: skip
-        flags = ("read_only", "super_read_only", "log_bin", "gtid", "logs_updates")
-        return {**found, **{name: bool(found[name]) for name in flags}}
+        return {
+            "version": found["version"],
+            "server_id": found["server_id"],
+            "server_uuid": found["server_uuid"],
+            "read_only": bool(found["read_only"]),
+            "super_read_only": bool(found["super_read_only"]),
+            "log_bin": bool(found["log_bin"]),
+            "gtid": bool(found["gtid"]),
+            "logs_updates": bool(found["logs_updates"]),
+            "binlog_format": found["binlog_format"],
+        }
 
-    def gtids(self):
-        executed = self.connection.select(executed="@@global.gtid_executed")["executed"].replace("\n", "")
+    def gtids(self) -> Gtids:
+        executed: str = self.connection.select(executed="@@global.gtid_executed")["executed"].replace("\n", "")
         return {"executed": executed, "logged": executed, "position": executed}
 
-    def purged(self):
-        return self.connection.select(purged="@@global.gtid_purged")["purged"].replace("\n", "")
+    def purged(self) -> str:
+        purged: str = self.connection.select(purged="@@global.gtid_purged")["purged"]
+        return purged.replace("\n", "")
 
-    def source(self):
+    def source(self) -> Link | None:
         row = next((row for row in self.connection.rows("SHOW REPLICA STATUS") if not row["Channel_Name"]), None)
         if not row or not row["Source_Host"]:
             return None
@@ -55,52 +66,53 @@ class MySql(Server):
             "lag": row["Seconds_Behind_Source"],
             "delay": row["SQL_Delay"],
             "retrieved": row["Retrieved_Gtid_Set"].replace("\n", ""),
+            "answers": None,
         }
 
-    def follow(self, host, port, user, tls):
+    def follow(self, source: Address, tls: Tls) -> None:
         self.connection.rows(
             "CHANGE REPLICATION SOURCE TO SOURCE_HOST=%s, SOURCE_PORT=%s, SOURCE_USER=%s, SOURCE_PASSWORD='', SOURCE_CONNECT_RETRY=%s,"
             " SOURCE_RETRY_COUNT=0, SOURCE_AUTO_POSITION=1, SOURCE_SSL=1, SOURCE_SSL_VERIFY_SERVER_CERT=1,"
             " SOURCE_SSL_CA=%s, SOURCE_SSL_CERT=%s, SOURCE_SSL_KEY=%s",
-            host, port, user, RETRY, tls["ca_cert"], tls["client_cert"], tls["client_key"],
+            source.host, source.port, source.user, RETRY, tls["ca_cert"], tls["client_cert"], tls["client_key"],
         )  # fmt: skip
 
-    def take_position(self, gtid, source_state):
+    def take_position(self, gtid: str, source_state: str) -> None:
         """A copy of a data directory brings its GTIDs along; one that was filled by a dump, without a binary log, has to be told."""
         if gtid and not self.gtids()["executed"]:
             self.connection.rows("SET GLOBAL gtid_purged = %s", gtid)
 
-    def start(self):
+    def start(self) -> None:
         self.connection.run("START REPLICA")
 
-    def stop(self):
+    def stop(self) -> None:
         self.connection.run("STOP REPLICA")
 
-    def stop_receiving(self):
+    def stop_receiving(self) -> None:
         self.connection.run("STOP REPLICA IO_THREAD")
 
-    def forget(self):
+    def forget(self) -> None:
         self.connection.run("STOP REPLICA", "RESET REPLICA ALL")
 
-    def wait(self, gtid, seconds):
+    def wait(self, gtid: str, seconds: float) -> bool:
         return not gtid or self.connection.rows("SELECT WAIT_FOR_EXECUTED_GTID_SET(%s, %s) AS failed", gtid, max(0.001, seconds))[0]["failed"] == 0
 
-    def set_read_only(self, on, remember=True):
+    def set_read_only(self, on: bool, remember: bool = True) -> None:
         scope = "PERSIST" if remember else "GLOBAL"
         # super_read_only = ON brings read_only with it, and read_only = OFF takes super_read_only away; persisted, each stands for itself.
         names = ("read_only", "super_read_only") if on else ("super_read_only", "read_only")
         self.connection.run(*(f"SET {scope} {name} = {'ON' if on else 'OFF'}" for name in names))
 
-    def fence(self, seconds):
+    def fence(self, seconds: float) -> None:
         self.connection.run(f"SET SESSION lock_wait_timeout = {max(1, int(seconds))}", "SET GLOBAL super_read_only = ON")
 
-    def release(self):
+    def release(self) -> None:
         """super_read_only is all."""
 
     @contextmanager
-    def writable_by_us(self):
+    def writable_by_us(self) -> Iterator[None]:
         """super_read_only binds root, too; read_only, which binds everybody else, stays."""
-        lifted = self.settings()["super_read_only"]
+        lifted = bool(self.settings()["super_read_only"])
         self.connection.run("SET SESSION sql_log_bin = 0", *["SET GLOBAL super_read_only = OFF"] * lifted)
         try:
             yield

@@ -7,23 +7,27 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any, cast
 
 from ...._guest import certificate
-from ...._guest.command import GuestError, run
+from ...._guest.command import GuestError
 from ...._guest.systemd import Unit
 from ...mysql.guest import connection as mysql
+from ...mysql.guest.engines import ENGINES
+from ..rules.info import Address, Info, Link, Tls, address_of
 from .mariadb import MariaDb
 from .mysql import MySql
+from .server import Paths, Server
 
 #: the first MySQL that knows the words used here: CHANGE REPLICATION SOURCE TO
 _FIRST_MYSQL = (8, 0, 23)
-_PATHS = ("datadir", "log_bin_basename", "relay_log_basename")
 _UNKNOWN = ("server_id", "server_uuid", "read_only", "super_read_only", "log_bin", "gtid", "logs_updates", "binlog_format", "executed", "logged",
             "position", "purged")
 
 
-def connect(where):
+def connect(where: Mapping[str, Any]) -> Server:
     """The Server (MariaDb or MySql) of a place that `mysql.local` or `mysql.remote` made; use it with ``with``.
 
     :raises GuestError: where nobody answers, or a MySQL that is too old
@@ -38,13 +42,13 @@ def connect(where):
     return MySql(connection)
 
 
-def observe(socket, cert=None, probe=False):
-    """The server's info, in the shape that `rules.replication` describes; never fails because a server is down.
+def observe(socket: str, cert: str | None = None, probe: bool = False) -> Info:
+    """The server's info; never fails because a server is down.
 
     :param cert: the path of the member's certificate, for its names
     :param probe: whether to ask the source itself if it answers
     """
-    info = {
+    info: dict[str, Any] = {
         **_installed(),
         **dict.fromkeys(_UNKNOWN),
         "reachable": False,
@@ -60,63 +64,66 @@ def observe(socket, cert=None, probe=False):
             info.update(_live(server, probe))
     except GuestError as error:
         info["error"] = error.message
-    return info
+    return cast(Info, info)
 
 
-def _live(server, probe):
-    settings = server.settings()
-    paths = {name: settings.pop(name) for name in _PATHS}
-    source = server.source()
-    if source:
-        source["answers"] = _answers(source) if probe else None
+def _live(server: Server, probe: bool) -> dict[str, Any]:
+    settings, link = server.settings(), server.source()
+    if link and probe:
+        link["answers"] = _answers(link)
     return {
         **settings,
         **server.gtids(),
         "engine": server.engine,
         "reachable": True,
         "purged": server.purged() if settings["log_bin"] else None,
-        "source": source,
+        "source": link,
         "replicas": server.replicas(),
         "engines_not_copyable": server.other_engines(),
-        "data_bytes": _size(**paths),
+        "data_bytes": _size(server.paths()),
     }
 
 
-def of_source(source):
+def remote(source: Address, tls: Tls) -> dict[str, Any]:
+    """Where a source is, for an account and the certificate by which it is let in."""
+    return mysql.remote(source.host, source.port, source.user, {"ca_cert": tls["ca_cert"], "client_cert": tls["client_cert"], "client_key": tls["client_key"]})
+
+
+def of_source(link: Link) -> dict[str, Any]:
     """Where the source of a link is, for the account that the link uses."""
-    return mysql.remote(source["host"], source["port"], source["user"], source)
+    return remote(address_of(link), link)
 
 
-def _answers(source):
+def _answers(link: Link) -> bool:
     """Whether anybody listens there; one who turns us away is alive, too."""
     try:
-        with connect(of_source(source)):
+        with connect(of_source(link)):
             return True
     except GuestError as error:
-        return error.details.get("code") != mysql.UNREACHABLE
+        return bool(error.details.get("code") != mysql.UNREACHABLE)
 
 
-def _installed():
+def _installed() -> dict[str, Any]:
     """``{engine, version, service}`` of the server that is installed, as far as can be said without it."""
-    for engine, program in (("mariadb", "mariadbd"), ("mysql", "mysqld")):
-        found = re.search(r"Ver (\d+\.\d+\.\d+)", run([program, "--no-defaults", "--version"], check=False).stdout)
-        if found:
-            return {"engine": engine, "version": found.group(1), "service": _service(f"{engine}.service")}
+    for engine in ENGINES.values():
+        version = engine.version()
+        if version:
+            return {"engine": engine.name, "version": version, "service": _service(engine.service)}
     return {"engine": None, "version": None, "service": "inactive"}
 
 
-def _service(unit):
+def _service(unit: Unit) -> str:
     try:
-        return Unit(unit).show()["state"]
+        return unit.show()["state"]
     except GuestError:
         return "unknown"
 
 
-def _size(datadir, log_bin_basename, relay_log_basename):
+def _size(paths: Paths) -> int:
     """Bytes of the files that a copy takes: all below the data directory but the binary logs of both kinds."""
-    logs = tuple(f"{base}." for base in (log_bin_basename, relay_log_basename) if base)
+    logs = tuple(f"{base}." for base in (paths["log_bin_basename"], paths["relay_log_basename"]) if base)
     total = 0
-    for directory, _directories, names in os.walk(datadir):
+    for directory, _directories, names in os.walk(paths["datadir"]):
         for name in names:
             path = os.path.join(directory, name)
             if not path.startswith(logs):

@@ -6,138 +6,169 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
+from typing import ClassVar, TypedDict
+
+from ...mysql.guest.connection import Connection
+from ..rules.info import Address, Client, Gtids, Link, Settings, Tls
 
 #: seconds between two attempts of a replica to reach its source
 RETRY = 5
 _SYSTEM_SCHEMAS = "'mysql', 'sys', 'performance_schema', 'information_schema'"
 
 
+class Paths(TypedDict):
+    """Where a server keeps its data and its logs; the base names are None without such logs."""
+
+    datadir: str
+    log_bin_basename: str | None
+    relay_log_basename: str | None
+
+
+class FoundAccount(TypedDict):
+    """An account as it stands in the server's tables."""
+
+    user: str
+    host: str
+    issuer: str
+    subject: str
+    replicates: bool
+
+
 class Server(ABC):
     """A server behind a connection. Every method raises GuestError in the server's own words."""
 
-    engine: str
+    engine: ClassVar[str]
     #: what an account needs to replicate and to be asked for its binary logs; and to hand a source's part over
-    replication_privileges: str
-    promotion_privileges: str
+    replication_privileges: ClassVar[str]
+    promotion_privileges: ClassVar[str]
+    _processlist: ClassVar[str]
 
-    def __init__(self, connection):
+    def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
     @abstractmethod
-    def settings(self):
-        """``{version, server_id, server_uuid, read_only, super_read_only, log_bin, gtid, logs_updates, binlog_format, datadir,
-        log_bin_basename, relay_log_basename}``.
+    def settings(self) -> Settings:
+        """The variables that replication needs to know of."""
 
-        server_uuid and super_read_only are None on MariaDB; `logs_updates` says whether a replica writes what it receives to its own binary log.
-        """
-
-    @abstractmethod
-    def gtids(self):
-        """``{executed, logged, position}``: all that the server has, what it wrote to its binary logs, and where it stands as a snapshot would say."""
+    def paths(self) -> Paths:
+        found = self.connection.select(datadir="@@datadir", log_bin_basename="@@log_bin_basename", relay_log_basename="@@relay_log_basename")
+        return {"datadir": found["datadir"], "log_bin_basename": found["log_bin_basename"], "relay_log_basename": found["relay_log_basename"]}
 
     @abstractmethod
-    def purged(self):
+    def gtids(self) -> Gtids:
+        """What it has, and where it stands."""
+
+    @abstractmethod
+    def purged(self) -> str:
         """The GTIDs that its binary logs do not hold any more."""
 
     @abstractmethod
-    def source(self):
-        """None, or the link to its source.
-
-        ``{host, port, user, server_id, server_uuid, tls, ca_cert, client_cert, client_key, io_running, io_error, sql_running, sql_error, sql_state,
-        lag, delay, retrieved}``; io_running is Yes, No or Connecting; lag and delay in seconds, lag None while unknown.
-        """
+    def source(self) -> Link | None:
+        """The link to its source; None of a server that replicates from nobody."""
 
     @abstractmethod
-    def follow(self, host, port, user, tls):
+    def follow(self, source: Address, tls: Tls) -> None:
         """Name the source, by GTID, TLS and certificate. Does not start."""
 
     @abstractmethod
-    def take_position(self, gtid, source_state):
+    def take_position(self, gtid: str, source_state: str) -> None:
         """Let a fresh copy know where its data stand; see each dialect for what it needs.
 
         :param source_state: what the source has executed
         """
 
     @abstractmethod
-    def start(self):
+    def start(self) -> None:
         """Start both threads."""
 
     @abstractmethod
-    def stop(self):
+    def stop(self) -> None:
         """Stop both threads; transactions under way are finished or undone."""
 
     @abstractmethod
-    def stop_receiving(self):
+    def stop_receiving(self) -> None:
         """Stop the thread that receives; what was received is still applied."""
 
     @abstractmethod
-    def forget(self):
+    def forget(self) -> None:
         """Forget the source, with what was received and not applied."""
 
     @abstractmethod
-    def wait(self, gtid, seconds):
+    def wait(self, gtid: str, seconds: float) -> bool:
         """Whether the GTIDs were executed here within so many seconds."""
 
     @abstractmethod
-    def set_read_only(self, on, remember=True):
+    def set_read_only(self, on: bool, remember: bool = True) -> None:
         """Refuse writes of everybody but replication, as far as the engine can; `remember` it over a restart where the engine can."""
 
     @abstractmethod
-    def fence(self, seconds):
+    def fence(self, seconds: float) -> None:
         """Refuse new writes and wait for commits in flight, but no longer than `seconds`; remembered over no restart."""
 
     @abstractmethod
-    def release(self):
+    def release(self) -> None:
         """Let go what a fence holds besides read_only."""
 
     @abstractmethod
-    def writable_by_us(self):
+    def writable_by_us(self) -> AbstractContextManager[None]:
         """A context in which this session may write on a read-only server, and what it writes is in no binary log."""
 
-    def accounts(self, prefix):
-        """``[{user, host, issuer, subject, replicates}]`` of the accounts whose names begin so."""
+    def accounts(self, prefix: str) -> list[FoundAccount]:
+        """The accounts whose names begin so."""
         rows = self.connection.rows(
-            "SELECT User AS user, Host AS host, ssl_type AS type, x509_issuer AS issuer, x509_subject AS subject, Repl_slave_priv AS replicates"
+            "SELECT User AS user, Host AS host, x509_issuer AS issuer, x509_subject AS subject, Repl_slave_priv AS replicates"
             " FROM mysql.user WHERE LEFT(User, CHAR_LENGTH(%s)) = %s",
             prefix,
             prefix,
         )
-        found = [{key: value.decode() if isinstance(value, bytes) else value for key, value in row.items()} for row in rows]
-        return [dict(row, replicates=row["replicates"] == "Y") for row in found]
+        return [
+            {
+                "user": _text(row["user"]),
+                "host": _text(row["host"]),
+                "issuer": _text(row["issuer"]),
+                "subject": _text(row["subject"]),
+                "replicates": _text(row["replicates"]) == "Y",
+            }
+            for row in rows
+        ]
 
-    def make_account(self, user, host, issuer, subject, privileges):
+    def make_account(self, user: str, host: str, issuer: str, subject: str, privileges: str) -> None:
         """An account without a password, which only the owner of one certificate can use."""
         rule = "REQUIRE SUBJECT %s AND ISSUER %s"
         self.connection.rows(f"CREATE USER IF NOT EXISTS %s@%s {rule}", user, host, subject, issuer)
         self.connection.rows(f"ALTER USER %s@%s {rule}", user, host, subject, issuer)
         self.connection.rows(f"GRANT {privileges} ON *.* TO %s@%s", user, host)
 
-    def drop_account(self, user, host):
+    def drop_account(self, user: str, host: str) -> None:
         self.connection.rows("DROP USER IF EXISTS %s@%s", user, host)
 
-    def replicas(self):
-        """``[{user, host}]`` of the replicas that are connected."""
+    def replicas(self) -> list[Client]:
+        """The replicas that are connected."""
         rows = self.connection.rows(f"SELECT USER AS user, HOST AS host FROM {self._processlist} WHERE COMMAND LIKE 'Binlog Dump%%'")
         return [{"user": row["user"], "host": row["host"].rpartition(":")[0]} for row in rows]
 
-    _processlist: str
-
-    def other_engines(self):
+    def other_engines(self) -> dict[str, list[str]]:
         """``{engine: ["schema.table", …]}`` of the users' tables that are not InnoDB's."""
         rows = self.connection.rows(
             "SELECT ENGINE AS engine, CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) AS name FROM information_schema.TABLES"
             f" WHERE TABLE_TYPE = 'BASE TABLE' AND ENGINE IS NOT NULL AND ENGINE <> 'InnoDB' AND TABLE_SCHEMA NOT IN ({_SYSTEM_SCHEMAS}) ORDER BY 1, 2"
         )
-        found = {}
+        found: dict[str, list[str]] = {}
         for row in rows:
             found.setdefault(row["engine"], []).append(row["name"])
         return found
 
-    def close(self):
+    def close(self) -> None:
         self.connection.close()
 
-    def __enter__(self):
+    def __enter__(self) -> Server:
         return self
 
-    def __exit__(self, *_error):
+    def __exit__(self, *_error: object) -> None:
         self.close()
+
+
+def _text(value: object) -> str:
+    """What some versions return as bytes."""
+    return value.decode() if isinstance(value, bytes) else str(value)

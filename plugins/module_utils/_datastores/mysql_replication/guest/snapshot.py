@@ -5,53 +5,104 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 import time
+from collections.abc import Iterable, Mapping
+from typing import Any, TypedDict, cast
 
 from ...._guest import lock
 from ...._guest.command import GuestError, run
 from ...._guest.transient import Transient
 from ...._model.errors import Refused
 from ...mysql.guest import data_directory
+from ..rules.snapshot_pipe import Call
 
 RECEIVER = Transient("stackdb-trove-snapshot-receiver", "Receives a snapshot of a database")
 SENDER = Transient("stackdb-trove-snapshot-sender", "Sends a snapshot of the database")
 _POLL = 0.25
 
 
-def missing_programs(programs):
+class BinlogPosition(TypedDict):
+    """Where in the source's binary log a copy stands, as far as its tool tells."""
+
+    file: str | None
+    position: int | None
+    gtid: str | None
+
+
+class Note(TypedDict):
+    """What is kept with a snapshot: where its source is, and what goes with it."""
+
+    master: Mapping[str, Any]
+    dataset: Mapping[str, Any]
+
+
+class Snapshot(Note):
+    """What is known of a snapshot that is complete."""
+
+    binlog_position: BinlogPosition
+
+
+class Sent(TypedDict):
+    """How it ended.
+
+    - streams: the exit code of each, None of one that did not end
+    - complete: whether the tool has written all
+    """
+
+    streams: list[int | None]
+    complete: bool
+    bytes: int
+    seconds: float
+    log: list[str]
+
+
+def missing_programs(programs: Iterable[str]) -> list[str]:
     return [program for program in programs if not shutil.which(program)]
 
 
-def listen(script, port, timeout, user):
+def check(call: Call) -> None:
+    """:raises Refused: where the program is not the one that this version of the collection has"""
+    try:
+        with open(call.path, "rb") as file:
+            found = hashlib.sha256(file.read()).hexdigest()
+    except FileNotFoundError:
+        found = None
+    if found != call.sha256:
+        what = "is missing" if found is None else "is of another version of the collection"
+        raise Refused(f"{call.path} {what}. The role stackdb.trove.mysql_replication installs it (tasks/mysql_snapshot.yml).", found=found, wanted=call.sha256)
+
+
+def listen(call: Call, port: int, timeout: int, user: str) -> None:
     """Start to receive; the port is open when this returns.
 
-    :param script: bash, as snapshot_pipe.receiver makes it
+    :param call: as snapshot_pipe.receiver makes it
     """
     began = time.time()
     # That it was all received is said by the data directory.
-    RECEIVER.start(script, timeout, user=user, keep=False)
+    RECEIVER.start([call.path, *call.arguments], call.environment, timeout, user=user, keep=False)
     while not _listens(port):
         if RECEIVER.state() != "running" or time.time() - began > 15:
             raise GuestError(f"Nothing listens on port {port}. The log says:\n" + "\n".join(RECEIVER.log(since=began)))
         time.sleep(_POLL / 5)
 
 
-def mark(datadir, note):
+def mark(datadir: str, note: Note) -> None:
     """Mark a directory as one that is being received, empty it, and keep the note with it."""
     data_directory.create(datadir)
     data_directory.begin(datadir, data_directory.RECEIVING)
     write_note(datadir, note)
 
 
-def write_note(datadir, note):
+def write_note(datadir: str, note: Note) -> None:
     with open(os.path.join(datadir, data_directory.RECEIVING), "w", encoding="utf-8") as file:
         json.dump(note, file)
 
 
-def _listens(port):
+def _listens(port: int) -> bool:
     """Whether a TCP port is open, without a connection that would take the place of the sender's. Source: proc(5), /proc/net/tcp"""
     for path in ("/proc/net/tcp", "/proc/net/tcp6"):
         if os.path.exists(path):
@@ -62,18 +113,18 @@ def _listens(port):
     return False
 
 
-def send(script, workspace, count, timeout):
+def send(call: Call, workspace: str, count: int, timeout: int) -> Sent:
     """Send a snapshot, and wait until it has ended.
 
+    :param call: as snapshot_pipe.sender makes it
     :param workspace: a directory of the tool's own, which is gone afterwards
-    :param count: how many streams the script has
-    :return: ``{streams: [exit code or None], bytes, seconds, log}``
+    :param count: of streams
     :raises GuestError: when the tool itself failed
     """
     SENDER.forget()
-    _make_workspace(workspace)
+    _create_workspace(workspace)
     began, sent = time.time(), 0
-    SENDER.start(script, timeout, cleanup=f"/bin/rm -rf {workspace}")
+    SENDER.start([call.path, *call.arguments], call.environment, timeout, cleanup=["/bin/rm", "-rf", workspace])
     while SENDER.state() == "running":
         lock.check_controller()
         sent = max(sent, _bytes_through("tee"))
@@ -87,25 +138,25 @@ def send(script, workspace, count, timeout):
     return {"streams": streams, "complete": state == "done", "bytes": sent, "seconds": round(time.time() - began, 1), "log": log}
 
 
-def _make_workspace(workspace):
+def _create_workspace(workspace: str) -> None:
     shutil.rmtree(workspace, ignore_errors=True)
     os.makedirs(workspace, mode=0o700)
     shutil.chown(workspace, "mysql", "mysql")
 
 
-def _bytes_through(program):
+def _bytes_through(program: str) -> int:
     """What a program of the sender has read so far. Source: proc(5), /proc/pid/io"""
     tasks = run(["systemctl", "show", "--property=ControlGroup", "--value", f"{SENDER.name}.service"], check=False).stdout.strip()
     for root in ("/sys/fs/cgroup", "/sys/fs/cgroup/systemd"):
         try:
             with open(f"{root}{tasks}/cgroup.procs", encoding="ascii") as file:
-                return max(_read_bytes(pid, program) for pid in [*file.read().split(), None])
+                return max((_read_bytes(pid, program) for pid in file.read().split()), default=0)
         except OSError:
             continue
     return 0
 
 
-def _read_bytes(pid, program):
+def _read_bytes(pid: str, program: str) -> int:
     try:
         with open(f"/proc/{pid}/comm", encoding="ascii") as file:
             if file.read().strip() != program:
@@ -116,7 +167,7 @@ def _read_bytes(pid, program):
         return 0
 
 
-def wait_until_received(datadir, timeout):
+def wait_until_received(datadir: str, timeout: float) -> None:
     """Wait for the end of what listens here.
 
     :raises GuestError: when it failed, with what its log says
@@ -136,22 +187,21 @@ def wait_until_received(datadir, timeout):
     RECEIVER.forget()
 
 
-def received(datadir, binlog_info):
-    """What is known of a snapshot that is complete: the note that `listen` was given, with binlog_position ``{file, position, gtid}``, or None.
+def received(datadir: str, binlog_info: Iterable[str]) -> Snapshot | None:
+    """What is known of a snapshot that is complete; None of data that have come in another way.
 
-    :param binlog_info: names of the files that may tell it
+    :param binlog_info: names of the files that may tell where it stands
     """
     text = _text(os.path.join(datadir, data_directory.RECEIVED))
     if text is None:
         return None
-    note = json.loads(text or "{}")
     told = next(filter(None, (_text(os.path.join(datadir, name)) for name in binlog_info)), "")
     file, position, gtid = (told.replace("\n", "").split("\t") + ["", "", ""])[:3]
-    note["binlog_position"] = {"file": file or None, "position": int(position) if position else None, "gtid": gtid or None}
-    return note
+    where: BinlogPosition = {"file": file or None, "position": int(position) if position else None, "gtid": gtid or None}
+    return cast(Snapshot, {**json.loads(text or "{}"), "binlog_position": where})
 
 
-def _text(path):
+def _text(path: str) -> str | None:
     try:
         with open(path, encoding="utf-8") as file:
             return file.read()

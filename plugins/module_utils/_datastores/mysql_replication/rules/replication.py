@@ -1,26 +1,19 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the state of a source and its replicas means, and what must be refused. Pure functions over plain data.
-
-An *info* is what `_datastores.mysql_replication.guest.replication.observe` reports of one server:
-
-- ``engine``: ``mariadb`` or ``mysql``, None where none is installed; ``version``; ``service``: systemd's ActiveState; ``reachable``, with ``error``
-- ``server_id``, ``server_uuid`` (None on MariaDB), ``read_only``, ``super_read_only`` (None on MariaDB), ``log_bin``, ``gtid``, ``logs_updates``,
-  ``binlog_format``
-- ``executed``: all that it has; ``logged``: what it wrote to its own binary logs; ``position``: where it stands; ``purged``: what its binary logs do not
-  hold any more. Texts of GTIDs
-- ``source``: None or a link, as `_datastores.mysql_replication.guest.server.Server.source` describes it, with ``answers``: None where nobody asked
-- ``replicas``: ``[{user, host}]`` that are connected
-- all of them None where the server does not answer
+"""What the state of a source and of its replicas means, and what must be refused. Pure functions over the plain data that `info` describes.
 
 Sources: MySQL Reference Manual, "Failover with GTIDs"; MariaDB, "Changing a Replica to Become the Primary".
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ...._model.errors import Refused
-from .gtid import parse
+from .dialects import DIALECTS, parse
+from .gtid import GtidSet
+from .info import Candidate, Link, Logs, State
 
 #: a replica's account; its server_id follows, so each has its own
 REPLICA_ACCOUNT = "trove_r_"
@@ -28,12 +21,12 @@ REPLICA_ACCOUNT = "trove_r_"
 PROMOTER_ACCOUNT = "trove_promote"
 
 
-def account_of(server_id):
+def account_of(server_id: int) -> str:
     """The user name with which a replica comes to its source."""
     return f"{REPLICA_ACCOUNT}{server_id}"
 
 
-def problems(link, max_lag=None):
+def problems(link: Link | None, max_lag: int | None = None) -> list[str]:
     """What is wrong with a link, in words; an empty list when it is healthy.
 
     :param link: an info's ``source``
@@ -51,33 +44,35 @@ def problems(link, max_lag=None):
     return found
 
 
-def is_stopped(link):
+def has_failed(link: Link | None) -> bool:
+    """Whether a thread has stopped with an error, so that it is of no use to wait for it."""
+    return link is not None and bool((link["io_running"] == "No" and link["io_error"]) or link["sql_error"])
+
+
+def is_stopped(link: Link) -> bool:
     """Whether both threads were stopped by a hand. An error of an earlier attempt to connect may still stand there."""
     return link["io_running"] == link["sql_running"] == "No" and not link["sql_error"]
 
 
-def check_source(info, name):
+def check_source(state: State, name: str) -> None:
     """:raises Refused: where a server cannot be a source: it has no binary log, or no GTIDs in it"""
-    if not info["log_bin"]:
+    if not state["log_bin"]:
         raise Refused(f"{name} writes no binary log (log_bin is OFF), so nobody can replicate from it. It takes a restart with log_bin to change that.")
-    if not info["gtid"]:
+    if not state["gtid"]:
         raise Refused(f"{name} writes no GTIDs (gtid_mode is not ON), so nobody can replicate from it by them.")
-    if not info["logs_updates"]:
+    if not state["logs_updates"]:
         raise Refused(f"{name} would not write to its binary log what it receives as a replica (log_slave_updates, log_replica_updates): it has to.")
 
 
-def position_after_copy(replica, source, gtid):
+def position_after_copy(replica: State, source: State, gtid: str) -> GtidSet:
     """What a fresh copy has, and so what its binary log begins with: a GtidSet. It is asked before the first START.
 
     :param gtid: where the snapshot says that the copy stands
     :raises Refused: where the data are another copy's, or were written to since
     """
-    engine = replica["engine"]
-    expected = parse(engine, gtid)
-    if engine == "mariadb":
-        # gtid_slave_pos comes with the copied tables, and says where the source stood when it was a replica itself.
-        expected = parse(engine, source["executed"]).up_to(expected.position())
-    found = parse(engine, replica["logged"])
+    dialect = DIALECTS[replica["engine"]]
+    expected = dialect.copied(gtid, source)
+    found = dialect.parse(replica["logged"])
     if found and found != expected:
         raise Refused(
             f"The replica's GTIDs are not those of the snapshot: it has {found}, and the snapshot says {expected or 'none'}."
@@ -88,11 +83,10 @@ def position_after_copy(replica, source, gtid):
     return expected
 
 
-def check_attach(replica, source, has, name):
+def check_attach(replica: State, source: Logs, has: GtidSet, name: str) -> None:
     """Whether a replica that has the GTIDs `has` may follow a source.
 
-    :param replica: ``{engine, server_id, server_uuid, gtid}`` of an info
-    :param source: an info's settings, ``executed`` and ``purged``, of the source as it is now, seen after the replica
+    :param source: the source as it is now, seen after the replica
     :param name: the source's, for the messages
     :raises Refused: with both GTIDs where the replica has what the source has not, or needs what the source's binary logs do not hold any more
     """
@@ -102,9 +96,9 @@ def check_attach(replica, source, has, name):
     if replica["server_id"] == source["server_id"] or (replica["server_uuid"] and replica["server_uuid"] == source["server_uuid"]):
         which = f"server_id {replica['server_id']}" if replica["server_id"] == source["server_id"] else f"server_uuid {replica['server_uuid']}"
         raise Refused(f"The replica and {name} have the same {which}: each server needs its own.")
-    if replica["engine"] == "mysql" and not replica["gtid"]:
+    if not DIALECTS[replica["engine"]].can_replicate(replica):
         raise Refused("The replica has gtid_mode OFF, and replicates by GTIDs only.")
-    executed, purged = (parse(source["engine"], source[key]) for key in ("executed", "purged"))
+    executed, purged = parse(source["engine"], source["executed"]), parse(source["engine"], source["purged"])
     errant = has - executed
     if errant:
         raise Refused(
@@ -122,17 +116,16 @@ def check_attach(replica, source, has, name):
         )
 
 
-def check_promotion(candidate, old, followers, name, resumed=False):
+def check_promotion(candidate: Candidate, link: Link, old: State, followers: Mapping[str, str], name: str, resumed: bool = False) -> None:
     """Everything that can be known before the source is touched.
 
-    :param candidate: its info
-    :param old: the settings, ``executed`` and identity of its source as it is now, seen after the candidate
+    :param link: that of the candidate to its source
+    :param old: its source as it is now, seen after the candidate
     :param followers: what the other replicas have executed, by name
     :param name: the old source's, for the messages
     :param resumed: whether an earlier run has stopped the candidate's threads
     :raises Refused: where the candidate could not take over at once and completely
     """
-    link = candidate["source"]
     wrong = [] if resumed else problems(link)
     if wrong:
         raise Refused(f"The candidate is no healthy replica of {name}: {'; '.join(wrong)}.", problems=wrong)
@@ -152,9 +145,9 @@ def check_promotion(candidate, old, followers, name, resumed=False):
             )
 
 
-def check_errant(replica, source, name):
+def check_errant(replica: State, source: State, name: str) -> None:
     """:raises Refused: where a replica has transactions that its source has not"""
-    has, there = (parse(replica["engine"], info["executed"]) for info in (replica, source))
+    has, there = parse(replica["engine"], replica["executed"]), parse(replica["engine"], source["executed"])
     errant = has - there
     if errant:
         raise Refused(
@@ -163,39 +156,3 @@ def check_errant(replica, source, name):
             executed=str(has),
             source_executed=str(there),
         )
-
-
-def errant(info, source):
-    """What a replica has and its source has not, a GtidSet, by infos that were taken at different moments.
-
-    What the source itself wrote is no error: it was written between the two looks.
-    """
-    missing = parse(info["engine"], info["executed"]) - parse(source["engine"], source["executed"])
-    return missing - missing.own(source["server_uuid"] if info["engine"] == "mysql" else source["server_id"])
-
-
-def health(infos, source, max_lag=None):
-    """A replication topology as a whole: ``{name: {problems, lag, errant, retrieved, executed}}``, problems in words.
-
-    :param infos: info by name, empty for a server that did not report
-    :param source: the source's name
-    :param max_lag: seconds that a replica may be behind; None does not ask
-    """
-    return {name: _health(info, infos.get(source), name == source, max_lag) for name, info in infos.items()}
-
-
-def _health(info, source, is_source, max_lag):
-    if not info or not info["reachable"]:
-        why = (info or {}).get("error") or "it did not report"
-        return {"problems": [f"it does not answer: {why}"], "lag": None, "errant": None, "retrieved": None, "executed": None}
-    link = info["source"]
-    found = {"lag": link and link["lag"], "errant": None, "retrieved": link and link["retrieved"], "executed": info["executed"]}
-    if is_source:
-        wrong = ["it is the source, and read-only"] if info["read_only"] else []
-        wrong += [f"it is the source, and replicates from {link['host']}"] if link else []
-        return {**found, "problems": wrong}
-    wrong = problems(link, max_lag)
-    if source and source["reachable"] and source["engine"] == info["engine"]:
-        found["errant"] = str(errant(info, source))
-        wrong += [f"it has transactions that its source has not: {found['errant']}"] if found["errant"] else []
-    return {**found, "problems": wrong}

@@ -1,81 +1,79 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The shell scripts that send a snapshot to all replicas at once, and receive it: pure text."""
+"""The programs that send a snapshot to all replicas at once, and receive it: how they are called. Pure.
+
+They are files of the role mysql_replication, whose tasks/mysql_snapshot.yml says how they reach the guests.
+"""
 
 from __future__ import annotations
 
-import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-#: A skippable frame (Zstandard format, RFC 8878, 3.1.2), which zstd reads over: the last bytes of a stream that is complete. Without it a stream that
-#: the tool has left early could not be told from one that has ended.
-END = b"\x50\x2a\x4d\x18\x08\x00\x00\x00complete"
-_END = "".join(f"\\x{byte:02x}" for byte in END)
+from .snapshot_tools import Tool
 
-#: Seconds after which a peer that takes nothing any more counts as dead: TCP_USER_TIMEOUT, option 18 of level 6 (tcp(7)), in milliseconds.
-DEAD_AFTER = 60
-_KEEPALIVE = "keepalive,keepidle=15,keepintvl=5,keepcnt=6"
-
-
-def _tls(directory, peer):
-    """Both ends show a certificate, and verify the other's against the replication topology's CA and by its name. Source: socat(1), OPENSSL"""
-    return f"cert={directory}/server.pem,key={directory}/server.key,cafile={directory}/ca.pem,verify=1,commonname={peer}"
+DIRECTORY = "/usr/local/lib/stackdb-trove"
+#: what each of them has to be, SHA-256 of its text: a guest may still have those of another version of the collection
+PROGRAMS = {
+    "snapshot-receive": "2d2975eef4c378ed4fb801e12bc3701bc0dc23d9ddc1a2ae4a942720eb94f1a9",
+    "snapshot-send": "3e6211fc61fc2b508927157be6f9963df979874a657316adab7234c0d6afe40a",
+}
 
 
-def sender(tool, storage_engines, workspace, streams, port, tls_directory):
+@dataclass(frozen=True)
+class Call:
+    """One of the programs with its arguments and its environment, none of which is a secret."""
+
+    program: str
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str]
+
+    @property
+    def path(self) -> str:
+        return f"{DIRECTORY}/{self.program}"
+
+    @property
+    def sha256(self) -> str:
+        return PROGRAMS[self.program]
+
+
+def sender(tool: Tool, storage_engines: Iterable[str], workspace: str, streams: Iterable[tuple[str, str]], port: int, tls_directory: str) -> Call:
     """The same data to several replicas. A stream that breaks ends by itself, and its code is kept as ``<number>.code``; the other streams go on.
 
-    :param streams: (name, address) of each replica
+    :param streams: (name in the certificate, address) of each replica
     """
-    numbers = range(len(streams))
-    socats = [
-        f"socat -u STDIN OPENSSL:{_bracketed(address)}:{port},{_tls(tls_directory, name)},{_KEEPALIVE},connect-timeout=30,"
-        f"setsockopt-int=6:18:{DEAD_AFTER * 1000}"
-        for name, address in streams
-    ]
-    stage = tool.stage(workspace)
-    *others, last = (f"{number}.pipe" for number in numbers)
-    return "\n".join(
-        [
-            "set -u -o pipefail",
-            'cd "$RUNTIME_DIRECTORY"',
-            f"mkfifo {' '.join(f'{number}.pipe' for number in numbers)}",
-            # Nothing stays on the source, however this ends.
-            f"trap {shlex.quote(f'rm -rf {workspace}')} EXIT",
-            *([f"{shlex.join(stage)} || exit"] if stage else []),
-            *(f"{{ {socat} < {number}.pipe; echo $? > {number}.code; }} &" for number, socat in zip(numbers, socats)),
-            f"{{ {shlex.join(tool.send(workspace, storage_engines))} | zstd -q -1 -T0 && printf '{_END}'; }} "
-            f"| tee --output-error=warn {' '.join(others)} > {last}",
-            "code=${PIPESTATUS[0]}",
-            "wait",
-            "exit $code",
-        ]
-    )
+    targets = [word for name, address in streams for word in (name, f"{_bracketed(address)}:{port}")]
+    arguments = _arguments(tool.stage(workspace), tool.send(workspace, storage_engines), targets)
+    return Call("snapshot-send", arguments, {"TLS_DIRECTORY": tls_directory, "WORKSPACE": workspace})
 
 
-def receiver(tool, datadir, port, tls_directory, peer, patience, finish):
+def receiver(tool: Tool, datadir: str, port: int, tls_directory: str, peer: str, patience: int, finish: tuple[str, str]) -> Call:
     """Listen for one stream, unpack it, see that it is complete, and prepare what it has brought.
 
     :param peer: the name in the sender's certificate
     :param patience: seconds to wait for it
     :param finish: (from, to): the marker of a directory that is being received, and of one that is complete
     """
-    prepare = tool.prepare(datadir)
-    return "\n".join(
-        [
-            "set -u -o pipefail",
-            'cd "$RUNTIME_DIRECTORY"',
-            "mkfifo copy.pipe",
-            f"tail -c {len(END)} < copy.pipe > end &",
-            f"socat -u OPENSSL-LISTEN:{port},reuseaddr,accept-timeout={patience},{_KEEPALIVE},{_tls(tls_directory, peer)} STDOUT "
-            f"| tee copy.pipe | zstd -q -d | {shlex.join(tool.unpack(datadir))} || exit",
-            "wait",
-            f"cmp -s end <(printf '{_END}') || {{ echo 'The stream ended before it was complete.' >&2; exit 1; }}",
-            *([f"{shlex.join(prepare)} || exit"] if prepare else []),
-            shlex.join(["mv", *finish]),
-        ]
+    receiving, received = finish
+    return Call(
+        "snapshot-receive",
+        _arguments(tool.unpack(datadir), tool.prepare(datadir)),
+        {
+            "TLS_DIRECTORY": tls_directory,
+            "PORT": str(port),
+            "PEER": peer,
+            "PATIENCE": str(patience),
+            "RECEIVING": receiving,
+            "RECEIVED": received,
+        },
     )
 
 
-def _bracketed(address):
+def _arguments(*lists: Sequence[str]) -> tuple[str, ...]:
+    """Several lists of words, with ``--`` between them."""
+    return tuple(word for words in lists for word in (*words, "--"))[:-1]
+
+
+def _bracketed(address: str) -> str:
     return f"[{address}]" if ":" in address else address

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar
 
 from ...._model.errors import InvalidInput, Refused
 
@@ -21,20 +23,20 @@ class Tool(ABC):
     one line with tabs between. None where the server knows it by itself.
     """
 
-    name: str
+    name: ClassVar[str]
     #: datastores that it copies
-    engines: tuple
+    engines: ClassVar[tuple[str, ...]]
     #: programs that it needs, of the source and of a replica
-    source_programs: tuple
-    replica_programs: tuple
-    binlog_info: tuple = ()
+    source_programs: ClassVar[tuple[str, ...]]
+    replica_programs: ClassVar[tuple[str, ...]]
+    binlog_info: ClassVar[tuple[str, ...]] = ()
     #: storage engines that it copies consistently, while others write
-    storage_engines: frozenset = frozenset({"InnoDB"})
+    storage_engines: ClassVar[frozenset[str]] = frozenset({"InnoDB"})
     #: whether it is unpacked by a server that runs, instead of into its directory
-    into_server: bool = False
+    into_server: ClassVar[bool] = False
 
     @abstractmethod
-    def send(self, workspace, storage_engines):
+    def send(self, workspace: str, storage_engines: Iterable[str]) -> list[str]:
         """The command that writes the stream to its output.
 
         :param workspace: an empty directory of its own, where it may keep what is gone afterwards
@@ -42,18 +44,18 @@ class Tool(ABC):
         """
 
     @abstractmethod
-    def unpack(self, datadir):
+    def unpack(self, datadir: str) -> list[str]:
         """The command that reads the stream and makes the files below the data directory."""
 
-    def stage(self, workspace):
+    def stage(self, workspace: str) -> list[str]:
         """The command that has to be run before `send`; empty for none."""
         return []
 
-    def prepare(self, datadir):
+    def prepare(self, datadir: str) -> list[str]:
         """The command that makes the unpacked files fit for a start; empty for none."""
         return []
 
-    def check(self, storage_engines):
+    def check(self, storage_engines: Mapping[str, Sequence[str]]) -> None:
         """:raises Refused: when there are tables that it does not copy
 
         :param storage_engines: ``{name: [table]}``
@@ -74,15 +76,15 @@ class MariadbBackup(Tool):
     binlog_info = ("mariadb_backup_binlog_info", "xtrabackup_binlog_info")
     storage_engines = frozenset(_MARIADB_BACKUP_ENGINES)
 
-    def send(self, workspace, storage_engines):
+    def send(self, workspace: str, storage_engines: Iterable[str]) -> list[str]:
         return [
             "mariadb-backup", "--backup", "--stream=mbstream", "--parallel=2", "--user=root", f"--socket={_SOCKET}", f"--target-dir={workspace}"
         ]
 
-    def unpack(self, datadir):
+    def unpack(self, datadir: str) -> list[str]:
         return ["mbstream", "-x", "-C", datadir]
 
-    def prepare(self, datadir):
+    def prepare(self, datadir: str) -> list[str]:
         return ["mariadb-backup", "--prepare", f"--target-dir={datadir}"]
 
 
@@ -96,16 +98,16 @@ class Xtrabackup(Tool):
     binlog_info = ("xtrabackup_binlog_info",)
     storage_engines = frozenset({"InnoDB", "MyISAM", "CSV", "MRG_MYISAM", "ROCKSDB"})
 
-    def send(self, workspace, storage_engines):
+    def send(self, workspace: str, storage_engines: Iterable[str]) -> list[str]:
         return [
             "xtrabackup", "--backup", "--stream=xbstream", "--parallel=2", "--lock-ddl=ON", "--user=root", f"--socket={_SOCKET}",
             f"--target-dir={workspace}",
         ]
 
-    def unpack(self, datadir):
+    def unpack(self, datadir: str) -> list[str]:
         return ["xbstream", "-x", "-C", datadir]
 
-    def prepare(self, datadir):
+    def prepare(self, datadir: str) -> list[str]:
         return ["xtrabackup", "--prepare", f"--target-dir={datadir}"]
 
 
@@ -120,13 +122,13 @@ class Clone(Tool):
     source_programs = ("mysql", "tar", "zstd", "socat")
     replica_programs = ("tar", "zstd", "socat")
 
-    def stage(self, workspace):
+    def stage(self, workspace: str) -> list[str]:
         return ["mysql", "--no-defaults", "--user=root", f"--socket={_SOCKET}", f"--execute=CLONE LOCAL DATA DIRECTORY = '{workspace}/copy'"]
 
-    def send(self, workspace, storage_engines):
+    def send(self, workspace: str, storage_engines: Iterable[str]) -> list[str]:
         return ["tar", "--create", f"--directory={workspace}/copy", "--sparse", "."]
 
-    def unpack(self, datadir):
+    def unpack(self, datadir: str) -> list[str]:
         return ["tar", "--extract", f"--directory={datadir}", "--no-same-owner"]
 
 
@@ -136,41 +138,54 @@ class Dump(Tool):
     Source: MariaDB, "mariadb-dump"; MySQL Reference Manual, "mysqldump". Tables that know no transactions are locked while they are read.
     """
 
-    into_server = True
     name = "dump"
-    engines = ("mariadb", "mysql")
+    into_server = True
+    program: ClassVar[str]
+    client: ClassVar[str]
+    #: options by which the dump says where in the binary log it stands
+    position: ClassVar[tuple[str, ...]]
 
-    def __init__(self, engine):
-        self.engine = engine
-        self.program, self.client = ("mariadb-dump", "mariadb") if engine == "mariadb" else ("mysqldump", "mysql")
-        self.source_programs = (self.program, "zstd", "socat")
-        self.replica_programs = (self.client, "zstd", "socat")
-
-    def check(self, storage_engines):
+    def check(self, storage_engines: Mapping[str, Sequence[str]]) -> None:
         """It reads every table by SQL."""
 
-    def send(self, workspace, storage_engines):
+    def send(self, workspace: str, storage_engines: Iterable[str]) -> list[str]:
         consistent = "--single-transaction" if set(storage_engines) <= {"InnoDB"} else "--lock-all-tables"
-        position = ["--gtid", "--master-data=1"] if self.engine == "mariadb" else ["--set-gtid-purged=ON"]
         return [
             self.program, "--no-defaults", "--user=root", f"--socket={_SOCKET}", "--all-databases", "--triggers", "--routines", "--events", "--hex-blob",
-            "--quick", consistent, *position,
+            "--quick", consistent, *self.position,
         ]
 
-    def unpack(self, datadir):
+    def unpack(self, datadir: str) -> list[str]:
         return [self.client, "--no-defaults", "--user=root", f"--socket={_SOCKET}", "--init-command=SET SESSION sql_log_bin = 0"]
 
 
-_DEFAULTS = {"mariadb": "mariadb_backup", "mysql": "clone"}
+class MariaDbDump(Dump):
+    engines = ("mariadb",)
+    program, client = "mariadb-dump", "mariadb"
+    source_programs = (program, "zstd", "socat")
+    replica_programs = (client, "zstd", "socat")
+    position = ("--gtid", "--master-data=1")
 
 
-def choose(name, engine):
+class MySqlDump(Dump):
+    engines = ("mysql",)
+    program, client = "mysqldump", "mysql"
+    source_programs = (program, "zstd", "socat")
+    replica_programs = (client, "zstd", "socat")
+    position = ("--set-gtid-purged=ON",)
+
+
+#: by datastore, its own tool first
+_TOOLS: dict[str, tuple[Tool, ...]] = {"mariadb": (MariadbBackup(), MariaDbDump()), "mysql": (Clone(), Xtrabackup(), MySqlDump())}
+
+
+def choose(name: str, engine: str) -> Tool:
     """The tool of a name, ``auto`` for the datastore's own.
 
     :raises InvalidInput: for a tool that does not copy this datastore
     """
-    tools = {tool.name: tool for tool in (MariadbBackup(), Clone(), Xtrabackup(), Dump(engine)) if engine in tool.engines}
-    try:
-        return tools[_DEFAULTS[engine] if name == "auto" else name]
-    except KeyError:
-        raise InvalidInput("tool", name, ["auto", *tools]) from None
+    tools = _TOOLS[engine]
+    for tool in tools:
+        if name in ("auto", tool.name):
+            return tool
+    raise InvalidInput("tool", name, ["auto", *(tool.name for tool in tools)])

@@ -7,85 +7,133 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, TypedDict
 
 from ...._guest.command import GuestError
 from ...._guest.lock import check_controller
 from ...._model.errors import Refused, TroveError
-from ...._plan.plan import Plan, loose
+from ...._plan.plan import Plan, Step
 from ...._plan.runner import Reconciler
-from ..guest.replication import connect
+from ..guest.replication import connect, remote
+from ..guest.server import Server
 from ..rules import replication as rules
-from .replica import catch_up, look, look_at_source, with_purged
+from ..rules.info import Address, Link, State, address_of
+from . import look
+from .catching_up import catch_up
+from .steps import DetachSource, StartReplication
 
 #: the share of the window within which the replica must be able to catch up before the source is touched: at first, and at last
 _NEAR, _NEAR_ENOUGH = 0.05, 0.5
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
-class Promoted(Reconciler):
-    """The local replica is writable and follows nobody, and has every commit of its old source, which is read-only.
+@dataclass(frozen=True)
+class Observed(look.Observed):
+    """:param purged: what the binary logs of the candidate do not hold any more
+    :param source: its source; None where it replicates from nobody
+    """
+
+    purged: str
+    source: State | None
+
+
+@dataclass(frozen=True)
+class FenceSource(Step):
+    """:param window: seconds"""
+
+    action = "fence"
+    kind = "source"
+    window: float
+
+    @property
+    def risk(self) -> str:
+        return f"nobody can write for a moment, {self.window} s at most"
+
+
+class PromoteReplica(Step):
+    action = "promote"
+    kind = "replica"
+
+
+class Promotion(TypedDict):
+    """How long nobody could write, the last transaction of the old source, and the seconds that the candidate took to catch up before."""
+
+    window_ms: float
+    last: str
+    waited_s: float
+
+
+class Promoted(Reconciler[Observed]):
+    """The local replica is writable and replicates from nobody, and has every commit of its old source, which is read-only.
 
     Killed at any moment, the same run started again goes on. A failure before the local server is writable makes the old source writable again.
 
-    :param server: the local _datastores.mysql_replication.guest.server.Server
-    :param where: how to reach the old source, a function of the link
     :param followers: what the other replicas have executed, by name
     :param timeout: seconds for the replica to catch up while the source still takes writes
     :param window: seconds that nobody may be able to write at most
     """
 
-    def __init__(self, server, where, followers, timeout, window):
-        self.server, self.where, self.followers, self.timeout, self.window = server, where, followers, timeout, window
-        self.promotion = None
+    def __init__(self, server: Server, followers: Mapping[str, str], timeout: float, window: float) -> None:
+        self.server, self.followers, self.timeout, self.window = server, followers, timeout, window
 
-    def observe(self):
-        return with_purged(self.server, look(self.server))
-
-    def plan(self, observed):
-        link = observed["source"]
+    def observe(self) -> Observed:
+        local = look.look(self.server)
+        purged = self.server.purged() if local["log_bin"] else ""
+        link = local["source"]
         if not link:
-            if observed["read_only"]:
+            return Observed(local, purged, None)
+        with self._old(link) as old:
+            return Observed(local, purged, look.look_at_state(old))
+
+    def plan(self, observed: Observed) -> Plan:
+        local, source, link = observed.local, observed.source, observed.local["source"]
+        if not link or not source:
+            if local["read_only"]:
                 raise Refused("The server replicates from nobody and is read-only: there is no source to take over from.")
             return Plan()
-        name = _name(link)
-        with self._old(link) as old:
-            source = look_at_source(old)
+        name = str(address_of(link))
         stopped = source["read_only"] and rules.is_stopped(link)
-        if stopped and not observed["read_only"]:
-            rules.check_errant(source, observed, "the candidate")
-            return Plan.of([loose("detach", "source", name, "an earlier run has made this server the writable one")])
-        rules.check_promotion(observed, source, self.followers, name, resumed=stopped)
+        if stopped and not local["read_only"]:
+            rules.check_errant(source, local, "the candidate")
+            return Plan.of([DetachSource(name, "an earlier run has made this server the writable one")])
+        rules.check_promotion({**local, "purged": observed.purged}, link, source, self.followers, name, resumed=stopped)
         return Plan.of(
-            [loose("start", "replication", name, "an earlier run has stopped it, and did not finish")] if stopped else (),
-            [loose("fence", "source", name, "its last commit must be known", risk=f"nobody can write for a moment, {self.window} s at most")],
-            [loose("promote", "replica", str(observed["server_id"]), f"it takes over from {name} when it has all of it")],
-            [loose("detach", "source", name, "it is the source now")],
+            [StartReplication(name, "an earlier run has stopped it, and did not finish")] if stopped else (),
+            [FenceSource(name, "its last commit must be known", self.window)],
+            [PromoteReplica(str(local["server_id"]), f"it takes over from {name} when it has all of it")],
+            [DetachSource(name, "it is the source now")],
         )
 
     @contextmanager
-    def _old(self, link):
+    def _old(self, link: Link) -> Iterator[Server]:
+        address = Address(link["host"], link["port"], rules.PROMOTER_ACCOUNT)
         try:
-            old = connect({**self.where(link), "read_timeout": self.window + 10})
+            old = connect({**remote(address, link), "read_timeout": self.window + 10})
         except GuestError as error:
-            raise GuestError(f"{_name(link)} cannot be taken over from: {error.message}. A dead one is ejected.") from error
+            raise GuestError(f"{address} cannot be taken over from: {error.message}. A dead one is ejected.") from error
         with old:
             yield old
 
-    def apply(self, plan, observed):
-        actions = [step.action for step in plan.steps]
-        if "start" in actions:
+    def apply(self, plan: Plan, observed: Observed) -> dict[str, Any]:
+        """All steps over one connection to the old source, which holds its fence, and within one handling of signals, which lifts that fence."""
+        link, kinds = observed.local["source"], {type(step) for step in plan.steps}
+        if not link:
+            raise TypeError("a promotion was planned without a source")
+        if StartReplication in kinds:
             self.server.start()
-        with self._old(observed["source"]) as old, _signals_raise():
-            if actions != ["detach"]:
-                self._take_over(old, _name(observed["source"]))
+        with self._old(link) as old, _signals_raise():
+            promotion = self._take_over(old, str(address_of(link))) if FenceSource in kinds else None
             self.server.set_read_only(False)
             self.server.forget()
             # It is fenced already, and this is for its next restart: should it die just now, that is no failure of the promotion.
             with suppress(GuestError):
                 old.set_read_only(True)
+        return {"promotion": promotion}
 
-    def _take_over(self, old, name):
+    def _take_over(self, old: Server, name: str) -> Promotion:
         waited = self._come_close(old, name)
         began = time.monotonic()
         try:
@@ -95,13 +143,13 @@ class Promoted(Reconciler):
             self.server.stop()
             self.server.set_read_only(False, remember=False)
         except TroveError as error:
-            raise GuestError(f"{error.message.rstrip('.')}. {self._take_back(old, name)}", **error.details) from error
+            raise GuestError(f"{error.message.rstrip('.')}. {self._roll_back(old, name)}", **error.details) from error
         except BaseException:
-            self._take_back(old, name)
+            self._roll_back(old, name)
             raise
-        self.promotion = {"window_ms": round((time.monotonic() - began) * 1000, 1), "last": last, "waited_s": waited}
+        return {"window_ms": round((time.monotonic() - began) * 1000, 1), "last": last, "waited_s": waited}
 
-    def _come_close(self, old, name):
+    def _come_close(self, old: Server, name: str) -> float:
         """Go the long way while the source still takes writes, until little is left for the window; seconds that it took.
 
         The longer it takes, the more may be left: a replica that is no faster than the writers comes no closer.
@@ -114,47 +162,47 @@ class Promoted(Reconciler):
                 return round(time.monotonic() - began, 3)
             check_controller()
 
-    def _take_back(self, old, name):
-        """Everything as it was: the old source takes writes, the candidate follows it. Nothing interrupts this. Says in words what came of it."""
+    def _roll_back(self, old: Server, name: str) -> str:
+        """Everything as it was: the old source takes writes, the candidate replicates from it. Nothing interrupts this. Says in words what came of it."""
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_IGN)
-        failed = []
-        for what, act in (
+        acts: tuple[tuple[str, Callable[[], None]], ...] = (
             ("the candidate read-only", lambda: self.server.set_read_only(True, remember=False)),
             (f"{name} writable", lambda: self._reopen(old)),
             ("the candidate replicating", self.server.start),
-        ):
+        )
+        failed = []
+        for what, act in acts:
             try:
                 act()
             except GuestError as reason:
                 failed.append(f"{what}: {reason.message}")
-        return f"Could not be taken back, {'; '.join(failed)}." if failed else f"{name} takes writes again, and the candidate follows it."
+        return f"Could not be rolled back, {'; '.join(failed)}." if failed else f"{name} takes writes again, and the candidate replicates from it."
 
-    def _reopen(self, old):
+    def _reopen(self, old: Server) -> None:
         try:
             old.release()
             old.set_read_only(False, remember=False)
         except GuestError:
-            with self._old(self.server.source()) as again:
+            link = self.server.source()
+            if not link:
+                raise
+            with self._old(link) as again:
                 again.set_read_only(False, remember=False)
 
-    def view(self, observed):
-        link = observed["source"]
-        return {"source": link and _name(link), "read_only": observed["read_only"]}
+    def view(self, observed: Observed) -> dict[str, Any]:
+        link = observed.local["source"]
+        return {"source": link and str(address_of(link)), "read_only": observed.local["read_only"]}
 
-    def predict(self, plan, observed):
+    def predict(self, plan: Plan, observed: Observed) -> dict[str, Any]:
         return {"source": None, "read_only": False}
 
 
-def _name(link):
-    return f"{link['host']}:{link['port']}"
-
-
 @contextmanager
-def _signals_raise():
-    """Whoever is told to end takes back first what it has begun."""
+def _signals_raise() -> Iterator[None]:
+    """Whoever is told to end rolls back first what it has begun."""
 
-    def end(number, _frame):
+    def end(number: int, _frame: object) -> None:
         raise GuestError(f"Told to end by {signal.Signals(number).name}.")
 
     before = {number: signal.signal(number, end) for number in _SIGNALS}

@@ -5,86 +5,129 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import singledispatchmethod
+from typing import Any, NamedTuple
+
 from ...._model.errors import Refused
-from ...._plan.plan import Plan, loose
+from ...._plan.plan import Plan, Step
 from ...._plan.runner import Reconciler
+from ..guest.server import FoundAccount, Server
+from ..rules import info
 from ..rules import replication as rules
-from .replica import look
+from . import look
 
 
-class Source(Reconciler):
+class Account(NamedTuple):
+    """An account's name, and the address that its owner's connections come from."""
+
+    user: str
+    host: str
+
+    def __str__(self) -> str:
+        return f"{self.user}@{self.host}"
+
+    @property
+    def is_promoter(self) -> bool:
+        """A candidate's, for a moment: it replicates nothing, and is in no binary log."""
+        return self.user == rules.PROMOTER_ACCOUNT
+
+
+@dataclass(frozen=True)
+class CreateAccount(Step):
+    """:param subject: of the certificate that its owner shows"""
+
+    action = "create"
+    kind = "account"
+    account: Account
+    subject: str
+
+
+@dataclass(frozen=True)
+class DeleteAccount(Step):
+    action = "delete"
+    kind = "account"
+    account: Account
+
+
+def create_account(account: Account, subject: str) -> CreateAccount:
+    why = "a candidate takes over by it; in no binary log" if account.is_promoter else "a replica comes in by it"
+    return CreateAccount(str(account), why, account, subject)
+
+
+def delete_account(account: Account) -> DeleteAccount:
+    why = "nobody takes over now" if account.is_promoter else "it belongs to none of the replicas"
+    return DeleteAccount(str(account), why, account)
+
+
+@dataclass(frozen=True)
+class Observed(look.Observed):
+    accounts: Mapping[Account, FoundAccount]
+
+
+class Source(Reconciler[Observed]):
     """The local server is a source for some replicas, and for a candidate that takes over.
 
-    :param server: the local _datastores.mysql_replication.guest.server.Server
-    :param replicas: ``[{server_id, address, subject}]``, address as the source sees them, subject of their certificates
-    :param promoter: ``{address, subject}`` of the candidate that may fence this server, or None
+    :param replicas: address as the source sees them, subject of their certificates
+    :param promoter: the candidate that may fence this server, or None
     :param issuer: the subject of the CA that signed their certificates
     :param exclusive: whether other replicas' accounts are dropped
     """
 
-    def __init__(self, server, replicas, promoter, issuer, exclusive):
+    def __init__(self, server: Server, replicas: Sequence[info.Account], promoter: info.Promoter | None, issuer: str, exclusive: bool) -> None:
         self.server, self.issuer, self.exclusive = server, issuer, exclusive
-        self.replicas = {(rules.account_of(one["server_id"]), one["address"]): one["subject"] for one in replicas}
-        self.promoters = {(rules.PROMOTER_ACCOUNT, promoter["address"]): promoter["subject"]} if promoter else {}
+        self.replicas = {Account(rules.account_of(one["server_id"]), one["address"]): one["subject"] for one in replicas}
+        self.promoters = {Account(rules.PROMOTER_ACCOUNT, promoter["address"]): promoter["subject"]} if promoter else {}
 
-    def observe(self):
+    def observe(self) -> Observed:
         accounts = self.server.accounts(rules.REPLICA_ACCOUNT) + self.server.accounts(rules.PROMOTER_ACCOUNT)
-        return {**look(self.server), "accounts": {(one["user"], one["host"]): one for one in accounts}}
+        return Observed(look.look(self.server), {Account(one["user"], one["host"]): one for one in accounts})
 
-    def plan(self, observed):
-        plan = Plan.of(self._replicas(observed), self._promoters(observed), self._leftovers(observed))
-        if any(step.args["account"][0] != rules.PROMOTER_ACCOUNT for step in plan.steps):
-            if observed["read_only"]:
-                raise Refused("The server is read-only, so it is nobody's source now; the accounts are made on the source, and replicate from there.")
-            rules.check_source(observed, "The server")
-        return plan
+    def plan(self, observed: Observed) -> Plan:
+        replicas = list(self._missing(observed, self.replicas))
+        unused = [account for account in observed.accounts if account not in self.replicas and account not in self.promoters]
+        leftovers = [account for account in unused if account.is_promoter or self.exclusive]
+        if replicas or any(not account.is_promoter for account in leftovers):
+            self._check(observed)
+        return Plan.of(replicas, self._missing(observed, self.promoters), map(delete_account, leftovers))
 
-    def _replicas(self, observed):
-        for account, subject in self.replicas.items():
-            if not self._is_good(observed, account, subject):
-                yield _step("create", account, "a replica comes in by it", subject=subject)
+    def _check(self, observed: Observed) -> None:
+        """:raises Refused: where the server is no source, or cannot be one"""
+        if observed.local["read_only"]:
+            raise Refused("The server is read-only, so it is nobody's source now; the accounts are made on the source, and replicate from there.")
+        rules.check_source(observed.local, "The server")
 
-    def _promoters(self, observed):
-        for account, subject in self.promoters.items():
-            if not self._is_good(observed, account, subject):
-                yield _step("create", account, "a candidate takes over by it; in no binary log", subject=subject)
+    def _missing(self, observed: Observed, wanted: Mapping[Account, str]) -> Iterator[CreateAccount]:
+        for account, subject in wanted.items():
+            found = observed.accounts.get(account)
+            if not found or (found["subject"], found["issuer"], found["replicates"]) != (subject, self.issuer, not account.is_promoter):
+                yield create_account(account, subject)
 
-    def _leftovers(self, observed):
-        for account in observed["accounts"]:
-            temporary = account[0] == rules.PROMOTER_ACCOUNT
-            if account not in self.promoters and account not in self.replicas and (temporary or self.exclusive):
-                yield _step("delete", account, "nobody takes over now" if temporary else "it belongs to none of the replicas")
+    @singledispatchmethod
+    def carry_out(self, step: Step, observed: Observed) -> None:
+        super().carry_out(step, observed)
 
-    def _is_good(self, observed, account, subject):
-        found = observed["accounts"].get(account)
-        replicates = account[0] != rules.PROMOTER_ACCOUNT
-        return bool(found) and (found["subject"], found["issuer"], found["replicates"]) == (subject, self.issuer, replicates)
-
-    def apply(self, plan, observed):
-        for step in plan.steps:
-            if step.args["account"][0] == rules.PROMOTER_ACCOUNT:
-                with self.server.writable_by_us():
-                    self._carry_out(step, self.server.promotion_privileges)
-            else:
-                self._carry_out(step, self.server.replication_privileges)
-
-    def _carry_out(self, step, privileges):
-        if step.action == "create":
-            self.server.make_account(*step.args["account"], self.issuer, step.args["subject"], privileges)
+    @carry_out.register(CreateAccount)
+    def _create_account(self, step: CreateAccount, observed: Observed) -> None:
+        if step.account.is_promoter:
+            with self.server.writable_by_us():
+                self.server.make_account(*step.account, self.issuer, step.subject, self.server.promotion_privileges)
         else:
-            self.server.drop_account(*step.args["account"])
+            self.server.make_account(*step.account, self.issuer, step.subject, self.server.replication_privileges)
 
-    def view(self, observed):
-        return {"accounts": [_name(account) for account in sorted(observed["accounts"])]}
+    @carry_out.register(DeleteAccount)
+    def _delete_account(self, step: DeleteAccount, observed: Observed) -> None:
+        if step.account.is_promoter:
+            with self.server.writable_by_us():
+                self.server.drop_account(*step.account)
+        else:
+            self.server.drop_account(*step.account)
 
-    def predict(self, plan, observed):
-        left = set(observed["accounts"]) - {step.args["account"] for step in plan.steps if step.action == "delete"}
-        return {"accounts": [_name(account) for account in sorted(left | {step.args["account"] for step in plan.steps if step.action == "create"})]}
+    def view(self, observed: Observed) -> dict[str, Any]:
+        return {"accounts": [str(account) for account in sorted(observed.accounts)]}
 
-
-def _step(action, account, why, **more):
-    return loose(action, "account", _name(account), why, args={"account": account, **more})
-
-
-def _name(account):
-    return f"{account[0]}@{account[1]}"
+    def predict(self, plan: Plan, observed: Observed) -> dict[str, Any]:
+        created = {step.account for step in plan.steps if isinstance(step, CreateAccount)}
+        deleted = {step.account for step in plan.steps if isinstance(step, DeleteAccount)}
+        return {"accounts": [str(account) for account in sorted((set(observed.accounts) - deleted) | created)]}

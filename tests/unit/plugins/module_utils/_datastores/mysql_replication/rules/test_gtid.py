@@ -9,7 +9,8 @@ from __future__ import annotations
 import random
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.gtid import MariaDbGtids, MySqlGtids, parse
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.dialects import parse
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.gtid import MariaDbGtids, MySqlGtids
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput
 
 A, B = "3e11fa47-71ca-11e1-9e33-c80aa9429562", "4f22fa47-71ca-11e1-9e33-c80aa9429563"

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules import replication as rules
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.gtid import parse
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.dialects import parse
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
-from ansible_collections.stackdb.trove.tests.unit.replication_builders import UUIDS, info, link, replica, silent
+from ansible_collections.stackdb.trove.tests.unit.replication_builders import UUIDS, info, link, replica
 
 A, B = UUIDS[1], UUIDS[2]
 
@@ -117,46 +117,12 @@ def test_who_may_follow_whom(one: dict, source: dict, words: str | None) -> None
 def test_who_may_be_promoted(candidate: dict, followers: dict, words: str | None) -> None:
     old = info(1, "0-1-150")
     if words is None:
-        rules.check_promotion(candidate, old, followers, "a:3306")
+        rules.check_promotion(candidate, candidate["source"], old, followers, "a:3306")
         return
     with pytest.raises(Refused, match=words):
-        rules.check_promotion(candidate, old, followers, "a:3306")
+        rules.check_promotion(candidate, candidate["source"], old, followers, "a:3306")
 
 
 def test_a_promotion_that_was_killed_is_gone_on_with() -> None:
     stopped = replica(2, "0-1-100", link={"io_running": "No", "sql_running": "No"})
-    rules.check_promotion(stopped, info(1, "0-1-150", read_only=True), {}, "a:3306", resumed=True)
-
-
-def test_a_family_as_a_whole() -> None:
-    infos = {
-        "a": info(1, "0-1-150"),
-        "b": replica(2, "0-1-149", link={"lag": 1, "retrieved": "0-1-149"}),
-        # seen after the source, which went on: no error
-        "c": replica(3, "0-1-160"),
-        "d": replica(4, "0-1-150,0-4-151"),
-        "e": silent(),
-        "f": {},
-    }
-    found = rules.health(infos, "a", max_lag=10)
-    assert {name: one["problems"] for name, one in found.items()} == {
-        "a": [],
-        "b": [],
-        "c": [],
-        "d": ["it has transactions that its source has not: 0-4-151"],
-        "e": ["it does not answer: Can't connect"],
-        "f": ["it does not answer: it did not report"],
-    }
-    assert found["b"] == {"problems": [], "lag": 1, "errant": "", "retrieved": "0-1-149", "executed": "0-1-149"}
-    assert found["d"]["errant"] == "0-4-151"
-
-
-def test_a_source_that_is_none() -> None:
-    found = rules.health({"a": replica(2, "0-1-1")}, "a")
-    assert found["a"]["problems"] == ["it is the source, and read-only", "it is the source, and replicates from 10.0.0.1"]
-
-
-def test_health_without_the_source() -> None:
-    found = rules.health({"b": replica(2, f"{A}:1-5", "mysql", link={"io_running": "Connecting"})}, "a")
-    assert found["b"]["errant"] is None
-    assert len(found["b"]["problems"]) == 1
+    rules.check_promotion(stopped, stopped["source"], info(1, "0-1-150", read_only=True), {}, "a:3306", resumed=True)

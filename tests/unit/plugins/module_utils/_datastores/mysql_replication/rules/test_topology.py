@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.gtid import parse
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.dialects import parse
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.topology import decide, source_of
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused, TroveError
 from ansible_collections.stackdb.trove.tests.unit.replication_builders import account, info, replica, silent, word
@@ -264,7 +264,7 @@ def test_an_ejection_by_which_something_could_be_lost_is_refused(changes: dict, 
     ],
 )
 def test_who_is_the_source_is_known_by_who_takes_writes(changes: dict, name: str | None) -> None:
-    assert source_of(three(**changes)) == name
+    assert source_of({one: said["replication"] for one, said in three(**changes).items()}) == name
 
 
 def test_an_ejection_needs_the_dead_one_named_and_somebody_left() -> None:

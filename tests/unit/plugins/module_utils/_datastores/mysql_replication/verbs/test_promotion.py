@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.verbs import promotion, replica
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.verbs import catching_up, promotion
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.verbs.promotion import Promoted
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
@@ -21,7 +21,7 @@ HALF_WAY = {"io_running": "No", "sql_running": "No"}
 @pytest.fixture
 def family(monkeypatch):
     """Makes a candidate (2) and its old source (1), which write into one journal; ``fails`` and changes of their infos by number."""
-    monkeypatch.setattr(replica, "check_controller", lambda: None)
+    monkeypatch.setattr(catching_up, "check_controller", lambda: None)
     monkeypatch.setattr(promotion, "check_controller", lambda: None)
 
     def make(candidate=None, old=None, fails=None, dead=False):
@@ -37,7 +37,7 @@ def family(monkeypatch):
             return servers[1]
 
         monkeypatch.setattr(promotion, "connect", connect)
-        return servers, journal, Promoted(servers[2], lambda link: {}, {}, timeout=0.2, window=0.2)
+        return servers, journal, Promoted(servers[2], {}, timeout=0.2, window=0.2)
 
     return make
 
@@ -50,7 +50,7 @@ def test_the_order_of_a_promotion(family) -> None:
     ]  # fmt: skip
     assert [step.action for step in outcome.plan.steps] == ["fence", "promote", "detach"]
     assert outcome.diff()["after"] == {"source": None, "read_only": False}
-    assert wanted.promotion["last"] == "0-1-150"
+    assert outcome.result["promotion"]["last"] == "0-1-150"
     assert servers[1].info["read_only"] is True
 
 
@@ -67,7 +67,7 @@ def test_what_fails_in_the_window_is_taken_back(family, word) -> None:
     if word == "late":
         # not late before the fence
         servers[2].wait = lambda gtid, seconds: (1, "fence") not in journal
-    with pytest.raises(GuestError, match="10.0.0.1:3306 takes writes again, and the candidate follows it") as failed:
+    with pytest.raises(GuestError, match="10.0.0.1:3306 takes writes again, and the candidate replicates from it") as failed:
         reconcile(wanted, check_mode=False)
     assert journal[-4:] == [(2, "read-only"), (1, "release"), (1, "writable"), (2, "start")]
     assert servers[1].info["read_only"] is False
@@ -78,7 +78,7 @@ def test_what_fails_in_the_window_is_taken_back(family, word) -> None:
 
 def test_what_cannot_be_taken_back_is_said(family) -> None:
     _servers, journal, wanted = family(fails={2: ("stop",), 1: ("release", "writable")})
-    with pytest.raises(GuestError, match="Could not be taken back, 10.0.0.1:3306 writable: no writable"):
+    with pytest.raises(GuestError, match="Could not be rolled back, 10.0.0.1:3306 writable: no writable"):
         reconcile(wanted, check_mode=False)
     assert journal[-1] == (2, "start")
 

@@ -7,30 +7,31 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.verbs import replica
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.verbs.source import Source
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.info import Address
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.verbs import attachment, catching_up, detachment
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
 from ansible_collections.stackdb.trove.plugins.module_utils._plan.runner import reconcile
 from ansible_collections.stackdb.trove.tests.unit import replication_builders as build
 from ansible_collections.stackdb.trove.tests.unit.fake_replication import FakeServer
 
-SOURCE = {"host": "10.0.0.1", "port": 3306, "user": "trove_r_2"}
+SOURCE = Address("10.0.0.1", 3306, "trove_r_2")
 TLS = {"ca_cert": "/tls/ca.pem", "client_cert": "/tls/server.pem", "client_key": "/tls/server.key"}
-CA = "/CN=family"
 
 
 @pytest.fixture(autouse=True)
 def source(monkeypatch):
     """The FakeServer that a replica finds when it connects to its source."""
     found = FakeServer(build.info(1, "0-9-80,0-1-150"))
-    monkeypatch.setattr(replica, "connect", lambda where: found)
-    monkeypatch.setattr(replica, "check_controller", lambda: None)
+    for module in (attachment, catching_up):
+        monkeypatch.setattr(module, "connect", lambda where: found)
+    for module in (attachment, catching_up, detachment):
+        monkeypatch.setattr(module, "check_controller", lambda: None)
     return found
 
 
 def attach(server, gtid=None, check_mode=False, read_only=True):
-    return reconcile(replica.Attached(server, SOURCE, TLS, gtid, read_only, timeout=0.2), check_mode)
+    return reconcile(attachment.Attached(server, SOURCE, TLS, gtid, read_only, timeout=0.2), check_mode)
 
 
 def words(server):
@@ -83,7 +84,7 @@ def test_what_cannot_be_applied_is_not_started() -> None:
     with pytest.raises(Refused, match="duplicate"):
         attach(server)
     with pytest.raises(Refused, match="duplicate"):
-        reconcile(replica.Detached(server, timeout=1), check_mode=False)
+        reconcile(detachment.Detached(server, timeout=1), check_mode=False)
     assert server.journal == []
 
 
@@ -104,78 +105,28 @@ def test_a_refusal_touches_nothing(source) -> None:
 
 def test_detached() -> None:
     server = FakeServer(build.replica(2, "0-1-120", link={"retrieved": "0-1-120"}))
-    assert reconcile(replica.Detached(server, timeout=1), check_mode=True).after == {"source": None, "read_only": False}
+    assert reconcile(detachment.Detached(server, timeout=1), check_mode=True).after == {"source": None, "read_only": False}
     assert server.journal == []
-    assert reconcile(replica.Detached(server, timeout=1), check_mode=False).changed
+    assert reconcile(detachment.Detached(server, timeout=1), check_mode=False).changed
     assert words(server) == ["stop receiving", "forget", "writable for good"]
-    assert not reconcile(replica.Detached(server, timeout=1), check_mode=False).changed
+    assert not reconcile(detachment.Detached(server, timeout=1), check_mode=False).changed
 
 
 def test_detaching_waits_for_what_was_received() -> None:
     server = FakeServer(build.replica(2, "0-1-120", link={"retrieved": "0-1-130", "sql_state": "Reading event from the relay log"}))
     with pytest.raises(GuestError, match="It has 0-1-120, and received 0-1-130"):
-        reconcile(replica.Detached(server, timeout=0.2), check_mode=False)
+        reconcile(detachment.Detached(server, timeout=0.2), check_mode=False)
     assert words(server) == ["stop receiving"]
 
 
 def test_half_a_transaction_is_not_waited_for(monkeypatch) -> None:
-    monkeypatch.setattr(replica, "_QUIET", 0.2)
+    monkeypatch.setattr(detachment, "_QUIET", 0.2)
     server = FakeServer(build.replica(2, "0-1-120", link={"retrieved": "0-1-121"}))
-    reconcile(replica.Detached(server, timeout=5), check_mode=False)
+    reconcile(detachment.Detached(server, timeout=5), check_mode=False)
     assert "forget" in words(server)
 
 
 def test_catching_up_ends_when_a_thread_stops() -> None:
     server = FakeServer(build.replica(2, "0-1-120", link={"sql_running": "No", "sql_error": "duplicate"}), fails=("late",))
     with pytest.raises(GuestError, match="duplicate.*It has 0-1-120, and should have 0-1-150"):
-        replica.catch_up(server, "0-1-150", timeout=30)
-
-
-def account(number, host="10.0.0.2", subject="/CN=b", **changes):
-    return {"user": f"trove_r_{number}", "host": host, "subject": subject, "issuer": CA, "replicates": True, **changes}
-
-
-def wanted(number, host="10.0.0.2", subject="/CN=b"):
-    return {"server_id": number, "address": host, "subject": subject}
-
-
-def accounts(server, *replicas, promoter=None, exclusive=False, check_mode=False):
-    return reconcile(Source(server, replicas, promoter, CA, exclusive), check_mode)
-
-
-def test_accounts() -> None:
-    server = FakeServer(build.info(1, "0-1-150"))
-    assert accounts(server, wanted(2), check_mode=True).after == {"accounts": ["trove_r_2@10.0.0.2"]}
-    assert server.journal == []
-    assert accounts(server, wanted(2)).changed
-    assert not accounts(server, wanted(2)).changed
-    assert words(server) == ["make trove_r_2"]
-
-
-@pytest.mark.parametrize("changed", [{"subject": "/CN=other"}, {"issuer": "/CN=other"}, {"replicates": False}])
-def test_an_account_for_another_certificate_is_mended(changed) -> None:
-    server = FakeServer(build.info(1, "0-1-150"), accounts=(account(2, **changed),))
-    assert accounts(server, wanted(2)).changed
-
-
-def test_only_an_exclusive_run_drops_replicas() -> None:
-    server = FakeServer(build.info(1, "0-1-150"), accounts=(account(2), account(3)))
-    assert not accounts(server, wanted(2)).changed
-    accounts(server, wanted(2), exclusive=True)
-    assert words(server) == ["drop trove_r_3"]
-
-
-def test_the_promoters_account_is_in_no_log_and_may_be_dropped_on_a_read_only_server() -> None:
-    server = FakeServer(build.info(1, "0-1-150"))
-    accounts(server, promoter={"address": "10.0.0.2", "subject": "/CN=b"})
-    server.info["read_only"] = True
-    assert accounts(server).changed
-    assert words(server) == ["no log", "make trove_promote", "log", "no log", "drop trove_promote", "log"]
-
-
-@pytest.mark.parametrize(("changes", "reason"), [({"read_only": True}, "read-only"), ({"log_bin": False, "gtid": False}, "no binary log")])
-def test_who_is_no_source_gets_no_accounts(changes, reason) -> None:
-    server = FakeServer(build.info(1, "0-1-150", **changes))
-    with pytest.raises(Refused, match=reason):
-        accounts(server, wanted(2))
-    assert server.journal == []
+        catching_up.catch_up(server, "0-1-150", timeout=30)

@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a verb is asked for, and what it has to do: plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypedDict
+
+from .info import Account, Promoter
+
+
+class Dataset(TypedDict):
+    """What goes with a snapshot, in Trove's words, and how many bytes a replica must have room for."""
+
+    datastore: str
+    datastore_version: str
+    dataset_size: float
+    snapshot_href: str | None
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The names that a verb was given.
+
+    :param source: for main and replicate the source; for eject the dead one, which may be no member
+    :param candidate: for promote, the replica that takes over
+    :param leaving: for detach, the replicas that leave
+    """
+
+    source: str | None = None
+    candidate: str | None = None
+    leaving: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Who does what, the same for every verb; see plugins/modules/trove_mysql_replication_plan.py."""
+
+    source: str | None = None
+    new_source: str | None = None
+    old_source: str | None = None
+    resumed: bool = False
+    replicas: list[str] = field(default_factory=list)
+    attach: list[str] = field(default_factory=list)
+    leaving: list[str] = field(default_factory=list)
+    accounts: list[Account] = field(default_factory=list)
+    promoter: Promoter | None = None
+    executed: dict[str, str] = field(default_factory=dict)
+    dataset: Dataset | None = None

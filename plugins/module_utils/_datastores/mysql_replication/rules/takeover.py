@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Another server becomes the source: a promotion of one that lives, an ejection of one that is dead. Pure, over the members' words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...._model.errors import InvalidInput, Refused
+from . import eject as ejection
+from .decision import Asked, Decision
+from .info import Promoter
+from .members import Members, without
+
+
+def promote(members: Members, asked: Asked) -> Decision:
+    candidate = asked.candidate
+    if candidate is None or candidate not in members.names:
+        raise InvalidInput("candidate", candidate, members.names)
+    down = members.down(members.names)
+    if down:
+        raise Refused(f"A promotion needs every server: {', '.join(down)} cannot be reached, or the server there does not run.", members=down)
+    old = _old_source(members, candidate)
+    resumed = not members.link(candidate)
+    others = without(members.names, candidate)
+    attach = without(others, old)
+    return Decision(
+        source=old or candidate,
+        new_source=candidate,
+        old_source=old,
+        resumed=resumed,
+        replicas=others,
+        attach=attach,
+        accounts=members.every_account(others),
+        promoter=None if resumed else _promoter(members, candidate),
+        executed={name: members.words[name]["replication"]["executed"] for name in attach},
+    )
+
+
+def _promoter(members: Members, candidate: str) -> Promoter:
+    (account,) = members.every_account([candidate])
+    return {"address": account["address"], "subject": account["subject"]}
+
+
+def _old_source(members: Members, candidate: str) -> str | None:
+    """The source that the candidate replicates from, or did before an earlier run was killed; None where it replicates from the candidate already."""
+    link = members.link(candidate)
+    standing = without(members.standing(members.names), candidate)
+    if link and not any(members.follows(candidate, one) for one in standing):
+        raise Refused(f"{candidate} replicates from {link['host']}, which is not a source among {', '.join(members.names)}.")
+    if len(standing) > 1:
+        raise Refused(f"More than one server besides {candidate} replicates from nobody: {', '.join(standing)}. Which is the source is not known.")
+    if not standing:
+        return None
+    (old,) = standing
+    if not link:
+        _check_resumed(members, candidate, old)
+    return old
+
+
+def _check_resumed(members: Members, candidate: str, old: str) -> None:
+    """:raises Refused: where it is not an earlier run that has detached the candidate from its source"""
+    if members.words[candidate]["replication"]["read_only"]:
+        raise Refused(f"{candidate} replicates from nobody and is read-only: there is no source that it could take over from. Attach it first.")
+    if not members.words[old]["replication"]["read_only"]:
+        raise Refused(
+            f"{candidate} and {old} both take writes and replicate from nobody, so which is the source is not known."
+            f" Where an earlier promotion of {candidate} has ended, make {old} read-only (SET GLOBAL read_only = ON), and start this again."
+        )
+
+
+def eject(members: Members, asked: Asked) -> Decision:
+    source = asked.source
+    if not source:
+        raise InvalidInput("source", source, "the name of the source that is dead")
+    if members.up(source):
+        raise Refused(f"The server of {source} answers on its own host. A source that lives is promoted away from, not ejected.", source=source)
+    replicas = without(members.names, source)
+    # Those that are down, replicate from different sources, or from one that answers, are refused with the choice.
+    standing = [] if members.down(replicas) else members.standing(replicas)
+    new = _taken_over(members, standing, replicas) if standing else _chosen(members, replicas, source)
+    others = without(replicas, new)
+    return Decision(new_source=new, resumed=bool(standing), replicas=others, attach=others, accounts=members.every_account(others))
+
+
+def _chosen(members: Members, replicas: Sequence[str], source: str) -> str:
+    new = ejection.choose({name: members.info(name) for name in replicas})
+    link = members.link(new)
+    if link and members.address(source) and not members.follows(new, source):
+        raise Refused(f"The replicas replicate from {link['host']}, and {source}, which is to be ejected, is {members.address(source)}.")
+    return new
+
+
+def _taken_over(members: Members, standing: Sequence[str], replicas: Sequence[str]) -> str:
+    """The one that an earlier run has let take over, and perhaps was killed before it took writes."""
+    if len(standing) > 1:
+        raise Refused(f"{', '.join(standing)} replicate from nobody, so which of them has taken over is not known. Only replicas of one source belong here.")
+    (new,) = standing
+    links = {name: members.link(name) for name in without(replicas, new) if not members.follows(name, new)}
+    ejection.check_sources({name: link for name, link in links.items() if link})
+    for name in links:
+        more = members.executed(name) - members.executed(new)
+        if more:
+            raise Refused(
+                f"{new} replicates from nobody, and {name} has transactions that {new} does not have: {more}. So {new} was not chosen by an earlier run.",
+                errant=str(more),
+            )
+    return new

@@ -1,0 +1,156 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A replica is attached to a source."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import singledispatchmethod
+from typing import Any
+
+from ...._guest.command import GuestError
+from ...._guest.lock import check_controller
+from ...._model.errors import Refused
+from ...._plan.plan import Plan, Step
+from ...._plan.runner import Reconciler
+from ..guest.replication import connect, remote
+from ..guest.server import Server
+from ..rules import replication as rules
+from ..rules.dialects import parse
+from ..rules.info import Address, Link, Logs, Seen, Tls, address_of, certificate_of
+from . import look
+from .steps import SetReadOnly, StartReplication, set_read_only
+
+_POLL = 0.1
+
+
+@dataclass(frozen=True)
+class Observed(look.Observed):
+    """:param source: None where the server replicates from it already, so that nobody asked"""
+
+    source: Logs | None
+
+
+@dataclass(frozen=True)
+class SetPosition(Step):
+    """Let a fresh copy know where its data stand.
+
+    :param source_executed: what its source had executed then
+    """
+
+    action = "set"
+    kind = "position"
+    gtid: str
+    source_executed: str
+
+
+class AttachSource(Step):
+    action = "attach"
+    kind = "source"
+
+
+class ChangeSource(Step):
+    action = "update"
+    kind = "source"
+
+
+class Attached(Reconciler[Observed]):
+    """The local server replicates from a source.
+
+    :param tls: paths that the server itself can read
+    :param gtid: where the snapshot says that fresh data stand; None for a server that knows
+    :param read_only: whether others than replication may not write
+    :param timeout: seconds until both threads must run
+    """
+
+    def __init__(self, server: Server, source: Address, tls: Tls, gtid: str | None, read_only: bool, timeout: float) -> None:
+        self.server, self.source, self.tls, self.gtid, self.read_only, self.timeout = server, source, tls, gtid, read_only, timeout
+
+    def observe(self) -> Observed:
+        local = look.look(self.server)
+        link = local["source"]
+        if link and self._is_wanted(link):
+            return Observed(local, None)
+        # after the replica: what it has by then its source has, too
+        with connect(remote(self.source, self.tls)) as source:
+            return Observed(local, look.look_at_logs(source))
+
+    def _is_wanted(self, link: Link) -> bool:
+        return link["tls"] and address_of(link) == self.source and certificate_of(link) == self.tls
+
+    def plan(self, observed: Observed) -> Plan:
+        local = observed.local
+        if observed.source is None:
+            return Plan.of(self._access(local), self._threads(local["source"]))
+        start = StartReplication(str(self.source), "it was not started yet")
+        return Plan.of(self._access(local), self._link(local, observed.source), [start])
+
+    def _access(self, local: Seen) -> Iterator[Step]:
+        on = local["read_only"] if local["super_read_only"] is None else local["super_read_only"]
+        if on != self.read_only:
+            yield set_read_only(self.read_only, "a replica takes no writes but its source's" if self.read_only else "asked for")
+
+    def _threads(self, link: Link | None) -> Iterator[Step]:
+        if link and link["sql_error"]:
+            raise Refused(f"The replica cannot apply what it received: {link['sql_error']}. A start would not change that.", sql_error=link["sql_error"])
+        wrong = rules.problems(link)
+        if wrong:
+            yield StartReplication(str(self.source), "; ".join(wrong))
+
+    def _link(self, local: Seen, source: Logs) -> Iterator[Step]:
+        name, link = str(self.source), local["source"]
+        has = parse(local["engine"], local["executed"]) if self.gtid is None else rules.position_after_copy(local, source, self.gtid)
+        rules.check_attach(local, source, has, name)
+        if self.gtid is not None and not link:
+            yield SetPosition(self.gtid or "none", "there the snapshot was taken", self.gtid, str(has))
+        if link:
+            yield ChangeSource(name, f"it replicates from {address_of(link)} as {link['user']}, or by other certificates")
+        else:
+            yield AttachSource(name, "it replicates from nobody")
+
+    @singledispatchmethod
+    def carry_out(self, step: Step, observed: Observed) -> None:
+        super().carry_out(step, observed)
+
+    @carry_out.register(SetReadOnly)
+    def _set_read_only(self, step: SetReadOnly, observed: Observed) -> None:
+        self.server.set_read_only(step.on)
+
+    @carry_out.register(SetPosition)
+    def _set_position(self, step: SetPosition, observed: Observed) -> None:
+        self.server.take_position(step.gtid, step.source_executed)
+
+    @carry_out.register(AttachSource)
+    def _attach_source(self, step: AttachSource, observed: Observed) -> None:
+        # Remembered over a restart also where it was set already, perhaps by a promotion for the moment only.
+        self.server.set_read_only(self.read_only)
+        self.server.follow(self.source, self.tls)
+
+    @carry_out.register(ChangeSource)
+    def _change_source(self, step: ChangeSource, observed: Observed) -> None:
+        self.server.stop()
+        self.server.set_read_only(self.read_only)
+        self.server.follow(self.source, self.tls)
+
+    @carry_out.register(StartReplication)
+    def _start_replication(self, step: StartReplication, observed: Observed) -> None:
+        self.server.start()
+        deadline = time.monotonic() + self.timeout
+        while True:
+            link = self.server.source()
+            wrong = rules.problems(link)
+            if not wrong:
+                return
+            if rules.has_failed(link) or time.monotonic() > deadline:
+                raise GuestError(f"Replication from {self.source} did not start within {self.timeout} s: {'; '.join(wrong)}", source=link)
+            check_controller()
+            time.sleep(_POLL)
+
+    def view(self, observed: Observed) -> dict[str, Any]:
+        return look.view(observed.local)
+
+    def predict(self, plan: Plan, observed: Observed) -> dict[str, Any]:
+        return {"source": {**self.source._asdict(), "tls": True, "io_running": "Yes", "sql_running": "Yes"}, "read_only": self.read_only}

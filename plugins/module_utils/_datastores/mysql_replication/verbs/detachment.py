@@ -1,0 +1,110 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A replica is detached from its source, and is a site of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import singledispatchmethod
+from typing import Any
+
+from ...._guest.command import GuestError
+from ...._guest.lock import check_controller
+from ...._model.errors import Refused
+from ...._plan.plan import Plan, Step
+from ...._plan.runner import Reconciler
+from ..guest.server import Server
+from ..rules.dialects import parse
+from ..rules.info import Link, Seen, address_of
+from . import look, steps
+from .look import Observed
+from .steps import SetReadOnly, set_read_only
+
+_POLL = 0.1
+#: how long a server may have nothing left to apply before what is missing counts as never received whole
+_QUIET = 3.0
+_ALL_READ = "has read all relay log"
+
+
+@dataclass(frozen=True)
+class DetachSource(steps.DetachSource):
+    """:param applies: whether the thread that applies runs"""
+
+    applies: bool
+    risk = "what the source writes from now on is not here"
+
+
+class Detached(Reconciler[Observed]):
+    """The local server replicates from nobody, has applied all that it received, and takes writes.
+
+    :param timeout: seconds that it may take to apply what it received
+    """
+
+    def __init__(self, server: Server, timeout: float) -> None:
+        self.server, self.timeout = server, timeout
+
+    def observe(self) -> Observed:
+        return Observed(look.look(self.server))
+
+    def plan(self, observed: Observed) -> Plan:
+        return Plan.of(self._link(observed.local["source"]), self._access(observed.local))
+
+    def _link(self, link: Link | None) -> Iterator[Step]:
+        if not link:
+            return
+        if link["sql_error"]:
+            raise Refused(f"The replica cannot apply what it received, and detached it would forget that: {link['sql_error']}", sql_error=link["sql_error"])
+        yield DetachSource(str(address_of(link)), "it becomes a site of its own", link["sql_running"] == "Yes")
+
+    def _access(self, local: Seen) -> Iterator[Step]:
+        if local["read_only"]:
+            yield set_read_only(False, "a site of its own takes writes")
+
+    @singledispatchmethod
+    def carry_out(self, step: Step, observed: Observed) -> None:
+        super().carry_out(step, observed)
+
+    @carry_out.register(DetachSource)
+    def _detach_source(self, step: DetachSource, observed: Observed) -> None:
+        if not step.applies:
+            self.server.start()
+        self.server.stop_receiving()
+        _apply_received(self.server, self.timeout)
+        self.server.forget()
+
+    @carry_out.register(SetReadOnly)
+    def _set_read_only(self, step: SetReadOnly, observed: Observed) -> None:
+        self.server.set_read_only(step.on)
+
+    def view(self, observed: Observed) -> dict[str, Any]:
+        return look.view(observed.local)
+
+    def predict(self, plan: Plan, observed: Observed) -> dict[str, Any]:
+        return {"source": None, "read_only": False}
+
+
+def _apply_received(server: Server, timeout: float) -> None:
+    """Wait until what was received is applied. A transaction of which the end is missing never can be, and is not waited for."""
+    began = quiet_since = time.monotonic()
+    before = None
+    while True:
+        link, executed = server.source(), server.gtids()["executed"]
+        if not link or parse(server.engine, link["retrieved"]) <= parse(server.engine, executed):
+            return
+        now = time.monotonic()
+        if executed != before or _ALL_READ not in (link["sql_state"] or ""):
+            before, quiet_since = executed, now
+        elif now - quiet_since > _QUIET:
+            return
+        if link["sql_error"] or now - began > timeout:
+            reason = link["sql_error"] or f"not within {timeout} s"
+            raise GuestError(
+                f"The replica could not apply what it received: {reason}. It has {executed}, and received {link['retrieved']}.",
+                executed=executed,
+                retrieved=link["retrieved"],
+            )
+        check_controller()
+        time.sleep(_POLL)

@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is planned for the accounts of a source, and in which order it is done, over FakeServers."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.verbs.source import Source
+from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
+from ansible_collections.stackdb.trove.plugins.module_utils._plan.runner import reconcile
+from ansible_collections.stackdb.trove.tests.unit import replication_builders as build
+from ansible_collections.stackdb.trove.tests.unit.fake_replication import FakeServer
+
+CA = "/CN=family"
+
+
+def words(server):
+    return [word for _number, word in server.journal]
+
+
+def account(number, host="10.0.0.2", subject="/CN=b", **changes):
+    return {"user": f"trove_r_{number}", "host": host, "subject": subject, "issuer": CA, "replicates": True, **changes}
+
+
+def wanted(number, host="10.0.0.2", subject="/CN=b"):
+    return {"server_id": number, "address": host, "subject": subject}
+
+
+def accounts(server, *replicas, promoter=None, exclusive=False, check_mode=False):
+    return reconcile(Source(server, replicas, promoter, CA, exclusive), check_mode)
+
+
+def test_accounts() -> None:
+    server = FakeServer(build.info(1, "0-1-150"))
+    assert accounts(server, wanted(2), check_mode=True).after == {"accounts": ["trove_r_2@10.0.0.2"]}
+    assert server.journal == []
+    assert accounts(server, wanted(2)).changed
+    assert not accounts(server, wanted(2)).changed
+    assert words(server) == ["make trove_r_2"]
+
+
+@pytest.mark.parametrize("changed", [{"subject": "/CN=other"}, {"issuer": "/CN=other"}, {"replicates": False}])
+def test_an_account_for_another_certificate_is_mended(changed) -> None:
+    server = FakeServer(build.info(1, "0-1-150"), accounts=(account(2, **changed),))
+    assert accounts(server, wanted(2)).changed
+
+
+def test_only_an_exclusive_run_drops_replicas() -> None:
+    server = FakeServer(build.info(1, "0-1-150"), accounts=(account(2), account(3)))
+    assert not accounts(server, wanted(2)).changed
+    accounts(server, wanted(2), exclusive=True)
+    assert words(server) == ["drop trove_r_3"]
+
+
+def test_the_promoters_account_is_in_no_log_and_may_be_dropped_on_a_read_only_server() -> None:
+    server = FakeServer(build.info(1, "0-1-150"))
+    accounts(server, promoter={"address": "10.0.0.2", "subject": "/CN=b"})
+    server.info["read_only"] = True
+    assert accounts(server).changed
+    assert words(server) == ["no log", "make trove_promote", "log", "no log", "drop trove_promote", "log"]
+
+
+@pytest.mark.parametrize(("changes", "reason"), [({"read_only": True}, "read-only"), ({"log_bin": False, "gtid": False}, "no binary log")])
+def test_who_is_no_source_gets_no_accounts(changes, reason) -> None:
+    server = FakeServer(build.info(1, "0-1-150", **changes))
+    with pytest.raises(Refused, match=reason):
+        accounts(server, wanted(2))
+    assert server.journal == []
