@@ -154,7 +154,7 @@ class MySQLReplication(_Replicated):
     type = "mysql"
     versions = versions.MYSQL
 
-    def check_version(self, version: str) -> None:
+    def check_version(self, version: str | None) -> None:
         """Of the innovation releases, each is as good as the next."""
         if version not in ("8.0", "8.4") and not re.fullmatch(r"9(\.\d+)?", version or ""):
             raise InvalidInput("datastore_version", version, self.versions)
