@@ -86,7 +86,7 @@ devcloud-test: cloud ## what the embedded cloud promises of its servers, volumes
 galera-test: install cloud ## a real cluster with DDL in every start and blocked appliers; takes minutes; GALERA_TEST_NAME, GALERA_TEST_KEEP=1
 	@pytest --rootdir tests/galera tests/galera
 
-redis-test: venv ## the engine of Redis Cluster against servers on loopback; takes minutes; QUICK=1 for a part, REDIS_SERVER=path for another server
+redis-test: venv ## the engine of Redis Cluster against servers on loopback; takes minutes; QUICK=1 for a part, REDIS_SERVER=path for another server, such as a valkey-server
 	@tools/redis
 	@pytest --rootdir tests/redis tests/redis $(if $(QUICK),--quick)
 
@@ -98,7 +98,7 @@ kill-test: install cloud ## kill trove_cluster after each of its writes; takes m
 	@TROVE_KILL=everywhere pytest -s tests/integration/test_kill_anywhere.py
 
 molecule: install cloud ## whole scenarios on the embedded cloud; SCENARIO=name for one
-	@$(if $(filter-out galera redis replica,$(or $(SCENARIO),all)),devcloud/devcloud image debian-sid-mysql-9)
+	@devcloud/devcloud image $$(tools/scenario-images $(SCENARIO))
 	@molecule test --no-command-borders $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
 
 .PHONY: demo demo-clean cloud cloud-down

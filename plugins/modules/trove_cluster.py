@@ -45,8 +45,9 @@ options:
     type: list
     elements: str
   datastore:
-    description: The datastore type. V(mariadb) is a Galera cluster, V(redis) a Redis Cluster.
+    description: The datastore type. V(mariadb) is a Galera cluster, V(redis) and V(valkey) are a Redis Cluster.
     type: str
+    choices: [mariadb, redis, valkey]
     default: mariadb
   datastore_version:
     description: The datastore version. Required for O(state=present).
@@ -268,7 +269,7 @@ ARGUMENT_SPEC = {
     "state": {"type": "str", "choices": ["present", "grown", "shrunk", "absent"], "default": "present"},
     "id": {"type": "str"},
     "members": {"type": "list", "elements": "str"},
-    "datastore": {"type": "str", "default": "mariadb"},
+    "datastore": {"type": "str", "choices": registry.engines("member"), "default": "mariadb"},
     "datastore_version": {"type": "str"},
     "instances": {"type": "raw"},
     "allow_few_masters": {"type": "bool", "default": False},

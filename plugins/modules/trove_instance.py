@@ -170,7 +170,7 @@ from ..module_utils._servers.instance import InstanceAbsent, InstancePresent
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "datastore": {"type": "str", "choices": ["mariadb", "mysql"], "default": "mariadb"},
+    "datastore": {"type": "str", "choices": registry.engines("instance"), "default": "mariadb"},
     "datastore_version": {"type": "str"},
     "flavor": {"type": "str"},
     "image": {"type": "str"},

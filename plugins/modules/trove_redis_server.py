@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: trove_redis_server
-short_description: Have a running Redis server take new settings, users and certificates
+short_description: Have a running Redis or Valkey server take new settings, users and certificates
 version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
@@ -49,11 +49,11 @@ options:
     description: The CA that signed the server's certificate. Without it the system's CAs are used.
     type: path
   service:
-    description: The systemd unit.
+    description: The systemd unit, such as V(valkey-server.service).
     type: str
     default: redis-server.service
   program:
-    description: The server's program, which tells its version.
+    description: The server's program, such as V(/usr/bin/valkey-server), which tells its version.
     type: path
     default: /usr/bin/redis-server
   version:

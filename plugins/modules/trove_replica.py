@@ -170,6 +170,7 @@ plan:
   elements: dict
 """
 
+from ..module_utils._datastores import registry
 from ..module_utils._model import replicas
 from ..module_utils._model.errors import InvalidInput
 from ..module_utils._module.cloud import PROOF_OPTIONS, TASK_OPTIONS, WAIT_OPTIONS, make_module, reconciled, refuse_unused, run
@@ -187,7 +188,7 @@ ARGUMENT_SPEC = {
     "adopt": {
         "type": "dict",
         "options": {
-            "datastore": {"type": "str", "choices": ["mariadb", "mysql"], "required": True},
+            "datastore": {"type": "str", "choices": registry.engines("instance"), "required": True},
             "datastore_version": {"type": "str", "required": True},
         },
     },

@@ -40,6 +40,7 @@ class Node:
         get = self.settings.get
         info = {"redis_version": "7.0.15", "used_memory": get("used", 100), "used_memory_dataset": get("dataset", 0), "maxmemory": get("maxmemory", 0)}
         info["master_link_status"] = "up"
+        info.update(get("info", {}))
         return {
             "id": node_id(self.name),
             "enabled": get("enabled", True),
@@ -67,6 +68,11 @@ def met(*nodes: Node) -> list[Node]:
 
 def cluster(nodes: Iterable[Node]) -> Cluster:
     return Cluster(tuple(node.member() for node in nodes))
+
+
+def valkey(version: str) -> dict[str, str]:
+    """What a Valkey says of itself: redis_version is the version that it was forked from."""
+    return {"redis_version": "7.2.4", "server_name": "valkey", "valkey_version": version}
 
 
 def whole(count: int = 3, **settings: Any) -> list[Node]:

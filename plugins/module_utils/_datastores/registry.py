@@ -12,11 +12,11 @@ from .._model.errors import InvalidInput
 from .base import Datastore
 from .galera.driver import Galera
 from .mysql_replication.driver import MariaDBReplication, MySQLReplication
-from .redis_cluster.driver import RedisCluster
+from .redis_cluster.driver import RedisCluster, Valkey
 
 #: ``{(engine, topology): driver}``
 DRIVERS: dict[tuple[str, str], Datastore] = {
-    (driver.type, driver.topology): driver for driver in (Galera(), MariaDBReplication(), MySQLReplication(), RedisCluster())
+    (driver.type, driver.topology): driver for driver in (Galera(), MariaDBReplication(), MySQLReplication(), RedisCluster(), Valkey())
 }
 
 

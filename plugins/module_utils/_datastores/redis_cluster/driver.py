@@ -1,9 +1,11 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Redis Cluster, as seen from the cloud."""
+"""Redis Cluster, of Redis and of Valkey, as seen from the cloud."""
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 from ..base import ALL, STAYING, Datastore, Verb
 from .rules.slots import SLOTS, spell
@@ -24,7 +26,7 @@ class RedisCluster(Datastore):
         "cluster_rebalance": Verb((("rebalance", ALL),)),
         "cluster_shrink": Verb((("leave", ALL), ("main", STAYING))),
     }
-    versions = ("7.0", "7.2", "7.4", "8.0", "8.2", "8.4")
+    versions: ClassVar[tuple[str, ...]] = ("7.0", "7.2", "7.4", "8.0", "8.2", "8.4")
     min_instances = 3
     min_on_request = 1
     # Who serves slots cannot go, and a cluster of few masters has to be asked for by name: trove_redis_cluster sees to both.
@@ -98,6 +100,13 @@ class RedisCluster(Datastore):
             if was != now:
                 found.append(f"{name} does not see the cluster as before: it saw {was}, and sees {now}")
         return found
+
+
+class Valkey(RedisCluster):
+    """The same topology and protocol; the role goes by the type for packages, paths and unit."""
+
+    type = "valkey"
+    versions = ("7.2", "8.0", "8.1", "9.0", "9.1")
 
 
 def _self(info):

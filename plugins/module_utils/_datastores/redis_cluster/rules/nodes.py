@@ -128,8 +128,8 @@ class Member:
 
     @property
     def imports(self):
-        """Whether it can move slots by itself: CLUSTER MIGRATION came with Redis 8.4."""
-        return tuple(int(word) for word in re.findall(r"\d+", self.version or "")[:2]) >= (8, 4)
+        """Whether it can move slots by itself: CLUSTER MIGRATION came with Redis 8.4. Valkey has no such command."""
+        return not self.is_valkey and tuple(int(word) for word in re.findall(r"\d+", self.version or "")[:2]) >= (8, 4)
 
     @property
     def slots(self):
@@ -174,7 +174,8 @@ def read(node, raw):
     return Member(
         **base,
         id=raw["id"],
-        version=info.get("redis_version"),
+        # Valkey's redis_version is the one of Redis that it was forked from
+        version=info.get("valkey_version", info.get("redis_version")),
         is_valkey=info.get("server_name") == "valkey",
         enabled=raw["enabled"],
         state=cluster_info.get("cluster_state"),
