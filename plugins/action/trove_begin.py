@@ -3,6 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ansible.plugins.action import ActionBase
 
 from ..plugin_utils.verbs import VERBS, Call
@@ -15,14 +18,16 @@ class ActionModule(ActionBase):
 
     _supports_check_mode = True
 
-    def run(self, tmp=None, task_vars=None):
+    def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _checked, given = self.validate_argument_spec(_SPEC)
         call = begin(given["plan"], given["before"])
-        return self._execute_module(module_name=f"stackdb.trove.{call.module}", module_args=call.arguments(given["options"]), task_vars=task_vars)
+        arguments = call.arguments(given["options"])
+        result: dict[str, Any] = self._execute_module(module_name=f"stackdb.trove.{call.module}", module_args=arguments, task_vars=task_vars)
+        return result
 
 
-def begin(plan, before):
+def begin(plan: Mapping[str, Any], before: Mapping[str, Any]) -> Call:
     """The Call that begins a plan's task. Members that leave and do not serve, by the words before, may follow a task that has not ended."""
     settle = VERBS[plan["verb"]].settle[-1]
     proof = {"leaving": plan["leaving"], "evidence": {"before": before}} if plan["leaving"] else {}

@@ -3,6 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._model import evidence
@@ -24,7 +27,7 @@ class ActionModule(ActionBase):
     _requires_connection = False
     _supports_check_mode = True
 
-    def run(self, tmp=None, task_vars=None):
+    def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _checked, given = self.validate_argument_spec(_SPEC)
         plan, batch, data = given["plan"], given["batch"], given["words"]
@@ -59,5 +62,5 @@ class ActionModule(ActionBase):
 _ADVICE = "Fix what is named, and run it again: it continues from here."
 
 
-def _text(plan, refusals):
+def _text(plan: Mapping[str, Any], refusals: Iterable[str]) -> str:
     return f"{plan['verb']} was not allowed to go on: {'; '.join(refusals)}"

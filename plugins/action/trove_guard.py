@@ -3,6 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from ansible import constants
 from ansible.plugins.action import ActionBase
 
@@ -15,7 +18,7 @@ SPECIAL_TAGS = ("all", "always", "tagged", "untagged")
 _ADVICE = "Run it again with all members in the play, the strategy linear, and without --limit, --tags, special --skip-tags and serial."
 
 
-def refusals(task_vars, strategy, members=()):
+def refusals(task_vars: Any, strategy: str, members: Sequence[str] = ()) -> list[str]:
     """Why a run is not whole, a sentence each; empty when it is.
 
     :param task_vars: the variables of the host that the task runs on
@@ -47,7 +50,7 @@ class ActionModule(ActionBase):
     _requires_connection = False
     _supports_check_mode = True
 
-    def run(self, tmp=None, task_vars=None):
+    def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _checked, arguments = self.validate_argument_spec({"members": {"type": "list", "elements": "str", "default": []}})
         found = refusals(task_vars, constants.DEFAULT_STRATEGY, arguments["members"])

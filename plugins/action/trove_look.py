@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from typing import Any
+
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
@@ -15,14 +17,14 @@ class ActionModule(ActionBase):
 
     _supports_check_mode = True
 
-    def run(self, tmp=None, task_vars=None):
+    def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _checked, arguments = self.validate_argument_spec({"round": {"type": "str", "required": True}})
         asked = {"changed": False, "asked": arguments["round"]}
         try:
             driver = registry.of(task_vars["trove_instance"])
             module_args = {**driver.info_options, "asked": arguments["round"]}
-            result = self._execute_module(module_name=driver.info_module, module_args=module_args, task_vars=task_vars)
+            result: dict[str, Any] = self._execute_module(module_name=driver.info_module, module_args=module_args, task_vars=task_vars)
         except AnsibleConnectionFailure as error:
             return {**asked, "silent": f"it is unreachable: {_short(error)}"}
         except KeyError:
@@ -34,6 +36,6 @@ class ActionModule(ActionBase):
         return result
 
 
-def _short(text):
+def _short(text: object) -> str:
     """One line of it: ssh says much."""
     return " ".join(str(text or "no reason was given").split())[:300]

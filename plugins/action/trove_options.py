@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.yaml import yaml_load
@@ -11,13 +12,14 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils._model import verb_options
 from ..module_utils._model.errors import TroveError
+from ..module_utils._model.options import Spec
 
 #: of the collection that this file belongs to; the playbook of a user who imports ours is elsewhere
 PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"
 SUFFIX = ".meta.yml"
 
 
-def specs(folder=PLAYBOOKS):
+def specs(folder: Path = PLAYBOOKS) -> dict[str, Spec]:
     """``{verb: {name: option}}`` of all verbs."""
     verbs = sorted(path.name[: -len(SUFFIX)] for path in folder.glob("*" + SUFFIX))
     return {verb: yaml_load((folder / f"{verb}{SUFFIX}").read_text(encoding="utf-8"))["argument_specs"][verb]["options"] for verb in verbs}
@@ -29,7 +31,7 @@ class ActionModule(ActionBase):
     _requires_connection = False
     _supports_check_mode = True
 
-    def run(self, tmp=None, task_vars=None):
+    def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _checked, arguments = self.validate_argument_spec({"verb": {"type": "str", "required": True}})
         known = specs()
@@ -42,7 +44,7 @@ class ActionModule(ActionBase):
             return {"failed": True, "changed": False, "msg": error.message, **error.details}
         return {"changed": False, "options": found, "_ansible_no_log": verb_options.has_secret(spec, given)}
 
-    def _evaluated(self, name, value):
+    def _evaluated(self, name: str, value: Any) -> Any:
         try:
             return self._templar.template(value)
         except AnsibleError as error:

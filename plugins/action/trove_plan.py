@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from typing import Any
+
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._model.errors import TroveError
@@ -15,14 +17,14 @@ class ActionModule(ActionBase):
 
     _supports_check_mode = True
 
-    def run(self, tmp=None, task_vars=None):
+    def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         spec = {"verb": {"type": "str", "required": True, "choices": list(VERBS)}, "options": {"type": "dict", "required": True}}
         _checked, arguments = self.validate_argument_spec(spec)
         verb, options = arguments["verb"], arguments["options"]
         call = VERBS[verb].plan
         self._task.check_mode = self._task.check_mode or call.check
-        result = self._execute_module(module_name=f"stackdb.trove.{call.module}", module_args=call.arguments(options), task_vars=task_vars)
+        result: dict[str, Any] = self._execute_module(module_name=f"stackdb.trove.{call.module}", module_args=call.arguments(options), task_vars=task_vars)
         if result.get("failed"):
             return result
         try:
@@ -30,5 +32,5 @@ class ActionModule(ActionBase):
         except TroveError as error:
             return {"failed": True, "changed": False, "msg": error.message, **error.details}
         changed = result.get("changed", False) and not call.check
-        shown = {key: result[key] for key in ("warnings", "diff") if key in result}
+        shown: dict[str, Any] = {key: result[key] for key in ("warnings", "diff") if key in result}
         return {"changed": changed, "plan": plan, **shown}

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
@@ -25,13 +27,13 @@ class ActionModule(ActionBase):
     _requires_connection = False
     _supports_check_mode = True
 
-    def run(self, tmp=None, task_vars=None):
+    def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _checked, arguments = self.validate_argument_spec(ARGUMENTS)
         prefix, spec = self._role()
         given = {name: self._templar.template(task_vars[name]) for name in spec if name in task_vars}
         plan = self._templar.template(task_vars.get("_trove_plan") or {})
-        members = self._members(spec, given, prefix, task_vars)
+        members = self._members(spec, given, prefix)
         kept = _kept(members or task_vars["ansible_play_hosts_all"], task_vars["hostvars"], arguments["kept"])
         if not arguments["shared"]:
             kept = asked_for.own(kept, task_vars["inventory_hostname"], given.get(f"{prefix}source"))
@@ -52,7 +54,7 @@ class ActionModule(ActionBase):
             "_ansible_no_log": True,
         }
 
-    def _role(self):
+    def _role(self) -> tuple[str, options.Spec]:
         """The prefix of the role's variables, and their spec."""
         role = self._task._role
         if role is None:
@@ -60,13 +62,14 @@ class ActionModule(ActionBase):
         specs = self._loader.load_from_file(os.path.join(role.get_role_path(), "meta", "argument_specs.yml"))
         return f"{role.get_name(include_role_fqcn=False)}_", asked_for.flat(specs["argument_specs"])
 
-    def _members(self, spec, given, prefix, task_vars):
+    def _members(self, spec: options.Spec, given: Mapping[str, Any], prefix: str) -> list[str]:
         """Who was named as a member, in order; nobody where that was left to the play."""
         name = f"{prefix}members"
-        return options.read({name: spec[name]}, {name: given.get(name)}).get(name, [])
+        found: list[str] = options.read({name: spec[name]}, {name: given.get(name)}).get(name, [])
+        return found
 
 
-def _kept(members, hostvars, variable):
+def _kept(members: Iterable[str], hostvars: Mapping[str, Any], variable: str | None) -> dict[str, Any]:
     """What each member keeps, of those that have said it."""
     found = {member: hostvars[member].get(variable) for member in members if member in hostvars} if variable else {}
     return {member: result["options"] for member, result in found.items() if isinstance(result, dict) and result.get("options")}

@@ -3,12 +3,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..module_utils._view import verb as verb_view
 from ..plugin_utils import plan as plans
-from ..plugin_utils.verbs import VERBS
+from ..plugin_utils.verbs import VERBS, Call
+
+Data = Mapping[str, Any]
 
 _ADVICE = "Fix what is named, and run stackdb.trove.{verb} again: it continues from here."
 _SPEC = {
@@ -31,7 +36,7 @@ class ActionModule(ActionBase):
 
     _supports_check_mode = True
 
-    def run(self, tmp=None, task_vars=None):
+    def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _checked, given = self.validate_argument_spec(_SPEC)
         plan = given["plan"]
@@ -41,7 +46,7 @@ class ActionModule(ActionBase):
         returned = plans.returned(plan, given["after"])
         if returned:
             return {"failed": True, "changed": False, "msg": _RETURNED.format(names=", ".join(returned))}
-        done = {"changed": False, "warnings": []}
+        done: dict[str, Any] = {"changed": False, "warnings": []}
         for call in VERBS[plan["verb"]].settle if plan["names"] or plan["leaving"] else ():
             result = self._call(call, given, task_vars)
             if result.get("failed"):
@@ -51,16 +56,17 @@ class ActionModule(ActionBase):
             done.update({key: result[key] for key in ("cluster", "instances", "placement", "diff") if key in result})
         return {**done, "text": verb_view.text(plan, done, words)}
 
-    def _call(self, call, given, task_vars, **more):
+    def _call(self, call: Call, given: Data, task_vars: Any, **more: Any) -> dict[str, Any]:
         evidence = {moment: given[moment] for moment in ("before", "after") if given[moment]}
         name = plans.named(given["plan"], given["after"])
         options = {**given["options"], "name": name} if name else given["options"]
         if call.fixed.get("task") == "NONE" and given["after"] and not more:
             more = {"restart_required": plans.pending(given["plan"], given["after"])}
         arguments = call.arguments(options, evidence=evidence, **more)
-        return self._execute_module(module_name=f"stackdb.trove.{call.module}", module_args=arguments, task_vars=task_vars)
+        result: dict[str, Any] = self._execute_module(module_name=f"stackdb.trove.{call.module}", module_args=arguments, task_vars=task_vars)
+        return result
 
-    def _give_up(self, plan, given, words, task_vars):
+    def _give_up(self, plan: Data, given: Data, words: Data, task_vars: Any) -> dict[str, Any]:
         """A member refused or failed. Where all is as it was before, the task that this run began is ended; else it stays, and the run can be continued."""
         text = " ".join(f"{sentence.rstrip('. ')}." for sentence in dict.fromkeys(given["failed"]))
         if plan["begin"] and plan["task"] == "NONE" and given["after"] and VERBS[plan["verb"]].telling:
@@ -73,11 +79,11 @@ class ActionModule(ActionBase):
         return self._failed(f"{text} {kept}", verb_view.text(plan, {}, words))
 
     @staticmethod
-    def _failed(message, text, **more):
+    def _failed(message: str, text: str, **more: Any) -> dict[str, Any]:
         """A failed task prints its result: the table would hide the reason there, so it comes before it."""
         Display().display(text.rstrip("\n"))
         return {"failed": True, "changed": False, "msg": message, **more}
 
 
-def _reasons(result):
+def _reasons(result: Data) -> dict[str, Any]:
     return {key: result[key] for key in ("problems", "exception") if key in result}

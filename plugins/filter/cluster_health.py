@@ -33,13 +33,16 @@ _value:
   type: dict
 """
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from ansible.errors import AnsibleFilterError
 
 from ..module_utils._model.errors import TroveError
 from ..module_utils._view import cluster as cluster_view
 
 
-def cluster_health(cluster, words):
+def cluster_health(cluster: Mapping[str, Any], words: Mapping[str, Any]) -> Any:
     try:
         return cluster_view.with_health(cluster, words)
     except TroveError as error:
@@ -47,5 +50,5 @@ def cluster_health(cluster, words):
 
 
 class FilterModule:
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"cluster_health": cluster_health}

@@ -29,12 +29,15 @@ _value:
   type: str
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from ansible.errors import AnsibleFilterError
 
 from ..module_utils._view import table
 
 
-def cluster_table(clusters):
+def cluster_table(clusters: Any) -> str:
     try:
         return table.one(clusters) if hasattr(clusters, "keys") else table.many(clusters)
     except (KeyError, TypeError) as error:
@@ -42,5 +45,5 @@ def cluster_table(clusters):
 
 
 class FilterModule:
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"cluster_table": cluster_table}

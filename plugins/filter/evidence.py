@@ -41,14 +41,17 @@ _value:
   type: dict
 """
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
 from ..module_utils._model import evidence as rules
 
 
-def evidence(names, hostvars, round):
+def evidence(names: Sequence[str], hostvars: Mapping[str, Any], round: str) -> dict[str, Any]:
     # asked for a host that it does not have, hostvars gives something undefined
     return rules.gather(names, {name: hostvars[name] for name in names if name in hostvars}, round)
 
 
 class FilterModule:
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"evidence": evidence}

@@ -35,13 +35,16 @@ _value:
   elements: dict
 """
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
 from ansible.errors import AnsibleFilterError
 
 from ..module_utils._model.errors import TroveError
 from ..module_utils._view import topology
 
 
-def instance_health(instances, infos):
+def instance_health(instances: Sequence[Mapping[str, Any]], infos: Mapping[str, Any]) -> Any:
     try:
         return topology.with_health(instances, infos)
     except TroveError as error:
@@ -51,5 +54,5 @@ def instance_health(instances, infos):
 
 
 class FilterModule:
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"instance_health": instance_health}

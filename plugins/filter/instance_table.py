@@ -30,12 +30,15 @@ _value:
   type: str
 """
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
 from ansible.errors import AnsibleFilterError
 
 from ..module_utils._view import topology
 
 
-def instance_table(instances):
+def instance_table(instances: Sequence[Mapping[str, Any]]) -> str:
     try:
         return topology.tree(instances)
     except (KeyError, TypeError) as error:
@@ -43,5 +46,5 @@ def instance_table(instances):
 
 
 class FilterModule:
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"instance_table": instance_table}

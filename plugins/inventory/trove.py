@@ -111,7 +111,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         key = self.get_cache_key(path)
         use_cache = self.get_option("cache")
         if use_cache and cache and key in self._cache:
-            return self._cache[key]
+            cached: list[dict[str, Any]] = self._cache[key]
+            return cached
         hosts = self._fetch()
         if use_cache:
             self._cache[key] = hosts

@@ -5,14 +5,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from .._cloud import connection
 from .._model.errors import InvalidInput, TroveError
-from .._plan.runner import reconcile
+from .._plan.runner import Outcome, Reconciler, Seen, reconcile
+
+Options = Mapping[str, Any]
+#: what a module does: it gets its options and a function that connects to the cloud, and returns the module's result
+Act = Callable[[Options, Callable[[], connection.Cloud]], Mapping[str, Any]]
 
 #: documented in doc_fragments/cloud.py
-_CLOUD_OPTIONS = {
+_CLOUD_OPTIONS: dict[str, Any] = {
     "cloud": {"type": "str"},
     "region_name": {"type": "str"},
     "interface": {"type": "str", "choices": ["public", "internal", "admin"], "aliases": ["endpoint_type"]},
@@ -24,25 +31,24 @@ _CLOUD_OPTIONS = {
     "client_key": {"type": "path"},
     "api_timeout": {"type": "int"},
 }
-WAIT_OPTIONS = {"wait": {"type": "bool", "default": True}, "timeout": {"type": "int", "default": 600}}
+WAIT_OPTIONS: dict[str, Any] = {"wait": {"type": "bool", "default": True}, "timeout": {"type": "int", "default": 600}}
 #: documented in doc_fragments/cloud.py
-PROOF_OPTIONS = {
+PROOF_OPTIONS: dict[str, Any] = {
     "evidence": {"type": "dict", "options": {"before": {"type": "dict"}, "after": {"type": "dict"}}},
     "force": {"type": "bool", "default": False},
 }
-TASK_OPTIONS = {"clear_task": {"type": "bool", "default": False}}
+TASK_OPTIONS: dict[str, Any] = {"clear_task": {"type": "bool", "default": False}}
 
 
-def make_module(argument_spec, **constraints):
+def make_module(argument_spec: Mapping[str, Any], **constraints: Any) -> AnsibleModule:
     """An AnsibleModule with the cloud's options that can do check mode."""
     return AnsibleModule(argument_spec={**argument_spec, **_CLOUD_OPTIONS}, supports_check_mode=True, **constraints)
 
 
-def run(module, act):
+def run(module: AnsibleModule, act: Act) -> None:
     """Act and exit: a TroveError becomes fail_json with its details.
 
-    :param act: a function that returns the module's result; it gets the options, and a function that connects to the
-        cloud, to be called after the options were checked
+    :param act: connects after it has checked the options
     """
     if connection.SDK_MISSING:
         module.fail_json(msg=missing_required_lib("openstacksdk"), exception=connection.SDK_MISSING)
@@ -55,21 +61,21 @@ def run(module, act):
     module.exit_json(**result)
 
 
-def check_task_options(options):
+def check_task_options(options: Options) -> None:
     """:raises InvalidInput: for what is only for the end of a task"""
     for name in ("untouched", "restart_required"):
         if options["task"] != "NONE" and options[name] not in (None, False):
             raise InvalidInput(name, options[name], "only with task=NONE")
 
 
-def refuse_unused(options, used, state):
+def refuse_unused(options: Options, used: Collection[str], state: str) -> None:
     """:raises InvalidInput: for an option that was given and that the state takes no notice of"""
     for name, value in options.items():
         if value is not None and name not in used and name not in _CLOUD_OPTIONS:
             raise InvalidInput(name, value, f"nothing with state={state}, which takes no notice of it")
 
 
-def reconciled(module, reconciler, key):
+def reconciled(module: AnsibleModule, reconciler: Reconciler[Seen], key: str) -> tuple[Outcome[Seen], dict[str, Any]]:
     """Reconcile, and the result that all our modules return: `key` holds the view, beside changed, plan and diff."""
     outcome = reconcile(reconciler, module.check_mode)
     for text in outcome.plan.warnings:
@@ -77,5 +83,5 @@ def reconciled(module, reconciler, key):
     for step in outcome.plan.steps:
         if step.warns:
             module.warn(f"{step.name}: {'; '.join(filter(None, (step.why, step.risk)))}.")
-    result = {"changed": outcome.changed, key: outcome.after, "plan": outcome.plan.view(), "diff": outcome.diff()}
+    result: dict[str, Any] = {"changed": outcome.changed, key: outcome.after, "plan": outcome.plan.view(), "diff": outcome.diff()}
     return outcome, result

@@ -5,12 +5,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
 from .._datastores.redis_cluster.guest import observe
 from .._datastores.redis_cluster.guest.connection import Access, Connections
 from .._model.errors import InvalidInput
 
+#: ``{name, address, port, host}``
+Node = Mapping[str, Any]
 #: documented in doc_fragments/redis.py
-OPTIONS = {
+OPTIONS: dict[str, Any] = {
     "nodes": {
         "type": "list",
         "elements": "dict",
@@ -32,7 +37,7 @@ OPTIONS = {
 TOGETHER = [("client_cert", "client_key")]
 
 
-def connect(params):
+def connect(params: Mapping[str, Any]) -> Connections:
     """Connections to the nodes that were named; none is made yet.
 
     :raises InvalidInput: for no nodes, and for nodes that share a name or an address
@@ -43,14 +48,14 @@ def connect(params):
     return Connections(access, nodes)
 
 
-def _checked(nodes):
+def _checked(nodes: Sequence[Node]) -> Sequence[Node]:
     if not nodes:
         raise InvalidInput("nodes", nodes, "at least one node")
     _refuse_twins(nodes, "nodes.name", lambda node: node["name"])
     return nodes
 
 
-def _refuse_twins(nodes, option, key):
+def _refuse_twins(nodes: Sequence[Node], option: str, key: Callable[[Node], str]) -> None:
     values = [key(node) for node in nodes]
     twins = sorted({value for value in values if values.count(value) > 1})
     if twins:

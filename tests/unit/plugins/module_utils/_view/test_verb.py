@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a verb shows at its end."""
+
+from __future__ import annotations
+
+import json
+
+from ansible_collections.stackdb.trove.plugins.module_utils._model.contract import Contract
+from ansible_collections.stackdb.trove.plugins.module_utils._model.instance import show
+from ansible_collections.stackdb.trove.plugins.module_utils._view import verb
+from ansible_collections.stackdb.trove.tests.unit.builders import cluster, instance
+
+PLACEMENT = {"policy": None, "kept": True, "broken": [], "hosts": {}}
+
+
+def of_cluster(name="cluster_show", **more):
+    return {"verb": name, "names": [], "placement": PLACEMENT, "cluster": cluster().view(), **more}
+
+
+def of_instances(name="replica_show", **more):
+    family = cluster(
+        instance("shop-1", type="instance", contract=Contract(replicates_to=("id-shop-2",))),
+        instance("shop-2", type="instance", contract=Contract(replicates_from=("id-shop-1",), writable=False)),
+    )
+    return {"verb": name, "names": ["shop-1", "shop-2"], "placement": PLACEMENT, "instances": [show(family, one) for one in family.instances], **more}
+
+
+def data(text):
+    """The JSON below the tables."""
+    return json.loads(text[text.index("{\n"):])
+
+
+def test_a_list_is_a_table_and_json_for_the_next_page():
+    text = verb.text({"verb": "cluster_list", "clusters": [cluster().view()], "next_marker": "c1"}, {}, {})
+    assert text.startswith("+----")
+    assert (data(text)["next_marker"], [one["id"] for one in data(text)["clusters"]]) == ("c1", ["c1"])
+
+
+def test_who_shows_gets_json_too_with_what_members_said():
+    text = verb.text(of_cluster(), {}, {"shop-1": {"silent": "it is unreachable"}})
+    assert "shop-1: it is unreachable\n" in text
+    assert data(text)["placement"] == PLACEMENT
+    assert data(text)["cluster"]["instances"][0]["problems"] == ["it is unreachable"]
+
+
+def test_who_changes_gets_the_tables_of_what_there_is_now():
+    text = verb.text(of_cluster("cluster_grow"), {"cluster": cluster(name="other").view()}, {})
+    assert "other" in text
+    assert "{" not in text
+
+
+def test_instances_stand_below_their_source():
+    text = verb.text(of_instances(), {}, {})
+    assert "└─ shop-2" in text
+    assert [one["name"] for one in data(text)["instances"]] == ["shop-1", "shop-2"]
+    assert "{" not in verb.text(of_instances("replica_promote"), {}, {})
+
+
+def test_instances_say_how_they_are_where_they_were_asked():
+    assert "unreachable" in verb.text(of_instances(), {}, {"shop-1": {"silent": "it is unreachable"}})
+    assert "unreachable" not in verb.text(of_instances(), {}, {})
+
+
+def test_instances_that_were_made_are_shown_and_one_that_is_gone_or_of_others_is_not():
+    plan = of_instances("replica_create")
+    first, second = plan["instances"]
+    stranger = dict(second, id="id-other", name="other")
+    text = verb.text(dict(plan, instances=[first]), {"instances": [first, second, stranger]}, {})
+    assert "shop-2" in text
+    assert "other" not in text
+    assert "shop-2" not in verb.text(plan, {"instances": [first]}, {})
+
+
+def test_where_nothing_is_left_nothing_is_shown():
+    assert verb.text({"verb": "instance_delete", "names": [], "instances": [], "placement": None}, {}, {}) == ""
+    assert verb.text({"verb": "instance_delete", "names": []}, {}, {"x": {"silent": "gone"}}) == ""

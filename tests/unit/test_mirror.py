@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every file of module_utils is imported by name in a test: what no test names is run by chance at most.
+
+A unit test does it, or, for what needs a server to say anything, one of the tests that start real ones on loopback (tests/redis, tests/replication) or real
+members in guests (tests/galera). These either import the file, or run the module that does: so a file of a guest counts as named where all that they run
+of it is listed below.
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import pytest
+from ansible_collections.stackdb.trove.tests.unit.test_layers import PLUGINS, PREFIX, dotted
+
+TESTS = Path(__file__).resolve().parents[1]
+FILES = sorted((PLUGINS / "module_utils").rglob("*.py"))
+
+#: still to come
+OTHERS = ("module_utils._servers", "module_utils._cloud", "module_utils._guest", "module_utils._datastores.")
+
+
+@cache
+def imported(folder: str) -> set[str]:
+    """The dotted names below plugins that the tests of a folder import; of `from package import name` both."""
+    found = set()
+    for path in (TESTS / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+            elif isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+    return {name[len(PREFIX):] for name in found if name.startswith(PREFIX)}
+
+
+def is_others(module: str) -> bool:
+    return module.startswith(OTHERS) and module.rpartition(".")[2] not in ("base", "registry")
+
+
+@pytest.mark.parametrize("path", FILES, ids=dotted)
+def test_a_unit_test_imports_it(path: Path) -> None:
+    module = dotted(path)
+    if is_others(module):
+        pytest.skip("still to come")
+    assert module in imported("unit"), f"no test below tests/unit imports {module}"
+
+
+def test_unit_tests_stand_where_their_subjects_stand() -> None:
+    """A folder of tests/unit/plugins is a folder of plugins."""
+    mirror = TESTS / "unit" / "plugins"
+    folders = {path.parent.relative_to(mirror) for path in mirror.rglob("test_*.py")}
+    assert {str(folder) for folder in folders if not (PLUGINS / folder).is_dir()} == set()
