@@ -15,7 +15,7 @@ description:
   - All steps are planned before the first one is taken. Check mode and the diff show the plan, and the same plan is carried out.
   - Nothing is kept on the controller. What belongs to the cluster is known by tags and metadata on the servers and volumes,
     so a run that was killed is continued by the same run, started again from anywhere.
-  - When Nova cannot make a server, the run fails with Nova's own words, and takes back what it made.
+  - When Nova cannot make a server, the run fails with Nova's own words, and rolls back what it created.
   - A living cluster is not changed by O(state=present). A difference in what was asked for is an error.
 options:
   name:
@@ -244,7 +244,7 @@ plan:
   elements: dict
   sample:
     - {stage: 1, action: create, kind: volume, name: products-1, why: 20 GiB for the data, risk: null}
-taken_back:
+rolled_back:
   description: What this run had made and took back.
   returned: when Nova could not make a server
   type: list
@@ -256,10 +256,9 @@ left_behind:
   elements: str
 """
 
-from ..module_utils._datastores import registry
-from ..module_utils._model import identity, locality, request
+from ..module_utils._model import identity, locality
 from ..module_utils._module.cloud import PROOF_OPTIONS, TASK_OPTIONS, WAIT_OPTIONS, make_module, reconciled, refuse_unused, run
-from ..module_utils._servers import hosts
+from ..module_utils._servers import hosts, wanted
 from ..module_utils._servers.cluster import ClusterAbsent, ClusterGrown, ClusterPresent
 from ..module_utils._servers.cluster_act import ClusterShrunk
 from ..module_utils._servers.proof import Proof
@@ -269,7 +268,7 @@ ARGUMENT_SPEC = {
     "state": {"type": "str", "choices": ["present", "grown", "shrunk", "absent"], "default": "present"},
     "id": {"type": "str"},
     "members": {"type": "list", "elements": "str"},
-    "datastore": {"type": "str", "choices": registry.engines("member"), "default": "mariadb"},
+    "datastore": {"type": "str", "choices": wanted.CLUSTERS_OF, "default": "mariadb"},
     "datastore_version": {"type": "str"},
     "instances": {"type": "raw"},
     "allow_few_masters": {"type": "bool", "default": False},
@@ -300,9 +299,8 @@ _USED = {
 
 
 def _present(options, connect, _check_mode):
-    driver = registry.of_cluster(options["datastore"])
-    wanted = request.build(options, driver)
-    return ClusterPresent(connect(), wanted, driver, options["timeout"], options["wait"], clear_task=options["clear_task"])
+    asked = wanted.of_cluster(options)
+    return ClusterPresent(connect(), asked, options["timeout"], options["wait"], options["clear_task"])
 
 
 def _grown(options, connect, _check_mode):

@@ -161,16 +161,15 @@ plan:
   elements: dict
 """
 
-from ..module_utils._datastores import registry
-from ..module_utils._model import identity, locality, request
+from ..module_utils._model import identity, locality
 from ..module_utils._module.cloud import TASK_OPTIONS, WAIT_OPTIONS, make_module, reconciled, refuse_unused, run
-from ..module_utils._servers import hosts
+from ..module_utils._servers import hosts, wanted
 from ..module_utils._servers.instance import InstanceAbsent, InstancePresent
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "datastore": {"type": "str", "choices": registry.engines("instance"), "default": "mariadb"},
+    "datastore": {"type": "str", "choices": wanted.INSTANCES_OF, "default": "mariadb"},
     "datastore_version": {"type": "str"},
     "flavor": {"type": "str"},
     "image": {"type": "str"},
@@ -190,9 +189,8 @@ ARGUMENT_SPEC = {
 
 
 def _present(module, options, connect):
-    driver = registry.of_instance(options["datastore"])
-    wanted = request.build({**options, "instances": 1}, driver)
-    reconciler = InstancePresent(connect(), wanted, driver, options["timeout"], options["wait"], clear_task=options["clear_task"])
+    asked = wanted.of_instance(options)
+    reconciler = InstancePresent(connect(), asked, options["timeout"], options["wait"], options["clear_task"])
     outcome, result = reconciled(module, reconciler, "instance")
     return dict(result, hosts=hosts.of_cluster(outcome.observed) if outcome.observed else [])
 

@@ -170,10 +170,10 @@ plan:
   elements: dict
 """
 
-from ..module_utils._datastores import registry
 from ..module_utils._model import replicas
 from ..module_utils._model.errors import InvalidInput
 from ..module_utils._module.cloud import PROOF_OPTIONS, TASK_OPTIONS, WAIT_OPTIONS, make_module, reconciled, refuse_unused, run
+from ..module_utils._servers import wanted
 from ..module_utils._servers.contracts import ContractChanged
 from ..module_utils._servers.hosts import about
 from ..module_utils._servers.instance import InstanceAbsent
@@ -188,7 +188,7 @@ ARGUMENT_SPEC = {
     "adopt": {
         "type": "dict",
         "options": {
-            "datastore": {"type": "str", "choices": registry.engines("instance"), "required": True},
+            "datastore": {"type": "str", "choices": wanted.INSTANCES_OF, "required": True},
             "datastore_version": {"type": "str", "required": True},
         },
     },
@@ -216,9 +216,9 @@ _USED = {"present": {*ARGUMENT_SPEC} - {"evidence"}, "absent": set()}
 
 def _reconciler(options, connect, check_mode):
     if options["state"] == "present":
-        wanted = replicas.build(options)
+        asked = replicas.build(options)
         adopt = options["adopt"] and (options["adopt"]["datastore"], options["adopt"]["datastore_version"])
-        return ReplicasPresent(connect(), wanted, adopt, options["timeout"], options["wait"], options["clear_task"])
+        return ReplicasPresent(connect(), asked, adopt, options["timeout"], options["wait"], options["clear_task"])
     if not options["name"]:
         raise InvalidInput("name", options["name"], "the name or id of a replica")
     if options["state"] == "absent":
@@ -236,7 +236,7 @@ def main():
         result.update(result.pop("family") or {"instances": []})
         if options["state"] == "absent":
             return result
-        result.update(about(*reconciler.pair(outcome.observed)))
+        result.update(about(*outcome.observed))
         for sentence in result["placement"]["broken"]:
             module.warn(f"The locality is not kept: {sentence}.")
         return result

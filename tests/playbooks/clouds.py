@@ -20,6 +20,7 @@ def build(directory):
     from ansible_collections.stackdb.trove.plugins.module_utils._model import request
     from ansible_collections.stackdb.trove.plugins.module_utils._plan.runner import reconcile
     from ansible_collections.stackdb.trove.plugins.module_utils._servers.cluster import ClusterPresent
+    from ansible_collections.stackdb.trove.plugins.module_utils._servers.wanted import Wanted
     from ansible_collections.stackdb.trove.tests.unit import builders, runs
 
     connection.PARALLEL = 1
@@ -27,7 +28,7 @@ def build(directory):
     runs.present(cloud, locality=None)
     redis = registry.of_cluster("redis")
     wanted = request.build(builders.params(name="sess", datastore="redis", datastore_version="7.0", instances=4, locality=None), redis)
-    reconcile(ClusterPresent(cloud, wanted, redis, 60, True), check_mode=False)
+    reconcile(ClusterPresent(cloud, Wanted(wanted, redis), 60, True), check_mode=False)
     runs.instance_present(cloud, locality=None)
     _end_tasks(cloud)
     runs.replicas_present(cloud, count=2)

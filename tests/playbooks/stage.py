@@ -50,7 +50,6 @@ def stage(place):
 def _replace_cloud(collection):
     cloud = collection / "plugins/module_utils/_cloud"
     shutil.copy(HERE / "recording_cloud.py", cloud)
-    shutil.copy(ROOT / "tests/unit/fake_openstack.py", cloud)
     with (cloud / "connection.py").open("a") as file:
         file.write("\n\nfrom .recording_cloud import RecordingCloud as Cloud  # noqa\n")
     with (cloud / "waiter.py").open("a") as file:

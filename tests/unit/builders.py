@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.stackdb.trove.plugins.module_utils._cloud.lookup import Found
+from ansible_collections.stackdb.trove.plugins.module_utils._cloud.lookup import Flavor, Found, Named
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
 from ansible_collections.stackdb.trove.plugins.module_utils._model import replicas
 from ansible_collections.stackdb.trove.plugins.module_utils._model import request as requests
@@ -18,10 +18,10 @@ NAMES = ("shop-1", "shop-2", "shop-3")
 
 #: what _cloud.lookup would find for the request below
 FOUND = Found(
-    flavor=("f1", "db.small", 1, 1024),
-    image=("i1", "debian-12"),
+    flavor=Flavor("f1", "db.small", 1, 1024),
+    image=Named("i1", "debian-12"),
     networks={"db-net": "n1"},
-    volume_types={"fast": ("t1", "fast")},
+    volume_types={"fast": Named("t1", "fast")},
     security_groups=(),
     subnet_cidrs=("10.0.0.0/24",),
 )

@@ -13,6 +13,7 @@ from ansible_collections.stackdb.trove.plugins.module_utils._servers.contracts i
 from ansible_collections.stackdb.trove.plugins.module_utils._servers.instance import InstanceAbsent, InstancePresent
 from ansible_collections.stackdb.trove.plugins.module_utils._servers.proof import Proof
 from ansible_collections.stackdb.trove.plugins.module_utils._servers.replica_servers import ReplicasPresent
+from ansible_collections.stackdb.trove.plugins.module_utils._servers.wanted import Wanted
 from ansible_collections.stackdb.trove.tests.unit.builders import INSTANCE, MARIADB, NAMES, instance_request, replica_request, request
 
 COMPLETE = {"server": list(NAMES), "volume": list(NAMES), "server_group": ["trove-shop"], "security_group": ["trove-shop"]}
@@ -22,11 +23,11 @@ NOTHING = {"server": [], "volume": [], "server_group": [], "security_group": []}
 
 
 def present(cloud, check_mode=False, timeout=60, wait=True, clear_task=False, **changes):
-    return reconcile(ClusterPresent(cloud, request(**changes), MARIADB, timeout, wait, clear_task=clear_task), check_mode)
+    return reconcile(ClusterPresent(cloud, Wanted(request(**changes), MARIADB), timeout, wait, clear_task), check_mode)
 
 
-def grown(cloud, total, clear_task=False):
-    return reconcile(ClusterGrown(cloud, "shop", total, None, timeout=60, wait=True, clear_task=clear_task), check_mode=False)
+def grown(cloud, total, clear_task=False, check_mode=False):
+    return reconcile(ClusterGrown(cloud, "shop", total, None, timeout=60, wait=True, clear_task=clear_task), check_mode)
 
 
 def shrunk(cloud, members, proof=FORCE, **options):
@@ -46,7 +47,7 @@ def end_task(cloud, proof=FORCE, **options):
 
 
 def instance_present(cloud, check_mode=False, clear_task=False, **changes):
-    return reconcile(InstancePresent(cloud, instance_request(**changes), INSTANCE, timeout=60, wait=True, clear_task=clear_task), check_mode)
+    return reconcile(InstancePresent(cloud, Wanted(instance_request(**changes), INSTANCE), timeout=60, wait=True, clear_task=clear_task), check_mode)
 
 
 def replicas_present(cloud, check_mode=False, adopt=None, clear_task=False, **changes):

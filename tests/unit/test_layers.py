@@ -18,7 +18,7 @@ PREFIX = "ansible_collections.stackdb.trove.plugins."
 
 # What each layer may import of ours, besides itself. In a house of _datastores the floors are layers of their own, see `floors`.
 MAY_IMPORT = {
-    "modules": {"_module", "_servers", "_cloud", "_guest", "_plan", "_model", "registry", "driver", "rules", "guest", "verbs"},
+    "modules": {"_module", "_servers", "_cloud", "_guest", "_plan", "_model", "rules", "guest", "verbs"},
     "_module": {"_servers", "_cloud", "_guest", "_plan", "_model", "guest"},
     "_servers": {"_cloud", "_plan", "_model", "base", "registry"},
     "_cloud": {"_model"},

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 from .._model.errors import CloudError, TroveError
 
@@ -17,7 +19,7 @@ try:
     from keystoneauth1.adapter import Adapter
     from openstack import exceptions as sdk_errors
 
-    SDK_MISSING = None
+    SDK_MISSING: str | None = None
 except ImportError:
     SDK_MISSING = traceback.format_exc()
 
@@ -45,22 +47,22 @@ class Cloud:
     :raises CloudError: where the cloud's entry is unknown or its settings are wrong
     """
 
-    def __init__(self, options):
+    def __init__(self, options: Mapping[str, Any]) -> None:
         with translated("connect to the cloud"):
-            self.sdk = openstack.connect(**_connect_arguments(options))
+            self.sdk: Any = openstack.connect(**_connect_arguments(options))
             # made once and here: proxies are made at first use, which is no matter for threads
-            self.compute = self.sdk.compute
+            self.compute: Any = self.sdk.compute
             self._volumes_api = self._adapter("block-storage")
 
     @property
-    def project_id(self):
-        return self.sdk.current_project_id
+    def project_id(self) -> str:
+        return str(self.sdk.current_project_id)
 
-    def get_volumes(self, url, query):
+    def get_volumes(self, url: str, query: Mapping[str, str] | None) -> Any:
         """GET from Cinder by the catalog's entry as it stands: its lists need no microversion, so we spare the discovery."""
         return self._volumes_api.get(url, params=query, headers={"Accept": "application/json"}).json()
 
-    def _adapter(self, service_type):
+    def _adapter(self, service_type: str) -> Any:
         config = self.sdk.config
         return Adapter(
             self.sdk.session,
@@ -71,9 +73,9 @@ class Cloud:
         )
 
 
-def _connect_arguments(options):
+def _connect_arguments(options: Mapping[str, Any]) -> dict[str, Any]:
     given = {key: value for key, value in options.items() if value is not None}
-    arguments = {"app_name": "stackdb.trove"}
+    arguments: dict[str, Any] = {"app_name": "stackdb.trove"}
     for ours, theirs in (("validate_certs", "verify"), ("ca_cert", "cacert"), ("client_cert", "cert"), ("client_key", "key")):
         if ours in given:
             arguments[theirs] = given.pop(ours)
@@ -81,7 +83,7 @@ def _connect_arguments(options):
 
 
 @contextmanager
-def translated(doing):
+def translated(doing: str) -> Iterator[None]:
     """Turn the SDK's errors into CloudError: ``Cannot <doing>: <the cloud's own text>``."""
     try:
         yield
@@ -90,12 +92,12 @@ def translated(doing):
         raise CloudError(f"Cannot {doing}: {text}", http_status=getattr(error, "status_code", None) or getattr(error, "http_status", None)) from error
 
 
-def is_missing(error):
+def is_missing(error: TroveError) -> bool:
     """Whether a CloudError says that the thing is not there (404)."""
     return isinstance(error, CloudError) and error.details.get("http_status") == 404
 
 
-def at_once(*calls):
+def at_once(*calls: Callable[[], Any]) -> list[Any]:
     """Run callables without arguments at the same time: their results in order.
 
     All of them end before the first error, in the order of the calls, is raised.
@@ -107,10 +109,10 @@ def at_once(*calls):
     return [result for result, _error in results]
 
 
-def at_once_settled(*calls):
+def at_once_settled(*calls: Callable[[], Any]) -> list[tuple[Any, TroveError | None]]:
     """As at_once, but a list of (result, error): a TroveError is a result to look at, anything else is raised."""
 
-    def settle(call):
+    def settle(call: Callable[[], Any]) -> tuple[Any, TroveError | None]:
         try:
             return call(), None
         except TroveError as error:

@@ -8,16 +8,17 @@ from __future__ import annotations
 import re
 import uuid
 from dataclasses import replace
+from typing import Any
 
 from .._model import identity
-from .._model.cluster import Cluster, Volume
+from .._model.cluster import Cluster, Instance, Volume
 from .._model.errors import CloudError, InvalidInput, Refused
 from .._model.replicas import PART_OF_CLUSTER
 from . import observe, traces
-from .connection import at_once, is_missing, translated
+from .connection import Cloud, at_once, is_missing, translated
 
 
-def server(cloud, given):
+def server(cloud: Cloud, given: str) -> Any:
     """The SDK's server of that name or id, or None.
 
     :raises Refused: where more than one has the name
@@ -37,14 +38,14 @@ def server(cloud, given):
         raise
 
 
-def _is_id(given):
+def _is_id(given: str) -> bool:
     try:
         return str(uuid.UUID(given)) == given.lower()
     except ValueError:
         return False
 
 
-def find(cloud, given):
+def find(cloud: Cloud, given: str) -> tuple[Cluster | None, Instance | None]:
     """The family with its instance of that name or id, as (Cluster, Instance); (None, None) where there is none.
 
     Of a deleted one whose volume is left it is (Cluster, None).
@@ -60,7 +61,7 @@ def find(cloud, given):
     return (named(cloud, left[identity.CLUSTER_NAME], left[identity.CLUSTER_ID]), None) if left else (None, None)
 
 
-def _family_of(cloud, found):
+def _family_of(cloud: Cloud, found: Any) -> tuple[Cluster, Instance]:
     metadata = found.metadata
     name, id_ = metadata[identity.CLUSTER_NAME], metadata[identity.CLUSTER_ID]
     if metadata.get(identity.TYPE, "member") != "instance":
@@ -72,7 +73,7 @@ def _family_of(cloud, found):
     return family, next(i for i in family.instances if i.id == found.id)
 
 
-def named(cloud, name, id_=None):
+def named(cloud: Cloud, name: str, id_: str | None = None) -> Cluster | None:
     """The family of that name with all that belongs to it, or None.
 
     An adopted source brought its server group along, so that one has a name of its own.
@@ -82,10 +83,10 @@ def named(cloud, name, id_=None):
     family = observe.cluster(cloud, name, id_)
     if family and any(not i.contract for i in family.instances):
         raise InvalidInput("name", name, "a name that no cluster has", rule=f"The name {name!r} is taken by a cluster.")
-    return _with_own_group(cloud, family)
+    return _with_own_group(cloud, family) if family else None
 
 
-def source(cloud, given):
+def source(cloud: Cloud, given: str) -> tuple[Cluster, Instance]:
     """The family and the Instance that replicas are to be made of; a server that others have made is the one instance of a new family.
 
     :raises InvalidInput: where there is no such server
@@ -106,14 +107,14 @@ def source(cloud, given):
     return _with_own_group(cloud, replace(family, instances=(plain, *family.instances))), plain
 
 
-def _with_own_group(cloud, family):
-    if family is None or family.group or not any(i.adopted or not i.contract for i in family.instances):
+def _with_own_group(cloud: Cloud, family: Cluster) -> Cluster:
+    if family.group or not any(i.adopted or not i.contract for i in family.instances):
         return family
     ids = {i.id for i in family.instances}
     return replace(family, group=next((group for group in observe.server_groups(cloud) if ids & set(group.member_ids)), None))
 
 
-def _data_volume(cloud, found):
+def _data_volume(cloud: Cloud, found: Any) -> Volume | None:
     """The one volume beside the root disk, if there is just one: its size and type are what a replica needs."""
     ids = [attached["id"] for attached in found.attached_volumes or ()]
     with translated("get the volumes of the server"):

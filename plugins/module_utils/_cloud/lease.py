@@ -15,10 +15,11 @@ import time
 from contextlib import suppress
 
 from .._model import hold as holds
+from .._model.cluster import SecurityGroup
 from .._model.errors import CloudError, Refused
 from .._model.hold import Hold
 from . import observe, run_id
-from .connection import translated
+from .connection import Cloud, translated
 
 SECONDS, RENEW = 60, 20
 #: Neutron's times have no fractions: after so long whoever made a group in the same second is seen
@@ -27,19 +28,20 @@ clock = time.time
 
 
 class Lease:
-    """Of one run, on the cluster whose security group has that name."""
+    """Of one run, on the cluster of the security group that it takes or creates."""
 
-    def __init__(self, cloud, name):
+    def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
-        self.name = name
         self.run = run_id.new()
-        #: the SecurityGroup as it was written last, and when it was made if by this run
-        self.group = self.created = None
-        self.lost = None
+        #: the group as it was written last, and when it was created if by this run
+        self.group: SecurityGroup | None = None
+        self.created: float | None = None
+        #: why it was lost
+        self.lost: str | None = None
         self._writing = threading.Lock()
         self._ended = threading.Event()
 
-    def take(self, group):
+    def take(self, group: SecurityGroup) -> bool:
         """Take it on a group that is there: whether the group was written since it was observed, so that the plan is out of date.
 
         :raises Refused: while another run has it
@@ -48,7 +50,7 @@ class Lease:
         while True:
             self._refuse_other(group)
             try:
-                self._write(group, Hold(self.run, int(clock()) + SECONDS))
+                self._write(group, self._hold())
             except CloudError as error:
                 if error.details["http_status"] != 412:
                     raise
@@ -57,51 +59,59 @@ class Lease:
             self._keep()
             return moved
 
-    def create(self, cluster_id):
-        """Make the group of a new cluster, with the lease on it: its id."""
-        text = holds.describe(cluster_id, hold=Hold(self.run, int(clock()) + SECONDS))
-        with translated(f"create the security group {self.name}"):
-            self.group = observe.security_group(self.cloud.sdk.network.create_security_group(name=self.name, description=text))
-        self.created = clock()
+    def create(self, name: str, cluster_id: str) -> str:
+        """Create the security group of a new cluster, with the lease on it: its id."""
+        text = holds.describe(cluster_id, hold=self._hold())
+        with translated(f"create the security group {name}"):
+            group = observe.security_group(self.cloud.sdk.network.create_security_group(name=name, description=text))
+        self.group, self.created = group, clock()
         self._keep()
-        return self.group.id
+        return group.id
 
-    def yield_to_older(self, at_last=False):
+    def _hold(self) -> Hold:
+        return Hold(self.run, int(clock()) + SECONDS)
+
+    def yield_to_older(self, at_last: bool = False) -> None:
         """Refuse to go on where another run has made the group of this name before.
 
         :param at_last: asked for the last time before there are servers, when whoever came in the same second has to be seen
         :raises Refused: naming the id of the other cluster
         """
-        if self.created is None:
+        if self.group is None or self.created is None:
             return
         if at_last:
             time.sleep(max(0, self.created + _SECOND - clock()))
         own = (self.group.created, self.group.id)
-        groups = observe.security_groups(self.cloud, name=self.name)
+        groups = observe.security_groups(self.cloud, name=self.group.name)
         older = [other for other in groups if other.cluster_id and (other.created, other.id) < own]
         if older:
-            raise Refused(f"Another run is making a cluster of the same name: {older[0].cluster_id}, since {older[0].created}. This run goes no further.")
+            raise Refused(f"Another run is creating a cluster of the same name: {older[0].cluster_id}, since {older[0].created}. This run goes no further.")
 
-    def confirm(self):
+    def confirm(self) -> None:
         """:raises Refused: where the lease was lost, so that another run may be at work"""
-        if self.group and (self.lost or clock() > self.group.hold.until):
-            raise Refused(f"This run has lost its lease on {self.name}: {self.lost or 'it was not renewed in time'}. Start it again: it continues from here.")
+        group = self.group
+        if group and (self.lost or not group.hold or clock() > group.hold.until):
+            raise Refused(f"This run has lost its lease on {group.name}: {self.lost or 'it was not renewed in time'}. Start it again: it continues from here.")
 
-    def mark_deleting(self):
+    def mark_deleting(self) -> None:
         """Note on the group, the last of the cluster that goes, that the cluster is being deleted."""
         self._rewrite(deleting=True)
 
-    def release(self):
+    def release(self) -> None:
         """Give it up. What cannot be written now ends by itself."""
         self._ended.set()
         with suppress(CloudError, Refused):
-            if self.group and not self.lost:
+            if not self.lost:
                 self._rewrite(held=False)
+        with self._writing:
+            self.group = self.created = None
 
-    def _keep(self):
+    def _keep(self) -> None:
+        self.lost = None
+        self._ended.clear()
         threading.Thread(target=self._renew, daemon=True).start()
 
-    def _renew(self):
+    def _renew(self) -> None:
         while not self._ended.wait(RENEW):
             with suppress(CloudError):
                 try:
@@ -109,13 +119,13 @@ class Lease:
                 except Refused as error:
                     self.lost = error.message
 
-    def _rewrite(self, held=True, deleting=None):
+    def _rewrite(self, held: bool = True, deleting: bool | None = None) -> None:
         """Write the description anew. Rules that are made change the revision, too, so it is read again where it has changed."""
         with self._writing:
             # the thread may have begun a renewal when the run was at its end
-            while not (held and self._ended.is_set()):
+            while self.group and not (held and self._ended.is_set()):
                 try:
-                    self._write(self.group, Hold(self.run, int(clock()) + SECONDS) if held else None, deleting)
+                    self._write(self.group, self._hold() if held else None, deleting)
                 except CloudError as error:
                     if error.details["http_status"] != 412:
                         raise
@@ -126,16 +136,16 @@ class Lease:
                     continue
                 return
 
-    def _write(self, group, hold, deleting=None):
-        text = holds.describe(group.cluster_id, group.deleting if deleting is None else deleting, hold)
-        with translated(f"write the lease on the security group {self.name}"):
+    def _write(self, group: SecurityGroup, hold: Hold | None, deleting: bool | None = None) -> None:
+        text = holds.describe(group.cluster_id or "", group.deleting if deleting is None else deleting, hold)
+        with translated(f"write the lease on the security group {group.name}"):
             self.group = observe.security_group(self.cloud.sdk.network.update_security_group(group.id, if_revision=group.revision, description=text))
 
-    def _read(self, group):
-        with translated(f"get the security group {self.name}"):
+    def _read(self, group: SecurityGroup) -> SecurityGroup:
+        with translated(f"get the security group {group.name}"):
             return observe.security_group(self.cloud.sdk.network.get_security_group(group.id))
 
-    def _refuse_other(self, group):
+    def _refuse_other(self, group: SecurityGroup) -> None:
         hold = group.hold
         if hold and hold.run != self.run and hold.until > clock() and not run_id.is_dead(hold.run):
-            raise Refused(f"Another run changes {self.name} now: {hold}. Start again when it has ended; of a run that was killed, the lease ends then.")
+            raise Refused(f"Another run changes {group.name} now: {hold}. Start again when it has ended; of a run that was killed, the lease ends then.")

@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .._model.errors import Refused
-from .connection import at_once, translated
+from .connection import Cloud, at_once, translated
+
+#: ``{name of a field of Need: (limit, used)}``, a limit of -1 is none
+Limits = dict[str, tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -27,16 +31,15 @@ class Need:
     gigabytes: int = 0
 
 
-def read(cloud):
-    """The project's quotas: ``{name of a field of Need: (limit, used)}``, a limit of -1 is none."""
+def read(cloud: Cloud) -> Limits:
+    """The project's quotas."""
     parts = at_once(lambda: _nova(cloud), lambda: _neutron(cloud), lambda: _cinder(cloud))
     return {what: row for part in parts for what, row in part.items()}
 
 
-def check(limits, need):
+def check(limits: Mapping[str, tuple[int, int]], need: Need) -> None:
     """Refuse what the quotas of Nova, Neutron or Cinder would not hold.
 
-    :param limits: what `read` returned
     :raises Refused: naming every quota that is too small, with what is needed, free and allowed
     """
     short = [
@@ -49,7 +52,7 @@ def check(limits, need):
         raise Refused(f"The project's quota is too small. {'; '.join(short)}.", quotas=[text.partition(":")[0] for text in short])
 
 
-def _nova(cloud):
+def _nova(cloud: Cloud) -> Limits:
     with translated("read Nova's limits"):
         limits = cloud.compute.get_limits().absolute
     return {
@@ -62,14 +65,14 @@ def _nova(cloud):
     }
 
 
-def _neutron(cloud):
+def _neutron(cloud: Cloud) -> Limits:
     with translated("read Neutron's quotas"):
         quotas = cloud.sdk.network.get_quota(cloud.project_id, details=True)
     rows = {what: getattr(quotas, what) for what in ("ports", "security_groups", "security_group_rules")}
     return {what: (row["limit"], row["used"] + int(row.get("reserved") or 0)) for what, row in rows.items()}
 
 
-def _cinder(cloud):
+def _cinder(cloud: Cloud) -> Limits:
     """A cloud without Cinder has no limits, and no volumes either: that is for the lookup to say."""
     if not cloud.sdk.has_service("block-storage"):
         return {}

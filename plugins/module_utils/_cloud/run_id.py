@@ -14,14 +14,14 @@ import uuid
 _ENDED = ("Z", "X", "x")
 
 
-def new():
+def new() -> str:
     """``<host>.<pid>.<when that process began>.<what counts its processes>.<four letters>``"""
     pid = os.getpid()
     host = re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())[:30]
     return f"{host}.{pid}.{_began(pid) or 0}.{_namespace() or 'unknown'}.{uuid.uuid4().hex[:4]}"
 
 
-def is_dead(run):
+def is_dead(run: str) -> bool:
     """Whether it is known that the run has ended: it was one of this kernel and namespace of processes, and its process is gone."""
     parts = run.rsplit(".", 4)
     if len(parts) != 5 or not _namespace() or parts[3] != _namespace():
@@ -36,7 +36,7 @@ def is_dead(run):
     return _began(parts[1]) not in (None, parts[2])
 
 
-def _namespace():
+def _namespace() -> str | None:
     """Which kernel since which boot, and which namespace: containers on one machine count their own. None where it cannot be told."""
     try:
         with open("/proc/sys/kernel/random/boot_id") as file:
@@ -46,7 +46,7 @@ def _namespace():
         return None
 
 
-def _began(pid):
+def _began(pid: int | str) -> str | None:
     """When a process began, in ticks since the boot, as text; '' where it has ended and its exit code was not fetched, None where none is seen."""
     try:
         with open(f"/proc/{pid}/stat") as file:

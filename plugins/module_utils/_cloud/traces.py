@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .._model import identity
 from .._model.errors import CloudError
 from . import observe
-from .connection import at_once, is_missing, translated
+from .connection import Cloud, at_once, is_missing, translated
 
 
-def name_of(cloud, cluster_id):
+def name_of(cloud: Cloud, cluster_id: str) -> str | None:
     """The name of the cluster of that id, told by whatever is left of it, or None."""
     servers, volumes, groups = at_once(
         lambda: _tagged(cloud, cluster_id),
@@ -23,13 +25,13 @@ def name_of(cloud, cluster_id):
     return next(iter(names), None)
 
 
-def _tagged(cloud, cluster_id):
+def _tagged(cloud: Cloud, cluster_id: str) -> list[dict[str, str]]:
     with translated("list the servers"):
         found = cloud.compute.servers(tags=identity.cluster_tag(cluster_id))
         return [server.metadata for server in found if identity.CLUSTER_NAME in server.metadata]
 
 
-def host_of(cloud, server_id):
+def host_of(cloud: Cloud, server_id: str) -> tuple[str, str] | None:
     """(name, hostId) of a server, or None where it is gone: Nova's list of a group's members may lag."""
     try:
         with translated(f"get the server {server_id}"):
@@ -41,19 +43,19 @@ def host_of(cloud, server_id):
     return server.name, server.host_id
 
 
-def remains(cloud, name):
+def remains(cloud: Cloud, name: str) -> dict[str, Any] | None:
     """The metadata of the volume of an instance of that name, or None."""
     return next((v["metadata"] for v in observe.volumes_with(cloud, {identity.INSTANCE: name}) if v["metadata"].get("trove") == "member"), None)
 
 
-def ports(cloud, security_group_id):
+def ports(cloud: Cloud, security_group_id: str) -> list[tuple[str, str, bool]]:
     """The ports that use a security group: ``[(id, id of the device, whether that is a server)]``."""
     with translated("list the ports"):
         found = cloud.sdk.network.ports(security_group_ids=security_group_id)
         return [(port.id, port.device_id, (port.device_owner or "").startswith("compute:")) for port in found]
 
 
-def snapshots(cloud):
+def snapshots(cloud: Cloud) -> list[tuple[str, str]]:
     """``[(name or id, id of the volume)]`` of all snapshots of the project."""
     with translated("list the snapshots"):
         return [(snapshot.name or snapshot.id, snapshot.volume_id) for snapshot in cloud.sdk.block_storage.snapshots(details=False)]

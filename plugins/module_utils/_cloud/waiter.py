@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
 from .._model.errors import TroveError
 
+Looked = TypeVar("Looked")
 #: seconds between two looks: at first, and at most; in between a tenth of the time that has passed
 _SHORTEST, _LONGEST = 0.3, 5.0
 
@@ -17,7 +20,7 @@ class TimedOut(TroveError):
     """What we waited for did not come in time. Nothing is taken back: the same run, started again, goes on."""
 
 
-def wait_for(what, look, done, timeout):
+def wait_for(what: str, look: Callable[[], Looked], done: Callable[[Looked], bool], timeout: float) -> Looked:
     """Look until `done(look())`: what was seen last.
 
     :param what: what is waited for, as the end of "waiting for …"

@@ -5,22 +5,43 @@
 
 from __future__ import annotations
 
-from .._model.cluster import Rule
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .._model.cluster import Rule, ServerGroup
 from .._model.errors import CloudError
 from . import observe
-from .connection import is_missing, translated
+from .connection import Cloud, is_missing, translated
 from .waiter import wait_for
 
 
-def create_server_group(cloud, name, policy, max_server_per_host=None):
-    """:returns: the ServerGroup"""
+@dataclass(frozen=True)
+class ServerSpec:
+    """What Nova is asked for, by ids.
+
+    :param group_id: of the server group
+    """
+
+    image_id: str
+    flavor_id: str
+    network_ids: tuple[str, ...]
+    key_name: str | None
+    availability_zone: str | None
+    metadata: Mapping[str, str]
+    tags: tuple[str, ...]
+    security_group_ids: tuple[str, ...]
+    group_id: str | None = None
+
+
+def create_server_group(cloud: Cloud, name: str, policy: str, max_server_per_host: int | None = None) -> ServerGroup:
     rules = {"rules": {"max_server_per_host": max_server_per_host}} if max_server_per_host else {}
     with translated(f"create the server group {name}"):
         return observe.server_group(cloud.compute.create_server_group(name=name, policy=policy, **rules))
 
 
-def create_rules(cloud, group_id, rules):
-    """Add ingress rules (_model.cluster.Rule), all in one request."""
+def create_rules(cloud: Cloud, group_id: str, rules: Iterable[Rule]) -> None:
+    """Add ingress rules, all in one request."""
     bodies = [
         {
             "security_group_id": group_id,
@@ -36,68 +57,66 @@ def create_rules(cloud, group_id, rules):
         list(cloud.sdk.network.create_security_group_rules(bodies))
 
 
-def _remote(rule, group_id):
+def _remote(rule: Rule, group_id: str) -> dict[str, str]:
     if rule.remote in (Rule.SELF, Rule.SELF6):
         return {"remote_group_id": group_id, "ethertype": "IPv6" if rule.remote == Rule.SELF6 else "IPv4"}
     return {"remote_ip_prefix": rule.remote, "ethertype": "IPv6" if ":" in rule.remote else "IPv4"}
 
 
-def delete_rules(cloud, ids):
+def delete_rules(cloud: Cloud, ids: Iterable[str]) -> None:
     with translated("delete the rules of the security group"):
         for id_ in ids:
             cloud.sdk.network.delete_security_group_rule(id_, ignore_missing=True)
 
 
-def create_volume(cloud, cluster, instance, size, type_id):
+def create_volume(cloud: Cloud, cluster_id: str, cluster_name: str, instance: str, size: int, type_id: str | None) -> str:
     """Ask Cinder for the blank volume of `size` GiB of a cluster's instance, and do not wait: its id."""
-    metadata = observe.volume_metadata(cluster.id, cluster.name, instance, type_id)
+    metadata = observe.volume_metadata(cluster_id, cluster_name, instance, type_id)
     with translated(f"create the volume {instance}"):
-        return cloud.sdk.block_storage.create_volume(name=instance, size=size, volume_type=type_id, metadata=metadata).id
+        return str(cloud.sdk.block_storage.create_volume(name=instance, size=size, volume_type=type_id, metadata=metadata).id)
 
 
-def attach_volume(cloud, name, server_id, volume_id):
+def attach_volume(cloud: Cloud, name: str, server_id: str, volume_id: str) -> None:
     with translated(f"attach the volume {name}"):
         cloud.compute.create_volume_attachment(server_id, volume_id)
 
 
-def create_server(cloud, name, spec):
-    """Ask Nova for a server and do not wait: its id.
-
-    :param spec: plain data, see _servers.cluster_plan: image_id, flavor_id, network_ids, key_name, metadata, tags,
-        security_group_ids, group_id, availability_zone
-    """
+def create_server(cloud: Cloud, name: str, spec: ServerSpec) -> str:
+    """Ask Nova for a server and do not wait: its id."""
     with translated(f"create the server {name}"):
-        return cloud.compute.create_server(name=name, **_attributes(spec)).id
+        return str(cloud.compute.create_server(name=name, **_attributes(spec)).id)
 
 
-def create_servers(cloud, base, spec, count):
+def create_servers(cloud: Cloud, base: str, spec: ServerSpec, count: int) -> None:
     """Ask Nova for servers <base>-1 to <base>-<count> in one request (Compute API, "Create multiple servers"), and do not wait."""
     with translated(f"create the servers {base}-1 to {base}-{count}"):
         cloud.compute.create_server(name=base, min_count=count, max_count=count, **_attributes(spec))
 
 
-def _attributes(spec):
-    optional = {"key_name": spec["key_name"], "availability_zone": spec["availability_zone"]}
-    if spec["group_id"]:
-        optional["scheduler_hints"] = {"group": spec["group_id"]}
+def _attributes(spec: ServerSpec) -> dict[str, Any]:
+    optional = {
+        "key_name": spec.key_name,
+        "availability_zone": spec.availability_zone,
+        "scheduler_hints": {"group": spec.group_id} if spec.group_id else None,
+    }
     return {
-        "image_id": spec["image_id"],
-        "flavor_id": spec["flavor_id"],
-        "networks": [{"uuid": id_} for id_ in spec["network_ids"]],
-        "security_groups": [{"name": id_} for id_ in spec["security_group_ids"]],
-        "metadata": spec["metadata"],
-        "tags": spec["tags"],
+        "image_id": spec.image_id,
+        "flavor_id": spec.flavor_id,
+        "networks": [{"uuid": id_} for id_ in spec.network_ids],
+        "security_groups": [{"name": id_} for id_ in spec.security_group_ids],
+        "metadata": dict(spec.metadata),
+        "tags": list(spec.tags),
         **{key: value for key, value in optional.items() if value is not None},
     }
 
 
-def note(cloud, server_id, key, value):
+def note(cloud: Cloud, server_id: str, key: str, value: object) -> None:
     """Write one item of a server's metadata; the others stay."""
     with translated(f"note {key} on the server {server_id}"):
         cloud.compute.set_server_metadata(server_id, **{key: str(value)})
 
 
-def note_all(cloud, server_id, items, gone=()):
+def note_all(cloud: Cloud, server_id: str, items: Mapping[str, str], gone: Collection[str] = ()) -> None:
     """Write items of a server's metadata, and remove the keys `gone`; the others stay."""
     with translated(f"write the metadata of the server {server_id}"):
         if items:
@@ -106,7 +125,7 @@ def note_all(cloud, server_id, items, gone=()):
             cloud.compute.delete_server_metadata(server_id, list(gone))
 
 
-def adopt(cloud, server_id, metadata, tags, security_group_id):
+def adopt(cloud: Cloud, server_id: str, metadata: Mapping[str, str], tags: Iterable[str], security_group_id: str | None) -> None:
     """Mark a server that others have made as an instance of ours; the metadata, by which it is known as one, last.
 
     :param security_group_id: the group to add, or None where it has it
@@ -120,7 +139,7 @@ def adopt(cloud, server_id, metadata, tags, security_group_id):
     note_all(cloud, server_id, metadata)
 
 
-def release(cloud, server_id, tags, security_group):
+def release(cloud: Cloud, server_id: str, tags: Iterable[str], security_group: str | None) -> None:
     """Take away what `adopt` gave, and all that we noted; the metadata, by which it is known, last.
 
     :param security_group: the name or id of the group to take away, or None
@@ -141,17 +160,23 @@ _OURS = "trove_"
 _IN_USE = 60
 
 
-def delete(cloud, kind, id_, timeout):
+def delete(cloud: Cloud, kind: str, id_: str, timeout: float) -> None:
     """Delete a server, volume, server group or security group, and wait until it is gone; one that is gone already is fine.
 
     Neutron and Cinder refuse for a moment after the server has gone (409 or 400, in use), so they are asked again.
     """
-    proxy = {"security_group": cloud.sdk.network, "volume": cloud.sdk.block_storage}.get(kind, cloud.compute)
+    # a proxy is asked for only where it is needed: the first time costs requests
+    ways: dict[str, Callable[[], object]] = {
+        "server": lambda: cloud.compute.delete_server(id_, ignore_missing=True),
+        "volume": lambda: cloud.sdk.block_storage.delete_volume(id_, ignore_missing=True),
+        "server_group": lambda: cloud.compute.delete_server_group(id_, ignore_missing=True),
+        "security_group": lambda: cloud.sdk.network.delete_security_group(id_, ignore_missing=True),
+    }
 
-    def ask():
+    def ask() -> str | None:
         try:
             with translated(f"delete the {kind.replace('_', ' ')} {id_}"):
-                getattr(proxy, f"delete_{kind}")(id_, ignore_missing=True)
+                ways[kind]()
         except CloudError as error:
             if error.details["http_status"] not in (400, 409):
                 raise
@@ -166,13 +191,13 @@ def delete(cloud, kind, id_, timeout):
 _GONE = ("GONE", "DELETED", "SOFT_DELETED", "ERROR_DELETING")
 
 
-def _wait_gone(cloud, kind, id_, timeout):
+def _wait_gone(cloud: Cloud, kind: str, id_: str, timeout: float) -> None:
     get = cloud.compute.get_server if kind == "server" else cloud.sdk.block_storage.get_volume
 
-    def status():
+    def status() -> str:
         try:
             with translated(f"get the {kind} {id_}"):
-                return get(id_).status.upper()
+                return str(get(id_).status).upper()
         except CloudError as error:
             if is_missing(error):
                 return "GONE"

@@ -56,9 +56,9 @@ class Act:
     """
 
     kind: str
-    members: Mapping[str, str]
+    members: Mapping[str, str | None]
     joining: tuple[str, ...] = ()
-    leaving: Mapping[str, str] = field(default_factory=dict)
+    leaving: Mapping[str, str | None] = field(default_factory=dict)
     contracts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 

@@ -51,6 +51,11 @@ def name_tag(name: str) -> str:
     return _NAME_TAG + name
 
 
+def tags(cluster_id: str, name: str) -> tuple[str, ...]:
+    """What a server of a cluster or family carries."""
+    return (TAG, cluster_tag(cluster_id), name_tag(name))
+
+
 def resource_name(name: str) -> str:
     """The name of the things that a cluster has one of: its server group and its security group."""
     return f"trove-{name}"

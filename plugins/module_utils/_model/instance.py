@@ -37,16 +37,21 @@ def show(family: Cluster, instance: Instance) -> dict[str, Any]:
         "datastore": {"type": family.datastore, "version": family.version},
         "ip": [seen["ip"]] if seen["ip"] else [],
         "nodes": [node],
-        "metadata": {"replication_contract": (instance.contract or contracts.Contract()).view()},
+        "metadata": {"replication_contract": contract_of(instance).view()},
     }
     if family.locality:
         shown["locality"] = family.locality
     return shown
 
 
+def contract_of(instance: Instance) -> contracts.Contract:
+    """What it has agreed; of a source that is not adopted yet nothing."""
+    return instance.contract or contracts.Contract()
+
+
 def all_contracts(family: Cluster) -> dict[str, contracts.Contract]:
     """``{id: Contract}`` of all instances; a source that is not adopted yet has an empty one."""
-    return {i.id: i.contract or contracts.Contract() for i in family.instances}
+    return {i.id: contract_of(i) for i in family.instances}
 
 
 def names(family: Cluster) -> dict[str, str]:

@@ -30,6 +30,10 @@ class Reconciler(ABC, Generic[Seen]):
     def observe(self) -> Seen:
         """What is there now: a model, or None."""
 
+    def observe_again(self, observed: Seen) -> Seen:
+        """What is there after this run, or another one, has worked on what was observed: for those who find it no more by what they are made of."""
+        return self.observe()
+
     @abstractmethod
     def plan(self, observed: Seen) -> Plan:
         """The Plan that turns what is there into what is wanted; empty when nothing is to be done.
@@ -106,9 +110,9 @@ def reconcile(reconciler: Reconciler[Seen], check_mode: bool) -> Outcome[Seen]:
     with reconciler.alone(observed) as changed:
         if changed:
             # another run may have worked since: what it left is planned for anew, before the first write
-            observed = reconciler.observe()
+            observed = reconciler.observe_again(observed)
             plan = reconciler.plan(observed)
         if plan:
             result = reconciler.apply(plan, observed) or {}
-        now = reconciler.observe()
+        now = reconciler.observe_again(observed)
     return Outcome(plan, before, reconciler.view(now), now, result)

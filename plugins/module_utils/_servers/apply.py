@@ -1,50 +1,69 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Carry out the stages of a plan on the cloud, and take back what a failed one made."""
+"""Carry out the stages of a plan on the cloud, and roll back what a failed one created."""
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial, singledispatchmethod
 from itertools import groupby
+from typing import Any, NoReturn
 
 from .._cloud import write
-from .._cloud.connection import at_once_settled
+from .._cloud.connection import Cloud, at_once_settled
+from .._cloud.lease import Lease
 from .._cloud.waiter import TimedOut
 from .._model import identity
-from .._model.errors import CloudError, Refused
-from . import members
+from .._model.errors import CloudError, Refused, TroveError
+from .._plan.plan import Plan, Step
+from . import members, notes, steps
 
-#: what is taken back first: a volume can only go when its server has gone, a security group when its ports have
+#: what is rolled back first: a volume can only go when its server has gone, a security group when its ports have
 _BACKWARDS = ("server", "volume", "server_group", "security_group", "task")
-#: a task that ends when what it made is taken back; what takes away goes on instead
+#: a task that ends when what it created is rolled back; what deletes goes on instead
 _UNDONE_WITH = ("GROWING_CLUSTER",)
 
 
-class Applier:
-    """Runs steps by their action and kind.
+@dataclass(frozen=True)
+class _Done:
+    """What this run did and can undo."""
 
-    :param cloud: _cloud.connection.Cloud
+    kind: str
+    name: str
+    undo: Callable[[], object]
+
+
+class Applier:
+    """Applies one plan.
+
     :param timeout: seconds for each thing that is waited for
-    :param have: ids of what exists, by (kind, name); grows with what is made
-    :param lease: _cloud.lease.Lease that the run has, or None where nothing is there to hold it
+    :param have: ids of what exists, by (kind, name); grows with what is created
+    :param lease: that the run has, or gets with the security group that it creates
     :param wait: whether to wait for new servers to be active
     """
 
-    def __init__(self, cloud, timeout, have, lease, wait=True):
+    #: steps that are better done together than each by itself: a function that takes all of one stage
+    TOGETHER: Mapping[type[Step], Callable[[Any, Any], None]] = {
+        steps.CreateServer: members.create_servers,
+        steps.AttachVolume: members.attach_volumes,
+    }
+
+    def __init__(self, cloud: Cloud, timeout: int, have: Mapping[tuple[str, str], str], lease: Lease, wait: bool = True) -> None:
         self.lease = lease
         self.cloud = cloud
         self.timeout = timeout
         self.wait = wait
         self.have = dict(have)
-        self._made = []
+        self._done: list[_Done] = []
 
-    def run(self, plan):
+    def run(self, plan: Plan) -> None:
         """Apply all stages. The steps of one stage run at the same time.
 
-        :raises CloudError: with the cloud's own words, after what this run made was taken back
-        :raises Refused: where another run was found at work; after what this run made was taken back, unless the lease was lost
-        :raises TimedOut: with nothing taken back: the next run goes on
+        :raises CloudError: with the cloud's own words, after what this run created was rolled back
+        :raises Refused: where another run was found at work; after what this run created was rolled back, unless the lease was lost
+        :raises TimedOut: with nothing rolled back: the next run goes on
         """
         for stage in plan.stages:
             self._confirm(stage)
@@ -52,125 +71,130 @@ class Applier:
             if errors:
                 self._give_up(errors)
 
-    def _confirm(self, stage):
-        if not self.lease:
-            return
+    def _confirm(self, stage: Iterable[Step]) -> None:
         self.lease.confirm()
-        if any((step.action, step.kind) == ("create", "server") for step in stage):
+        if any(isinstance(step, steps.CreateServer) for step in stage):
             try:
                 self.lease.yield_to_older(at_last=True)
             except Refused as error:
                 self._give_up([error])
 
-    def _calls(self, stage):
+    def _calls(self, stage: Iterable[Step]) -> Iterator[Callable[[], None]]:
         """What runs at the same time: all steps alike that are better done together, and every other step by itself."""
-        together = {("create", "server"): members.create_servers, ("attach", "volume"): members.attach_volumes}
 
-        def kind(step):
+        def alike(step: Step) -> tuple[str, str]:
             return (step.action, step.kind)
 
-        for key, steps in groupby(sorted(stage, key=kind), key=kind):
-            if key in together:
-                yield partial(together[key], self, list(steps))
-            else:
-                yield from (partial(getattr(self, f"_{step.action}_{step.kind}"), step) for step in steps)
+        for _key, group in groupby(sorted(stage, key=alike), key=alike):
+            same = list(group)
+            together = self.TOGETHER.get(type(same[0]))
+            yield from [partial(together, self, same)] if together else [partial(self.carry_out, step) for step in same]
 
-    def note_made(self, kind, name, id_):
-        """Remember what this run made: the steps after it need the id, and a failure takes it back."""
+    def note_created(self, kind: str, name: str, id_: str) -> None:
+        """Remember what this run created: the steps after it need the id, and a failure rolls it back."""
         self.have[kind, name] = id_
-        self._made.append((kind, name, id_))
+        self._done.append(_Done(kind, name, partial(write.delete, self.cloud, kind, id_, self.timeout)))
 
-    def _judge_evidence(self, step):
+    @singledispatchmethod
+    def carry_out(self, step: Step) -> None:
+        """Carry out one step.
+
+        :raises TypeError: for a step that nobody carries out
+        """
+        raise TypeError(f"there is no way to {step.action} {step.kind}")
+
+    @carry_out.register(notes.JudgeEvidence)
+    @carry_out.register(notes.SkipEvidence)
+    @carry_out.register(notes.GiveUpTask)
+    def _(self, step: Step) -> None:
         """Nothing to do: a plan exists only when what it stands for was judged."""
 
-    _skip_evidence = _give_up_task = _judge_evidence
-
-    def _create_security_group(self, step):
-        """The group alone; its rules are a step of their own, which a resumed run can take by itself."""
-        self.note_made("security_group", step.name, self.lease.create(step.args["cluster_id"]))
+    @carry_out.register(steps.CreateSecurityGroup)
+    def _(self, step: steps.CreateSecurityGroup) -> None:
+        self.note_created("security_group", step.name, self.lease.create(step.name, step.cluster_id))
         self.lease.yield_to_older()
 
-    def _update_security_group(self, step):
+    @carry_out.register(notes.NoteDeletion)
+    def _(self, step: notes.NoteDeletion) -> None:
         self.lease.mark_deleting()
 
-    def _create_security_group_rules(self, step):
-        write.create_rules(self.cloud, self.have["security_group", step.name], step.args["rules"])
+    @carry_out.register(steps.CreateRules)
+    def _(self, step: steps.CreateRules) -> None:
+        write.create_rules(self.cloud, self.have["security_group", step.name], step.rules)
 
-    def _delete_security_group_rules(self, step):
-        write.delete_rules(self.cloud, step.args["ids"])
+    @carry_out.register(steps.DeleteRules)
+    def _(self, step: steps.DeleteRules) -> None:
+        write.delete_rules(self.cloud, step.ids)
 
-    def _create_server_group(self, step):
-        group = write.create_server_group(self.cloud, step.name, step.args["policy"], step.args["max_server_per_host"])
-        self.note_made("server_group", step.name, group.id)
+    @carry_out.register(steps.CreateServerGroup)
+    def _(self, step: steps.CreateServerGroup) -> None:
+        group = write.create_server_group(self.cloud, step.name, step.policy, step.max_server_per_host)
+        self.note_created("server_group", step.name, group.id)
 
-    def _create_volume(self, step):
-        cluster, size, type_id = step.args["cluster"], step.args["size"], step.args["type"]
-        self.note_made("volume", step.name, write.create_volume(self.cloud, cluster, step.name, size, type_id))
+    @carry_out.register(steps.CreateVolume)
+    def _(self, step: steps.CreateVolume) -> None:
+        id_ = write.create_volume(self.cloud, step.cluster_id, step.cluster_name, step.name, step.size, step.type_id)
+        self.note_created("volume", step.name, id_)
 
-    def _update_task(self, step):
-        write.note(self.cloud, step.args["id"], identity.TASK, step.args["task"])
-        if step.args["task"] in _UNDONE_WITH:
-            self._made.append(("task", step.name, (step.args["id"], identity.TASK, step.args["before"])))
+    @carry_out.register(notes.NoteTask)
+    def _(self, step: notes.NoteTask) -> None:
+        write.note(self.cloud, step.id, identity.TASK, step.task)
+        if step.task in _UNDONE_WITH:
+            self._done.append(_Done("task", step.name, partial(write.note, self.cloud, step.id, identity.TASK, step.before)))
 
-    def _update_last_number(self, step):
-        write.note(self.cloud, step.args["id"], identity.LAST_NUMBER, step.args["number"])
+    @carry_out.register(notes.NoteLastNumber)
+    def _(self, step: notes.NoteLastNumber) -> None:
+        write.note(self.cloud, step.id, identity.LAST_NUMBER, step.number)
 
-    def _update_restart_required(self, step):
+    @carry_out.register(notes.NoteRestart)
+    def _(self, step: notes.NoteRestart) -> None:
         key = identity.RESTART_REQUIRED
-        write.note_all(self.cloud, step.args["id"], {key: "true"} if step.args["required"] else {}, () if step.args["required"] else (key,))
+        write.note_all(self.cloud, step.id, {key: "true"} if step.required else {}, () if step.required else (key,))
 
-    def _update_contract(self, step):
-        links = {identity.REPLICATES_TO + self.have["server", name]: name for name in step.args["links"]}
-        write.note_all(self.cloud, step.args["id"], {**step.args["set"], **links}, step.args["remove"])
+    @carry_out.register(notes.WriteContract)
+    def _(self, step: notes.WriteContract) -> None:
+        replicas = {identity.REPLICATES_TO + self.have["server", name]: name for name in step.replicas}
+        write.note_all(self.cloud, step.id, {**step.items, **replicas}, step.gone)
 
-    def _update_server(self, step):
-        args = step.args
-        group_id = None if args["in_group"] else self.have["security_group", args["security_group"]]
-        write.adopt(self.cloud, args["id"], args["metadata"], args["tags"], group_id)
+    @carry_out.register(notes.AdoptServer)
+    def _(self, step: notes.AdoptServer) -> None:
+        group_id = self.have["security_group", step.security_group] if step.security_group else None
+        write.adopt(self.cloud, step.id, step.metadata, step.tags, group_id)
 
-    def _update_release(self, step):
-        write.release(self.cloud, step.args["id"], step.args["tags"], step.args["security_group"])
+    @carry_out.register(notes.ReleaseServer)
+    def _(self, step: notes.ReleaseServer) -> None:
+        write.release(self.cloud, step.id, step.tags, step.security_group)
 
-    def _delete_server(self, step):
-        write.delete(self.cloud, "server", step.args["id"], self.timeout)
+    @carry_out.register(steps.DeleteServer)
+    @carry_out.register(steps.DeleteVolume)
+    @carry_out.register(steps.DeleteServerGroup)
+    @carry_out.register(steps.DeleteSecurityGroup)
+    def _(self, step: steps.DeleteServer | steps.DeleteVolume | steps.DeleteServerGroup | steps.DeleteSecurityGroup) -> None:
+        write.delete(self.cloud, step.kind, step.id, self.timeout)
 
-    def _delete_volume(self, step):
-        write.delete(self.cloud, "volume", step.args["id"], self.timeout)
-
-    def _delete_server_group(self, step):
-        write.delete(self.cloud, "server_group", step.args["id"], self.timeout)
-
-    def _delete_security_group(self, step):
-        write.delete(self.cloud, "security_group", step.args["id"], self.timeout)
-
-    def _give_up(self, errors):
+    def _give_up(self, errors: Iterable[TroveError]) -> NoReturn:
+        errors = list(errors)
         for error in errors:
             if isinstance(error, TimedOut):
                 raise error
         text = " ".join(dict.fromkeys(error.message for error in errors))
-        taken, left = self._take_back()
+        taken, left = self._roll_back()
         if taken:
-            text += f" Taken back: {', '.join(taken)}."
+            text += f" Rolled back: {', '.join(taken)}."
         if left:
             text += f" Left behind: {'; '.join(left)}."
         kind = Refused if any(isinstance(error, Refused) for error in errors) else CloudError
-        raise kind(text, taken_back=taken, left_behind=left)
+        raise kind(text, rolled_back=taken, left_behind=left)
 
-    def _take_back(self):
+    def _roll_back(self) -> tuple[list[str], list[str]]:
         taken, left = [], []
         for kind in _BACKWARDS:
-            things = sorted(thing for thing in self._made if thing[0] == kind)
-            results = at_once_settled(*(partial(self._undo, *thing) for thing in things))
-            for (_kind, name, _id), (_none, error) in zip(things, results):
-                label = f"{kind.replace('_', ' ')} {name}"
+            things = sorted((done for done in self._done if done.kind == kind), key=lambda done: done.name)
+            results = at_once_settled(*(done.undo for done in things))
+            for done, (_none, error) in zip(things, results):
+                label = f"{kind.replace('_', ' ')} {done.name}"
                 if error:
                     left.append(f"{label}: {error.message}")
                 else:
                     taken.append(label)
         return taken, left
-
-    def _undo(self, kind, _name, id_):
-        if kind == "task":
-            write.note(self.cloud, *id_)
-        else:
-            write.delete(self.cloud, kind, id_, self.timeout)

@@ -1,208 +1,163 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reconcilers of trove_cluster: the servers of a cluster made, and deleted with the whole cluster."""
+"""The reconcilers of trove_cluster: the servers of a cluster created, and deleted with the whole cluster."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any, Optional
 
-from .._cloud import lookup, observe, quotas, traces
-from .._cloud.connection import at_once
-from .._cloud.waiter import wait_for
+from .._cloud import observe, traces
+from .._cloud.connection import Cloud
 from .._datastores import registry
-from .._model import identity, scaling
-from .._model.cluster import Cluster, Instance, ServerGroup, Volume
-from .._model.contract import from_metadata
+from .._model import scaling
+from .._model.cluster import Cluster
 from .._plan.plan import Plan
-from . import cluster_check, cluster_plan, cluster_removal, obstacles, tasks
+from .._plan.runner import View
+from . import cluster_check, cluster_removal, obstacles, tasks, wanted
+from .creation import Creation
 from .leased import Leased
+from .wanted import Wanted
 
-_BUSY = ("BUILD", "DELETING")
+
+def find(cloud: Cloud, name: str, cluster_id: str | None = None) -> Cluster | None:
+    """The cluster of that name.
+
+    :raises InvalidInput: for a name that is a family's
+    """
+    found: Cluster | None = observe.cluster(cloud, name, cluster_id)
+    cluster_check.check_is_cluster(found)
+    return found
 
 
-class _ClusterReconciler(Leased):
-    def __init__(self, cloud, name, timeout):
-        self.cloud = cloud
-        self.name = name
-        self.timeout = timeout
+def itself(observed: Cluster | None) -> Cluster | None:
+    """What a reconciler of clusters observes is the cluster."""
+    return observed
 
-    def observe(self):
-        """:raises InvalidInput: for a name that is a family's"""
-        found = observe.cluster(self.cloud, self.name)
-        cluster_check.check_is_cluster(found)
-        return found
 
-    def view(self, observed):
+class OfCluster(Leased[Optional[Cluster]]):
+    def cluster_of(self, observed: Cluster | None) -> Cluster | None:
+        return observed
+
+    def view(self, observed: Cluster | None) -> View:
         return observed.view() if observed and observed.instances else None
 
 
-class ClusterPresent(_ClusterReconciler):
-    """Make what is missing of a cluster's servers and of what they need.
+class ClusterPresent(OfCluster):
+    """Create what is missing of a cluster's servers and of what they need.
 
-    :param request: _model.request.ClusterRequest
-    :param driver: the datastore's driver
     :param wait: whether to wait for the last servers to be active
     :param clear_task: whether a task of another verb that has not ended is given up
     """
 
-    def __init__(self, cloud, request, driver, timeout, wait, name=None, clear_task=False):
-        super().__init__(cloud, name or request.name, timeout)
+    def __init__(self, cloud: Cloud, wanted: Wanted, timeout: int, wait: bool, clear_task: bool = False) -> None:
+        super().__init__(cloud, timeout)
+        self.wanted = wanted
         self.clear_task = clear_task
-        self.request = request
-        self.driver = driver
-        self.wait = wait
+        self.creation = Creation(cloud, timeout, wait)
+        #: of a cluster that is not there yet
+        self.new_id = str(uuid.uuid4())
 
-    #: what Trove's words call it
-    of = "cluster"
+    def observe(self) -> Cluster | None:
+        return self.creation.settled(lambda: find(self.cloud, self.wanted.request.name), itself)
 
-    def find(self):
-        """What there is now."""
-        return super().observe()
+    def plan(self, observed: Cluster | None) -> Plan:
+        return self.creation.plan(self.wanted, self._begun(observed), "cluster", self.clear_task)
 
-    def observe(self):
-        """As it is once Nova is done with what an earlier run, now dead, asked for: servers that fail or go are made again."""
-        observed = self.find()
-        busy = [i.name for i in observed.instances if i.status in _BUSY] if observed and observed.id else []
-        if busy and self.wait:
-            wait_for(
-                f"Nova to be done with the servers {', '.join(busy)}",
-                lambda: {i.name: i.status for i in observe.members(self.cloud, observed.id)},
-                lambda seen: not set(_BUSY) & set(seen.values()),
-                self.timeout,
-            )
-            observed = self.find()
-        return observed
+    def _begun(self, observed: Cluster | None) -> Cluster:
+        return wanted.begun(self.wanted.request, observed, self.new_id)
 
-    def plan(self, observed):
-        given_up, observed = tasks.take_over(self._or_new(observed), self.request.task, self.of, self.clear_task)
-        warnings = obstacles.check_group(self.cloud, observed)
-        cluster_check.check_same(self.request, observed)
-        return Plan((*given_up, *self._plan_missing(observed).stages), tuple(warnings))
+    def apply(self, plan: Plan, observed: Cluster | None) -> Mapping[str, Any]:
+        self.creation.carry_out(plan, observed, self.lease)
+        return {}
 
-    def _plan_missing(self, observed):
-        draft = cluster_plan.present(self.request, observed, self.driver, None, self.wait)
-        if not draft:
-            return draft
-        # names are looked up, and head-room checked, only when there is something to make: an unchanged run asks little
-        found, servers, limits = at_once(
-            lambda: lookup.resolve(self.cloud, self.request),
-            lambda: lookup.servers(self.cloud),
-            lambda: quotas.read(self.cloud),
-        )
-        cluster_check.check_names_free(self.name, draft, observed, servers)
-        plan = cluster_plan.present(self.request, observed, self.driver, found, self.wait)
-        quotas.check(limits, cluster_plan.need(self.request, plan, found))
-        return plan
-
-    def _or_new(self, observed):
-        """The cluster as observed, with an id: a new one where nothing of it, or only its server group, is there yet."""
-        if observed and observed.id:
-            return observed
-        new = observed or Cluster("", self.name, None, None)
-        return replace(new, id=str(uuid.uuid4()), datastore=self.request.datastore, version=self.request.version)
-
-    def apply(self, plan, observed):
-        have = {}
-        if observed:
-            single = identity.resource_name(self.name)
-            have.update({("server", i.name): i.id for i in observed.instances})
-            have.update({("volume", v.instance): v.id for v in observed.volumes})
-            have.update({("server_group", single): observed.group.id} if observed.group else {})
-            have.update({("security_group", single): observed.security_group.id} if observed.security_group else {})
-        self.applier(have, self.wait).run(plan)
-
-    def predict(self, plan, observed):
-        return {**self._predicted_cluster(observed).view(), "id": observed.id if observed else None}
-
-    def _predicted_cluster(self, observed):
-        cluster = self._or_new(observed)
-        members = [cluster.instance(w.name) or self._predicted(w) for w in self.request.instances]
-        group = cluster.group or (self.request.locality and ServerGroup("", "", self.request.locality, {}, ()))
-        return replace(cluster, instances=tuple(members), group=group or None)
-
-    def _predicted(self, wanted):
-        volume = wanted.volume_size and Volume(None, wanted.name, wanted.volume_size, wanted.volume_type, "available", wanted.name)
-        return Instance(
-            id=None,
-            name=wanted.name,
-            type=self.request.type,
-            status="BUILD",
-            host_id=None,
-            flavor_name=wanted.flavor,
-            flavor_id=None,
-            image_id=None,
-            image_name=self.request.image,
-            key_name=self.request.key_name,
-            availability_zone=wanted.availability_zone,
-            network_ids=(),
-            addresses={},
-            security_groups=(),
-            task="BUILDING",
-            created="",
-            updated="",
-            volume=volume or None,
-            contract=from_metadata(dict(wanted.metadata)) if self.request.type == "instance" else None,
-        )
+    def predict(self, plan: Plan, observed: Cluster | None) -> View:
+        return {**wanted.granted(self.wanted.request, self._begun(observed)).view(), "id": observed.id if observed else None}
 
 
-class ClusterGrown(ClusterPresent):
-    """Make more members like the living ones.
+class ClusterGrown(OfCluster):
+    """Create more members like the living ones.
 
     :param total: the number of instances that the cluster shall have, as the user gave it
     :param key_name: the key pair for the new ones; key pairs belong to a user, and another one may grow the cluster
     """
 
-    def __init__(self, cloud, name, total, key_name, timeout, wait, clear_task=False):
-        # what is requested is known when the living members have been seen
-        super().__init__(cloud, None, None, timeout, wait, name, clear_task)
+    def __init__(self, cloud: Cloud, name: str, total: object, key_name: str | None, timeout: int, wait: bool, clear_task: bool = False) -> None:
+        super().__init__(cloud, timeout)
+        self.name = name
         self.total = total
         self.key_name = key_name
+        self.clear_task = clear_task
+        self.creation = Creation(cloud, timeout, wait)
 
-    def plan(self, observed):
-        cluster_check.check_exists(self.name, observed)
-        given_up, observed = tasks.take_over(observed, scaling.GROWING, clear=self.clear_task)
-        self.driver = registry.of_cluster(observed.datastore)
-        total = scaling.check_total(observed, self.total)
-        self.request = scaling.grown(observed, self.driver, total, self.key_name)
-        missing = self._plan_missing(observed)
-        noted = cluster_removal.note_task(observed, scaling.GROWING).stages if missing else ()
-        return Plan((*given_up, *noted, *missing.stages))
+    def observe(self) -> Cluster | None:
+        return self.creation.settled(lambda: find(self.cloud, self.name), itself)
+
+    def plan(self, observed: Cluster | None) -> Plan:
+        cluster = cluster_check.existing(self.name, observed)
+        given_up, cluster = tasks.take_over(cluster, scaling.GROWING, clear=self.clear_task)
+        missing = self.creation.plan_missing(self._wanted(cluster), cluster)
+        noted = cluster_removal.note_task(cluster, scaling.GROWING) if missing else []
+        return Plan.of(*given_up, noted, *missing.stages)
+
+    def _wanted(self, cluster: Cluster) -> Wanted:
+        """Like the living members."""
+        driver = registry.of_cluster(cluster.datastore)
+        total = scaling.check_total(cluster, self.total)
+        return Wanted(scaling.grown(cluster, driver, total, self.key_name), driver)
+
+    def apply(self, plan: Plan, observed: Cluster | None) -> Mapping[str, Any]:
+        self.creation.carry_out(plan, observed, self.lease)
+        return {}
+
+    def predict(self, plan: Plan, observed: Cluster | None) -> View:
+        cluster = cluster_check.existing(self.name, observed)
+        grown = wanted.granted(self._wanted(cluster).request, cluster)
+        return self.view(replace(grown, instances=tuple(replace(i, task=scaling.GROWING) for i in grown.instances)))
 
 
-class ClusterAbsent(_ClusterReconciler):
-    """Take away a cluster: servers, volumes with their data, server group and security group.
+class ClusterAbsent(OfCluster):
+    """Delete a cluster: servers, volumes with their data, server group and security group.
 
     :param name: None where the id is enough
     :param cluster_id: which of two clusters of the name; a server group that both use is left to the other one
     """
 
-    def __init__(self, cloud, name, timeout, cluster_id=None):
-        super().__init__(cloud, name, timeout)
+    def __init__(self, cloud: Cloud, name: str | None, timeout: int, cluster_id: str | None = None) -> None:
+        super().__init__(cloud, timeout)
+        self.name = name
         self.cluster_id = cluster_id
 
-    def observe(self):
-        self.name = self.name or traces.name_of(self.cloud, self.cluster_id)
-        if not self.name:
-            return None
-        found = observe.cluster(self.cloud, self.name, self.cluster_id)
-        cluster_check.check_is_cluster(found)
+    def observe(self) -> Cluster | None:
+        name = self.name or traces.name_of(self.cloud, self.cluster_id or "")
+        return self._find(name) if name else None
+
+    def observe_again(self, observed: Cluster | None) -> Cluster | None:
+        """By its name, since the id alone finds nothing of what has gone."""
+        return self._find(observed.name) if observed else self.observe()
+
+    def _find(self, name: str) -> Cluster | None:
+        found = find(self.cloud, name, self.cluster_id)
         if self.cluster_id and found and any(traces.host_of(self.cloud, id_) for id_ in cluster_check.strangers(found)):
             return replace(found, group=None)
         return found
 
-    def plan(self, observed):
+    def plan(self, observed: Cluster | None) -> Plan:
+        if observed is None:
+            return Plan()
         plan = cluster_removal.absent(observed)
         if not plan:
             return plan
         warnings = obstacles.check_group(self.cloud, observed)
-        obstacles.check_deletion(self.cloud, f"the cluster {self.name}", observed.instances, observed.volumes, observed.security_group)
+        obstacles.check_deletion(self.cloud, f"the cluster {observed.name}", observed.instances, observed.volumes, observed.security_group)
         return Plan(plan.stages, tuple(warnings))
 
-    def view(self, observed):
+    def view(self, observed: Cluster | None) -> View:
         """Whatever is left of the cluster, so that a diff shows a deletion that was cut short, too."""
-        return observed and observed.view()
+        return observed.view() if observed else None
 
-    def predict(self, plan, observed):
+    def predict(self, plan: Plan, observed: Cluster | None) -> View:
         return None

@@ -5,75 +5,98 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from .._cloud import observe
+from .._cloud.connection import Cloud
 from .._datastores import registry
+from .._datastores.base import Datastore
 from .._model import scaling
+from .._model.cluster import Cluster
 from .._model.errors import InvalidInput
 from .._model.evidence import LEAVE, SERVE, UNTOUCHED, Act
 from .._plan.plan import Plan
+from .._plan.runner import View
 from . import cluster_check, cluster_removal, obstacles, tasks
-from .cluster import _ClusterReconciler
+from .cluster import OfCluster, find
 from .leased import LeasedLater
+from .proof import Proof
 
 
-class ClusterShrunk(_ClusterReconciler):
-    """Take members away for good, with their volumes. What the database must do before is the playbook's part.
+class ClusterShrunk(OfCluster):
+    """Delete members for good, with their volumes. What the database must do before is the playbook's part.
 
     :param members: the names of those that go
-    :param proof: _servers.proof.Proof, that those that stay serve without them
+    :param proof: that those that stay serve without them
     """
 
-    def __init__(self, cloud, name, members, timeout, proof, clear_task=False):
-        super().__init__(cloud, name, timeout)
-        self.clear_task = clear_task
+    def __init__(self, cloud: Cloud, name: str, members: Sequence[str], timeout: int, proof: Proof, clear_task: bool = False) -> None:
+        super().__init__(cloud, timeout)
+        self.name = name
         self.members = members
         self.proof = proof
+        self.clear_task = clear_task
 
-    def plan(self, observed):
-        cluster_check.check_exists(self.name, observed)
-        driver = registry.of_cluster(observed.datastore)
-        begun, observed = self._begin(observed, driver)
-        scaling.check_leaving(observed, driver, self.members)
-        plan = cluster_removal.shrunk(observed, self.members, scaling.last_number(observed, driver))
+    def observe(self) -> Cluster | None:
+        return find(self.cloud, self.name)
+
+    def plan(self, observed: Cluster | None) -> Plan:
+        cluster = cluster_check.existing(self.name, observed)
+        driver = registry.of_cluster(cluster.datastore)
+        begun, cluster = self._begin(cluster, driver)
+        scaling.check_leaving(cluster, driver, self.members)
+        plan = cluster_removal.shrunk(cluster, self.members, scaling.last_number(cluster, driver))
         if not plan:
             return plan
-        going = [i for i in observed.instances if i.name in self.members]
-        obstacles.check_deletion(self.cloud, ", ".join(self.members), going, [v for v in observed.volumes if v.instance in self.members])
+        going = [i for i in cluster.instances if i.name in self.members]
+        obstacles.check_deletion(self.cloud, ", ".join(self.members), going, [v for v in cluster.volumes if v.instance in self.members])
         advice = "The playbook stackdb.trove.cluster_shrink lets them leave, and asks every member."
-        return Plan(((self.proof.step(driver, self._act(observed), self.name, advice),), *begun, *plan.stages))
+        return Plan.of([self.proof.step(driver, self._act(cluster), self.name, advice)], *begun, *plan.stages)
 
-    def _begin(self, observed, driver):
+    def _begin(self, cluster: Cluster, driver: Datastore) -> tuple[tasks.Stages, Cluster]:
         """The stages by which it follows a task that has not ended, and the cluster as it is then."""
         if self.clear_task:
-            return tasks.take_over(observed, scaling.SHRINKING, clear=True)
-        return tasks.follow(observed, driver, self.members, self.proof), observed
+            return tasks.take_over(cluster, scaling.SHRINKING, clear=True)
+        return tasks.follow(cluster, driver, self.members, self.proof), cluster
 
-    def _act(self, observed):
+    def _act(self, cluster: Cluster) -> Act:
         """Of a member whose server has gone already the volume is left, and its address is not known."""
-        addresses = {i.name: i.address() for i in observed.instances}
-        leaving = {v.instance for v in observed.volumes if v.instance in self.members} | {name for name in addresses if name in self.members}
+        addresses = {i.name: i.address() for i in cluster.instances}
+        leaving = {v.instance for v in cluster.volumes if v.instance in self.members} | {name for name in addresses if name in self.members}
         staying = {name: address for name, address in addresses.items() if name not in leaving}
         return Act(LEAVE, staying, leaving={name: addresses.get(name) for name in sorted(leaving)})
 
-    def predict(self, plan, observed):
-        staying = tuple(replace(i, task=scaling.SHRINKING) for i in observed.instances if i.name not in self.members)
-        return replace(observed, instances=staying).view()
+    def predict(self, plan: Plan, observed: Cluster | None) -> View:
+        cluster = cluster_check.existing(self.name, observed)
+        staying = tuple(replace(i, task=scaling.SHRINKING) for i in cluster.instances if i.name not in self.members)
+        return replace(cluster, instances=staying).view()
 
 
-class ClusterTask(LeasedLater, _ClusterReconciler):
+class ClusterTask(LeasedLater[Cluster]):
     """Begin a task, or end it with NONE.
 
-    :param proof: _servers.proof.Proof for NONE, that all members serve
+    :param proof: for NONE, that all members serve
     :param untouched: the task is ended since what it was begun for was refused and nothing was changed, and that is what is proven
     :param clear_task: whether a task of another verb that has not ended is given up; with NONE, whether it ends without proof
     :param leaving: for SHRINKING_CLUSTER, the names of the members that leave
     :param restart_required: for NONE, the names of the members that need a restart for their settings; None leaves what is noted
     """
 
-    def __init__(self, cloud, name, task, proof, untouched=False, cluster_id=None, clear_task=False, leaving=(), restart_required=None):
-        super().__init__(cloud, name, timeout=60)
+    def __init__(
+        self,
+        cloud: Cloud,
+        name: str | None,
+        task: str,
+        proof: Proof,
+        untouched: bool = False,
+        cluster_id: str | None = None,
+        clear_task: bool = False,
+        leaving: Sequence[str] = (),
+        restart_required: Sequence[str] | None = None,
+    ) -> None:
+        super().__init__(cloud, timeout=60)
+        self.name = name
         self.cluster_id = cluster_id
         self.task = task
         self.proof = proof
@@ -82,18 +105,20 @@ class ClusterTask(LeasedLater, _ClusterReconciler):
         self.leaving = leaving
         self.restart_required = restart_required
 
-    def observe(self):
+    def cluster_of(self, observed: Cluster) -> Cluster:
+        return observed
+
+    def observe(self) -> Cluster:
         """:raises InvalidInput: where there is no cluster of that name or id, or more than one"""
-        found = observe.clusters(self.cloud, name=self.name, cluster_id=self.cluster_id)
+        found: list[Cluster] = observe.clusters(self.cloud, name=self.name, cluster_id=self.cluster_id)
         if len(found) > 1:
             raise InvalidInput("id", None, [c.id for c in found], rule=f"There are {len(found)} clusters of the name {self.name!r}.")
         if not found:
             known = observe.clusters(self.cloud)
             raise InvalidInput("id", self.cluster_id, [c.id for c in known]) if self.cluster_id else InvalidInput("name", self.name, [c.name for c in known])
-        self.name = found[0].name
         return found[0]
 
-    def plan(self, observed):
+    def plan(self, observed: Cluster) -> Plan:
         if self.task != "NONE":
             return self._begun(observed)
         if self.clear_task:
@@ -101,14 +126,18 @@ class ClusterTask(LeasedLater, _ClusterReconciler):
         cluster_check.check_complete(observed)
         act = Act(UNTOUCHED if self.untouched else SERVE, {i.name: i.address() for i in observed.instances})
         advice = f"Run again the playbook that began {observed.task}: it asks every member."
-        return tasks.ended(observed, lambda: self.proof.step(registry.of_cluster(observed.datastore), act, self.name, advice), self.restart_required)
+        driver = registry.of_cluster(observed.datastore)
+        return tasks.ended(observed, lambda: self.proof.step(driver, act, observed.name, advice), self.restart_required)
 
-    def _begun(self, observed):
+    def _begun(self, observed: Cluster) -> Plan:
         if self.leaving and not self.clear_task:
             followed = tasks.follow(observed, registry.of_cluster(observed.datastore), self.leaving, self.proof)
-            return Plan((*followed, *cluster_removal.note_task(observed, self.task).stages))
+            return Plan.of(*followed, cluster_removal.note_task(observed, self.task))
         given_up, begun = tasks.take_over(observed, self.task, clear=self.clear_task)
-        return Plan((*given_up, *cluster_removal.note_task(begun, self.task).stages))
+        return Plan.of(*given_up, cluster_removal.note_task(begun, self.task))
 
-    def predict(self, plan, observed):
+    def view(self, observed: Cluster) -> View:
+        return observed.view()
+
+    def predict(self, plan: Plan, observed: Cluster) -> View:
         return replace(observed, instances=tuple(replace(i, task=self.task) for i in observed.instances)).view()

@@ -5,28 +5,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+from typing import Any
+
 from .._model import task
-from .._model.cluster import natural
+from .._model.cluster import Cluster, Instance, Volume, natural
 from .._model.errors import InvalidInput, Refused
+from .._model.request import ClusterRequest, InstanceRequest
+
+#: an option, what was given for it, and what there is of it, by name or by id
+_Row = tuple[str, Any, tuple[Any, ...]]
 
 
-def check_is_cluster(observed):
+def check_is_cluster(observed: Cluster | None) -> None:
     """:raises InvalidInput: for a family of instances, which has modules of its own"""
     if observed and _are_instances(observed):
         raise InvalidInput("name", observed.name, "a cluster's name", rule=f"{observed.name} is an instance: see stackdb.trove.trove_instance.")
 
 
-def _are_instances(observed):
+def _are_instances(observed: Cluster) -> bool:
     return any(i.type == "instance" for i in observed.instances)
 
 
-def check_exists(name, observed):
-    """:raises InvalidInput: where there is no cluster of that name with a member"""
+def existing(name: str, observed: Cluster | None) -> Cluster:
+    """The cluster that was observed.
+
+    :raises InvalidInput: where there is no cluster of that name with a member
+    """
     if observed is None or not observed.instances:
         raise InvalidInput("name", name, "the name of a cluster that has members; stackdb.trove.cluster_list shows them")
+    return observed
 
 
-def check_same(request, observed):
+def check_same(request: ClusterRequest, observed: Cluster) -> None:
     """Refuse a request that the living cluster does not match in what creating can't change.
 
     :raises InvalidInput: naming the option, what was given and what the cluster has
@@ -48,7 +59,7 @@ def check_same(request, observed):
             _check_volume(wanted, volume)
 
 
-def _check_locality(request, observed):
+def _check_locality(request: ClusterRequest, observed: Cluster) -> None:
     group = observed.group
     if group and not observed.instances and request.locality is None:
         raise InvalidInput("locality", None, repr(group.policy), rule=f"The server group {group.name} of an earlier run is there.")
@@ -57,13 +68,12 @@ def _check_locality(request, observed):
     if observed.locality != request.locality:
         has = repr(observed.locality) if group else "none, since the cluster was made without"
         raise InvalidInput("locality", request.locality, has, rule="Nova cannot change the policy of a server group.")
-    if request.max_server_per_host not in (None, group.max_server_per_host):
-        raise InvalidInput(
-            "max_server_per_host", request.max_server_per_host, repr(group.max_server_per_host), rule="Nova cannot change the rules of a server group."
-        )
+    limit = group.max_server_per_host if group else None
+    if request.max_server_per_host not in (None, limit):
+        raise InvalidInput("max_server_per_host", request.max_server_per_host, repr(limit), rule="Nova cannot change the rules of a server group.")
 
 
-def _check_members(request, observed):
+def _check_members(request: ClusterRequest, observed: Cluster) -> None:
     names = {i.name for i in request.instances}
     living = sorted({i.name for i in observed.instances} | {v.instance for v in observed.volumes}, key=natural)
     if any(name not in names for name in living) or (observed.task == "NONE" and len(living) < len(names)):
@@ -75,9 +85,9 @@ def _check_members(request, observed):
         )
 
 
-def _check_instance(request, wanted, instance):
+def _check_instance(request: ClusterRequest, wanted: InstanceRequest, instance: Instance) -> None:
     networks = (*instance.network_ids, *instance.addresses)
-    rows = [
+    rows: list[_Row] = [
         ("flavor", wanted.flavor, (instance.flavor_name, instance.flavor_id)),
         ("image", request.image, (instance.image_id, instance.image_name)),
         *(("networks", network, networks) for network in wanted.networks),
@@ -89,23 +99,23 @@ def _check_instance(request, wanted, instance):
     _compare(rows, wanted.name)
 
 
-def _check_volume(wanted, volume):
+def _check_volume(wanted: InstanceRequest, volume: Volume | None) -> None:
     """Of a member without a server, too: what is on the volume of an earlier run may be data."""
-    rows = [("volume_size", wanted.volume_size, (volume.size if volume else None,))]
+    rows: list[_Row] = [("volume_size", wanted.volume_size, (volume.size if volume else None,))]
     if wanted.volume_type:
         rows.append(("volume_type", wanted.volume_type, (volume.type, volume.type_id) if volume else (None,)))
     _compare(rows, wanted.name)
 
 
-def _compare(rows, name):
+def _compare(rows: Iterable[_Row], name: str) -> None:
     for option, given, has in rows:
         if given not in has:
             shown = " or ".join(repr(value) for value in dict.fromkeys(has) if value is not None) or "none"
             raise InvalidInput(option, given, f"{shown}, as {name} has", rule="Creating a cluster again does not change it.")
 
 
-def check_complete(observed):
-    """:raises Refused: to end the making of members while one is not active, or has no volume yet"""
+def check_complete(observed: Cluster) -> None:
+    """:raises Refused: to end the creation of members while one is not active, or has no volume yet"""
     if observed.task not in ("BUILDING", "GROWING_CLUSTER"):
         return
     missing = [f"{i.name} is {i.status}" for i in observed.instances if i.status != "ACTIVE"]
@@ -114,20 +124,20 @@ def check_complete(observed):
         raise Refused(f"The task {observed.task} has not ended: {'; '.join(missing)}. Run again what began it.")
 
 
-def check_names_free(cluster_name, plan, observed, servers):
-    """Refuse to make servers whose names others have already.
+def check_names_free(cluster_name: str, new: Collection[str], observed: Cluster, servers: Iterable[tuple[str, str]]) -> None:
+    """Refuse to create servers whose names others have already.
 
+    :param new: the names of the servers
     :param servers: all servers of the project, [(id, name)]
     :raises InvalidInput: naming those servers
     """
-    new = {step.name for step in plan.steps if (step.action, step.kind) == ("create", "server")}
     own = {i.id for i in observed.instances}
     taken = [f"{name} ({id_})" for id_, name in servers if name in new and id_ not in own]
     if taken:
         raise InvalidInput("name", cluster_name, f"a name whose members' names are free, but these servers exist: {', '.join(taken)}")
 
 
-def strangers(observed):
+def strangers(observed: Cluster) -> list[str]:
     """The ids of the servers in the cluster's server group that are not of the cluster."""
     own = {i.id for i in observed.instances}
     return [id_ for id_ in (observed.group.member_ids if observed.group else ()) if id_ not in own]

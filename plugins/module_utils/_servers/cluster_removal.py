@@ -1,52 +1,48 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plans that note a task on a cluster and that take away from it. Pure."""
+"""The plans that note a task on a cluster and that delete parts of it, or all. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from .._model import identity, scaling, task
-from .._plan.plan import Plan, loose
+from .._model.cluster import Cluster, Instance
+from .._plan.plan import Plan, Step
+from . import notes, steps
 
 
-def note_task(observed, name):
-    """The plan that notes a task on all members that don't have it noted. Nova takes no notes for a server in error (409)."""
-    return Plan.of(
-        [
-            loose("update", "task", i.name, f"from {i.task} to {name}", args={"id": i.id, "task": name, "before": i.task})
-            for i in observed.instances
-            if i.task != name and i.status != "ERROR"
-        ]
-    )
+def note_task(observed: Cluster, name: str) -> list[notes.NoteTask]:
+    """The steps that note a task on all members that don't have it noted. Nova takes no notes for a server in error (409)."""
+    return [notes.NoteTask.of(i, name) for i in observed.instances if i.task != name and i.status != "ERROR"]
 
 
-def absent(observed):
-    """The plan that takes the whole cluster away, the data with it."""
-    if observed is None:
-        return Plan()
+def absent(observed: Cluster) -> Plan:
+    """The plan that deletes the whole cluster, the data with it."""
     why = f"part of the cluster {observed.name}"
     single = identity.resource_name(observed.name)
     group, security_group = observed.group, observed.security_group
-    noted = [step for stage in note_task(observed, task.DELETING).stages for step in stage]
+    noted: list[Step] = [*note_task(observed, task.DELETING)]
     if security_group and not security_group.deleting:
-        noted.append(loose("update", "security_group", single, "note DELETING until the last of the cluster has gone"))
+        noted.append(notes.NoteDeletion.of(observed.name))
     return Plan.of(
         noted,
-        [loose("delete", "server", i.name, why, _risk(i, "the database stops"), {"id": i.id}) for i in observed.instances],
+        [steps.DeleteServer(i.name, why, i.id, _loses(i, "the database stops")) for i in observed.instances],
         [
-            *(loose("delete", "volume", v.name, why, f"destroys {v.size} GiB of data", {"id": v.id}) for v in observed.volumes),
-            *([loose("delete", "server_group", single, why, args={"id": group.id})] if group else []),
+            *(steps.DeleteVolume(v.name, why, v.id, f"destroys {v.size} GiB of data") for v in observed.volumes),
+            *([steps.DeleteServerGroup(single, why, group.id, None)] if group else []),
         ],
-        [loose("delete", "security_group", single, why, args={"id": security_group.id})] if security_group else [],
+        [steps.DeleteSecurityGroup(single, why, security_group.id, None)] if security_group else [],
     )
 
 
-def _risk(instance, with_volume):
+def _loses(instance: Instance, with_volume: str) -> str:
     return with_volume if instance.volume else "destroys the data on its root disk"
 
 
-def shrunk(observed, members, last_number):
-    """The plan that takes members away for good, with their volumes.
+def shrunk(observed: Cluster, members: Collection[str], last_number: int) -> Plan:
+    """The plan that deletes members for good, with their volumes.
 
     :param members: the names of those that go; of some a killed run may have left only volumes
     :param last_number: what the survivors note as the highest number ever used
@@ -55,15 +51,11 @@ def shrunk(observed, members, last_number):
     volumes = [v for v in observed.volumes if v.instance in members]
     if not going and not volumes:
         return Plan()
-    survivors = [i for i in observed.instances if i.name not in members]
+    survivors = [i for i in observed.instances if i.name not in members and i.last_number != last_number]
     why = f"leaves the cluster {observed.name}"
     return Plan.of(
-        *note_task(observed, scaling.SHRINKING).stages,
-        [
-            loose("update", "last_number", i.name, f"the name of member {last_number} is not used again", args={"id": i.id, "number": last_number})
-            for i in survivors
-            if i.last_number != last_number
-        ],
-        [loose("delete", "server", i.name, why, _risk(i, "one member less"), {"id": i.id}) for i in going],
-        [loose("delete", "volume", v.name, why, f"destroys {v.size} GiB of data", {"id": v.id}) for v in volumes],
+        note_task(observed, scaling.SHRINKING),
+        [notes.NoteLastNumber(i.name, f"the name of member {last_number} is not used again", i.id, last_number) for i in survivors],
+        [steps.DeleteServer(i.name, why, i.id, _loses(i, "one member less")) for i in going],
+        [steps.DeleteVolume(v.name, why, v.id, f"destroys {v.size} GiB of data") for v in volumes],
     )

@@ -5,96 +5,121 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any, ClassVar
 
+from .._cloud.connection import Cloud
 from .._datastores import registry
 from .._model import contract
 from .._model import instance as instances
+from .._model.cluster import Cluster, Instance
+from .._model.contract import Contract
 from .._model.errors import InvalidInput
 from .._model.evidence import CONTRACT, SERVE, UNTOUCHED, Act
 from .._plan.plan import Plan
+from .._plan.runner import View
 from . import cluster_check, cluster_removal, instance_plan, tasks
-from .instance import _InstanceReconciler
+from .instance import InFamily, OfInstance
+from .proof import Proof
 
 
-class ContractChanged(_InstanceReconciler):
+class ContractChanged(OfInstance):
     """Write what the databases did: a replica was detached, or took the place of its source.
 
     :param state: ``detached``, ``promoted`` or ``ejected``
-    :param proof: _servers.proof.Proof, that the databases replicate as the contracts will say
+    :param proof: that the databases replicate as the contracts will say
     """
 
-    _CHANGES = {"detached": contract.detached, "promoted": contract.promoted, "ejected": contract.ejected}
+    _CHANGES: ClassVar[Mapping[str, Callable[[dict[str, Contract], str], dict[str, Contract]]]] = {
+        "detached": contract.detached,
+        "promoted": contract.promoted,
+        "ejected": contract.ejected,
+    }
     _TASKS = {"detached": "DETACHING", "promoted": "PROMOTING", "ejected": "EJECTING"}
     _PLAYBOOKS = {"detached": "stackdb.trove.replica_detach", "promoted": "stackdb.trove.replica_promote", "ejected": "stackdb.trove.replica_eject"}
 
-    def __init__(self, cloud, name, state, proof, clear_task=False):
+    def __init__(self, cloud: Cloud, name: str, state: str, proof: Proof, clear_task: bool = False) -> None:
         super().__init__(cloud, name)
         self.clear_task = clear_task
         self.state = state
         self.proof = proof
 
-    def _after(self, family, instance):
+    def _after(self, family: Cluster, instance: Instance) -> dict[str, Contract]:
         """The contracts as they shall be; as they are where the instance replicates from nobody, so that it has come so far."""
         now = instances.all_contracts(family)
-        if not instance.contract.replicates_from:
+        own = now[instance.id]
+        if not own.replicates_from:
             self._check_has_come_so_far(family, instance)
             return now
-        source = instance.contract.replicates_from[0]
+        source = own.replicates_from[0]
         if source not in now:
             # deleted by hand: what is left of it is our own word
             now = {**now, source: contract.Contract(replicates_to=(instance.id,))}
         after = self._CHANGES[self.state](now, instance.id)
-        return {id_: own if source in instances.all_contracts(family) else own.without(source) for id_, own in after.items()}
+        return after if self._is_there(family, source) else {id_: own.without(source) for id_, own in after.items()}
 
-    def _check_has_come_so_far(self, family, instance):
+    @staticmethod
+    def _is_there(family: Cluster, id_: str) -> bool:
+        return any(i.id == id_ for i in family.instances)
+
+    def _check_has_come_so_far(self, family: Cluster, instance: Instance) -> None:
         """:raises InvalidInput: for one that replicates from nobody, and for which an earlier run has not written the contracts"""
         ejected = any(instances.is_left_out(i) for i in family.instances)
-        if self.state == "detached" or (self.state == "promoted" and instance.contract.writable) or (self.state == "ejected" and ejected):
+        if self.state == "detached" or (self.state == "promoted" and instances.contract_of(instance).writable) or (self.state == "ejected" and ejected):
             return
         raise InvalidInput("name", self.name, "a replica, or one that has taken over", rule=f"{instance.name} replicates from nobody.")
 
-    def plan(self, observed):
+    def plan(self, observed: InFamily | None) -> Plan:
         family, instance = self.found(observed)
         given_up, _begun = tasks.take_over(family, self._TASKS[self.state], "instance", self.clear_task)
         after = self._after(family, instance)
         plan = instance_plan.change_contracts(family, after, instance.id)
         if not plan:
-            return Plan(given_up)
+            return Plan.of(*given_up)
         advice = f"The playbook {self._PLAYBOOKS[self.state]} changes the databases, and asks every instance."
         step = self.proof.step(registry.of_instance(family.datastore), self._act(family, instance, after), family.name, advice)
-        return Plan(((step,), *given_up, *plan.stages))
+        return Plan.of([step], *given_up, *plan.stages)
 
-    def _act(self, family, instance, after):
+    def _act(self, family: Cluster, instance: Instance, after: Mapping[str, Contract]) -> Act:
         """All that are connected now have to be as it says, but for a source that was ejected, which is dead."""
-        dead = instance.contract.replicates_from if self.state == "ejected" else ()
+        dead = instances.contract_of(instance).replicates_from if self.state == "ejected" else ()
         members = [i for i in instances.connected(family, instance).instances if i.id not in dead]
         names = instances.names(family)
 
-        def wanted(own):
+        def wanted(own: Contract) -> dict[str, Any]:
             source = next(iter(own.replicates_from), None)
             return {"source": source and names.get(source, source), "writable": own.writable}
 
-        followers = tuple(i.name for i in members if set(dead) & set(i.contract.replicates_from))
+        followers = tuple(i.name for i in members if set(dead) & set(instances.contract_of(i).replicates_from))
         contracts = {i.name: wanted(after[i.id]) for i in members}
         return Act(CONTRACT, {i.name: i.address() for i in members}, joining=followers, contracts=contracts)
 
-    def predict(self, plan, observed):
-        family, instance = observed
+    def predict(self, plan: Plan, observed: InFamily | None) -> View:
+        family, instance = self.found(observed)
         after = self._after(family, instance)
         return self.view((replace(family, instances=tuple(replace(i, contract=after[i.id]) for i in family.instances)), instance))
 
 
-class InstanceTask(_InstanceReconciler):
+class InstanceTask(OfInstance):
     """Begin a task on a whole family, since its instances change together, or end it with NONE.
 
-    :param proof: _servers.proof.Proof for NONE, that the instances serve
+    :param proof: for NONE, that the instances serve
     :param untouched: the task is ended since what it was begun for was refused and nothing was changed, and that is what is proven
     :param clear_task: whether a task of another verb that has not ended is given up; with NONE, whether it ends without proof
     :param restart_required: for NONE, the names of the instances that need a restart for their settings; None leaves what is noted
     """
 
-    def __init__(self, cloud, name, task, proof, untouched=False, clear_task=False, restart_required=None):
+    def __init__(
+        self,
+        cloud: Cloud,
+        name: str,
+        task: str,
+        proof: Proof,
+        untouched: bool = False,
+        clear_task: bool = False,
+        restart_required: Sequence[str] | None = None,
+    ) -> None:
         super().__init__(cloud, name)
         self.task = task
         self.proof = proof
@@ -102,11 +127,11 @@ class InstanceTask(_InstanceReconciler):
         self.clear_task = clear_task
         self.restart_required = restart_required
 
-    def plan(self, observed):
+    def plan(self, observed: InFamily | None) -> Plan:
         family, instance = self.found(observed)
         if self.task != "NONE":
             given_up, begun = tasks.take_over(family, self.task, "instance", self.clear_task)
-            return Plan((*given_up, *cluster_removal.note_task(begun, self.task).stages))
+            return Plan.of(*given_up, cluster_removal.note_task(begun, self.task))
         if self.clear_task:
             return tasks.ended(family, lambda: tasks.give_up(family), self.restart_required)
         cluster_check.check_complete(family)
@@ -114,14 +139,14 @@ class InstanceTask(_InstanceReconciler):
         advice = f"Run again the playbook that began {family.task}: it asks every instance."
         return tasks.ended(family, lambda: self.proof.step(driver, act, family.name, advice), self.restart_required)
 
-    def _act(self, family, instance):
+    def _act(self, family: Cluster, instance: Instance) -> Act:
         members = instances.concerned(family, instance)
         if self.untouched and family.task == "EJECTING":
             # the one that is dead can say nothing, neither before nor after
-            silent = self.proof.silent([i.name for i in members if i.contract.replicates_to])
+            silent = self.proof.silent([i.name for i in members if instances.contract_of(i).replicates_to])
             members = [i for i in members if i.name not in silent]
         return Act(UNTOUCHED if self.untouched else SERVE, {i.name: i.address() for i in members})
 
-    def predict(self, plan, observed):
-        family, instance = observed
+    def predict(self, plan: Plan, observed: InFamily | None) -> View:
+        family, instance = self.found(observed)
         return self.view((replace(family, instances=tuple(replace(i, task=self.task) for i in family.instances)), instance))

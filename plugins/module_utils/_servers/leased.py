@@ -5,60 +5,66 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from .._cloud import observe
+from .._cloud.connection import Cloud
 from .._cloud.lease import Lease
 from .._model import identity
-from .._plan.runner import Reconciler
+from .._model.cluster import Cluster, SecurityGroup
+from .._plan.plan import Plan
+from .._plan.runner import Reconciler, Seen
 from .apply import Applier
 
 
-class Leased(Reconciler):
-    """Has `cloud` and `timeout`."""
+class Leased(Reconciler[Seen]):
+    """
+    :param timeout: seconds for each thing that is waited for
+    """
 
-    lease = None
+    def __init__(self, cloud: Cloud, timeout: int) -> None:
+        self.cloud = cloud
+        self.timeout = timeout
+        self.lease = Lease(cloud)
 
-    def seen(self, observed):
-        """The Cluster that was observed, or None."""
-        return observed
+    @abstractmethod
+    def cluster_of(self, observed: Seen) -> Cluster | None:
+        """The cluster, or family, that was observed."""
 
-    def resource_name(self, observed):
-        """The name of the security group, which is there or will be made."""
-        family = self.seen(observed)
-        return identity.resource_name(family.name if family else self.name)
-
-    def anchor(self, observed):
-        """The SecurityGroup that was observed, or None."""
-        family = self.seen(observed)
-        return family and family.security_group
+    def anchor(self, observed: Seen) -> SecurityGroup | None:
+        """The security group that was observed, on which the lease stands."""
+        cluster = self.cluster_of(observed)
+        return cluster.security_group if cluster else None
 
     @contextmanager
-    def alone(self, observed):
-        """With the lease. A new cluster gets it with the group that the plan makes."""
-        self.lease = Lease(self.cloud, self.resource_name(observed))
+    def alone(self, observed: Seen) -> Iterator[bool]:
+        """With the lease. A new cluster gets it with the group that the plan creates."""
         group = self.anchor(observed)
         try:
-            yield bool(group) and self.lease.take(group)
+            yield bool(group and self.lease.take(group))
         finally:
             self.lease.release()
 
-    def applier(self, have=(), wait=True):
-        return Applier(self.cloud, self.timeout, dict(have), self.lease, wait)
-
-    def apply(self, plan, observed):
-        self.applier().run(plan)
+    def apply(self, plan: Plan, observed: Seen) -> Mapping[str, Any]:
+        Applier(self.cloud, self.timeout, {}, self.lease).run(plan)
+        return {}
 
 
-class LeasedLater(Leased):
+class LeasedLater(Leased[Seen]):
     """Was observed without its security group, which is looked for when there is something to do."""
 
-    def anchor(self, observed):
-        groups = observe.security_groups(self.cloud, name=self.resource_name(observed))
-        return next((group for group in groups if group.cluster_id == observed.id), None)
+    def anchor(self, observed: Seen) -> SecurityGroup | None:
+        cluster = self.cluster_of(observed)
+        if cluster is None:
+            return None
+        groups = observe.security_groups(self.cloud, name=identity.resource_name(cluster.name))
+        return next((group for group in groups if group.cluster_id == cluster.id), None)
 
     @contextmanager
-    def alone(self, observed):
+    def alone(self, observed: Seen) -> Iterator[bool]:
         with super().alone(observed) as _changed:
             # the group was read after the rest
             yield True

@@ -5,13 +5,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 from .._cloud import traces
-from .._cloud.connection import at_once
+from .._cloud.connection import Cloud, at_once
+from .._model.cluster import Cluster, Instance, SecurityGroup, Volume
 from .._model.errors import Refused
 from . import cluster_check
 
 
-def check_deletion(cloud, name, servers, volumes, security_group=None):
+def check_deletion(
+    cloud: Cloud, name: str, servers: Collection[Instance], volumes: Collection[Volume], security_group: SecurityGroup | None = None
+) -> None:
     """Refuse a deletion that OpenStack would refuse when a part of it is done.
 
     :param name: of the cluster or instance, for the message
@@ -31,7 +36,7 @@ def check_deletion(cloud, name, servers, volumes, security_group=None):
     found += [f"the volume {names[id_]} has the snapshot {snapshot}" for snapshot, id_ in snapshots if id_ in names]
     for port, device, is_server in ports:
         users = others.names([device]) if is_server else [] if device in others.own else [device or "nobody"]
-        found += [f"the port {port} of {user} uses the security group {security_group.name}" for user in users]
+        found += [f"the port {port} of {user} uses the security group {security_group.name}" for user in users if security_group]
     if found:
         raise Refused(f"Nothing was deleted, since the deletion of {name} would stop half-way: {'; '.join(found)}.", obstacles=found)
 
@@ -39,20 +44,22 @@ def check_deletion(cloud, name, servers, volumes, security_group=None):
 class _Others:
     """Servers that are not among those that are to go; one that is gone is no obstacle, since Neutron and Cinder may lag behind Nova."""
 
-    def __init__(self, cloud, own):
+    def __init__(self, cloud: Cloud, own: Collection[str]) -> None:
         self.cloud, self.own = cloud, own
 
-    def names(self, ids):
+    def names(self, ids: Iterable[str]) -> list[str]:
         found = [(id_, traces.host_of(self.cloud, id_)) for id_ in ids if id_ not in self.own]
         return [f"{seen[0]} ({id_})" for id_, seen in found if seen]
 
 
-def check_group(cloud, observed):
+def check_group(cloud: Cloud, observed: Cluster) -> list[str]:
     """Refuse a server group of the cluster's name that holds servers of somebody else; a member that is gone is named and passed by.
 
     :returns: warnings
     :raises Refused: naming these servers
     """
+    if not observed.group:
+        return []
     found = {id_: traces.host_of(cloud, id_) for id_ in cluster_check.strangers(observed)}
     stale = [id_ for id_, seen in found.items() if seen is None]
     others = [f"{seen[0]} ({id_})" for id_, seen in found.items() if seen]

@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .._datastores.base import Datastore
 from .._model import evidence
 from .._model.errors import InvalidInput, Refused
-from .._model.evidence import AFTER, BEFORE, CONTRACT, LEAVE, SERVE, UNTOUCHED
-from .._plan.plan import loose
+from .._model.evidence import AFTER, BEFORE, CONTRACT, LEAVE, SERVE, UNTOUCHED, Act, Word
+from .notes import JudgeEvidence, SkipEvidence
 
 #: what is lost by an act without proof
 _RISKS = {
@@ -27,17 +31,17 @@ class Proof:
     :param check_mode: then words of after the act cannot exist yet, and those of before it are judged alone
     """
 
-    def __init__(self, given=None, force=False, check_mode=False):
-        self.given = given or {}
+    def __init__(self, given: Mapping[str, Any] | None = None, force: bool = False, check_mode: bool = False) -> None:
+        self.given: Mapping[str, Any] = given or {}
         self.force = force
         self.check_mode = check_mode
 
     @classmethod
-    def of(cls, options, check_mode):
+    def of(cls, options: Mapping[str, Any], check_mode: bool) -> Proof:
         """From the options of a module."""
         return cls(options["evidence"], options["force"], check_mode)
 
-    def step(self, driver, act, name, advice):
+    def step(self, driver: Datastore, act: Act, name: str, advice: str) -> JudgeEvidence | SkipEvidence:
         """The step of a plan that stands for the proof of an act, which was judged already.
 
         :param name: of the cluster or instance
@@ -45,14 +49,14 @@ class Proof:
         :raises Refused: for an act that is not proven
         """
         if self.force:
-            return loose("skip", "evidence", name, f"force acts without it, though the act {evidence.needs(act)}", _risk(act))
+            return SkipEvidence(name, f"force acts without it, though the act {evidence.needs(act)}", _risk(act))
         problems = self.problems(driver, act)
         if problems:
             text = f"Nothing was changed: the act {evidence.needs(act)}. {'; '.join(problems)}."
             raise Refused(f"{text} {advice} With force=true it is done without proof: {_risk(act)}.", problems=problems)
-        return loose("judge", "evidence", name, evidence.needs(act))
+        return JudgeEvidence(name, evidence.needs(act))
 
-    def problems(self, driver, act):
+    def problems(self, driver: Datastore, act: Act) -> list[str]:
         """Why the act is not proven: sentences."""
         before, after = self.words(BEFORE, act), self.words(AFTER, act)
         if self.check_mode and not self.given.get(AFTER):
@@ -66,33 +70,33 @@ class Proof:
             found = [f"before, {text}" for text in evidence.silence(before, act.members)] + found
         return found
 
-    def words(self, moment, act):
+    def words(self, moment: str, act: Act) -> dict[str, Word]:
         """``{name: Word}`` of all that the act is about, as Nova has them."""
         return self.read(moment, {**act.leaving, **act.members})
 
-    def read(self, moment, members):
+    def read(self, moment: str, members: Mapping[str, Any]) -> dict[str, Word]:
         """``{name: Word}`` of members, ``{name: address}``."""
         return evidence.read(self.given.get(moment), members, f"evidence.{moment}")
 
-    def silent(self, names):
+    def silent(self, names: Iterable[str]) -> list[str]:
         """Those of the names that said nothing, neither before nor after."""
         return [name for name in names if not any("said" in ((self.given.get(moment) or {}).get(name) or {}) for moment in (BEFORE, AFTER))]
 
 
-def _risk(act):
+def _risk(act: Act) -> str:
     return _RISKS[act.kind].format(members=", ".join(act.members) or "no member", leaving=", ".join(act.leaving))
 
 
-def _check_rounds(before, after):
+def _check_rounds(before: Mapping[str, Word], after: Mapping[str, Word]) -> None:
     """:raises InvalidInput: for words before and after that are not of the two sides of one run"""
-    rounds = {moment: _round(words) for moment, words in ((BEFORE, before), (AFTER, after))}
-    for moment, asked in rounds.items():
+    first, last = _round(before), _round(after)
+    for moment, asked in ((BEFORE, first), (AFTER, last)):
         if asked and asked[-1] != moment:
             raise InvalidInput(f"evidence.{moment}", "/".join(asked), f"words of a round that ends in /{moment}")
-    if all(rounds.values()) and rounds[BEFORE][:2] != rounds[AFTER][:2]:
-        raise InvalidInput("evidence.before", "/".join(rounds[BEFORE]), f"words of the run and verb of evidence.after, {'/'.join(rounds[AFTER])}")
+    if first and last and first[:2] != last[:2]:
+        raise InvalidInput("evidence.before", "/".join(first), f"words of the run and verb of evidence.after, {'/'.join(last)}")
 
 
-def _round(words):
+def _round(words: Mapping[str, Word]) -> list[str] | None:
     """The round that the words are of, in its parts, or None where nobody said anything."""
     return next((str(word.said["asked"]).split("/") for word in words.values() if word.said is not None), None)

@@ -5,24 +5,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import singledispatchmethod
+from typing import Any, Optional
+
 from .._cloud import observe, traces, write
-from .._cloud.connection import at_once
+from .._cloud.connection import Cloud, at_once
 from .._model import locality
+from .._model.cluster import ServerGroup
 from .._model.errors import InvalidInput, Refused
-from .._plan.plan import Plan, loose
-from .._plan.runner import Reconciler
+from .._plan.plan import Plan, Step
+from .._plan.runner import Reconciler, View
+from . import steps
 
-FIXED = "Nova cannot change a server group: make another, or delete this one first."
+FIXED = "Nova cannot change a server group: create another, or delete this one first."
+#: Nova gives the id
+_UNKNOWN: Any = None
+#: the group with its members, ``{id: (name, hostId)}``; or None
+Seen = Optional[tuple[ServerGroup, dict[str, tuple[str, str]]]]
 
 
-class _ServerGroupReconciler(Reconciler):
-    def __init__(self, cloud, name):
+class _OfServerGroup(Reconciler[Seen]):
+    def __init__(self, cloud: Cloud, name: str) -> None:
         self.cloud = cloud
         self.name = name
 
-    def observe(self):
-        """(ServerGroup, {member id: (name, hostId)}), or None.
-
+    def observe(self) -> Seen:
+        """
         :raises Refused: where two groups have the name
         """
         found = [group for group in observe.server_groups(self.cloud) if group.name == self.name]
@@ -34,7 +43,19 @@ class _ServerGroupReconciler(Reconciler):
         members = at_once(*(lambda id_=id_: traces.host_of(self.cloud, id_) for id_ in ids))
         return found[0], {id_: member for id_, member in zip(ids, members) if member}
 
-    def view(self, observed):
+    @singledispatchmethod
+    def carry_out(self, step: Step, observed: Seen) -> Mapping[str, Any] | None:
+        return super().carry_out(step, observed)
+
+    @carry_out.register(steps.CreateServerGroup)
+    def _(self, step: steps.CreateServerGroup, observed: Seen) -> None:
+        write.create_server_group(self.cloud, step.name, step.policy, step.max_server_per_host)
+
+    @carry_out.register(steps.DeleteServerGroup)
+    def _(self, step: steps.DeleteServerGroup, observed: Seen) -> None:
+        write.delete(self.cloud, "server_group", step.id, timeout=60)
+
+    def view(self, observed: Seen) -> View:
         if not observed:
             return None
         group, members = observed
@@ -49,15 +70,15 @@ class _ServerGroupReconciler(Reconciler):
         }
 
 
-class ServerGroupPresent(_ServerGroupReconciler):
-    def __init__(self, cloud, name, policy, max_server_per_host):
+class ServerGroupPresent(_OfServerGroup):
+    def __init__(self, cloud: Cloud, name: str, policy: str, max_server_per_host: int | None) -> None:
         super().__init__(cloud, name)
         self.policy = policy
         self.max_server_per_host = max_server_per_host
 
-    def plan(self, observed):
+    def plan(self, observed: Seen) -> Plan:
         if not observed:
-            return Plan.of([loose("create", "server_group", self.name, f"policy {self.policy}")])
+            return Plan.of([steps.CreateServerGroup(self.name, f"policy {self.policy}", self.policy, self.max_server_per_host)])
         group = observed[0]
         if group.policy != self.policy:
             raise InvalidInput("policy", self.policy, repr(group.policy), rule=FIXED)
@@ -65,25 +86,18 @@ class ServerGroupPresent(_ServerGroupReconciler):
             raise InvalidInput("max_server_per_host", self.max_server_per_host, repr(group.max_server_per_host), rule=FIXED)
         return Plan()
 
-    def apply(self, plan, observed):
-        write.create_server_group(self.cloud, self.name, self.policy, self.max_server_per_host)
-
-    def predict(self, plan, observed):
+    def predict(self, plan: Plan, observed: Seen) -> View:
         rules = {"max_server_per_host": self.max_server_per_host} if self.max_server_per_host else {}
-        placement = locality.evaluate(self.policy, {}).view()
-        return {"id": None, "name": self.name, "policy": self.policy, "rules": rules, "members": [], "placement": placement}
+        return self.view((ServerGroup(_UNKNOWN, self.name, self.policy, rules, ()), {}))
 
 
-class ServerGroupAbsent(_ServerGroupReconciler):
-    def plan(self, observed):
+class ServerGroupAbsent(_OfServerGroup):
+    def plan(self, observed: Seen) -> Plan:
         if not observed:
             return Plan()
         group, members = observed
         risk = f"{len(members)} servers lose the promise {group.policy} for good" if members else None
-        return Plan.of([loose("delete", "server_group", self.name, f"policy {group.policy}", risk)])
+        return Plan.of([steps.DeleteServerGroup(self.name, f"policy {group.policy}", group.id, risk)])
 
-    def apply(self, plan, observed):
-        write.delete(self.cloud, "server_group", observed[0].id, timeout=60)
-
-    def predict(self, plan, observed):
+    def predict(self, plan: Plan, observed: Seen) -> View:
         return None

@@ -5,21 +5,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
+from .._datastores.base import Datastore
 from .._model import scaling
 from .._model import task as _task
+from .._model.cluster import Cluster
 from .._model.errors import InvalidInput
 from .._model.evidence import BEFORE
-from .._plan.plan import Plan, loose
-from . import cluster_removal
+from .._plan.plan import Plan, Step
+from . import cluster_removal, notes
+from .proof import Proof
+
+#: of a plan
+Stages = Sequence[Sequence[Step]]
 
 
-def take_over(observed, wanted, of="cluster", clear=False, note=None):
+def take_over(observed: Cluster, wanted: str, of: str = "cluster", clear: bool = False, note: str | None = None) -> tuple[Stages, Cluster]:
     """The stages that give up a task of another verb, and the cluster or family as it is then. Without one there is nothing to give up.
 
-    :param observed: the Cluster
     :param wanted: the task that is to begin
+    :param of: ``cluster`` or ``instance``
     :param clear: whether the user gives up what runs
     :param note: what is noted instead of `wanted`
     :raises Refused: while another task runs, and clear is not given
@@ -30,20 +37,20 @@ def take_over(observed, wanted, of="cluster", clear=False, note=None):
     _task.check(observed.task, wanted, of, may_follow=True)
     note = note or wanted
     begun = replace(observed, instances=tuple(replace(i, task=note) for i in observed.instances))
-    return ((give_up(observed),), *cluster_removal.note_task(observed, note).stages), begun
+    return ([give_up(observed)], cluster_removal.note_task(observed, note)), begun
 
 
-def give_up(observed):
+def give_up(observed: Cluster) -> notes.GiveUpTask:
     """The step that says what is given up."""
     names = ", ".join(i.name for i in observed.instances if i.task == observed.task)
-    return loose("give_up", "task", observed.name, f"gives up {observed.task}: whether {names} serve was never proven")
+    return notes.GiveUpTask(observed.name, f"gives up {observed.task}: whether {names} serve was never proven")
 
 
-def follow(observed, driver, leaving, proof):
+def follow(observed: Cluster, driver: Datastore, leaving: Collection[str], proof: Proof) -> Stages:
     """The stage by which a shrink of members that do not serve follows a task that has not ended; none where there is no such task.
 
     :param leaving: the names of the members that leave
-    :param proof: _servers.proof.Proof, of which the words before are read
+    :param proof: of which the words before are read
     :raises Refused: for another task, and a leaving member that serves
     """
     if observed.task in ("NONE", scaling.SHRINKING):
@@ -57,26 +64,25 @@ def follow(observed, driver, leaving, proof):
         serving = [name for name, word in words.items() if word.said is not None and not driver.problems(word.said)]
         _task.check(observed.task, scaling.SHRINKING, may_follow=not serving)
     why = f"needs proof that none of {', '.join(leaving)} serves, since {observed.task} has not ended: it ends with this"
-    return ((loose("judge", "evidence", observed.name, why),),)
+    return ([notes.JudgeEvidence(observed.name, why)],)
 
 
-def ended(observed, first, restart_required=None):
+def ended(observed: Cluster, first: Callable[[], Step], restart_required: Sequence[str] | None = None) -> Plan:
     """The plan that ends a task, and notes which members need a restart for their settings.
 
-    :param first: a function that makes the step before it, of a proof or of what is given up; for a task that has not ended
+    :param first: makes the step before it, of a proof or of what is given up; for a task that has not ended
     :param restart_required: the names of those members; None leaves what is noted
     :raises InvalidInput: for a name that no member has
     """
-    ending = cluster_removal.note_task(observed, "NONE").stages
-    return Plan.of(*([[first()]] if ending else []), *ending, _restarts(observed, restart_required))
+    ending = cluster_removal.note_task(observed, "NONE")
+    return Plan.of([first()] if ending else [], ending, _restarts(observed, restart_required))
 
 
-def _restarts(observed, names):
+def _restarts(observed: Cluster, names: Sequence[str] | None) -> Iterator[notes.NoteRestart]:
     for number, name in enumerate(names or ()):
         if not observed.instance(name):
             raise InvalidInput(f"restart_required[{number}]", name, [i.name for i in observed.instances])
     for instance in observed.instances if names is not None else ():
-        wanted = instance.name in names
-        if wanted != instance.restart_required and instance.status != "ERROR":
-            why = "settings that it was given take effect at its next start" if wanted else "all of its settings are in effect"
-            yield loose("update", "restart_required", instance.name, why, args={"id": instance.id, "required": wanted})
+        required = instance.name in (names or ())
+        if required != instance.restart_required and instance.status != "ERROR":
+            yield notes.NoteRestart.of(instance, required)

@@ -15,8 +15,9 @@ import os
 import pickle
 from pathlib import Path
 
+from ansible_collections.stackdb.trove.tests.unit.fake_openstack import FakeOpenStack
+
 from .._scripted import script
-from .fake_openstack import FakeOpenStack
 
 _KINDS = ("servers", "volumes", "groups", "security_groups")
 
@@ -35,22 +36,17 @@ class RecordingCloud(FakeOpenStack):
         kept = pickle.loads(self._file.read_bytes())
         self._numbers = iter(range(kept.pop("next"), 10**6))
         vars(self).update(kept)
-        for id_, server in self.servers.items():
-            server.replace_metadata = lambda session, metadata, id_=id_: self._change("metadata", id_, lambda one: setattr(one, "metadata", metadata))
 
     def save(self):
         with self._lock:
             kept = {kind: getattr(self, kind) for kind in _KINDS}
-            functions = {id_: vars(server).pop("replace_metadata", None) for id_, server in self.servers.items()}
-            number = next(self._numbers)
+            number = self.number()
             aside = self._file.with_suffix(f".{os.getpid()}")
             aside.write_bytes(pickle.dumps({**kept, "next": number}))
             aside.replace(self._file)
-            for id_, function in functions.items():
-                self.servers[id_].replace_metadata = function
 
-    def _writing(self, verb, kind, name):
-        return _Recorded(self, super()._writing(verb, kind, name), verb, kind, name)
+    def writing(self, verb, kind, name):
+        return _Recorded(self, super().writing(verb, kind, name), verb, kind, name)
 
 
 class _Recorded:

@@ -115,7 +115,7 @@ def test_what_a_killed_deletion_left_is_not_made_into_a_cluster():
 @pytest.mark.parametrize("observed", [None, empty()])
 def test_growing_and_shrinking_need_a_cluster(observed):
     with pytest.raises(InvalidInput, match="name: 'shop' was given"):
-        cluster_check.check_exists("shop", observed)
+        cluster_check.existing("shop", observed)
 
 
 class TestVolumesThatAKilledRunLeft:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._model.cluster import Rule
-from ansible_collections.stackdb.trove.plugins.module_utils._servers import cluster_plan
+from ansible_collections.stackdb.trove.plugins.module_utils._servers import cluster_plan, missing
+from ansible_collections.stackdb.trove.plugins.module_utils._servers.wanted import Wanted
 from ansible_collections.stackdb.trove.tests.unit.builders import (
     FOUND,
     MARIADB,
@@ -28,8 +29,9 @@ def stages(plan):
     return [{(step.action, step.kind, step.name) for step in stage} for stage in plan.stages]
 
 
-def present(observed, found=FOUND, **changes):
-    return cluster_plan.present(request(**changes), observed, MARIADB, found)
+def present(observed, wait=True, **changes):
+    wanted = Wanted(request(**changes), MARIADB)
+    return cluster_plan.creation(wanted, observed, missing.compare(wanted, observed, wait), FOUND)
 
 
 def steps_of(plan, kind, action="create"):
@@ -56,13 +58,13 @@ class TestPresent:
         plan = present(empty(), volume_size=None, locality=None)
         assert stages(plan) == [ANCHOR, RULES | SERVERS]
 
-    @pytest.mark.parametrize("found", [None, FOUND])
-    def test_nothing_to_do_is_an_empty_plan(self, found):
-        assert not present(cluster(), found)
+    def test_of_a_living_cluster_nothing_is_missing(self):
+        assert not missing.compare(Wanted(request(), MARIADB), cluster())
+        assert not present(cluster())
 
     @pytest.mark.parametrize("locality", [None, "affinity", "anti-affinity", "soft-affinity", "soft-anti-affinity"])
     def test_equal_members_of_a_new_cluster_are_asked_for_together(self, locality):
-        assert {s.args["together"] for s in steps_of(present(empty(), locality=locality), "server")} == {"shop"}
+        assert {s.together for s in steps_of(present(empty(), locality=locality), "server")} == {"shop"}
 
     @pytest.mark.parametrize(
         ("observed", "instances"),
@@ -74,11 +76,10 @@ class TestPresent:
         ids=["they differ", "other names", "one is there"],
     )
     def test_others_are_not(self, observed, instances):
-        assert {s.args["together"] for s in steps_of(present(observed, instances=instances), "server")} == {None}
+        assert {s.together for s in steps_of(present(observed, instances=instances), "server")} == {None}
 
     def test_without_waiting_the_next_run_attaches_the_volumes(self):
-        wanted = request()
-        assert not steps_of(cluster_plan.present(wanted, empty(), MARIADB, FOUND, wait=False), "volume", "attach")
+        assert not steps_of(present(empty(), wait=False), "volume", "attach")
         detached = [instance(name, task="BUILDING", volume=volume(name, server_id=None)) for name in NAMES]
         assert stages(present(cluster(*detached))) == [ATTACHED]
 
@@ -134,9 +135,9 @@ class TestPresent:
         assert not present(cluster(*members))
 
     def test_a_server_carries_what_a_later_run_must_know(self):
-        spec = step(present(empty()), "server", "shop-1").args["spec"]
-        assert set(spec["tags"]) == {"trove", "trove-cluster-c1", "trove-name-shop"}
-        assert spec["metadata"] == {
+        spec = step(present(empty()), "server", "shop-1").spec
+        assert set(spec.tags) == {"trove", "trove-cluster-c1", "trove-name-shop"}
+        assert spec.metadata == {
             "trove_cluster_id": "c1",
             "trove_cluster_name": "shop",
             "trove_datastore": "mariadb",
@@ -149,14 +150,13 @@ class TestPresent:
         }
 
     def test_an_image_given_by_its_id_is_known_by_its_name_later(self):
-        spec = step(present(empty(), image="i1"), "server", "shop-1").args["spec"]
-        assert spec["metadata"]["trove_image"] == "i1/debian-12"
+        spec = step(present(empty(), image="i1"), "server", "shop-1").spec
+        assert spec.metadata["trove_image"] == "i1/debian-12"
 
 
 class TestNeed:
     def need(self, observed, **changes):
-        wanted = request(**changes)
-        return cluster_plan.need(wanted, cluster_plan.present(wanted, observed, MARIADB, FOUND), FOUND)
+        return cluster_plan.need(request(**changes), present(observed, **changes), FOUND)
 
     def test_of_a_new_cluster(self):
         need = self.need(empty())

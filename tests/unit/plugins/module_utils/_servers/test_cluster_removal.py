@@ -17,9 +17,6 @@ def stages(plan):
 
 
 class TestAbsent:
-    def test_of_nothing(self):
-        assert not cluster_removal.absent(None)
-
     def test_the_task_is_noted_before_servers_go_and_the_security_group_last(self):
         plan = cluster_removal.absent(cluster())
         assert stages(plan) == [
@@ -42,9 +39,10 @@ class TestAbsent:
 class TestNoteTask:
     def test_it_is_noted_on_those_that_do_not_have_it(self):
         begun = cluster(instance("shop-1", task="GROWING_CLUSTER"), instance("shop-2"))
-        assert stages(cluster_removal.note_task(begun, "GROWING_CLUSTER")) == [{("update", "task", "shop-2")}]
+        (step,) = cluster_removal.note_task(begun, "GROWING_CLUSTER")
+        assert (step.name, step.task, step.before) == ("shop-2", "GROWING_CLUSTER", "NONE")
 
-    def test_nothing_to_note_is_an_empty_plan(self):
+    def test_nothing_to_note_is_no_step(self):
         assert not cluster_removal.note_task(cluster(), "NONE")
 
 

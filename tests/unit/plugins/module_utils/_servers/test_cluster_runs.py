@@ -72,7 +72,7 @@ class TestTakeBack:
         with pytest.raises(CloudError, match="No valid host was found") as error:
             present(cloud)
         assert cloud.names() == NOTHING
-        assert {"server shop-1", "volume shop-3", "server group trove-shop", "security group trove-shop"} <= set(error.value.details["taken_back"])
+        assert {"server shop-1", "volume shop-3", "server group trove-shop", "security group trove-shop"} <= set(error.value.details["rolled_back"])
         assert error.value.details["left_behind"] == []
 
     @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ class TestTakeBack:
             present(cloud)
         assert cloud.names() == NOTHING
 
-    def test_what_cannot_be_taken_back_is_named(self, cloud):
+    def test_what_cannot_be_rolled_back_is_named(self, cloud):
         cloud.hypervisors = 0
         cloud.refusals["delete", "volume", "shop-2"] = http_error(ForbiddenException, "not today", 403)
         with pytest.raises(CloudError, match="Left behind: volume shop-2: .*not today") as error:

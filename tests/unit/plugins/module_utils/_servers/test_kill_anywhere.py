@@ -13,6 +13,7 @@ from itertools import count
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._model import hold
+from ansible_collections.stackdb.trove.tests.unit.fake_neutron import FakeNeutron
 from ansible_collections.stackdb.trove.tests.unit.fake_openstack import FakeOpenStack, Killed
 from ansible_collections.stackdb.trove.tests.unit.runs import (
     COMPLETE,
@@ -102,7 +103,7 @@ def state(cloud):
         "server of": sorted((volume.name, names.get(volume.server_id), volume.size) for volume in cloud.volumes.values()),
         "rules": rules,
         "ids": len({server.metadata.get("trove_cluster_id") for server in cloud.servers.values()}),
-        "leases": [held for held in holds if held and held.until > cloud.now],
+        "leases": [held for held in holds if held and held.until > FakeNeutron.now],
         "tags": sorted((server.name, len(server.tags)) for server in cloud.servers.values()),
     }
 

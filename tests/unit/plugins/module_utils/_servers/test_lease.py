@@ -94,11 +94,11 @@ class TestTwoAtOnce:
             own = FakeOpenStack()
             for result in Turns(seed).run(own, present, present):
                 said.add(str(result)[:25] if isinstance(result, Exception) else "went on")
-        assert {"went on", "Another run is making a c", "Another run changes trove"} <= said
+        assert {"went on", "Another run is creating a", "Another run changes trove"} <= said
 
     def test_who_came_in_the_same_second_with_a_smaller_id_is_seen_at_last(self, cloud, monkeypatch):
-        own = lease.Lease(cloud, "trove-shop")
-        id_ = own.create("c1")
+        own = lease.Lease(cloud)
+        id_ = own.create("trove-shop", "c1")
         own.yield_to_older()
 
         def other_comes(seconds):
@@ -108,7 +108,7 @@ class TestTwoAtOnce:
                 cloud.security_groups["0"].id = "0"
 
         monkeypatch.setattr(lease.time, "sleep", other_comes)
-        with pytest.raises(Refused, match="Another run is making a cluster of the same name: c2"):
+        with pytest.raises(Refused, match="Another run is creating a cluster of the same name: c2"):
             own.yield_to_older(at_last=True)
         assert id_ in cloud.security_groups
         own.release()
@@ -207,7 +207,7 @@ class TestLease:
         assert living.names() == COMPLETE
 
     def test_it_is_renewed_though_rules_change_the_revision(self, living):
-        own = lease.Lease(living, "trove-shop")
+        own = lease.Lease(living)
         own.take(lease.observe.security_groups(living, name="trove-shop")[0])
         group_of(living).revision_number += 1
         FakeNeutron.now += 50

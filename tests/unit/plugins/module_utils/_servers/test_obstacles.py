@@ -108,8 +108,8 @@ def test_a_server_that_is_gone_is_no_obstacle(living):
     group = named(living.security_groups, "trove-shop")
     living.ports.append(Thing(id="p9", device_id="gone", device_owner="compute:nova", security_group_ids=[group.id]))
     named(living.volumes, "shop-3").server_id = "gone"
-    with_members = living._with_members
-    living._with_members = lambda group: Thing(**{**vars(with_members(group)), "member_ids": [*with_members(group).member_ids, "gone"]})
+    with_members = living.compute._with_members
+    living.compute._with_members = lambda group: Thing(**{**vars(with_members(group)), "member_ids": [*with_members(group).member_ids, "gone"]})
     assert not present(living).changed
     wanted = ClusterAbsent(living, "shop", timeout=60)
     assert reconcile(wanted, check_mode=True).plan.warnings == ("Nova's server group trove-shop still lists servers that are gone: gone. They are passed by.",)

@@ -1,0 +1,139 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The steps that note something on what is there: a task, a number, a contract; and those that say what an act rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .._model import identity
+from .._model.cluster import Instance
+from .._plan.plan import Step
+
+
+@dataclass(frozen=True)
+class JudgeEvidence(Step):
+    """Stands for evidence that was judged when the plan was made: nothing is left to do."""
+
+    action = "judge"
+    kind = "evidence"
+
+
+@dataclass(frozen=True)
+class SkipEvidence(Step):
+    """The act is done without evidence, by the user's word."""
+
+    action = "skip"
+    kind = "evidence"
+    warns = True
+    loses: str
+
+    @property
+    def risk(self) -> str:
+        return self.loses
+
+
+@dataclass(frozen=True)
+class GiveUpTask(Step):
+    """Says what is given up with a task that has not ended; the steps after it note the next one."""
+
+    action = "give_up"
+    kind = "task"
+    warns = True
+
+
+@dataclass(frozen=True)
+class NoteTask(Step):
+    """
+    :param before: the task that was noted, which is noted again when a growth is rolled back
+    """
+
+    action = "update"
+    kind = "task"
+    id: str
+    task: str
+    before: str
+
+    @classmethod
+    def of(cls, instance: Instance, task: str) -> NoteTask:
+        return cls(instance.name, f"from {instance.task} to {task}", instance.id, task, instance.task)
+
+
+@dataclass(frozen=True)
+class NoteLastNumber(Step):
+    action = "update"
+    kind = "last_number"
+    id: str
+    number: int
+
+
+@dataclass(frozen=True)
+class NoteRestart(Step):
+    """Whether a restart is required."""
+
+    action = "update"
+    kind = "restart_required"
+    id: str
+    required: bool
+
+    @classmethod
+    def of(cls, instance: Instance, required: bool) -> NoteRestart:
+        why = "settings that it was given take effect at its next start" if required else "all of its settings are in effect"
+        return cls(instance.name, why, instance.id, required)
+
+
+@dataclass(frozen=True)
+class NoteDeletion(Step):
+    """On the security group, which is the last of a cluster that goes."""
+
+    action = "update"
+    kind = "security_group"
+
+    @classmethod
+    def of(cls, cluster: str) -> NoteDeletion:
+        return cls(identity.resource_name(cluster), "note DELETING until the last of the cluster has gone")
+
+
+@dataclass(frozen=True)
+class WriteContract(Step):
+    """
+    :param items: metadata to write
+    :param gone: keys of metadata to remove
+    :param replicas: the names of new replicas, whose ids are known when their servers have been created
+    """
+
+    action = "update"
+    kind = "contract"
+    id: str
+    items: Mapping[str, str]
+    gone: tuple[str, ...]
+    replicas: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AdoptServer(Step):
+    """
+    :param security_group: the name of the family's, or None where the server has it
+    """
+
+    action = "update"
+    kind = "server"
+    id: str
+    metadata: Mapping[str, str]
+    tags: tuple[str, ...]
+    security_group: str | None
+
+
+@dataclass(frozen=True)
+class ReleaseServer(Step):
+    """
+    :param security_group: the name of the family's, or None where the server does not have it
+    """
+
+    action = "update"
+    kind = "release"
+    id: str
+    tags: tuple[str, ...]
+    security_group: str | None

@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""FakeCinder and FakeGlance: the parts of a FakeOpenStack that openstacksdk calls block_storage and image."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace as Thing
+
+from ansible_collections.stackdb.trove.tests.unit.fake_proxy import FakeProxy, http_error
+from openstack.exceptions import BadRequestException
+
+
+class FakeCinder(FakeProxy):
+    REAL = "openstack.block_storage.v3._proxy"
+
+    def types(self):
+        return [Thing(id="t1", name="fast")]
+
+    def get_limits(self):
+        return Thing(absolute=self.cloud.unlimited)
+
+    def snapshots(self, *, details=True):
+        return list(self.cloud.snapshots)
+
+    def get_volume(self, volume):
+        found = self.cloud.seen(self.cloud.volumes, volume)
+        return Thing(**vars(found), volume_type=found.type, is_bootable=False)
+
+    def create_volume(self, name, size, volume_type, metadata):
+        fields = {"size": size, "type": volume_type, "metadata": metadata, "status": "creating", "becomes": "available", "server_id": None}
+        return self.cloud.add("volume", self.cloud.volumes, name=name, **fields)
+
+    def delete_volume(self, volume, ignore_missing=True):
+        if volume in self.cloud.volumes and self.cloud.volumes[volume].server_id:
+            raise http_error(BadRequestException, "the volume is in use", 400)
+        self.cloud.remove("volume", self.cloud.volumes, volume, ignore_missing)
+
+
+class FakeGlance(FakeProxy):
+    REAL = "openstack.image.v2._proxy"
+
+    def images(self):
+        return [Thing(id="i1", name="debian-12", status="active")]

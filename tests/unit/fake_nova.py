@@ -1,0 +1,165 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""FakeNova: the part of a FakeOpenStack that openstacksdk calls compute. It finds hosts as Nova's scheduler does, by the policy of a server's group."""
+
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace as Thing
+
+from ansible_collections.stackdb.trove.tests.unit.fake_proxy import FakeProxy, http_error
+from openstack.exceptions import BadRequestException, ConflictException
+
+
+class FakeServer(Thing):
+    def replace_metadata(self, session, metadata=None):
+        session._change("metadata", self.id, lambda server: setattr(server, "metadata", dict(metadata or {})))
+
+
+class FakeNova(FakeProxy):
+    REAL = "openstack.compute.v2._proxy"
+
+    def flavors(self):
+        return [Thing(id="f1", name="db.small", vcpus=1, ram=1024, disk=10), Thing(id="f0", name="db.tiny", vcpus=1, ram=512, disk=5)]
+
+    def keypairs(self):
+        return [Thing(id="ops", name="ops")]
+
+    def availability_zones(self):
+        return [Thing(name="nova", state={"available": True})]
+
+    def get_limits(self):
+        return Thing(absolute=self.cloud.unlimited)
+
+    # Servers
+
+    def servers(self, details=True, *, tags=None, status=None, name=None):
+        found = [self.cloud.seen(self.cloud.servers, s.id) for s in list(self.cloud.servers.values()) if tags is None or tags in s.tags]
+        return [server for server in found if status in (None, server.status) and (name is None or re.search(name, server.name))]
+
+    def get_server(self, server):
+        return self.cloud.seen(self.cloud.servers, server)
+
+    def create_server(self, name, *, min_count=1, max_count=1, scheduler_hints=None, **asked):
+        """One server, or <name>-1 to <name>-<count>, whose hosts are found for all of them or for none."""
+        assert min_count == max_count, "what Nova does with fewer is not known here"
+        names = [name] if max_count == 1 else [f"{name}-{number}" for number in range(1, max_count + 1)]
+        group = (scheduler_hints or {}).get("group")
+        with self.cloud.writing("create", "server", name):
+            hosts = self._place(group, len(names))
+            made = [self._build(each, hosts.pop() if hosts else None, group, **asked) for each in names]
+        return made[0]
+
+    def _place(self, group, count):
+        """As many hosts, the first one last, or none."""
+        policy = self.cloud.groups[group].policy if group else None
+        taken = {s.host_id for s in self.cloud.servers.values() if group and s.group == group}
+        hosts = [str(number) for number in range(1, self.cloud.hypervisors + 1)]
+        if policy == "anti-affinity":
+            hosts = [host for host in hosts if host not in taken]
+            return hosts[:count][::-1] if len(hosts) >= count else []
+        if policy == "affinity":
+            hosts = list(taken) or hosts[:1]
+        return [hosts[number % len(hosts)] for number in range(count)]
+
+    def _build(self, name, host, group, *, image_id, flavor_id, networks, security_groups, metadata, tags, key_name=None, availability_zone="nova"):
+        fault = self.cloud.faults.get(name) or (None if host else "No valid host was found.")
+        id_ = f"server-{self.cloud.number()}"
+        own = [self.cloud.security_groups[given["name"]] for given in security_groups]
+        self.cloud.servers[id_] = FakeServer(
+            id=id_,
+            name=name,
+            status="BUILD",
+            becomes="ERROR" if fault else "ACTIVE",
+            fault={"message": fault} if fault else None,
+            launched_at=None if fault else "2026-03-14T20:19:29Z",
+            group=group,
+            host_id=host or "",
+            task_state=None,
+            is_locked=False,
+            metadata=dict(metadata),
+            tags=list(tags),
+            attached_volumes=[],
+            flavor=Thing(**{key: next(f.name for f in self.flavors() if f.id == flavor_id) for key in ("original_name", "name")}),
+            image=Thing(id=image_id),
+            key_name=key_name,
+            availability_zone=availability_zone,
+            addresses={"db-net": [{"addr": f"10.0.0.{len(self.cloud.servers) + 1}"}] * len(networks)},
+            # Nova shows the names alone; two groups may have the same
+            security_groups=[{"name": group.name} for group in own],
+            security_group_ids=[group.id for group in own],
+            created_at="2026-03-14T20:19:23Z",
+            updated_at="2026-03-14T20:19:23Z",
+        )
+        return self.cloud.servers[id_]
+
+    def delete_server(self, server, ignore_missing=True):
+        if not self.cloud.is_there(self.cloud.servers, server, ignore_missing):
+            return
+        with self.cloud.writing("delete", "server", self.cloud.servers[server].name):
+            self.cloud.servers[server].becomes = "GONE"
+            for volume in self.cloud.volumes.values():
+                if volume.server_id == server:
+                    volume.status, volume.becomes, volume.server_id = "detaching", "available", None
+
+    # What is noted on a server
+
+    def set_server_metadata(self, server, **metadata):
+        self._change("metadata", server, lambda it: it.metadata.update(metadata))
+
+    def delete_server_metadata(self, server, keys=None):
+        self._change("metadata", server, lambda it: [it.metadata.pop(key) for key in (list(it.metadata) if keys is None else keys)])
+
+    def add_tag_to_server(self, server, tag):
+        self._change("tag", server, lambda it: it.tags.append(tag))
+
+    def remove_tag_from_server(self, server, tag):
+        self._change("tag", server, lambda it: it.tags.remove(tag))
+
+    def add_security_group_to_server(self, server, security_group):
+        group = self.cloud.security_groups[security_group]
+
+        def add(it):
+            it.security_groups.append({"name": group.name})
+            it.security_group_ids.append(group.id)
+
+        self._change("security_group", server, add)
+
+    def remove_security_group_from_server(self, server, security_group):
+        """By its name, as a server shows it."""
+
+        def remove(it):
+            it.security_groups.remove({"name": security_group})
+            it.security_group_ids = [id_ for id_ in it.security_group_ids if self.cloud.security_groups[id_].name != security_group]
+
+        self._change("security_group", server, remove)
+
+    def _change(self, kind, id_, act):
+        self.cloud.is_there(self.cloud.servers, id_, ignore_missing=False)
+        with self.cloud.writing("update", kind, self.cloud.servers[id_].name):
+            act(self.cloud.servers[id_])
+
+    # Volumes of a server, and server groups
+
+    def create_volume_attachment(self, server, volume=None):
+        at, attached = self.cloud.servers[server], self.cloud.volumes[volume]
+        if attached.status != "available":
+            raise http_error(BadRequestException, f"the volume {attached.name} is {attached.status}", 400)
+        if at.status != "ACTIVE":
+            raise http_error(ConflictException, f"the server {at.name} is {at.status}", 409)
+        with self.cloud.writing("attach", "volume", attached.name):
+            attached.status, attached.becomes, attached.server_id = "attaching", "in-use", server
+
+    def server_groups(self):
+        return [self._with_members(group) for group in self.cloud.groups.values()]
+
+    def create_server_group(self, name, policy, rules=None):
+        return self._with_members(self.cloud.add("server_group", self.cloud.groups, name=name, policy=policy, rules=rules or {}))
+
+    def delete_server_group(self, server_group, ignore_missing=True):
+        self.cloud.remove("server_group", self.cloud.groups, server_group, ignore_missing)
+
+    def _with_members(self, group):
+        return Thing(**vars(group), policies=None, member_ids=[s.id for s in self.cloud.servers.values() if s.group == group.id])
