@@ -117,13 +117,10 @@ def _say(word: str) -> str:
     return word.replace("_", " ")
 
 
-def topology(contracts: Contracts, names: Mapping[str, str], of: str) -> dict[str, Any]:
-    """All instances that are connected with one, as Trove's topology shows them (Trove-v1-MySQL-Replication, "topology").
+def connected(contracts: Contracts, of: str) -> list[str]:
+    """The ids of all instances that are connected with one, itself first.
 
     It is enough that one of two neighbours says so: the other's word may be what a killed run has not written yet.
-
-    :param of: the id of the one
-    :returns: ``{members: [{id, name, mysql: {slave_of: [{id}], read_only: bool}}]}``; `mysql` only where it replicates from another
     """
     seen: list[str] = []
     waiting = [of]
@@ -133,8 +130,17 @@ def topology(contracts: Contracts, names: Mapping[str, str], of: str) -> dict[st
             seen.append(id_)
             waiting.extend(_neighbours(contracts[id_]))
             waiting.extend(other for other, own in contracts.items() if id_ in _neighbours(own))
+    return seen
+
+
+def topology(contracts: Contracts, names: Mapping[str, str], of: str) -> dict[str, Any]:
+    """All instances that are connected with one, as Trove's topology shows them (Trove-v1-MySQL-Replication, "topology").
+
+    :param of: the id of the one
+    :returns: ``{members: [{id, name, mysql: {slave_of: [{id}], read_only: bool}}]}``; `mysql` only where it replicates from another
+    """
     members = []
-    for id_ in sorted(seen, key=lambda i: (bool(contracts[i].replicates_from), names[i])):
+    for id_ in sorted(connected(contracts, of), key=lambda i: (bool(contracts[i].replicates_from), names[i])):
         own = contracts[id_]
         member: dict[str, Any] = {"id": id_, "name": names[id_]}
         if own.replicates_from:

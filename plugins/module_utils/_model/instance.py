@@ -70,8 +70,8 @@ def drift(family: Cluster) -> list[str]:
 
 
 def connected(family: Cluster, instance: Instance) -> Cluster:
-    """The family with only those instances that are connected with one, as its topology has them."""
-    ids = {member["id"] for member in topology(family, instance)["members"]}
+    """The family with only those instances that are connected with one."""
+    ids = contracts.connected(all_contracts(family), instance.id)
     return replace(family, instances=tuple(i for i in family.instances if i.id in ids))
 
 
