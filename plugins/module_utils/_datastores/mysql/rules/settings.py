@@ -9,7 +9,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-_UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+_UNITS = {unit: 2**power for unit, power in (("k", 10), ("m", 20), ("g", 30), ("t", 40), ("p", 50), ("e", 60))}
+# Of a unit both servers read the first letter, in either case, and ignore the rest: 16MB is 16M. They refuse a fraction with a unit.
+# Source: MySQL Reference Manual, "Program Option Modifiers"; what `mariadbd --verbose --help` and `mysqld --verbose --help` made of each.
+_SIZE = re.compile(r"(-?\d+)([kmgtpe])(?:i?b)?")
+_PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -92,11 +96,12 @@ def _number(value: object) -> int | float | None:
     text = str(value).strip().lower()
     if text in _WORDS:
         return _WORDS[text]
-    found = re.fullmatch(r"(-?\d+(?:\.\d+)?)([kmgt]?)", text)
-    if not found:
+    size = _SIZE.fullmatch(text)
+    if size:
+        return int(size.group(1)) * _UNITS[size.group(2)]
+    if not _PLAIN.fullmatch(text):
         return None
-    number = float(found.group(1)) * _UNITS[found.group(2)]
-    return int(number) if number == int(number) else number
+    return float(text) if "." in text else int(text)
 
 
 def _list(value: object) -> list[str]:

@@ -45,6 +45,76 @@ def test_what_differs(name: str, value: object) -> None:
     assert settings.differences({name: value}, LIVE) == {name: (LIVE[name], value)}
 
 
+@pytest.mark.parametrize(
+    ("value", "live"),
+    [
+        ("0", "0"),
+        ("-1", "-1"),
+        ("1K", "1024"),
+        ("1k", "1024"),
+        ("16M", "16777216"),
+        ("16m", "16777216"),
+        ("16MB", "16777216"),
+        ("16mb", "16777216"),
+        ("16MiB", "16777216"),
+        (" 2G ", "2147483648"),
+        ("1gb", "1073741824"),
+        ("1T", "1099511627776"),
+        ("1P", "1125899906842624"),
+        ("1E", "1152921504606846976"),
+        ("18446744073709551615", "18446744073709551615"),
+        ("0.5", "0.500000"),
+    ],
+)
+def test_sizes_as_the_servers_read_them(value: str, live: str) -> None:
+    """By what ``mariadbd --join-buffer-size=… --verbose --help`` of 10.11 and mysqld of 9 answered."""
+    assert settings.differences({"size": value}, {"size": live}) == {}
+    assert settings.statement("size", value) in (f"SET GLOBAL `size` = {live}", f"SET GLOBAL `size` = {value}")
+
+
+@pytest.mark.parametrize(
+    ("value", "live"),
+    [("1K", "1000"), ("1M", "1048577"), ("18446744073709551615", "18446744073709551614"), ("16", "16777216"), ("0.5", "0.6")],
+)
+def test_sizes_that_differ(value: str, live: str) -> None:
+    assert settings.differences({"size": value}, {"size": live}) == {"size": (live, value)}
+
+
+@pytest.mark.parametrize("value", ["1.5G", "1X", "16 M", "0x10", "M", "1mail.example"])
+def test_what_the_servers_refuse_is_no_size(value: str) -> None:
+    """It is handed over as it stands, so that the server says so, and not first at its next start."""
+    assert settings.statement("size", value) == f"SET GLOBAL `size` = '{value}'"
+
+
+@pytest.mark.parametrize(
+    ("value", "live", "same"),
+    [
+        ("yes", "ON", True),
+        ("TRUE", "ON", True),
+        ("off", "OFF", True),
+        ("no", "OFF", True),
+        ("false", "OFF", True),
+        (0, "OFF", True),
+        (True, "ON", True),
+        ("off", "ON", False),
+        ("binlog", "1", False),
+        ("binlog", "OFF", False),
+        ("ROW", "row", True),
+        ("/var/lib/mysql", "/var/lib/mysql/", True),
+        ("a,b", "a", False),
+        ("a, B", "A,b", True),
+        ("a,b", "b,a", False),
+    ],
+)
+def test_words_and_lists(value: object, live: str, same: bool) -> None:
+    assert (settings.differences({"it": value}, {"it": live}) == {}) is same
+
+
+def test_some_of_what_differs() -> None:
+    found = settings.differences({"Sync-Binlog": 1, "relay_log": "relay"}, LIVE)
+    assert settings.chosen(found, ["sync_binlog"]) == {"sync_binlog": ("0", 1)}
+
+
 def test_log_bin_that_is_off_is_a_difference() -> None:
     assert settings.differences({"log_bin": "binlog"}, {"log_bin": "OFF"}) == {"log_bin": ("OFF", "binlog")}
 
