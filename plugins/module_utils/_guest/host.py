@@ -14,6 +14,7 @@ from typing import TypedDict
 
 from .command import run
 
+_DPKG = "/var/lib/dpkg"
 #: the time services that an image may bring, by unit; the first that is installed counts
 _TIME_SERVICES = ("chrony.service", "chronyd.service", "systemd-timesyncd.service", "ntpsec.service", "ntp.service", "openntpd.service")
 
@@ -56,11 +57,11 @@ def packages(names: Sequence[str]) -> Packages:
 
 def _is_interrupted() -> bool:
     """Whether dpkg has left a journal and is not at work: an earlier run's installation may go on without its controller."""
-    journal = "/var/lib/dpkg/updates"
+    journal = os.path.join(_DPKG, "updates")
     if not os.path.isdir(journal) or not any(name.isdigit() for name in os.listdir(journal)):
         return False
     try:
-        with open("/var/lib/dpkg/lock-frontend", "r+", encoding="ascii") as lock:
+        with open(os.path.join(_DPKG, "lock-frontend"), "r+", encoding="ascii") as lock:
             fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):
         return False

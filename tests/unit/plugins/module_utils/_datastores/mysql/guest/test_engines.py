@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What differs between MariaDB and MySQL, over fake programs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest import engines
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest.engines import ENGINES, MARIADB, MYSQL
+from ansible_collections.stackdb.trove.tests.unit.fake_database import FakeDatabase
+from ansible_collections.stackdb.trove.tests.unit.fake_programs import FakePrograms
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "version"),
+    [
+        ("mariadb", "mariadbd  Ver 10.11.18-MariaDB-0+deb12u1 for debian-linux-gnu on x86_64 (Debian 12)\n", "10.11.18"),
+        ("mysql", "/usr/sbin/mysqld  Ver 9.6.0-1 for Linux on x86_64 ((Debian))\n", "9.6.0"),
+        ("mysql", "", None),
+    ],
+)
+def test_version(monkeypatch: pytest.MonkeyPatch, name: str, text: str, version: str | None) -> None:
+    engine = ENGINES[name]
+    FakePrograms(**{f"{engine.daemon} --no-defaults --version": text}).install(monkeypatch, engines)
+    assert engine.version() == version
+
+
+def test_no_server_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    FakePrograms().install(monkeypatch, engines)
+    assert MARIADB.version() is None
+
+
+def test_what_they_are_called() -> None:
+    assert {name: (engine.service.name, engine.daemon) for name, engine in ENGINES.items()} == {
+        "mariadb": ("mariadb.service", "mariadbd"),
+        "mysql": ("mysql.service", "mysqld"),
+    }
+
+
+def test_mariadbs_system_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    programs = FakePrograms(**{"mariadb-install-db": ""}).install(monkeypatch, engines)
+    MARIADB.create_system_tables("/data")
+    (line,) = programs.ran
+    assert line == "mariadb-install-db --user=mysql --datadir=/data --skip-test-db --auth-root-authentication-method=socket"
+
+
+def test_mysqls_system_tables_are_created_beside_the_markers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".marker").touch()
+
+    def initialise(argv: Sequence[str], timeout: float = 60, check: bool = True) -> subprocess.CompletedProcess[str]:
+        options = dict(option.lstrip("-").partition("=")[::2] for option in argv[1:])
+        assert (argv[0], options["user"]) == ("mysqld", "mysql")
+        assert "no-defaults" in options
+        assert "initialize-insecure" in options
+        with open(options["init-file"], encoding="ascii") as file:
+            assert "IDENTIFIED WITH auth_socket" in file.read()
+        assert os.stat(options["init-file"]).st_mode & 0o777 == 0o644
+        os.mkdir(options["datadir"])
+        Path(options["datadir"], "ibdata1").touch()
+        Path(options["datadir"], "mysql").mkdir()
+        return subprocess.CompletedProcess(argv, 0, "", "")
+
+    monkeypatch.setattr(engines, "run", initialise)
+    MYSQL.create_system_tables(str(tmp_path))
+    assert sorted(os.listdir(tmp_path)) == [".marker", "ibdata1", "mysql"]
+
+
+def test_who_upgrades_system_tables() -> None:
+    assert MARIADB.upgrade_needed("10.6.1", "10.11.19") is True
+    assert MARIADB.upgrade_needed("10.11.1", "10.11.19") is False
+    assert MARIADB.upgrade_needed("10.11.1", None) is None
+    assert MYSQL.upgrade_needed("8.0.1", "9.6.0") is False
+
+
+@pytest.mark.parametrize(
+    ("links", "said"),
+    [
+        ([], ["SHOW ALL SLAVES STATUS"]),
+        ([("No", "No")], ["SHOW ALL SLAVES STATUS"]),
+        ([("No", "No"), ("Yes", "No")], ["SHOW ALL SLAVES STATUS", "STOP ALL SLAVES", "START ALL SLAVES"]),
+        ([("No", "Yes")], ["SHOW ALL SLAVES STATUS", "STOP ALL SLAVES", "START ALL SLAVES"]),
+    ],
+)
+def test_nothing_is_applied_while_mariadbs_tables_are_upgraded(monkeypatch: pytest.MonkeyPatch, links: list[tuple[str, str]], said: list[str]) -> None:
+    database = FakeDatabase({"SHOW ALL SLAVES": [{"Slave_IO_Running": io, "Slave_SQL_Running": sql} for io, sql in links]}).install(monkeypatch)
+    programs = FakePrograms(**{"mariadb-upgrade": ""}).install(monkeypatch, engines)
+    MARIADB.upgrade_tables(77)
+    assert database.said == said
+    assert programs.ran == ["mariadb-upgrade --no-defaults --user=root --socket=/run/mysqld/mysqld.sock --silent"]
+
+
+def test_mysql_upgrades_its_tables_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    programs = FakePrograms().install(monkeypatch, engines)
+    MYSQL.upgrade_tables(77)
+    assert programs.ran == []

@@ -1,0 +1,141 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is read from a host's programs: their answers are those of Debian 12."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._guest import host
+from ansible_collections.stackdb.trove.plugins.modules import trove_guest_info
+from ansible_collections.stackdb.trove.tests.unit.fake_programs import FakePrograms
+
+CHRONY = "Id=chrony.service\nLoadState=loaded\nActiveState=active\n"
+TIMESYNCD = "Id=systemd-timesyncd.service\nLoadState=loaded\nActiveState=inactive\n"
+ABSENT = "Id=ntp.service\nLoadState=not-found\nActiveState=inactive\n"
+LOCKED = """
+import fcntl, sys, time
+file = open(sys.argv[1], "r+")
+fcntl.lockf(file, fcntl.LOCK_EX)
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def programs(monkeypatch: pytest.MonkeyPatch) -> FakePrograms:
+    return FakePrograms().install(monkeypatch, host)
+
+
+@pytest.fixture
+def dpkg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory in the place of /var/lib/dpkg."""
+    (tmp_path / "updates").mkdir()
+    monkeypatch.setattr(host, "_DPKG", str(tmp_path))
+    return tmp_path
+
+
+def test_missing_packages(programs: FakePrograms, dpkg: Path) -> None:
+    programs.answers["dpkg-query"] = "mariadb-server=installed\nmariadb-backup=config-files\n"
+    assert host.packages(["mariadb-server", "mariadb-backup", "socat"]) == {"missing": ["mariadb-backup", "socat"], "interrupted": False}
+
+
+def test_no_packages_are_asked_for(programs: FakePrograms, dpkg: Path) -> None:
+    assert host.packages([]) == {"missing": [], "interrupted": False}
+    assert programs.ran == []
+
+
+def test_a_journal_of_dpkg_that_nobody_goes_on_with(programs: FakePrograms, dpkg: Path) -> None:
+    (dpkg / "updates" / "tmp.i").touch()
+    assert not host.packages([])["interrupted"]
+    (dpkg / "updates" / "0001").touch()
+    assert host.packages([])["interrupted"]
+    (dpkg / "lock-frontend").touch()
+    assert host.packages([])["interrupted"]
+
+
+def test_dpkg_is_at_work(programs: FakePrograms, dpkg: Path) -> None:
+    (dpkg / "updates" / "0001").touch()
+    (dpkg / "lock-frontend").touch()
+    with subprocess.Popen([sys.executable, "-c", LOCKED, str(dpkg / "lock-frontend")], stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        assert not host.packages([])["interrupted"]
+        other.kill()
+    assert host.packages([])["interrupted"]
+
+
+@pytest.mark.parametrize(
+    ("units", "found"),
+    [
+        ([CHRONY, TIMESYNCD, ABSENT], {"service": "chrony.service", "active": True}),
+        ([TIMESYNCD, CHRONY], {"service": "chrony.service", "active": True}),
+        ([TIMESYNCD, ABSENT], {"service": "systemd-timesyncd.service", "active": False}),
+        ([ABSENT], {"service": None, "active": False}),
+        ([], {"service": None, "active": False}),
+    ],
+)
+def test_the_service_that_keeps_the_clock(programs: FakePrograms, units: list[str], found: Any) -> None:
+    programs.answers["systemctl show"] = "\n".join(units)
+    assert host.time_service() == found
+
+
+def test_a_container_has_its_hosts_clock(programs: FakePrograms) -> None:
+    programs.answers["systemd-detect-virt"] = ""
+    assert host.time_service() == {"service": "host", "active": True}
+
+
+def test_addresses(programs: FakePrograms) -> None:
+    programs.answers["ip "] = '[{"ifname": "eth0", "addr_info": [{"local": "10.0.0.1"}, {"local": "2001:db8::1"}]}, {}, {"addr_info": [{"x": 1}]}]'
+    assert host.addresses() == ["10.0.0.1", "2001:db8::1"]
+    programs.answers["ip "] = ""
+    assert host.addresses() == []
+
+
+@pytest.mark.parametrize(
+    ("blkid", "wipefs", "filesystem"),
+    [("xfs\n", "0x0 xfs", "xfs"), ("", "0x218 LVM2_member", "unknown"), ("", "", None)],
+)
+def test_what_is_on_a_device(programs: FakePrograms, tmp_path: Path, blkid: str, wipefs: str, filesystem: str | None) -> None:
+    device = tmp_path / "vdb"
+    device.touch()
+    programs.answers.update({"blkid": blkid, "wipefs": wipefs, "findmnt": ""})
+    found = host.volume(str(device), "/no/such/place")
+    assert found == {"device": str(device), "exists": True, "filesystem": filesystem, "mounted": False, "occupied": None, "owner": None}
+
+
+def test_where_a_device_is_mounted(programs: FakePrograms, tmp_path: Path) -> None:
+    device, other = tmp_path / "vdb", tmp_path / "by-id"
+    device.touch()
+    other.symlink_to(device)
+    programs.answers.update({"blkid": "xfs", "findmnt": f'{{"filesystems": [{{"source": "below"}}, {{"source": "{device}"}}]}}'})
+    found = host.volume(str(other), str(tmp_path))
+    assert (found["mounted"], found["occupied"], found["owner"]) == (True, None, tmp_path.owner())
+    programs.answers["findmnt"] = '{"filesystems": [{"source": "/dev/vdz"}]}'
+    found = host.volume(str(other), str(tmp_path))
+    assert (found["mounted"], found["occupied"]) == (False, "/dev/vdz")
+
+
+def test_a_device_that_is_not_there(programs: FakePrograms) -> None:
+    programs.answers["findmnt"] = '{"filesystems": [{"source": "/dev/vda1"}]}'
+    found = host.volume("/dev/no-such-device", "/")
+    assert (found["exists"], found["filesystem"], found["mounted"], found["occupied"]) == (False, None, False, "/dev/vda1")
+
+
+def test_the_module_says_what_it_is_asked(programs: FakePrograms, dpkg: Path, tmp_path: Path) -> None:
+    params = {"packages": [], "volume": None, "certificate": None}
+    assert set(trove_guest_info.look(params, False)) == {"changed", "packages", "time"}
+    key = tmp_path / "ca.key"
+    wanted = {"directory": str(tmp_path), "owner": "mysql", "names": [], "addresses": [], "ca": None, "ca_key": str(key)}
+    asked = {**params, "volume": {"device": "/dev/vdb", "mount_point": "/"}, "certificate": wanted}
+    assert trove_guest_info.look(asked, False)["certificate"]["ca_key"] is False
+    key.touch()
+    assert trove_guest_info.look(asked, False)["certificate"]["ca_key"] is True
+    assert trove_guest_info.look(asked, False)["volume"]["device"] == "/dev/vdb"
+    assert trove_guest_info.look({**asked, "certificate": {**wanted, "ca_key": None}}, False)["certificate"]["ca_key"] is False

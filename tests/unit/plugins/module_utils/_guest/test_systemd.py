@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What systemd says of a unit, and what it is told, in the words of systemctl 252."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._guest import systemd
+from ansible_collections.stackdb.trove.plugins.module_utils._guest.systemd import Unit
+from ansible_collections.stackdb.trove.tests.unit.fake_programs import FakePrograms
+
+RUNNING = """\
+Type=notify
+NRestarts=2
+ExecMainStartTimestamp=Sat 2026-11-21 10:06:54.123456 UTC
+ActiveState=active
+SubState=running
+UnitFileState=enabled
+NeedDaemonReload=no
+"""
+MISSING = "NRestarts=0\nExecMainStartTimestamp=\nActiveState=inactive\nSubState=dead\nUnitFileState=\nNeedDaemonReload=no\n"
+UNIT = Unit("mariadb.service")
+
+
+@pytest.fixture
+def programs(monkeypatch: pytest.MonkeyPatch) -> FakePrograms:
+    return FakePrograms(systemctl="", journalctl="one\ntwo\n").install(monkeypatch, systemd)
+
+
+def test_a_unit_that_runs(programs: FakePrograms) -> None:
+    programs.answers["systemctl show"] = RUNNING
+    assert UNIT.show() == {"state": "active", "substate": "running", "enabled": True, "started": 1795255614.123456, "outdated": False, "restarts": 2}
+
+
+def test_a_unit_that_is_not_installed(programs: FakePrograms) -> None:
+    programs.answers["systemctl show"] = MISSING
+    assert UNIT.show() == {"state": "inactive", "substate": "dead", "enabled": False, "started": None, "outdated": False, "restarts": 0}
+
+
+def test_systemd_that_says_nothing(programs: FakePrograms) -> None:
+    assert UNIT.show() == {"state": "inactive", "substate": "dead", "enabled": False, "started": None, "outdated": False, "restarts": 0}
+
+
+@pytest.mark.parametrize(
+    ("state", "enabled"),
+    [("enabled", True), ("enabled-runtime", True), ("static", True), ("disabled", False), ("masked", False), ("", False)],
+)
+def test_what_starts_at_boot(programs: FakePrograms, state: str, enabled: bool) -> None:
+    programs.answers["systemctl show"] = f"UnitFileState={state}\n"
+    assert UNIT.show()["enabled"] is enabled
+
+
+def test_unit_files_that_are_newer_than_what_is_loaded(programs: FakePrograms) -> None:
+    programs.answers["systemctl show"] = "NeedDaemonReload=yes\nExecMainStartTimestamp=n/a\n"
+    assert UNIT.show()["outdated"]
+    assert UNIT.show()["started"] is None
+
+
+def test_a_start_reads_new_unit_files_and_forgets_an_earlier_failure(programs: FakePrograms) -> None:
+    UNIT.start()
+    assert programs.ran == ["systemctl daemon-reload", "systemctl reset-failed mariadb.service", "systemctl start --no-block mariadb.service"]
+
+
+def test_a_killed_unit_is_not_started_again_by_systemd(programs: FakePrograms) -> None:
+    UNIT.kill(9)
+    assert programs.ran == [
+        "systemctl stop --no-block mariadb.service",
+        "systemctl kill --signal=SIGKILL mariadb.service",
+        "systemctl stop mariadb.service",
+    ]
+
+
+def test_what_a_unit_is_told(programs: FakePrograms) -> None:
+    UNIT.enable()
+    UNIT.mask()
+    UNIT.stop(9)
+    assert programs.ran == ["systemctl enable mariadb.service", "systemctl mask --now mariadb.service", "systemctl stop mariadb.service"]
+
+
+def test_its_log(programs: FakePrograms) -> None:
+    assert UNIT.log(5) == ["one", "two"]
+    UNIT.log(5, since=1000.4)
+    assert programs.ran == [
+        "journalctl --unit mariadb.service --no-pager --output=cat --lines=5",
+        "journalctl --unit mariadb.service --no-pager --output=cat --lines=5 --since=@1000",
+    ]
