@@ -10,6 +10,11 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.guest import member
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest import engines
+from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
+from ansible_collections.stackdb.trove.tests.unit.fake_database import FakeDatabase, fake_unit, pairs, state
+from ansible_collections.stackdb.trove.tests.unit.fake_programs import FakePrograms
+from ansible_collections.stackdb.trove.tests.unit.galera_builders import info
 
 GRASTATE = """# GALERA saved state
 version: 2.1
@@ -60,3 +65,88 @@ def test_datadir(tmp_path: Path, there: list, expected: dict) -> None:
         (tmp_path / name).touch()
     found = member._datadir(tmp_path)
     assert {key: found[key] for key in expected} == expected
+
+
+SETTINGS = "--datadir={}\n--socket=/run/x.sock\n--wsrep-cluster-name=products\n--wsrep_node_address=10.0.0.1\n--port=3306\n"
+STATUS = pairs(
+    wsrep_ready="ON", wsrep_connected="ON", wsrep_local_state_comment="Synced", wsrep_cluster_status="Primary", wsrep_cluster_size="3",
+    wsrep_cluster_state_uuid="u", wsrep_local_state_uuid="u", wsrep_last_committed="0",
+    wsrep_incoming_addresses="10.0.0.1:3306,,[2001:db8::1]:3306",
+)  # fmt: skip
+VARIABLES = pairs(wsrep_on="ON", wsrep_cluster_name="products")
+
+
+class Guest:
+    """A fake guest with a member's data directory."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, directory: Path, state_: str) -> None:
+        programs = FakePrograms(my_print_defaults=SETTINGS.format(directory), mariadbd="mariadbd  Ver 10.11.18-MariaDB\n")
+        programs.install(monkeypatch, member, engines)
+        self.database = FakeDatabase({"SHOW GLOBAL STATUS LIKE": STATUS, "SHOW GLOBAL VARIABLES": VARIABLES}).install(monkeypatch)
+        monkeypatch.setattr(member, "SERVICE", fake_unit(state(state_, started=1000.0)))
+        monkeypatch.setattr(member, "SOCKET", fake_unit(state("inactive")))
+
+
+def test_a_member_that_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "grastate.dat").write_text(GRASTATE)
+    guest = Guest(monkeypatch, tmp_path, "active")
+    found = member.observe("10.0.0.9")
+    assert (found["address"], found["node_address"], found["version"]) == ("10.0.0.9", "10.0.0.1", "10.11.18")
+    assert found["service"] == {"state": "active", "started": 1000.0, "enabled": True, "outdated": False, "socket_activation": True}
+    assert (found["reachable"], found["error"]) == (True, None)
+    assert found["cluster_name"] == {"configured": "products", "live": "products"}
+    assert found["wsrep"] is not None
+    assert len(found["wsrep"].pop("looks")) == 1  # type: ignore[misc]
+    assert found["wsrep"] == {
+        "on": True, "ready": True, "connected": True, "local_state": "Synced", "cluster_status": "Primary", "cluster_size": 3,
+        "cluster_state_uuid": "u", "local_state_uuid": "u", "last_committed": 0, "addresses": ["10.0.0.1", "2001:db8::1"], "members": 2,
+    }  # fmt: skip
+    assert guest.database.where == [{"unix_socket": "/run/x.sock", "user": "root", "read_timeout": 10}]
+    assert member.identity(found) == {"id": "u", "addresses": ["10.0.0.1"]}
+
+
+def test_a_server_outside_of_any_cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    guest = Guest(monkeypatch, tmp_path, "reloading")
+    guest.database.answers.update({"SHOW GLOBAL STATUS LIKE": pairs(wsrep_ready="OFF"), "SHOW GLOBAL VARIABLES": pairs(wsrep_on="OFF")})
+    wsrep = member.observe()["wsrep"]
+    assert wsrep is not None
+    assert (wsrep["on"], wsrep["ready"], wsrep["connected"], wsrep["cluster_size"], wsrep["last_committed"]) == (False, False, False, 0, -1)
+    assert (wsrep["addresses"], wsrep["members"], wsrep["local_state"]) == ([], 0, None)
+
+
+def test_a_member_that_does_not_answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    guest = Guest(monkeypatch, tmp_path, "active")
+    guest.database.answers = {"": GuestError("Access denied")}
+    found = member.observe()
+    assert (found["reachable"], found["error"], found["wsrep"], found["cluster_name"]["live"]) == (False, "Access denied", None, None)
+
+
+def test_a_member_that_is_down_is_known_by_its_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "grastate.dat").write_text(GRASTATE)
+    guest = Guest(monkeypatch, tmp_path, "inactive")
+    found = member.observe()
+    assert (found["reachable"], found["error"], found["wsrep"], guest.database.where) == (False, None, None, [])
+    assert member.identity(found) == {"id": "12ad3d26-e595-11f1-9ec9-577aa3f41660", "addresses": ["10.0.0.1"]}
+
+
+def test_a_host_without_a_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    FakePrograms().install(monkeypatch, member, engines)
+    found = member._settings()
+    assert (found.datadir, found.socket, found.wsrep_cluster_name, found.wsrep_node_address) == (
+        "/var/lib/mysql", "/run/mysqld/mysqld.sock", None, None,
+    )  # fmt: skip
+
+
+def test_who_is_not_known_has_no_identity() -> None:
+    assert member.identity(info(node_address=None)) == {"id": None, "addresses": []}
+
+
+def test_addresses() -> None:
+    assert member._addresses("10.0.0.1:3306,,[2001:db8::1]:3306") == ["10.0.0.1", "2001:db8::1"]
+
+
+def test_volume(tmp_path: Path) -> None:
+    found = member._volume(str(tmp_path))
+    assert found is not None
+    assert 0 <= found["used"] <= found["size"]
+    assert member._volume(str(tmp_path / "missing")) is None
