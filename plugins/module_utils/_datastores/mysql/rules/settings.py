@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-_UNITS = {unit: 2**power for unit, power in (("k", 10), ("m", 20), ("g", 30), ("t", 40), ("p", 50), ("e", 60))}
+_UNITS = {unit: 1 << power for unit, power in (("k", 10), ("m", 20), ("g", 30), ("t", 40), ("p", 50), ("e", 60))}
 # Of a unit both servers read the first letter, in either case, and ignore the rest: 16MB is 16M. They refuse a fraction with a unit.
 # Source: MySQL Reference Manual, "Program Option Modifiers"; what `mariadbd --verbose --help` and `mysqld --verbose --help` made of each.
 _SIZE = re.compile(r"(-?\d+)([kmgtpe])(?:i?b)?")
