@@ -57,7 +57,7 @@ lint: install ## ansible-lint, yamllint, ruff, mypy, shellcheck, changelog and d
 	@ruff check .
 	@mypy
 	@yamllint --strict .
-	@shellcheck $$(git grep -lE '^#!.*\bbash\b')
+	@shellcheck $$(git grep -lE '^#!.*\b(ba)?sh$$')
 	@antsibull-changelog lint
 	@antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs dependent --disallow-unknown-collection-refs .
 	@ansible-lint

@@ -12,6 +12,7 @@ import hashlib
 import json
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ import tomllib
 
 HERE = pathlib.Path(__file__).resolve().parent
 FILES = HERE / "files"
+CUSTOMIZE = HERE / "customize"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 LOCAL_CA = pathlib.Path("/usr/local/share/ca-certificates")
 MASKED = ["systemd-networkd-wait-online.service", "e2scrub_reap.service", "apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer"]
@@ -69,7 +71,7 @@ def ensure(images, recipes, name):
 def digest(recipes, name):
     """A hash over all that the image is made of, its parent included."""
     recipe = recipes[name]
-    parts = [json.dumps(recipe, sort_keys=True), pathlib.Path(__file__).read_text(), machine_apt_conf()]
+    parts = [json.dumps(recipe, sort_keys=True), pathlib.Path(__file__).read_text(), CUSTOMIZE.read_text(), machine_apt_conf()]
     if "parent" in recipe:
         parts.append(digest(recipes, recipe["parent"]))
     parts += [path.read_text() for path in sorted(FILES.rglob("*")) if path.is_file()]
@@ -91,8 +93,9 @@ def bootstrap(rootfs, recipe):
         put(extras / "etc/apt/apt.conf.d/machine", machine_apt_conf())
         for certificate in LOCAL_CA.glob("*.crt"):
             put(extras / LOCAL_CA.relative_to("/") / certificate.name, certificate.read_text())
-        script = pathlib.Path(scratch, "customize")
-        put(script, customize(recipe), 0o755)
+        recipe_script = pathlib.Path(scratch, "recipe")
+        put(recipe_script, recipe.get("script", ""))
+        variables = f"ENABLED={shlex.quote(' '.join(ENABLED))} MASKED={shlex.quote(' '.join(MASKED))} RECIPE={recipe_script}"
         run(
             "mmdebstrap", "--quiet", "--mode=root", "--variant=minbase", f"--keyring={KEYRING}",
             f"--include={','.join(recipe['packages'])}",
@@ -100,30 +103,9 @@ def bootstrap(rootfs, recipe):
             # A mirror's sid may be older than its Release file's Valid-Until says it may.
             *(['--aptopt=Acquire::Check-Valid-Until "false"'] if recipe["suite"] == "sid" else []),
             *(f"--dpkgopt={line}" for line in (FILES / "etc/dpkg/dpkg.cfg.d/devcloud").read_text().splitlines() if line[:1] != "#"),
-            f'--customize-hook=cp -r --preserve=mode {extras}/. "$1"', f'--customize-hook={script} "$1"',
+            f'--customize-hook=cp -r --preserve=mode {extras}/. "$1"', f'--customize-hook={variables} {CUSTOMIZE} "$1"',
             recipe["suite"], str(rootfs), *sources,
         )
-
-
-def customize(recipe):
-    """The script that mmdebstrap runs when the packages are in; $1 is the root of the image."""
-    return f"""#!/bin/sh
-set -eu
-in_image() {{ chroot "$1" sh -euc "$2"; }}
-in_image "$1" '
-useradd --create-home --shell /bin/bash --groups adm,sudo debian
-update-ca-certificates >/dev/null
-systemctl -q enable {' '.join(ENABLED)}
-systemctl -q mask {' '.join(MASKED)}
-: > /etc/machine-id
-: > /etc/fstab
-rm -f /etc/ssh/ssh_host_* /etc/hostname /etc/resolv.conf
-'
-cat > "$1/tmp/recipe" <<'END_OF_SCRIPT'
-{recipe.get('script', '')}
-END_OF_SCRIPT
-in_image "$1" 'sh -eu /tmp/recipe; rm /tmp/recipe; rm -rf /var/cache/apt/*.bin /var/log/*.log'
-"""
 
 
 def layer(images, part, parent, recipe):
