@@ -38,7 +38,7 @@ def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     stage.stage(place)
     sys.path.insert(0, str(place / "sdk"))
     _AnsibleCollectionFinder(paths=[str(place)])._install()
-    stage.replace_roles(place)
+    stage.replace_what_drivers_name(place)
     made = Bench(place, clouds.build(place), quick=request.config.getoption("--quick"))
     yield made
     made.close()
