@@ -38,7 +38,7 @@ def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     stage.stage(place)
     sys.path.insert(0, str(place / "sdk"))
     _AnsibleCollectionFinder(paths=[str(place)])._install()
-    stage.replace_roles(place)
+    stage.replace_what_drivers_name(place)
     made = Bench(place, clouds.build(place), quick=request.config.getoption("--quick"))
     yield made
     made.close()
@@ -51,7 +51,7 @@ def trial(bench: Bench, tmp_path: Path) -> Callable[..., Result]:
     def run(case, outcome=None, variables=(), **how):
         from ansible_collections.stackdb.trove.plugins.module_utils._scripted import database
 
-        scenario, script, verbs = case.scenario, case.scenario.script(case.troubles), _verbs(case.scenario)
+        scenario, script, verbs = case.scenario, case.scenario.script(case.troubles), case.scenario.driver.verbs
         given = {"trove_timeout": 2, **case.variables(bench.options(scenario.verb)), **dict(variables)}
         how = {"arguments": case.arguments(), "inventory": case.hosts(), **how}
         result = bench.run(tmp_path / "run", case.playbook(), given, script, **how)
@@ -63,11 +63,3 @@ def trial(bench: Bench, tmp_path: Path) -> Callable[..., Result]:
         return result
 
     return run
-
-
-def _verbs(scenario):
-    """What the datastore can do, and what is done in the cloud alone."""
-    from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
-
-    driver = registry.of_instance("mariadb") if scenario.datastore == "instance" else registry.of_cluster(scenario.datastore)
-    return driver.verbs

@@ -54,6 +54,13 @@ class Scenario:
         """Whose word is needed at the end."""
         return tuple(name for name in (*self.members, *self.joining) if name not in (*self.leaving, *self.dead))
 
+    @property
+    def driver(self):
+        """Once the staged collection can be imported."""
+        from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
+
+        return registry.of_instance("mariadb") if self.datastore == "instance" else registry.of_cluster(self.datastore)
+
     def script(self, troubles):
         dead = [{"who": name, "what": "unreachable", "since": "start"} for name in self.dead]
         serving = [name for name in self.members if name not in self.dead]

@@ -17,7 +17,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent / "staged"
-INFO_MODULES = ("trove_galera_info", "trove_redis_node_info", "trove_mysql_replication_info")
 
 _RECORDED_ACT = """---
 - name: Note that the member acts, in the place of the role
@@ -36,7 +35,7 @@ _RECORDED_ACT = """---
 
 
 def stage(place):
-    """Make the staged collection below a directory, which becomes a collections path; its roles are still the real ones."""
+    """Make the staged collection below a directory, which becomes a collections path; its roles and info modules are still the real ones."""
     collection = place / "ansible_collections" / "stackdb" / "trove"
     ignored = shutil.ignore_patterns("__pycache__", "devcloud")
     for name in ("meta", "plugins", "playbooks", "roles", "tests/unit"):
@@ -62,19 +61,19 @@ def _replace_databases(collection):
     for name in ("script.py", "database.py"):
         shutil.copy(HERE / name, scripted)
     shutil.copy(ROOT / "tests/unit/replication_builders.py", scripted)
-    for name in INFO_MODULES:
-        shutil.copy(HERE / "scripted_info.py", collection / f"plugins/modules/{name}.py")
     shutil.copy(HERE / "recorded_act.py", collection / "plugins/modules/recorded_act.py")
     (collection / "plugins/connection").mkdir()
     shutil.copy(HERE / "scripted_member.py", collection / "plugins/connection/scripted_member.py")
 
 
-def replace_roles(place):
-    """Once the staged collection can be imported: the entry points are those that its drivers name."""
+def replace_what_drivers_name(place):
+    """Info modules and the roles' entry points, once the staged collection can be imported."""
     from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
 
+    collection = place / "ansible_collections/stackdb/trove"
     for driver in registry.DRIVERS.values():
-        role = place / "ansible_collections/stackdb/trove/roles" / driver.role.rpartition(".")[2]
+        shutil.copy(HERE / "scripted_info.py", collection / f"plugins/modules/{driver.info_module.rpartition('.')[2]}.py")
+        role = collection / "roles" / driver.role.rpartition(".")[2]
         shutil.rmtree(role)
         (role / "tasks").mkdir(parents=True)
         for entry_point in {entry for verb in driver.verbs.values() for entry, _who in verb.entry_points}:

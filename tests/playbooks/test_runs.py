@@ -20,6 +20,13 @@ JUDGED = [scenario for scenario in SCENARIOS if scenario.kind in (CREATES, CHANG
 _LAST = "Delete, write and end by what the members said"
 
 
+def test_each_verb_of_each_topology_is_run(bench):
+    from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
+
+    run = {(scenario.driver.topology, scenario.verb) for scenario in SCENARIOS}
+    assert {(driver.topology, verb) for driver in registry.DRIVERS.values() for verb in driver.verbs} - run == set()
+
+
 def _of(scenarios):
     marks = {True: (), False: pytest.mark.thorough}
     params = [pytest.param(scenario, id=scenario.id, marks=marks[scenario.id in _QUICK]) for scenario in scenarios]
