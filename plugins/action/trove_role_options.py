@@ -12,6 +12,7 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils._model import asked_for, options
 from ..module_utils._model.errors import TroveError
+from ..plugin_utils import role_host
 
 ARGUMENTS = {
     "keeps": {"type": "list", "elements": "str", "default": []},
@@ -30,11 +31,14 @@ class ActionModule(ActionBase):
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _checked, arguments = self.validate_argument_spec(ARGUMENTS)
-        prefix, spec = self._role()
+        role, spec = self._role()
+        prefix = f"{role}_"
         given = {name: self._templar.template(task_vars[name]) for name in spec if name in task_vars}
         plan = self._templar.template(task_vars.get("_trove_plan") or {})
-        members = self._members(spec, given, prefix)
-        kept = _kept(members or task_vars["ansible_play_hosts_all"], task_vars["hostvars"], arguments["kept"])
+        named = self._members(spec, given, prefix)
+        members = named or list(task_vars["ansible_play_hosts_all"])
+        results = _results(members, task_vars["hostvars"], arguments["kept"])
+        kept = {member: result["options"] for member, result in results.items() if result.get("options")}
         if not arguments["shared"]:
             kept = asked_for.own(kept, task_vars["inventory_hostname"], given.get(f"{prefix}source"))
         names = {key: [prefix + name for name in arguments[key]] for key in ("keeps", "fixed")}
@@ -42,25 +46,29 @@ class ActionModule(ActionBase):
             asked = asked_for.resolve(spec, given, kept, verb=plan.get("verb"), **names)
         except TroveError as error:
             return {"failed": True, "changed": False, "msg": error.message, **error.details}
+        found = {name[len(prefix) :]: value for name, value in asked.options.items()}
         return {
             "changed": False,
-            "options": {name[len(prefix) :]: value for name, value in asked.options.items()},
-            "members": members or list(task_vars["ansible_play_hosts_all"]),
-            "named": bool(members),
+            "options": found,
+            "members": members,
+            "named": bool(named),
             "keep": asked.keep,
+            "secret": any(spec[name].get("no_log", False) for name in asked.keep),
+            "holder": role_host.holder(members, results),
             "changes": list(asked.changes),
             "may_change": asked_for.may_change(plan.get("verb")),
+            **self._of_host(role, found, task_vars),
             # passwords are among them; what was refused is shown
             "_ansible_no_log": True,
         }
 
     def _role(self) -> tuple[str, options.Spec]:
-        """The prefix of the role's variables, and their spec."""
+        """The role's short name, and the spec of its variables."""
         role = self._task._role
         if role is None:
             raise AnsibleActionFail("stackdb.trove.trove_role_options: it is a task of a role, and there is none.")
         specs = self._loader.load_from_file(os.path.join(role.get_role_path(), "meta", "argument_specs.yml"))
-        return f"{role.get_name(include_role_fqcn=False)}_", asked_for.flat(specs["argument_specs"])
+        return role.get_name(include_role_fqcn=False), asked_for.flat(specs["argument_specs"])
 
     def _members(self, spec: options.Spec, given: Mapping[str, Any], prefix: str) -> list[str]:
         """Who was named as a member, in order; nobody where that was left to the play."""
@@ -68,8 +76,17 @@ class ActionModule(ActionBase):
         found: list[str] = options.read({name: spec[name]}, {name: given.get(name)}).get(name, [])
         return found
 
+    def _of_host(self, role: str, found: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        facts = task_vars.get("ansible_facts") or {}
+        driver = role_host.driver_of(role, found)
+        return {
+            "member": role_host.member(task_vars["inventory_hostname"], found, facts),
+            "ports": role_host.ports(driver),
+            "sizes": role_host.sizes(driver, found, facts),
+        }
 
-def _kept(members: Iterable[str], hostvars: Mapping[str, Any], variable: str | None) -> dict[str, Any]:
-    """What each member keeps, of those that have said it."""
+
+def _results(members: Iterable[str], hostvars: Mapping[str, Any], variable: str | None) -> dict[str, Any]:
+    """What trove_kept_options has returned on each member, of those that have answered."""
     found = {member: hostvars[member].get(variable) for member in members if member in hostvars} if variable else {}
-    return {member: result["options"] for member, result in found.items() if isinstance(result, dict) and result.get("options")}
+    return {member: result for member, result in found.items() if isinstance(result, dict)}

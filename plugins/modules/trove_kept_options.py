@@ -13,7 +13,7 @@ description:
   - Every member of a cluster keeps the options of its role that matter later, such as settings, TLS and firewall, in C(/etc/stackdb-trove/<role>.json), for
     root alone. A run that does not give an option goes by it.
   - Without O(options) it only reads. Runs on the guest, as root.
-  - Passwords and keys are not among them; they have files of their own.
+  - Passwords and keys are not among them; they have files of their own, C(/etc/stackdb-trove/<name>.password).
 options:
   role:
     description: The role, by its short name.
@@ -22,6 +22,11 @@ options:
   options:
     description: What the member has to keep, by the names of the role's variables. It replaces what is there.
     type: dict
+  passwords:
+    description: The names of the passwords that a member has, when it has joined. Only whether they are there is read.
+    type: list
+    elements: str
+    default: []
 extends_documentation_fragment:
   - stackdb.trove.cloud.attributes
 seealso:
@@ -42,6 +47,10 @@ options:
   returned: when O(options) was not given
   type: dict
   sample: {galera_firewall: true, galera_settings: {max_connections: 500}}
+passwords:
+  description: Whether the member has all of O(passwords); V(false) where none are named.
+  returned: when O(options) was not given
+  type: bool
 written:
   description: The names of the options that were kept otherwise, or not at all.
   returned: when O(options) was given
@@ -65,7 +74,7 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     file = kept_options.path(role)
     kept = kept_options.read(file)
     if wanted is None:
-        return {"changed": False, "options": kept}
+        return {"changed": False, "options": kept, "passwords": kept_options.has_passwords(params["passwords"])}
     written = sorted(name for name in {*kept, *wanted} if name not in kept or name not in wanted or kept[name] != wanted[name])
     changed = bool(written) or not kept_options.is_private(file)
     if changed and not check_mode:
@@ -75,7 +84,8 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
 
 
 def main() -> None:
-    guest.run(act, {"role": {"type": "str", "required": True}, "options": {"type": "dict"}})
+    passwords = {"type": "list", "elements": "str", "default": [], "no_log": False}
+    guest.run(act, {"role": {"type": "str", "required": True}, "options": {"type": "dict"}, "passwords": passwords})
 
 
 if __name__ == "__main__":

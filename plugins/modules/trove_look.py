@@ -27,7 +27,7 @@ attributes:
 """
 
 EXAMPLES = r"""
-- name: Look at every member
+- name: Read the state of every member
   stackdb.trove.trove_look:
     round: "{{ plan.run }}/cluster_show/1/before"
   register: trove_health

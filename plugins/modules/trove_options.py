@@ -32,7 +32,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Read the options of the verb
+- name: Read the verb's options
   stackdb.trove.trove_options:
     verb: cluster_shrink
   register: _trove_read

@@ -13,6 +13,8 @@ description:
   - Takes the role's C(meta/argument_specs.yml) and the variables of its options, and returns them typed, so that text as C(-e) and surveys give it becomes
     what the spec says. Empty text and null are not given.
   - What this run does not give is what the members keep of earlier runs (M(stackdb.trove.trove_kept_options)), and else the spec's default.
+  - Returns what follows from them for the host and its datastore, too, such as the address, the ports to close, and the sizes by memory. So facts have to
+    be gathered before.
   - Refused, naming option and values, are a value that the members keep otherwise, in a playbook that is not there to change it; and members that keep
     different values, where none is given.
 options:
@@ -67,6 +69,31 @@ keep:
   description: What the members have to keep, by the names of the role's variables.
   returned: success
   type: dict
+secret:
+  description: Whether an option in RV(keep) is secret.
+  returned: success
+  type: bool
+holder:
+  description: The first member that has all passwords of the cluster (M(stackdb.trove.trove_kept_options)); none where no member has.
+  returned: success
+  type: str
+member:
+  description: >-
+    How other members know this host: its C(name) in the inventory, its C(address) (the option's, else the one of the default route), its C(port) where the
+    role has that option, and C(host), its hypervisor.
+  returned: success
+  type: dict
+  sample: {name: db1, address: 10.0.0.11, port: 6379, host: compute-1}
+ports:
+  description: The datastore's ports, those of C(client)s and those that only members use (C(member)), each C(protocol) and C(ports), one port or a range.
+  returned: success
+  type: dict
+  sample: {client: [{protocol: tcp, ports: "3306"}], member: [{protocol: tcp, ports: 4567-4568}]}
+sizes:
+  description: The server's settings that follow from the memory and the CPUs of the host.
+  returned: success
+  type: dict
+  sample: {innodb_buffer_pool_size: 1024M, max_connections: 256}
 may_change:
   description: Whether this run may change what the members keep. Passwords and keys are not kept with the rest, so the role compares these itself.
   returned: success

@@ -17,7 +17,7 @@ GROW = BY_ID["cluster_grow-mariadb"]
 #: what runs twice, or is seen first; with --quick one of each datastore and kind
 _QUICK = (SHRINK.id, "cluster_grow-redis", "replica_create-instance", "replica_promote-instance", "cluster_delete-redis")
 JUDGED = [scenario for scenario in SCENARIOS if scenario.kind in (CREATES, CHANGES)]
-_LAST = "Delete, write and end by what the members said"
+_LAST = "Delete servers, write contracts and end the cluster task, as far as the members prove it"
 
 
 def test_each_verb_of_each_topology_is_run(bench):
@@ -34,7 +34,7 @@ def _of(scenarios):
 
 
 @pytest.mark.parametrize("scenario", [SHRINK, BY_ID["replica_promote-instance"]], ids=lambda scenario: scenario.id)
-@pytest.mark.parametrize("task", [_LAST, "Act batch by batch", "no such task"])
+@pytest.mark.parametrize("task", [_LAST, "Run the batches, one after the other", "no such task"])
 def test_a_run_that_starts_in_the_middle_writes_nothing(bench, tmp_path, scenario, task):
     result = bench.run(tmp_path / "run", scenario.verb, scenario.variables, scenario.script([]), arguments=["--start-at-task", task])
     assert not result.writes, result.output

@@ -71,6 +71,13 @@ class Datastore(ABC):
         found = re.fullmatch(pattern, name)
         return int(found.group(1)) if found else None
 
+    def sizes(self, memory_mb: int, vcpus: int, options: Mapping[str, Any]) -> Mapping[str, str | int]:
+        """The server's settings that follow from its host, where the user gives no other.
+
+        :param options: of the role, by name without the role's prefix
+        """
+        return {}
+
     @abstractmethod
     def health(self, info: Mapping[str, Any] | None) -> tuple[dict[str, Any], float | None]:
         """What a member says of itself, for people.

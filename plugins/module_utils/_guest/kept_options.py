@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from .command import GuestError
@@ -35,6 +35,11 @@ def read(file: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise GuestError(f"{file} cannot be read: it is no JSON object. It holds what was asked for of this member; copy it from another one.")
     return found
+
+
+def has_passwords(names: Collection[str], directory: str = DIRECTORY) -> bool:
+    """Whether the files of all these passwords are there; False for none."""
+    return bool(names) and all(os.path.exists(os.path.join(directory, f"{name}.password")) for name in names)
 
 
 def is_private(file: str) -> bool:

@@ -13,7 +13,7 @@ from ..._model import evidence
 from ..._model.errors import InvalidInput
 from ..._model.evidence import Act, Word
 from ..base import ALL, Datastore, Verb, Words
-from ..mysql.rules import versions
+from ..mysql.rules import sizes, versions
 from .rules import replication, topology
 from .rules.info import Info
 
@@ -43,6 +43,9 @@ class _Replicated(Datastore):
 
     def member_name(self, cluster: str, number: int) -> str:
         return cluster if number == 1 else f"{cluster}-{number}"
+
+    def sizes(self, memory_mb: int, vcpus: int, options: Mapping[str, Any]) -> Mapping[str, str | int]:
+        return sizes.settings(memory_mb)
 
     def health(self, info: Mapping[str, Any] | None) -> tuple[dict[str, Any], float | None]:
         """What the instance says: its role, the state of the link to its source, and how far behind it is in seconds."""

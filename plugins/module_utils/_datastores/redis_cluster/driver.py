@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from ..base import ALL, STAYING, Datastore, Verb
+from .rules import memory
 from .rules.slots import SLOTS, spell
 
 
@@ -37,6 +39,9 @@ class RedisCluster(Datastore):
 
     def member_name(self, cluster, number):
         return f"{cluster}-member-{number}"
+
+    def sizes(self, memory_mb: int, vcpus: int, options: Mapping[str, Any]) -> Mapping[str, str | int]:
+        return memory.settings(memory_mb, options["persistence"])
 
     def health(self, info):
         """The member's cluster_state, role, slots, keys and memory, as it says of itself."""

@@ -26,13 +26,13 @@ SPEC = {
     "db_address": {"type": "str", "description": "x"},
 }
 TASKS = [
-    {"ansible.builtin.set_fact": {"kept": {"options": "{{ keeping[inventory_hostname] | default({}) }}"}}},
-    {"stackdb.trove.trove_role_options": {"kept": "kept", "keeps": ["settings", "firewall", "clients"]}, "register": "found"},
+    {"ansible.builtin.set_fact": {"kept": {"options": "{{ keeping[inventory_hostname] | default({}) }}", "passwords": "{{ inventory_hostname in keeping }}"}}},
+    {"stackdb.trove.trove_role_options": {"kept": "kept", "keeps": "{{ keeps }}"}, "register": "found"},
     {"ansible.builtin.copy": {"content": "{{ found | to_json }}", "dest": "{{ playbook_dir }}/{{ inventory_hostname }}.json", "mode": "0600"}, "no_log": True},
 ]
 
 
-def run(folder: Path, *arguments: str, keeping: dict | None = None, verb: str | None = None) -> dict:
+def run(folder: Path, *arguments: str, keeping: dict | None = None, verb: str | None = None, keeps: list | None = None) -> dict:
     """The exit code, what was printed with -v, and by host what the plugin has returned."""
     for name, content in {
         "roles/db/meta/argument_specs.yml": {"argument_specs": {"main": {"short_description": "x", "options": SPEC}}},
@@ -45,6 +45,7 @@ def run(folder: Path, *arguments: str, keeping: dict | None = None, verb: str | 
             "vars": {
                 "ansible_python_interpreter": sys.executable,
                 "keeping": keeping or {},
+                "keeps": keeps or ["settings", "firewall", "clients"],
                 **({"plans": {"verb": verb}, "_trove_plan": "{{ plans }}"} if verb else {}),
             },
             "tasks": [{"ansible.builtin.include_role": {"name": "db", "rolespec_validate": False}}],
@@ -72,6 +73,19 @@ def test_text_is_typed_and_a_secret_is_not_shown(tmp_path: Path) -> None:
     }
     assert (found["m2"]["members"], found["m2"]["named"], found["m2"]["may_change"]) == (["m1", "m2"], False, True)
     assert "12345678" not in found["text"]
+
+
+def test_what_follows_for_the_host_is_returned(tmp_path: Path) -> None:
+    found = run(tmp_path, "-e", '{"ansible_facts": {"default_ipv4": {"address": "10.0.0.9"}}}', keeping={"m2": {"db_firewall": True}})
+    assert found["rc"] == 0, found["text"]
+    assert found["m1"]["member"] == {"name": "m1", "address": "m1.example", "port": None, "host": None}
+    # a role that no driver names
+    assert (found["m1"]["ports"], found["m1"]["sizes"]) == ({"client": [], "member": []}, {})
+    assert (found["m1"]["holder"], found["m1"]["secret"]) == ("m2", False)
+
+
+def test_rules_of_users_are_kept_as_a_secret(tmp_path: Path) -> None:
+    assert run(tmp_path, keeps=["settings", "password"])["m1"]["secret"] is True
 
 
 def test_what_another_member_keeps_holds_for_one_that_joins(tmp_path: Path) -> None:

@@ -90,10 +90,10 @@ def test_the_module_writes_reads_and_says_what_is_different(tmp_path: Path, monk
     monkeypatch.setattr(kept_options, "path", lambda role: str(tmp_path / f"{role}.json"))
 
     def run(options: dict | None, check_mode: bool = False) -> dict:
-        return trove_kept_options.act({"role": "db", "options": options}, check_mode)
+        return trove_kept_options.act({"role": "db", "options": options, "passwords": []}, check_mode)
 
     wanted = {"db_firewall": True, "db_clients": ["10.0.0.1"]}
-    assert run(None) == {"changed": False, "options": {}}
+    assert run(None) == {"changed": False, "options": {}, "passwords": False}
     planned = run(wanted, check_mode=True)
     assert planned["changed"]
     assert not (tmp_path / "db.json").exists()
@@ -106,3 +106,21 @@ def test_the_module_writes_reads_and_says_what_is_different(tmp_path: Path, monk
     (tmp_path / "db.json").chmod(0o644)
     assert run(wanted)["changed"]
     assert not run(wanted)["changed"]
+
+
+@pytest.mark.parametrize(
+    ("files", "names", "has"),
+    [(["a", "b"], ["a", "b"], True), (["a", "b", "c"], ["a"], True), (["a"], ["a", "b"], False), ([], ["a"], False), (["a"], [], False)],
+)
+def test_a_member_has_the_passwords_when_it_has_all_of_them(files: list, names: list, has: bool, tmp_path: Path) -> None:
+    for name in files:
+        (tmp_path / f"{name}.password").write_text("secret")
+    assert kept_options.has_passwords(names, str(tmp_path)) is has
+
+
+def test_the_module_names_the_passwords_and_reads_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_options, "path", lambda role: str(tmp_path / f"{role}.json"))
+    asked: list = []
+    monkeypatch.setattr(kept_options, "has_passwords", lambda names: asked.append(names) or True)
+    assert trove_kept_options.act({"role": "db", "options": None, "passwords": ["a"]}, False) == {"changed": False, "options": {}, "passwords": True}
+    assert asked == [["a"]]

@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What roles, modules and playbooks repeat of a driver is the driver's: ports, engines, limits. And what belongs to an OS family has a file of its own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
+from ansible_collections.stackdb.trove.tests.unit.test_module_contract import ROLES, ROOT, documentation
+from ansible_collections.stackdb.trove.tests.unit.test_names import options_of
+
+DATASTORES = sorted(role for role in ROLES if role != "common")
+DRIVERS = {role: [driver for driver in registry.DRIVERS.values() if driver.role == f"stackdb.trove.{role}"] for role in DATASTORES}
+#: the option that says which engine a role sets up
+ENGINE = {"mysql_replication": "mysql_replication_datastore", "redis_cluster": "redis_cluster_server"}
+FAMILIES = {role: {path.stem for path in (ROOT / "roles" / role / "vars").glob("*.yml")} - {"main"} for role in ROLES}
+
+
+def sources(role: str) -> list[Path]:
+    return [path for folder in ("tasks", "vars", "defaults", "templates") for path in sorted((ROOT / "roles" / role / folder).glob("*"))]
+
+
+def options(module: str) -> dict:
+    return documentation(module)["doc"]["options"]
+
+
+# Ports
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_port_of_a_driver_is_written_in_a_role(role: str) -> None:
+    numbers = {str(port) for driver in registry.DRIVERS.values() for _protocol, *ends in (*driver.client_ports, *driver.member_ports) for port in ends}
+    wrong = re.compile(rf"(?<![\w.])(?:{'|'.join(sorted(numbers))})(?!\w)")
+    assert [f"{path.name}: {found[0]}" for path in sources(role) for found in wrong.finditer(path.read_text())] == []
+
+
+@pytest.mark.parametrize("driver", DRIVERS["redis_cluster"], ids=lambda driver: driver.type)
+def test_ports_that_can_be_chosen_are_the_drivers_by_default(driver) -> None:
+    found = options_of("redis_cluster")
+    assert driver.client_ports == (("tcp", *[found["redis_cluster_port"]["default"]] * 2),)
+    assert driver.member_ports == (("tcp", *[found["redis_cluster_bus_port"]["default"]] * 2),)
+
+
+def test_port_of_a_module_is_the_drivers_by_default() -> None:
+    port = registry.of_cluster("redis").client_ports[0][1]
+    assert {options(name)["port"]["default"] for name in ("trove_redis_server",)} == {port}
+
+
+# Engines and limits
+
+
+@pytest.mark.parametrize("role", DATASTORES)
+def test_a_role_sets_up_the_engines_of_its_drivers(role: str) -> None:
+    engines = {driver.type for driver in DRIVERS[role]}
+    if role not in ENGINE:
+        assert len(engines) == 1
+        return
+    option = options_of(role)[ENGINE[role]]
+    assert set(option["choices"]) == engines
+    assert option["default"] in engines
+
+
+@pytest.mark.parametrize("role", sorted(ENGINE))
+def test_an_os_family_knows_every_engine_of_a_role(role: str) -> None:
+    for family in FAMILIES[role]:
+        known = yaml.safe_load((ROOT / "roles" / role / "vars" / f"{family}.yml").read_text())[f"__{role}_os"]
+        assert [driver.type for driver in DRIVERS[role] if driver.type not in known] == []
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        pytest.param(lambda: options("trove_instance")["datastore"], id="trove_instance"),
+        pytest.param(lambda: options("trove_replica")["adopt"]["suboptions"]["datastore"], id="trove_replica"),
+        pytest.param(lambda: options("trove_mysql_server")["engine"], id="trove_mysql_server"),
+        pytest.param(lambda: options("trove_mysql_snapshot")["engine"], id="trove_mysql_snapshot"),
+    ],
+)
+def test_choices_of_a_module_are_the_engines_of_the_drivers(found) -> None:
+    assert set(found()["choices"]) == set(registry.engines("instance"))
+
+
+def test_what_copies_is_the_same_for_role_and_module() -> None:
+    role, module = options_of("mysql_replication")["mysql_replication_tool"], options("trove_mysql_snapshot")["tool"]
+    assert (role["choices"], role["default"]) == (module["choices"], module["default"])
+
+
+def test_nobody_can_write_for_as_long_as_the_module_says() -> None:
+    assert options_of("mysql_replication")["mysql_replication_promote_window"]["default"] == options("trove_mysql_replication")["window"]["default"]
+
+
+@pytest.mark.parametrize("role", DATASTORES)
+def test_default_of_what_a_verb_may_give_is_the_specs(role: str) -> None:
+    """Ansible's own check refuses null for an option with a default, so the default is there twice."""
+    expressions = yaml.safe_load((ROOT / "roles" / role / "defaults" / "main.yml").read_text())
+    written = {name: found[1] for name, text in expressions.items() if (found := re.fullmatch(r"{{ _trove_options\..*default\(([^()]+)\)+ }}", text))}
+    wanted = {name: option["default"] for name, option in options_of(role).items() if "default" in option and name in written}
+    assert {name: yaml.safe_load(written[name]) for name in wanted} == wanted
+
+
+# OS families
+
+
+def test_all_roles_support_the_same_os_families() -> None:
+    assert set.union(*FAMILIES.values()) == set.intersection(*FAMILIES.values()) == {"Debian"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_files_of_the_os_families_define_the_same(role: str) -> None:
+    shapes = [shape(yaml.safe_load((ROOT / "roles" / role / "vars" / f"{family}.yml").read_text())) for family in sorted(FAMILIES[role])]
+    assert [found for found in shapes if found != shapes[0]] == []
+
+
+def shape(value: object) -> object:
+    """The names that a file defines, however deep."""
+    return {name: shape(inner) for name, inner in value.items()} if isinstance(value, dict) else None
+
+
+@pytest.mark.parametrize("role", DATASTORES)
+def test_names_of_an_os_family_are_nowhere_else(role: str) -> None:
+    named = {text for family in FAMILIES[role] for text in texts(yaml.safe_load((ROOT / "roles" / role / "vars" / f"{family}.yml").read_text())) if "/" in text}
+    elsewhere = [path for path in sources(role) if path.stem not in FAMILIES[role]]
+    # the directory of the data is an option that is the same everywhere
+    assert {(path.name, text) for path in elsewhere for text in named if re.search(rf"(?<!\w){re.escape(text)}(?![\w-])", path.read_text())} == set()
+
+
+def texts(value: object) -> set[str]:
+    if isinstance(value, dict):
+        return {text for inner in value.values() for text in texts(inner)}
+    return {text for inner in value for text in texts(inner)} if isinstance(value, list) else {str(value)}
