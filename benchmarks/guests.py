@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import openstack
-from harness import CLOUD, STATE
+from harness import CLOUD, HERE, STATE
 
 SSH_OPTIONS = ["-F", str(STATE / "ssh_config"), "-o", "ControlMaster=auto", "-o", "ControlPath=/tmp/bench-ssh-%C", "-o", "ControlPersist=30"]
 
@@ -59,6 +59,19 @@ def _wait_for_ssh(address: str) -> None:
 def ask(address: str, *command: str) -> str:
     """What a command prints that runs there as root."""
     return subprocess.run(["ssh", *SSH_OPTIONS, address, shlex.join(["sudo", *command])], check=True, capture_output=True, text=True).stdout
+
+
+def start(address: str, script: str, *arguments: str) -> subprocess.Popen:
+    """Start a script of benchmarks/scripts there as root. It comes by stdin."""
+    with (HERE / "scripts" / script).open() as text:
+        return subprocess.Popen(["ssh", *SSH_OPTIONS, address, shlex.join(["sudo", "bash", "-s", "--", *arguments])], stdin=text)
+
+
+def run(address: str, script: str, *arguments: str) -> None:
+    """Run such a script to its end."""
+    code = start(address, script, *arguments).wait()
+    if code:
+        raise subprocess.CalledProcessError(code, script)
 
 
 def as_root(address: str, since: float) -> list:

@@ -14,14 +14,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from guests import SSH_OPTIONS, ask, running
+from guests import SSH_OPTIONS, ask, run, running, start
 from harness import CLOUD, HERE, OURS, ROOT, ROUNDS, Run, play, ratio, say, table
 
 #: MiB of rows that the source holds
 MEGABYTES = int(os.environ.get("BENCH_MEGABYTES", "1024"))
 DATA, TLS, PORT = "/var/lib/mysql/data", "/etc/mysql/tls", 4444
 _PASSWORD = "only-for-this-benchmark"  # noqa: S105 - of servers that live for minutes, on a bridge of this machine
-_SOCAT = f"cert={TLS}/server.pem,key={TLS}/server.key,cafile={TLS}/ca.pem,verify=1"
 
 
 class Family:
@@ -54,7 +53,7 @@ class Family:
 
     def blank(self, names: list) -> None:
         for name in names:
-            ask(self.addresses[name], "bash", "-c", f"systemctl stop mariadb; rm -rf {DATA}; install -d -o mysql -g mysql -m 750 {DATA}; sync")
+            run(self.addresses[name], "blank-data", DATA)
 
     def replicate(self, count: int, tool: str = "auto") -> tuple[float, float]:
         """Seconds from the moment that a replica listens until all have caught up, and those of the whole run."""
@@ -71,13 +70,11 @@ class Family:
         """Seconds that the same files take through tar, zstd and TLS to so many at once, and nothing else."""
         names = self.replicas[:count]
         self.blank(names)
-        receive = f"socat -u OPENSSL-LISTEN:{PORT},reuseaddr,{_SOCAT},commonname={self.source} STDOUT | zstd -q -d | tar --extract --directory={DATA}"
-        receivers = [subprocess.Popen(["ssh", *SSH_OPTIONS, self.addresses[name], f"sudo bash -c '{receive}'"]) for name in names]
+        receivers = [start(self.addresses[name], "receive-tar", str(PORT), TLS, self.source, DATA) for name in names]
         time.sleep(2)
-        *others, last = (f"socat -u STDIN OPENSSL:{self.addresses[name]}:{PORT},{_SOCAT},commonname={name}" for name in names)
-        send = f"tar --create --warning=no-file-changed --directory={DATA} . | zstd -q -1 -T0 | tee {' '.join(f'>({other})' for other in others)} | {last}"
+        streams = [word for name in names for word in (name, f"{self.addresses[name]}:{PORT}")]
         began = time.monotonic()
-        ask(self.addresses[self.source], "bash", "-c", send)
+        run(self.addresses[self.source], "send-tar", TLS, DATA, *streams)
         if any(receiver.wait() for receiver in receivers):
             sys.exit("the floor's receivers failed")
         seconds = time.monotonic() - began
@@ -97,7 +94,7 @@ class Family:
         load = subprocess.Popen(["ssh", *SSH_OPTIONS, where, "python3 load.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         reader = threading.Thread(target=lambda: report.update(json.loads(load.communicate(json.dumps(options))[0])))
         reader.start()
-        ask(where, "bash", "-c", f"for i in {{1..100}}; do test -e {options['started']} && exit; sleep 0.2; done; exit 1")
+        run(where, "await-file", options["started"])
         try:
             yield report
         finally:

@@ -220,7 +220,9 @@ class Server:
         return self.run(state="attached", source_host=ADDRESS, source_port=source.port, **{**self.tls, "timeout": 20, **options})
 
     def info(self, **options) -> dict:
-        return self.run("trove_mysql_replication_info", **options)["replication"]
+        done = self.run("trove_mysql_replication_info", **options)
+        assert "replication" in done, done
+        return done["replication"]
 
 
 _EC = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")

@@ -68,9 +68,9 @@ class Members:
     def every_account(self, names: Iterable[str]) -> list[Account]:
         """:raises Refused: where one of them could not replicate"""
         found = {name: self.account(name) for name in names}
-        without = [name for name, account in found.items() if not account]
-        if without:
-            raise Refused(f"{', '.join(without)} could not replicate: address, server_id or certificate is not known.", members=without)
+        unknown = [name for name, account in found.items() if not account]
+        if unknown:
+            raise Refused(f"{', '.join(unknown)} could not replicate: address, server_id or certificate is not known.", members=unknown)
         return [account for account in found.values() if account]
 
     def executed(self, name: str) -> GtidSet:

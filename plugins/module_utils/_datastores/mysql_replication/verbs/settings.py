@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ...._guest.command import GuestError
 from ...mysql.guest import settings_file
 from ...mysql.guest.engines import ENGINES
 from ...mysql.rules import settings
@@ -14,9 +15,13 @@ _FILE = "/etc/mysql/{}.conf.d/zz-stackdb-replica.cnf"
 
 
 def pending(engine_name: str) -> list[str]:
-    """The names of the settings of the local server that wait for a restart."""
+    """The names of the settings of the local server that wait for a restart; none of a server that no systemd has started, which has no such file."""
     engine = ENGINES[engine_name]
-    seen = settings_file.observe(engine, _FILE.format(engine.name), engine.service.show())
+    try:
+        service = engine.service.show()
+    except GuestError:
+        return []
+    seen = settings_file.observe(engine, _FILE.format(engine.name), service)
     if seen is None:
         return []
     different = settings.differences(seen.wanted, seen.live)

@@ -61,5 +61,16 @@ def test_dump_locks_what_knows_no_transactions(engine: str) -> None:
     tool = snapshot_tools.choose("dump", engine)
     tool.check({"MyISAM": ["shop.old"]})
     assert "--single-transaction" in tool.send("/work", {})
+    assert "--single-transaction" in tool.send("/work", {"InnoDB": ["shop.orders"]})
     assert "--lock-all-tables" in tool.send("/work", {"MyISAM": ["shop.old"]})
     assert "--single-transaction" not in tool.send("/work", {"MyISAM": ["shop.old"]})
+
+
+@pytest.mark.parametrize(("engine", "programs"), [("mariadb", ("mariadb-dump", "mariadb")), ("mysql", ("mysqldump", "mysql"))])
+def test_a_dump_says_where_it_stands_in_the_words_of_its_engine(engine: str, programs: tuple) -> None:
+    tool = snapshot_tools.choose("dump", engine)
+    send, unpack = tool.send("/work", {}), tool.unpack("/data")
+    assert (send[0], unpack[0]) == programs
+    assert (tool.source_programs[0], tool.replica_programs[0]) == programs
+    assert ("--set-gtid-purged=ON" in send, "--gtid" in send) == (engine == "mysql", engine == "mariadb")
+    assert "--init-command=SET SESSION sql_log_bin = 0" in unpack, "what is loaded is no transaction of the replica's own"

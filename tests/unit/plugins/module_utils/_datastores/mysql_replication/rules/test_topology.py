@@ -71,6 +71,29 @@ def test_a_source_that_cannot_have_replicas_is_refused(changes: dict, source: st
         decide("replicate", NAMES, three(**changes), source=source)
 
 
+def test_what_a_snapshot_takes_is_told_in_gib() -> None:
+    plan = decide("replicate", NAMES, three(**{S: info(1, data_bytes=int(1.234 * 2**30))}), source=S)
+    assert (plan["dataset"]["dataset_size"], plan["dataset"]["bytes"]) == (1.23, int(1.234 * 2**30))
+    unknown = decide("replicate", NAMES, three(**{S: info(1, data_bytes=None)}), source=S)
+    assert (unknown["dataset"]["dataset_size"], unknown["dataset"]["bytes"]) == (0.0, 0)
+
+
+@pytest.mark.parametrize("part", ["server_id", "address", "subject"])
+def test_a_replica_of_which_something_is_not_known_has_no_account_yet(part: str) -> None:
+    words = three()
+    words[R1]["identity"][part] = None
+    assert decide("replicate", NAMES, words, source=S)["accounts"] == [account(3)]
+    assert decide("detach", NAMES, words, leaving=[R2])["source"] is None, "an account that is not known would be dropped"
+
+
+def test_a_plan_says_nothing_of_what_a_verb_has_no_part_in() -> None:
+    plan = decide("main", NAMES, three())
+    nothing = {"new_source": None, "old_source": None, "resumed": False, "attach": [], "leaving": [], "accounts": [], "promoter": None, "executed": {},
+               "dataset": None, "source": None, "replicas": []}
+    assert {key: plan[key] for key in nothing} == nothing
+    assert (plan["verb"], plan["members"]) == ("main", NAMES)
+
+
 def test_main_has_every_host_stand_by_itself_unless_a_source_is_named() -> None:
     assert decide("main", NAMES, three())["replicas"] == []
     assert decide("main", NAMES, three(), source=S)["replicas"] == [R1, R2]

@@ -139,3 +139,46 @@ def test_two_that_went_different_ways_are_not_made_one(family) -> None:
     with pytest.raises(Refused, match="0-1-150"):
         reconcile(wanted, check_mode=False)
     assert journal == []
+
+
+def test_the_source_is_reached_by_the_account_of_a_candidate(family, monkeypatch) -> None:
+    servers, _journal, wanted = family()
+    asked = []
+    monkeypatch.setattr(promotion, "connect", lambda where: asked.append(where) or servers[1])
+    reconcile(wanted, check_mode=True)
+    (where,) = asked
+    assert (where["host"], where["port"], where["user"], where["read_timeout"]) == ("10.0.0.1", 3306, "trove_promote", 10.2)
+
+
+def test_the_plan_names_the_window(family) -> None:
+    _servers, _journal, wanted = family()
+    assert "[nobody can write for a moment, 0.2 s at most]" in reconcile(wanted, check_mode=True).plan.text()
+
+
+def test_a_follower_that_could_not_follow_stops_it(family) -> None:
+    _servers, journal, wanted = family(build.replica(2, "0-1-150", purged="0-1-140"))
+    wanted.followers = {"shop-replica-2": "0-1-139"}
+    with pytest.raises(Refused, match="shop-replica-2 could not follow"):
+        reconcile(wanted, check_mode=False)
+    assert journal == []
+
+
+@pytest.mark.parametrize(
+    ("took", "waits"),
+    [
+        # within 5 % of the window at first, and within half of it when the time is nearly over
+        ([0.9, 0.04], 2),
+        ([0.3, 0.3, 0.3], 3),
+    ],
+)
+def test_little_is_left_before_the_source_is_touched(family, monkeypatch, took, waits) -> None:
+    servers, _journal, wanted = family()
+    wanted.timeout, wanted.window = 10, 1
+    clock = iter([0.0, 0.0, 3.0, 9.0, 9.5, 9.9])
+    monkeypatch.setattr(promotion.time, "monotonic", lambda: next(clock))
+    lasted = iter(took)
+    calls = []
+    monkeypatch.setattr(promotion, "catch_up", lambda server, target, timeout, why: calls.append(timeout) or next(lasted))
+    wanted._come_close(servers[1], "a")
+    assert len(calls) == waits
+    assert calls[:2] == [10.0, 7.0], "what is left of the time"

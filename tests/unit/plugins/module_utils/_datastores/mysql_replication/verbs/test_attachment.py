@@ -2,13 +2,14 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is planned for a replica and for a source's accounts, and in which order it is done, over FakeServers."""
+"""What is planned for a replica, and in which order it is done, over FakeServers."""
 
 from __future__ import annotations
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.info import Address
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.verbs import attachment, catching_up, detachment
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.verbs import attachment
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.verbs.detachment import Detached
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
 from ansible_collections.stackdb.trove.plugins.module_utils._plan.runner import reconcile
@@ -21,12 +22,11 @@ TLS = {"ca_cert": "/tls/ca.pem", "client_cert": "/tls/server.pem", "client_key":
 
 @pytest.fixture(autouse=True)
 def source(monkeypatch):
-    """The FakeServer that a replica finds when it connects to its source."""
+    """The FakeServer that a replica finds when it connects to its source; `asked` is where it was looked for."""
     found = FakeServer(build.info(1, "0-9-80,0-1-150"))
-    for module in (attachment, catching_up):
-        monkeypatch.setattr(module, "connect", lambda where: found)
-    for module in (attachment, catching_up, detachment):
-        monkeypatch.setattr(module, "check_controller", lambda: None)
+    found.asked = []
+    monkeypatch.setattr(attachment, "connect", lambda where: found.asked.append(where) or found)
+    monkeypatch.setattr(attachment, "check_controller", lambda: None)
     return found
 
 
@@ -84,7 +84,7 @@ def test_what_cannot_be_applied_is_not_started() -> None:
     with pytest.raises(Refused, match="duplicate"):
         attach(server)
     with pytest.raises(Refused, match="duplicate"):
-        reconcile(detachment.Detached(server, timeout=1), check_mode=False)
+        reconcile(Detached(server, timeout=1), check_mode=False)
     assert server.journal == []
 
 
@@ -103,30 +103,37 @@ def test_a_refusal_touches_nothing(source) -> None:
     assert server.journal == []
 
 
-def test_detached() -> None:
-    server = FakeServer(build.replica(2, "0-1-120", link={"retrieved": "0-1-120"}))
-    assert reconcile(detachment.Detached(server, timeout=1), check_mode=True).after == {"source": None, "read_only": False}
-    assert server.journal == []
-    assert reconcile(detachment.Detached(server, timeout=1), check_mode=False).changed
-    assert words(server) == ["stop receiving", "forget", "writable for good"]
-    assert not reconcile(detachment.Detached(server, timeout=1), check_mode=False).changed
+def test_the_source_is_asked_by_the_account_and_the_certificate_of_the_replica(source) -> None:
+    attach(FakeServer(build.info(2, "0-1-120")))
+    (where,) = source.asked
+    assert (where["host"], where["port"], where["user"], where["ssl_cert"], where["ssl_verify_identity"]) == (*SOURCE, "/tls/server.pem", True)
 
 
-def test_detaching_waits_for_what_was_received() -> None:
-    server = FakeServer(build.replica(2, "0-1-120", link={"retrieved": "0-1-130", "sql_state": "Reading event from the relay log"}))
-    with pytest.raises(GuestError, match="It has 0-1-120, and received 0-1-130"):
-        reconcile(detachment.Detached(server, timeout=0.2), check_mode=False)
-    assert words(server) == ["stop receiving"]
+def test_a_source_that_is_replicated_from_already_is_not_asked(source) -> None:
+    attach(FakeServer(build.replica(2, "0-1-120", link={"io_running": "No"})))
+    assert source.asked == []
 
 
-def test_half_a_transaction_is_not_waited_for(monkeypatch) -> None:
-    monkeypatch.setattr(detachment, "_QUIET", 0.2)
-    server = FakeServer(build.replica(2, "0-1-120", link={"retrieved": "0-1-121"}))
-    reconcile(detachment.Detached(server, timeout=5), check_mode=False)
-    assert "forget" in words(server)
+def test_a_start_that_lasts_has_a_deadline() -> None:
+    server = FakeServer(build.info(2, "0-1-120"))
+    server.start = lambda: server.info["source"].update(io_running="Connecting", sql_running="Yes", io_error="no route yet")
+    with pytest.raises(GuestError, match="did not start within 0.2 s: it does not receive .Connecting.: no route yet"):
+        attach(server)
 
 
-def test_catching_up_ends_when_a_thread_stops() -> None:
-    server = FakeServer(build.replica(2, "0-1-120", link={"sql_running": "No", "sql_error": "duplicate"}), fails=("late",))
-    with pytest.raises(GuestError, match="duplicate.*It has 0-1-120, and should have 0-1-150"):
-        catching_up.catch_up(server, "0-1-150", timeout=30)
+def test_what_a_replica_is_afterwards_is_foretold() -> None:
+    server = FakeServer(build.info(2, "0-1-120"))
+    foretold = attach(server, check_mode=True).after
+    assert foretold == attach(server).after
+    assert foretold["source"] == {**SOURCE._asdict(), "tls": True, "io_running": "Yes", "sql_running": "Yes"}
+
+
+@pytest.mark.parametrize(("gtid", "name"), [("0-1-120", "0-1-120"), ("", "none"), (None, None)])
+def test_only_a_fresh_copy_is_told_its_position(gtid, name) -> None:
+    plan = attach(FakeServer(build.info(2, "")), gtid=gtid, check_mode=True).plan
+    assert [step.name for step in plan.steps if step.kind == "position"] == ([name] if name else [])
+
+
+def test_data_that_replicated_before_are_no_fresh_copy() -> None:
+    server = FakeServer(build.replica(2, "0-9-80,0-1-120", link={"host": "10.0.0.9"}))
+    assert [step.kind for step in attach(server, gtid="0-1-120", check_mode=True).plan.steps] == ["source", "replication"]
