@@ -55,10 +55,17 @@ def _make(path: Path, tree: ast.Module, node: ast.AST, what: str, change: Callab
 
 def _changes(tree: ast.Module) -> Iterator[Change]:
     """Every change that can be made, and undone again by what it returns."""
-    for parent in ast.walk(tree):
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        parent = waiting.pop(0)
         for name, value in ast.iter_fields(parent):
+            if _is_for_types(parent, name):
+                continue
             for index, node in enumerate(value) if isinstance(value, list) else [(None, value)]:
-                if isinstance(node, ast.AST) and not _is_left_alone(parent, name, node):
+                if not isinstance(node, ast.AST):
+                    continue
+                waiting.append(node)
+                if not _is_left_alone(parent, node):
                     for what, new in _instead(parent, name, node):
                         yield node, what, _replacement(parent, name, index, new)
 
@@ -77,10 +84,13 @@ def _replacement(parent: ast.AST, name: str, index: int | None, new: ast.AST) ->
     return change
 
 
-def _is_left_alone(parent: ast.AST, name: str, node: ast.AST) -> bool:
-    """Annotations, decorators, text, and what only types need."""
-    if name in ("annotation", "returns", "decorator_list", "bases", "keywords") and not isinstance(parent, ast.Call):
-        return True
+def _is_for_types(parent: ast.AST, name: str) -> bool:
+    """Annotations, decorators and what only types need, with all that is in them."""
+    return name in ("annotation", "returns", "decorator_list", "bases", "keywords") and not isinstance(parent, ast.Call)
+
+
+def _is_left_alone(parent: ast.AST, node: ast.AST) -> bool:
+    """Text, and what has no place."""
     inside_text = isinstance(parent, (ast.JoinedStr, ast.FormattedValue))
     return inside_text or not hasattr(node, "lineno") or isinstance(node, (ast.Import, ast.ImportFrom))
 

@@ -192,3 +192,9 @@ def test_a_restart_is_required_of_those_whose_settings_wait_for_it():
     words = {"a": {"said": {"pending": ["innodb_log_file_size"]}}, "b": {"said": {"pending": []}}, "c": {"silent": "it is unreachable"}}
     assert plans.pending({"leaving": []}, words) == ["a"]
     assert plans.pending({"leaving": ["a"]}, words) == []
+
+
+def test_a_list_is_shown_and_asks_nobody():
+    made = plan("cluster_list", info(cluster()), limit=1)
+    assert (made["names"], made["hosts"], made["batches"], made["next_marker"]) == ([], [], [], None)
+    assert [one["name"] for one in made["clusters"]] == ["shop"]

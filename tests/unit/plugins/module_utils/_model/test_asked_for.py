@@ -134,3 +134,13 @@ def test_where_each_has_options_of_its_own_a_new_one_takes_its_sources(member: s
 def test_where_no_member_keeps_anything_new_ones_would_get_the_defaults(verb: str) -> None:
     with pytest.raises(Refused, match="No member keeps what it was asked for.*cluster_configure once"):
         resolve(verb=verb)
+
+
+def test_what_the_role_does_not_keep_or_know_any_more_is_passed_over() -> None:
+    kept = {"m1": {**KEPT, "db_token": "of an older version", "db_gone": 1}}
+    asked = resolve({}, kept, "cluster_configure")
+    assert asked.keep == KEPT
+    assert asked.options["db_token"] == ""
+    # a spec without an option that is kept
+    without = {name: option for name, option in SPEC.items() if name != "db_clients"}
+    assert "db_clients" not in asked_for.resolve(without, {}, {"m1": KEPT}, KEEPS, FIXED, "cluster_configure").options

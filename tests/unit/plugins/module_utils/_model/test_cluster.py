@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._model import cluster as model
-from ansible_collections.stackdb.trove.tests.unit.builders import NAMES, cluster, empty, instance, server_group
+from ansible_collections.stackdb.trove.tests.unit.builders import NAMES, cluster, empty, instance, security_group, server_group, volume
 
 
 class TestView:
@@ -76,3 +76,46 @@ def test_placement_knows_the_groups_rule():
 
 def test_members_sort_by_their_numbers():
     assert sorted(["shop-10", "shop-9", "other", "shop-1"], key=model.natural) == ["other", "shop-1", "shop-9", "shop-10"]
+
+
+def test_a_member_waits_for_a_restart_where_it_runs_and_was_told_so():
+    assert [instance("shop-1").shown_status, instance("shop-1", restart_required=True).shown_status] == ["ACTIVE", "RESTART_REQUIRED"]
+    assert instance("shop-1", restart_required=True, status="SHUTOFF").shown_status == "SHUTOFF"
+
+
+def test_what_stands_on_a_server_in_error_counts_only_where_all_are():
+    failed = instance("shop-1", status="ERROR", task="BUILDING")
+    assert cluster(failed, instance("shop-2")).task == "NONE"
+    assert cluster(failed, instance("shop-2", task="GROWING_CLUSTER")).task == "GROWING_CLUSTER"
+    assert cluster(failed).task == "BUILDING"
+
+
+def test_the_security_group_knows_of_a_deletion():
+    assert cluster(security_group=security_group(deleting=True)).task == "DELETING"
+    assert cluster(security_group=None).task == "NONE"
+
+
+def test_instances_and_volumes_are_found_by_the_members_name():
+    found = cluster()
+    assert (found.instance("shop-2").id, found.volume("shop-2").id) == ("id-shop-2", "vol-shop-2")
+    assert (found.instance("shop-9"), found.volume("shop-9")) == (None, None)
+
+
+@pytest.mark.parametrize(("ports", "text"), [((22, 22), "tcp 22 from 10.0.0.0/8"), ((4567, 4568), "tcp 4567-4568 from 10.0.0.0/8")])
+def test_a_rule_in_words(ports, text):
+    assert str(model.Rule("tcp", *ports, "10.0.0.0/8")) == text
+
+
+def test_the_datastore_of_a_source_of_others_is_not_known():
+    assert model.datastore_of(cluster()) == ("mariadb", "10.11")
+    for changes in ({"datastore": None}, {"version": None}):
+        with pytest.raises(ValueError, match="the datastore of shop"):
+            model.datastore_of(cluster(**changes))
+
+
+def test_parts_of_a_cluster_are_values():
+    """They are compared and kept in sets, so nobody changes them."""
+    parts = (volume("a-1"), model.Rule("tcp", 1, 1, "x"), model.ServerGroup("g", "n", "affinity", {}, ()))
+    for part in parts:
+        with pytest.raises(AttributeError):
+            part.name = "other"

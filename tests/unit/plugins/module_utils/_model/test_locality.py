@@ -29,6 +29,7 @@ def test_members_whose_places_depend_on_each_other_are_not_created_together(poli
 @pytest.mark.parametrize("policy", [None, *locality.POLICIES])
 def test_nobody_is_left_out_and_nobody_made_for_nothing(policy):
     assert [name for wave in locality.creation_waves(policy, NAMES) for name in wave] == NAMES
+    assert locality.creation_waves(policy, ["a"]) == [["a"]]
     assert [name for wave in locality.creation_waves(policy, []) for name in wave] == []
 
 

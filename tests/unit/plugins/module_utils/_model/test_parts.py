@@ -14,10 +14,26 @@ from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import
 
 
 class TestTask:
-    @pytest.mark.parametrize(("name", "number"), [("NONE", 1), ("BUILDING", 2), ("DELETING", 3), ("GROWING_CLUSTER", 5), ("UPDATING_CLUSTER", 9)])
-    def test_the_numbers_are_troves(self, name, number):
-        shown = task.view(name)
-        assert (shown["id"], shown["name"]) == (number, name)
+    def test_the_numbers_are_troves(self):
+        # trove/cluster/tasks.py and trove/instance/tasks.py
+        assert {name: task.view(name)["id"] for name in task.NAMES} == {
+            "NONE": 1, "BUILDING": 2, "DELETING": 3, "GROWING_CLUSTER": 5, "SHRINKING_CLUSTER": 6, "UPGRADING_CLUSTER": 7, "RESTARTING_CLUSTER": 8,
+            "UPDATING_CLUSTER": 9,
+        }  # fmt: skip
+        assert {name: task.view(name, "instance")["id"] for name in task.INSTANCE_NAMES} == {
+            "NONE": 1, "DELETING": 2, "REBOOTING": 3, "RESIZING": 4, "BUILDING": 5, "PROMOTING": 8, "EJECTING": 9, "DETACHING": 11, "UPGRADING": 89,
+            "UPDATING": 96,
+        }  # fmt: skip
+
+    def test_a_task_may_be_let_follow_any_but_a_deletion(self):
+        task.check("GROWING_CLUSTER", "SHRINKING_CLUSTER", may_follow=True)
+        with pytest.raises(Refused):
+            task.check("DELETING", "SHRINKING_CLUSTER", may_follow=True)
+
+    def test_an_instances_task_is_refused_as_an_instances(self):
+        with pytest.raises(Refused, match="on the instance while the current instance task is 'PROMOTING'") as error:
+            task.check("PROMOTING", "DETACHING", "instance")
+        assert error.value.details["task"]["id"] == 8
 
     def test_the_descriptions_are_troves(self):
         assert task.view("NONE")["description"] == "No tasks for the cluster."

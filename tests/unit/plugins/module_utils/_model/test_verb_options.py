@@ -76,3 +76,14 @@ def test_a_verb_that_is_none_is_refused():
 @pytest.mark.parametrize(("given", "secret"), [({"trove_users": [{"name": "a"}]}, True), ({"trove_users": ""}, False), ({"trove_name": "a"}, False)])
 def test_what_must_not_be_shown(given, secret):
     assert verb_options.has_secret(SPECS["replica_create"], given) is secret
+
+
+WITH_ID = {"cluster_delete": {"trove_name": {"type": "str", "description": "Its name."}, "trove_id": {"type": "str", "description": "Its id."}}}
+
+
+def test_a_verb_that_takes_an_id_needs_a_name_or_an_id():
+    assert verb_options.of("cluster_delete", WITH_ID, {"trove_id": "c1"}) == {"id": "c1"}
+    assert verb_options.of("cluster_delete", WITH_ID, {"trove_name": "shop"}) == {"name": "shop"}
+    with pytest.raises(Refused, match="cluster_delete needs trove_name. trove_name: Its name.") as caught:
+        verb_options.of("cluster_delete", WITH_ID, {})
+    assert caught.value.details == {"missing": ["trove_name"]}

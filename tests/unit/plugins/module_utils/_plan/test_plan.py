@@ -65,3 +65,18 @@ class TestPlan:
             "- delete server group trove-shop: part of the cluster [the promise is lost]",
             "+ create volume shop-1: 5 GiB for the data",
         ]
+
+    def test_nobody_is_warned_of_a_step_unless_its_kind_says_so(self):
+        assert [step.warns for step in (VOLUME, GROUP)] == [False, False]
+        assert VOLUME.risk is None
+
+    def test_a_step_and_a_plan_are_values(self):
+        assert CreateVolume("shop-1", "5 GiB for the data", 5) == VOLUME
+        with pytest.raises(AttributeError):
+            VOLUME.name = "shop-2"
+        with pytest.raises(AttributeError):
+            Plan.of([VOLUME]).stages = ()
+
+    def test_warnings_are_kept_and_are_no_steps(self):
+        plan = Plan.of(warnings=iter(["the group holds others"]))
+        assert (plan.warnings, bool(plan), plan.text()) == (("the group holds others",), False, "")

@@ -71,3 +71,15 @@ def test_drift_is_told_below_the_table():
 def test_contracts_that_go_round_are_shown_once():
     ring = [shown("a", "10.0.0.1", replicates_from=["id-b"], writable=True), shown("b", "10.0.0.2", replicates_from=["id-a"], writable=True)]
     assert [line.split("|")[1].strip() for line in instance_table(ring).splitlines()[3:5]] == ["a", "└─ b"]
+
+
+def test_a_replica_of_a_replica_stands_below_that_one():
+    chain = [
+        shown("a", "10.0.0.1", replicates_to=["id-b"], writable=True),
+        shown("b", "10.0.0.2", replicates_from=["id-a"], writable=False),
+        shown("c", "10.0.0.3", replicates_from=["id-b"], writable=False),
+        shown("d-10", "10.0.0.4", writable=True),
+        shown("d-9", "10.0.0.5", writable=True),
+    ]
+    lines = [line.split("|")[1].rstrip() for line in instance_table(chain).splitlines()[3:8]]
+    assert lines == [" a", " └─ b", "    └─ c", " d-9", " d-10"]

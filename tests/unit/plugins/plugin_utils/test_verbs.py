@@ -1,0 +1,62 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What each verb asks of the cloud: calls that the modules take."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.stackdb.trove.plugins.plugin_utils.verbs import ALL, CREATED, REPLICAS, VERBS, Call
+from ansible_collections.stackdb.trove.tests.unit.test_module_contract import documentation
+
+CALLS = [pytest.param(call, id=f"{verb}-{number}") for verb, of in VERBS.items() for number, call in enumerate((of.plan, *of.settle))]
+
+
+def test_a_call_takes_what_was_given_and_its_own():
+    call = Call("trove_replica", {"state": "present"}, ("source", "count", "flavor"), {"name": "replica_name"})
+    options = {"cloud": "mycloud", "source": "orders", "count": 2, "replica_name": "copy", "members": ["x"]}
+    expected = {"cloud": "mycloud", "source": "orders", "count": 2, "name": "copy", "state": "present", "evidence": {}}
+    assert call.arguments(options, evidence={}) == expected
+
+
+def test_what_is_fixed_and_what_is_added_win():
+    assert Call("m", {"state": "present"}, ("state",)).arguments({"state": "absent"}) == {"state": "present"}
+    assert Call("m", {"task": "NONE"}).arguments({}, task="UPDATING") == {"task": "UPDATING"}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_the_module_has_what_it_is_called_with(call):
+    options = documentation(call.module)["doc"]["options"]
+    assert {*call.options, *call.renamed, *call.fixed} - options.keys() == set()
+    assert [name for name, value in call.fixed.items() if value not in options[name].get("choices", [value])] == []
+
+
+def test_new_servers_are_waited_for_where_the_plan_creates_them():
+    creating = {verb for verb, of in VERBS.items() if of.plan.fixed.get("state") in ("present", "grown")}
+    assert {verb for verb, of in VERBS.items() if of.waits} == creating
+
+
+def test_a_plan_that_would_delete_is_only_looked_at():
+    """What it deletes is deleted when the members have proven that it may."""
+    assert {verb for verb, of in VERBS.items() if of.plan.check} == {verb for verb, of in VERBS.items() if of.plan.fixed.get("state") == "shrunk"}
+
+
+def test_of_settings_the_members_words_do_not_tell():
+    assert {verb for verb, of in VERBS.items() if not of.telling} == {"cluster_configure", "instance_configure"}
+
+
+def test_who_need_not_serve_before():
+    joining = {who: {verb for verb, of in VERBS.items() if of.joining == who} for who in (ALL, REPLICAS)}
+    assert joining == {ALL: {"cluster_create", "instance_create", "replica_eject"}, REPLICAS: {"replica_create"}}
+    assert {of.joining for of in VERBS.values()} == {ALL, REPLICAS, CREATED}
+
+
+def test_a_contract_is_written_before_its_task_ends():
+    for verb in ("replica_detach", "replica_promote", "replica_eject"):
+        write, end = VERBS[verb].settle
+        assert (write.module, end.module, end.fixed) == ("trove_replica", "trove_instance_task", {"task": "NONE"})
+
+
+def test_instances_are_looked_for_with_all_that_are_connected():
+    assert all(of.plan.fixed == {"connected": True} for of in VERBS.values() if of.plan.module == "trove_instance_info")
