@@ -245,12 +245,12 @@ plan:
   sample:
     - {stage: 1, action: create, kind: volume, name: products-1, why: 20 GiB for the data, risk: null}
 rolled_back:
-  description: What this run had made and took back.
+  description: What this run had created and rolled back.
   returned: when Nova could not make a server
   type: list
   elements: str
 left_behind:
-  description: What could not be taken back, and why.
+  description: What could not be rolled back, and why.
   returned: when Nova could not make a server
   type: list
   elements: str
