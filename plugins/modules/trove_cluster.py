@@ -245,25 +245,27 @@ plan:
   sample:
     - {stage: 1, action: create, kind: volume, name: products-1, why: 20 GiB for the data, risk: null}
 rolled_back:
-  description: What this run had made and took back.
+  description: What this run had created and rolled back.
   returned: when Nova could not make a server
   type: list
   elements: str
 left_behind:
-  description: What could not be taken back, and why.
+  description: What could not be rolled back, and why.
   returned: when Nova could not make a server
   type: list
   elements: str
 """
 
+from typing import Any
+
 from ..module_utils._model import identity, locality
-from ..module_utils._module.cloud import PROOF_OPTIONS, TASK_OPTIONS, WAIT_OPTIONS, make_module, reconciled, refuse_unused, run
+from ..module_utils._module.cloud import PROOF_OPTIONS, TASK_OPTIONS, WAIT_OPTIONS, Connect, Options, make_module, reconciled, refuse_unused, run
 from ..module_utils._servers import hosts, wanted
 from ..module_utils._servers.cluster import ClusterAbsent, ClusterGrown, ClusterPresent
 from ..module_utils._servers.cluster_act import ClusterShrunk
 from ..module_utils._servers.proof import Proof
 
-ARGUMENT_SPEC = {
+ARGUMENT_SPEC: dict[str, Any] = {
     "name": {"type": "str"},
     "state": {"type": "str", "choices": ["present", "grown", "shrunk", "absent"], "default": "present"},
     "id": {"type": "str"},
@@ -298,25 +300,25 @@ _USED = {
 }
 
 
-def _present(options, connect, _check_mode):
+def _present(options: Options, connect: Connect, _check_mode: bool) -> ClusterPresent:
     asked = wanted.of_cluster(options)
     return ClusterPresent(connect(), asked, options["timeout"], options["wait"], options["clear_task"])
 
 
-def _grown(options, connect, _check_mode):
+def _grown(options: Options, connect: Connect, _check_mode: bool) -> ClusterGrown:
     given = ("name", "instances", "key_name", "timeout", "wait", "clear_task")
     return ClusterGrown(connect(), *(options[name] for name in given))
 
 
-def _shrunk(options, connect, check_mode):
+def _shrunk(options: Options, connect: Connect, check_mode: bool) -> ClusterShrunk:
     return ClusterShrunk(connect(), options["name"], options["members"], options["timeout"], Proof.of(options, check_mode), options["clear_task"])
 
 
-def _absent(options, connect, _check_mode):
+def _absent(options: Options, connect: Connect, _check_mode: bool) -> ClusterAbsent:
     return ClusterAbsent(connect(), options["name"], options["timeout"], options["id"])
 
 
-def main():
+def main() -> None:
     module = make_module(
         ARGUMENT_SPEC,
         required_if=[
@@ -328,7 +330,7 @@ def main():
     )
     reconcilers = {"present": _present, "grown": _grown, "shrunk": _shrunk, "absent": _absent}
 
-    def act(options, connect):
+    def act(options: Options, connect: Connect) -> dict[str, Any]:
         if options["name"] is not None:
             identity.check_name(options["name"])
         refuse_unused(options, {*_COMMON, *_USED[options["state"]]}, options["state"])
@@ -336,13 +338,15 @@ def main():
         if options["state"] == "absent":
             return result
         if options["state"] == "shrunk":
-            result["leaving"] = [instance["name"] for instance in outcome.before["instances"] if instance["name"] in options["members"]]
+            before = outcome.before["instances"] if outcome.before else []
+            result["leaving"] = [instance["name"] for instance in before if instance["name"] in options["members"]]
         cluster = outcome.observed
-        result["hosts"] = hosts.of_cluster(cluster) if cluster else []
-        result["placement"] = cluster.placement().view() if cluster else None
-        for sentence in result["placement"]["broken"] if cluster else ():
+        if not cluster:
+            return {**result, "hosts": [], "placement": None}
+        placement = cluster.placement()
+        for sentence in placement.broken:
             module.warn(f"The locality of {cluster.name} is not kept: {sentence}.")
-        return result
+        return {**result, "hosts": hosts.of_cluster(cluster), "placement": placement.view()}
 
     run(module, act)
 

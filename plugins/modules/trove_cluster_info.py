@@ -68,12 +68,14 @@ next_marker:
   type: str
 """
 
+from typing import Any
+
 from ..module_utils._cloud import observe
 from ..module_utils._model.paging import check_limit, page
-from ..module_utils._module.cloud import make_module, run
+from ..module_utils._module.cloud import Connect, Options, make_module, run
 from ..module_utils._servers import hosts
 
-ARGUMENT_SPEC = {
+ARGUMENT_SPEC: dict[str, Any] = {
     "name": {"type": "str"},
     "id": {"type": "str"},
     "limit": {"type": "int"},
@@ -81,7 +83,7 @@ ARGUMENT_SPEC = {
 }
 
 
-def _info(options, connect):
+def _info(options: Options, connect: Connect) -> dict[str, Any]:
     check_limit(options["limit"])
     clusters, next_marker = page(observe.clusters(connect(), options["name"], options["id"]), options["limit"], options["marker"])
     return {
@@ -93,7 +95,7 @@ def _info(options, connect):
     }
 
 
-def main():
+def main() -> None:
     module = make_module(ARGUMENT_SPEC)
     run(module, _info)
 

@@ -85,13 +85,15 @@ plan:
   elements: dict
 """
 
+from typing import Any
+
 from ..module_utils._model import task
 from ..module_utils._model.errors import InvalidInput
-from ..module_utils._module.cloud import PROOF_OPTIONS, TASK_OPTIONS, check_task_options, make_module, reconciled, run
+from ..module_utils._module.cloud import PROOF_OPTIONS, TASK_OPTIONS, Connect, Options, check_task_options, make_module, reconciled, run
 from ..module_utils._servers.cluster_act import ClusterTask
 from ..module_utils._servers.proof import Proof
 
-ARGUMENT_SPEC = {
+ARGUMENT_SPEC: dict[str, Any] = {
     "name": {"type": "str"},
     "id": {"type": "str"},
     "task": {"type": "str", "required": True, "choices": list(task.NAMES)},
@@ -103,10 +105,10 @@ ARGUMENT_SPEC = {
 }
 
 
-def main():
+def main() -> None:
     module = make_module(ARGUMENT_SPEC, required_one_of=[("name", "id")])
 
-    def act(options, connect):
+    def act(options: Options, connect: Connect) -> dict[str, Any]:
         check_task_options(options)
         if options["leaving"] and options["task"] != "SHRINKING_CLUSTER":
             raise InvalidInput("leaving", options["leaving"], "only with task=SHRINKING_CLUSTER")

@@ -161,12 +161,14 @@ plan:
   elements: dict
 """
 
+from typing import Any
+
 from ..module_utils._model import identity, locality
-from ..module_utils._module.cloud import TASK_OPTIONS, WAIT_OPTIONS, make_module, reconciled, refuse_unused, run
+from ..module_utils._module.cloud import TASK_OPTIONS, WAIT_OPTIONS, Connect, Module, Options, make_module, reconciled, refuse_unused, run
 from ..module_utils._servers import hosts, wanted
 from ..module_utils._servers.instance import InstanceAbsent, InstancePresent
 
-ARGUMENT_SPEC = {
+ARGUMENT_SPEC: dict[str, Any] = {
     "name": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "datastore": {"type": "str", "choices": wanted.INSTANCES_OF, "default": "mariadb"},
@@ -188,23 +190,23 @@ ARGUMENT_SPEC = {
 }
 
 
-def _present(module, options, connect):
+def _present(module: Module, options: Options, connect: Connect) -> dict[str, Any]:
     asked = wanted.of_instance(options)
     reconciler = InstancePresent(connect(), asked, options["timeout"], options["wait"], options["clear_task"])
     outcome, result = reconciled(module, reconciler, "instance")
     return dict(result, hosts=hosts.of_cluster(outcome.observed) if outcome.observed else [])
 
 
-def _absent(module, options, connect):
+def _absent(module: Module, options: Options, connect: Connect) -> dict[str, Any]:
     _outcome, result = reconciled(module, InstanceAbsent(connect(), options["name"], options["timeout"]), "instance")
     left = result.pop("instance") or {"instances": []}
     return dict(result, **left)
 
 
-def main():
+def main() -> None:
     module = make_module(ARGUMENT_SPEC, required_if=[("state", "present", ["datastore_version", "flavor", "image", "networks"])])
 
-    def act(options, connect):
+    def act(options: Options, connect: Connect) -> dict[str, Any]:
         identity.check_name(options["name"])
         if options["state"] == "absent":
             refuse_unused(options, {"name", "state", "datastore", *WAIT_OPTIONS, *TASK_OPTIONS}, "absent")

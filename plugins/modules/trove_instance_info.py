@@ -81,16 +81,18 @@ next_marker:
   type: str
 """
 
+from typing import Any
+
 from ..module_utils._cloud import observe
 from ..module_utils._model import instance as instances
 from ..module_utils._model.paging import check_limit, page
-from ..module_utils._module.cloud import make_module, run
+from ..module_utils._module.cloud import Connect, Options, make_module, run
 from ..module_utils._servers.hosts import about
 
-ARGUMENT_SPEC = {"name": {"type": "str"}, "connected": {"type": "bool", "default": False}, "limit": {"type": "int"}, "marker": {"type": "str"}}
+ARGUMENT_SPEC: dict[str, Any] = {"name": {"type": "str"}, "connected": {"type": "bool", "default": False}, "limit": {"type": "int"}, "marker": {"type": "str"}}
 
 
-def _info(options, connect):
+def _info(options: Options, connect: Connect) -> dict[str, Any]:
     check_limit(options["limit"])
     families = observe.clusters(connect(), type_="instance")
     found = [instances.Listed(i.id, family, i) for family in families for i in family.instances if options["name"] in (None, i.name, i.id)]
@@ -108,7 +110,7 @@ def _info(options, connect):
     }
 
 
-def main():
+def main() -> None:
     run(make_module(ARGUMENT_SPEC), _info)
 
 

@@ -71,12 +71,14 @@ plan:
   elements: dict
 """
 
+from typing import Any
+
 from ..module_utils._model import task
-from ..module_utils._module.cloud import PROOF_OPTIONS, TASK_OPTIONS, check_task_options, make_module, reconciled, run
+from ..module_utils._module.cloud import PROOF_OPTIONS, TASK_OPTIONS, Connect, Options, check_task_options, make_module, reconciled, run
 from ..module_utils._servers.contracts import InstanceTask
 from ..module_utils._servers.proof import Proof
 
-ARGUMENT_SPEC = {
+ARGUMENT_SPEC: dict[str, Any] = {
     "name": {"type": "str", "required": True},
     "task": {"type": "str", "required": True, "choices": list(task.INSTANCE_NAMES)},
     "untouched": {"type": "bool", "default": False},
@@ -86,10 +88,10 @@ ARGUMENT_SPEC = {
 }
 
 
-def main():
+def main() -> None:
     module = make_module(ARGUMENT_SPEC)
 
-    def act(options, connect):
+    def act(options: Options, connect: Connect) -> dict[str, Any]:
         check_task_options(options)
         wanted = InstanceTask(
             connect(),

@@ -170,9 +170,12 @@ plan:
   elements: dict
 """
 
+from typing import Any
+
 from ..module_utils._model import replicas
 from ..module_utils._model.errors import InvalidInput
-from ..module_utils._module.cloud import PROOF_OPTIONS, TASK_OPTIONS, WAIT_OPTIONS, make_module, reconciled, refuse_unused, run
+from ..module_utils._module.cloud import PROOF_OPTIONS, TASK_OPTIONS, WAIT_OPTIONS, Connect, Options, make_module, reconciled, refuse_unused, run
+from ..module_utils._plan.runner import Reconciler
 from ..module_utils._servers import wanted
 from ..module_utils._servers.contracts import ContractChanged
 from ..module_utils._servers.hosts import about
@@ -180,7 +183,7 @@ from ..module_utils._servers.instance import InstanceAbsent
 from ..module_utils._servers.proof import Proof
 from ..module_utils._servers.replica_servers import ReplicasPresent
 
-ARGUMENT_SPEC = {
+ARGUMENT_SPEC: dict[str, Any] = {
     "name": {"type": "str"},
     "state": {"type": "str", "choices": ["present", "detached", "promoted", "ejected", "absent"], "default": "present"},
     "source": {"type": "str"},
@@ -214,7 +217,7 @@ _COMMON = {"name", "state", "count", "read_only", "force", *WAIT_OPTIONS, *TASK_
 _USED = {"present": {*ARGUMENT_SPEC} - {"evidence"}, "absent": set()}
 
 
-def _reconciler(options, connect, check_mode):
+def _reconciler(options: Options, connect: Connect, check_mode: bool) -> Reconciler[Any]:
     if options["state"] == "present":
         asked = replicas.build(options)
         adopt = options["adopt"] and (options["adopt"]["datastore"], options["adopt"]["datastore_version"])
@@ -226,10 +229,10 @@ def _reconciler(options, connect, check_mode):
     return ContractChanged(connect(), options["name"], options["state"], Proof.of(options, check_mode), options["clear_task"])
 
 
-def main():
+def main() -> None:
     module = make_module(ARGUMENT_SPEC, required_if=[("state", "present", ["source"])])
 
-    def act(options, connect):
+    def act(options: Options, connect: Connect) -> dict[str, Any]:
         refuse_unused(options, {*_COMMON, *_USED.get(options["state"], {"evidence"})}, options["state"])
         reconciler = _reconciler(options, connect, module.check_mode)
         outcome, result = reconciled(module, reconciler, "family")

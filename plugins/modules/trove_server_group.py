@@ -94,12 +94,14 @@ plan:
   sample: [{"action": "create", "kind": "server_group", "name": "products", "why": "policy anti-affinity", "risk": null, "stage": 1}]
 """
 
+from typing import Any
+
 from ..module_utils._model import locality
 from ..module_utils._model.request import check_max_server_per_host
-from ..module_utils._module.cloud import make_module, reconciled, run
+from ..module_utils._module.cloud import Connect, Options, make_module, reconciled, run
 from ..module_utils._servers.server_group import ServerGroupAbsent, ServerGroupPresent
 
-ARGUMENT_SPEC = {
+ARGUMENT_SPEC: dict[str, Any] = {
     "name": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "policy": {"type": "str", "choices": list(locality.POLICIES)},
@@ -107,16 +109,18 @@ ARGUMENT_SPEC = {
 }
 
 
-def main():
+def _reconciler(options: Options, connect: Connect) -> ServerGroupPresent | ServerGroupAbsent:
+    if options["state"] == "absent":
+        return ServerGroupAbsent(connect(), options["name"])
+    check_max_server_per_host(options["max_server_per_host"], options["policy"], "policy")
+    return ServerGroupPresent(connect(), options["name"], options["policy"], options["max_server_per_host"])
+
+
+def main() -> None:
     module = make_module(ARGUMENT_SPEC, required_if=[("state", "present", ["policy"])])
 
-    def act(options, connect):
-        if options["state"] == "absent":
-            reconciler = ServerGroupAbsent(connect(), options["name"])
-        else:
-            check_max_server_per_host(options["max_server_per_host"], options["policy"], "policy")
-            reconciler = ServerGroupPresent(connect(), options["name"], options["policy"], options["max_server_per_host"])
-        outcome, result = reconciled(module, reconciler, "server_group")
+    def act(options: Options, connect: Connect) -> dict[str, Any]:
+        outcome, result = reconciled(module, _reconciler(options, connect), "server_group")
         for sentence in outcome.after["placement"]["broken"] if outcome.after else ():
             module.warn(f"The promise of the server group is not kept: {sentence}.")
         return result

@@ -35,6 +35,8 @@ class FakeOpenStack:
 
     def __init__(self, hypervisors=3):
         self.hypervisors = hypervisors
+        #: the names of all calls, in order
+        self.calls = []
         #: (verb, kind, name) of each write, in order
         self.writes = []
         #: the writes of a lease, which no plan tells of
@@ -56,6 +58,7 @@ class FakeOpenStack:
 
     def get_volumes(self, url, query):
         """Cinder's list, with the one filter that it is asked with; a query is in the next page's address."""
+        self.calls.append("get_volumes")
         assert url == "/volumes/detail"
         assert set(query) == {"metadata"}
         wanted = json.loads(query["metadata"].replace("'", '"')).items()

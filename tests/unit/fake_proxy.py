@@ -59,6 +59,7 @@ def _bound(real: Callable[..., Any], fake: Callable[..., Any]) -> Callable[..., 
     @wraps(fake)
     def call(*args: Any, **kwargs: Any) -> Any:
         signature.bind(*args, **kwargs)
+        args[0].cloud.calls.append(fake.__name__)
         return fake(*args, **kwargs)
 
     return call

@@ -21,15 +21,6 @@ from ansible_collections.stackdb.trove.tests.unit.test_layers import PLUGINS, PR
 TESTS = Path(__file__).resolve().parents[1]
 FILES = sorted((PLUGINS / "module_utils").rglob("*.py"))
 
-#: still to come
-OTHERS = (
-    "module_utils._servers",
-    "module_utils._cloud",
-    "module_utils._guest.transient",
-    "module_utils._datastores.mysql_replication",
-    "module_utils._datastores.redis_cluster",
-)
-
 
 @cache
 def imported(folder: str) -> set[str]:
@@ -44,15 +35,9 @@ def imported(folder: str) -> set[str]:
     return {name[len(PREFIX):] for name in found if name.startswith(PREFIX)}
 
 
-def is_others(module: str) -> bool:
-    return module.startswith(OTHERS) and module.rpartition(".")[2] not in ("base", "registry")
-
-
 @pytest.mark.parametrize("path", FILES, ids=dotted)
 def test_a_unit_test_imports_it(path: Path) -> None:
     module = dotted(path)
-    if is_others(module):
-        pytest.skip("still to come")
     assert module in imported("unit"), f"no test below tests/unit imports {module}"
 
 

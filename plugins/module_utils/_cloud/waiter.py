@@ -17,7 +17,7 @@ _SHORTEST, _LONGEST = 0.3, 5.0
 
 
 class TimedOut(TroveError):
-    """What we waited for did not come in time. Nothing is taken back: the same run, started again, goes on."""
+    """What we waited for did not come in time. Nothing is rolled back: the same run, started again, goes on."""
 
 
 def wait_for(what: str, look: Callable[[], Looked], done: Callable[[Looked], bool], timeout: float) -> Looked:

@@ -14,9 +14,12 @@ from .._cloud import connection
 from .._model.errors import InvalidInput, TroveError
 from .._plan.runner import Outcome, Reconciler, Seen, reconcile
 
+Module = AnsibleModule
 Options = Mapping[str, Any]
-#: what a module does: it gets its options and a function that connects to the cloud, and returns the module's result
-Act = Callable[[Options, Callable[[], connection.Cloud]], Mapping[str, Any]]
+#: connects to the cloud, to be called when the options have been checked
+Connect = Callable[[], connection.Cloud]
+#: what a module does: its result
+Act = Callable[[Options, Connect], Mapping[str, Any]]
 
 #: documented in doc_fragments/cloud.py
 _CLOUD_OPTIONS: dict[str, Any] = {

@@ -6,6 +6,10 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from itertools import pairwise
+from types import SimpleNamespace as Thing
+
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._cloud import quotas, waiter
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
@@ -45,6 +49,40 @@ class TestQuotas:
         assert error.value.details["quotas"] == ["instances", "gigabytes"]
 
 
+class TestRead:
+    def test_each_part_says_its_own(self):
+        nova = Thing(
+            instances=10, instances_used=1, total_cores=20, total_cores_used=2, total_ram=30, total_ram_used=3, server_groups=4, server_groups_used=1
+        )
+        nova.server_group_members = 9
+        cinder = Thing(max_total_volumes=5, total_volumes_used=1, max_total_volume_gigabytes=50, total_gigabytes_used=6)
+        row = {"limit": 7, "used": 2, "reserved": 1}
+        neutron = Thing(ports=row, security_groups={"limit": 8, "used": 3}, security_group_rules={**row, "reserved": "2"})
+        asked = []
+        network = Thing(get_quota=lambda project, details: asked.append((project, details)) or neutron)
+        storage = Thing(get_limits=lambda: Thing(absolute=cinder))
+        sdk = Thing(network=network, block_storage=storage, has_service=lambda name: name == "block-storage")
+        cloud = Thing(project_id="p1", compute=Thing(get_limits=lambda: Thing(absolute=nova)), sdk=sdk)
+        assert quotas.read(cloud) == {
+            "instances": (10, 1),
+            "cores": (20, 2),
+            "ram": (30, 3),
+            "server_groups": (4, 1),
+            "server_group_members": (9, 0),
+            "ports": (7, 3),
+            "security_groups": (8, 3),
+            "security_group_rules": (7, 4),
+            "volumes": (5, 1),
+            "gigabytes": (50, 6),
+        }
+        assert asked == [("p1", True)]
+        sdk.has_service = lambda name: False
+        assert "volumes" not in quotas.read(cloud)
+
+    def test_every_quota_is_one_that_a_plan_may_need(self, cloud):
+        assert set(quotas.read(cloud)) == {field.name for field in fields(quotas.Need)}
+
+
 class TestWaiting:
     @pytest.fixture
     def clock(self, monkeypatch):
@@ -68,6 +106,15 @@ class TestWaiting:
         with pytest.raises(waiter.TimedOut, match=f"after {timeout} seconds waiting for the server x; seen last: BUILD"):
             waiter.wait_for("the server x", lambda: "BUILD", lambda status: False, timeout)
         assert clock[0] <= timeout
+
+    def test_it_looks_often_at_first_and_never_more_seldom_than_every_five_seconds(self, clock):
+        looked = []
+        with pytest.raises(waiter.TimedOut):
+            waiter.wait_for("it", lambda: looked.append(clock[0]), lambda seen: False, 300)
+        pauses = [after - before for before, after in pairwise(looked)]
+        assert pauses[:3] == pytest.approx([0.3, 0.3, 0.3])
+        assert max(pauses) == pytest.approx(5.0)
+        assert any(0.5 < pause < 4.5 for pause in pauses)
 
     def test_an_error_while_looking_is_not_swallowed(self, clock):
         def look():

@@ -6,12 +6,8 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._cloud import lease, run_id
+from ansible_collections.stackdb.trove.plugins.module_utils._cloud import lease
 from ansible_collections.stackdb.trove.plugins.module_utils._model import hold
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import CloudError, InvalidInput, Refused, TroveError
 from ansible_collections.stackdb.trove.tests.unit.fake_neutron import FakeNeutron
@@ -240,29 +236,3 @@ class TestLease:
         living.sdk.network.create_security_group(name="trove-shop", description=hold.describe("0-yielded"))
         assert not present(living).changed
         assert grown(living, 4).changed
-
-
-class TestRunId:
-    def test_a_run_that_goes_on_is_not_dead(self):
-        assert not run_id.is_dead(run_id.new())
-
-    @pytest.mark.parametrize("fetched", [True, False], ids=["gone", "a zombie, whose exit code nobody has fetched"])
-    def test_one_whose_process_has_ended_is_dead_at_once(self, fetched):
-        source = f"import sys; sys.path[:0] = {sys.path!r}; import tests.unit.conftest\n"
-        source += "from ansible_collections.stackdb.trove.plugins.module_utils._cloud import run_id; print(run_id.new())"
-        root = __file__.rpartition("/tests/unit/")[0]
-        with subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE, text=True, cwd=root) as process:
-            run = process.stdout.read().strip()
-            if fetched:
-                process.wait()
-            else:
-                os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-            assert run_id.is_dead(run)
-
-    @pytest.mark.parametrize("run", [OTHER, "what an editor wrote", ""])
-    def test_of_another_machine_nothing_is_known(self, run):
-        assert not run_id.is_dead(run)
-
-    def test_the_number_of_a_process_may_be_used_again(self):
-        host, pid, _began, namespace, letters = run_id.new().rsplit(".", 4)
-        assert run_id.is_dead(f"{host}.{pid}.1.{namespace}.{letters}")

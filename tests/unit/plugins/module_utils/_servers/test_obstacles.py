@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._cloud import observe
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
 from ansible_collections.stackdb.trove.plugins.module_utils._plan.runner import reconcile
+from ansible_collections.stackdb.trove.plugins.module_utils._servers import obstacles
 from ansible_collections.stackdb.trove.plugins.module_utils._servers.cluster import ClusterAbsent
 from ansible_collections.stackdb.trove.plugins.module_utils._servers.cluster_act import ClusterTask
 from ansible_collections.stackdb.trove.tests.unit.runs import FORCE, NOTHING, absent, end_task, family_of_three, instance_absent, present, shrunk
@@ -95,6 +96,39 @@ def test_nor_is_an_instance(cloud):
         instance_absent(cloud, "orders-replica-2")
     assert cloud.writes == []
     instance_absent(cloud, "orders-replica-1")
+
+
+def test_all_obstacles_are_named_at_once(living):
+    lock(living)
+    snapshot(living)
+    give_a_port(living)
+    seen = observe.cluster(living, "shop")
+    with pytest.raises(Refused, match="Nothing was deleted, since the deletion of the cluster shop would stop half-way") as error:
+        obstacles.check_deletion(living, "the cluster shop", seen.instances, seen.volumes, seen.security_group)
+    locked = next(i.id for i in seen.instances if i.locked)
+    assert error.value.details["obstacles"] == [
+        f"the server shop-3 is locked (openstack server unlock {locked})",
+        "the volume shop-3 has the snapshot nightly",
+        "the port p9 of nobody uses the security group trove-shop",
+    ]
+
+
+def test_only_what_goes_is_looked_at(living):
+    living.calls.clear()
+    obstacles.check_deletion(living, "nothing", [], [])
+    assert living.calls == []
+    seen = observe.cluster(living, "shop")
+    living.calls.clear()
+    obstacles.check_deletion(living, "all of it", seen.instances, seen.volumes)
+    # the servers that have the volumes go, too
+    assert living.calls == ["snapshots"]
+    with pytest.raises(Refused, match=r"the volume shop-1 is attached to the server shop-1 \(server-"):
+        obstacles.check_deletion(living, "a volume", [], seen.volumes[:1])
+
+
+def test_a_cluster_without_a_server_group_has_no_strangers(cloud):
+    present(cloud, locality=None)
+    assert obstacles.check_group(cloud, observe.cluster(cloud, "shop")) == []
 
 
 def test_check_mode_finds_it_too(living):

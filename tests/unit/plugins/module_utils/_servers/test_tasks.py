@@ -9,8 +9,10 @@ from __future__ import annotations
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._cloud import observe
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
+from ansible_collections.stackdb.trove.plugins.module_utils._servers import tasks
 from ansible_collections.stackdb.trove.plugins.module_utils._servers.proof import Proof
 from ansible_collections.stackdb.trove.tests.unit import words
+from ansible_collections.stackdb.trove.tests.unit.builders import cluster, empty, instance
 from ansible_collections.stackdb.trove.tests.unit.runs import (
     cluster_task,
     contract_changed,
@@ -43,6 +45,42 @@ def growing(cloud):
     grown(cloud, 4)
     cloud.writes.clear()
     return cloud
+
+
+class TestTakeOver:
+    """As a function: what is planned, and how the cluster is then."""
+
+    GROWING = cluster(instance("shop-1", task="GROWING_CLUSTER"), instance("shop-2"), instance("shop-3", task="GROWING_CLUSTER", status="ERROR"))
+
+    @pytest.mark.parametrize("clear", [True, False])
+    @pytest.mark.parametrize("observed", [cluster(), cluster(instance("shop-1", task="BUILDING")), empty()], ids=["no task", "the same", "nothing"])
+    def test_there_is_nothing_to_give_up(self, observed, clear):
+        assert tasks.take_over(observed, "BUILDING", clear=clear) == ((), observed)
+
+    def test_it_needs_the_users_word(self):
+        with pytest.raises(Refused, match=UNDONE.format("cluster", "GROWING_CLUSTER")):
+            tasks.take_over(self.GROWING, "RESTARTING_CLUSTER")
+
+    def test_the_next_task_is_noted_on_all_that_take_a_note(self):
+        stages, begun = tasks.take_over(self.GROWING, "RESTARTING_CLUSTER", clear=True)
+        assert [[step.name for step in stage] for stage in stages] == [["shop"], ["shop-1", "shop-2"]]
+        assert {step.task for step in stages[1]} == {"RESTARTING_CLUSTER"}
+        assert {i.task for i in begun.instances} == {"RESTARTING_CLUSTER"}
+        assert stages[0][0].why.startswith("gives up GROWING_CLUSTER: whether shop-1, shop-3 serve")
+
+    def test_another_note_than_the_task(self):
+        stages, begun = tasks.take_over(self.GROWING, "BUILDING", "instance", clear=True, note="NONE")
+        assert ({step.task for step in stages[1]}, begun.task) == ({"NONE"}, "NONE")
+
+
+class TestEnded:
+    def test_a_proof_is_asked_for_only_where_a_task_ends(self):
+        assert not tasks.ended(cluster(), lambda: pytest.fail("nothing ends"))
+
+    def test_who_is_in_error_takes_no_note_of_a_restart(self):
+        members = cluster(instance("shop-1", status="ERROR"), instance("shop-2", restart_required=True), instance("shop-3"))
+        plan = tasks.ended(members, lambda: pytest.fail("nothing ends"), ["shop-1", "shop-3"])
+        assert [(step.name, step.required) for step in plan.steps] == [("shop-2", False), ("shop-3", True)]
 
 
 class TestFollow:
