@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
 
 import pytest
 import yaml
@@ -43,33 +42,6 @@ def test_role_sets_up_all_engines_of_its_topology_and_goes_by_the_host(topology:
 def test_a_topology_of_several_engines_has_an_option_for_them() -> None:
     topologies = [driver.topology for driver in DRIVERS]
     assert {topology for topology in topologies if topologies.count(topology) > 1} == set(ENGINE_OPTION)
-
-
-def rules_of(item: object) -> Iterator[dict]:
-    """Every rule of the firewall in a YAML document: ``{protocol, ports, sources}``."""
-    if isinstance(item, dict) and item.keys() >= {"protocol", "ports", "sources"}:
-        yield item
-    for inner in item.values() if isinstance(item, dict) else item if isinstance(item, list) else ():
-        yield from rules_of(inner)
-
-
-@each_driver
-def test_its_role_opens_the_ports_that_the_cloud_opens(driver) -> None:
-    """Those that only members reach are open to the members alone."""
-    role = driver.role.rpartition(".")[2]
-    entries = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text())["argument_specs"].values()
-    defaults = {name: option.get("default") for entry in entries for name, option in entry.get("options", {}).items()}
-
-    def port(value: int | str) -> int:
-        option = re.search(r"options\.(\w+)", str(value))
-        return defaults[f"{role}_{option[1]}"] if option else int(value)
-
-    opened: dict[bool, set] = {True: set(), False: set()}
-    for file in sorted((ROOT / "roles" / role).rglob("*.yml")):
-        for rule in rules_of(yaml.safe_load(file.read_text())):
-            opened["firewall_clients" in rule["sources"]] |= {(rule["protocol"], port(value)) for value in rule["ports"]}
-    assert opened[True] == {(protocol, number) for protocol, first, last in driver.client_ports for number in range(first, last + 1)}
-    assert opened[False] == {(protocol, number) for protocol, first, last in driver.member_ports for number in range(first, last + 1)}
 
 
 def test_texts_say_from_how_many_masters_on_a_cluster_need_not_be_asked_for_by_name() -> None:
