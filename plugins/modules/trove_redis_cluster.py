@@ -206,25 +206,29 @@ moved:
   elements: dict
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from ..module_utils._datastores.redis_cluster.verbs import states
+from ..module_utils._datastores.redis_cluster.verbs.cluster import Nodes
 from ..module_utils._module import guest, redis
 from ..module_utils._plan.runner import reconcile
 
 
-def act(params, check_mode):
+def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
     with redis.connect(params) as connections:
-        reconciler = states.make(params, connections)
-        outcome = reconcile(reconciler, check_mode)
-    return {"changed": outcome.changed, "redis_cluster": outcome.after, "plan": outcome.plan.view(), "moved": reconciler.moved, "diff": outcome.diff()}
+        outcome = reconcile(states.make(params, Nodes(connections, params["timeout"])), check_mode)
+    moved = outcome.result.get("moved", [])
+    return {"changed": outcome.changed, "redis_cluster": outcome.after, "plan": outcome.plan.view(), "moved": moved, "diff": outcome.diff()}
 
 
-def main():
+def main() -> None:
     guest.run(
         act,
         {
             **redis.OPTIONS,
-            "state": {"type": "str", "choices": ["present", "rebalanced", "drained", "forgotten", "fixed"], "default": "present"},
+            "state": {"type": "str", "choices": states.NAMES, "default": "present"},
             "members": {"type": "list", "elements": "str", "default": []},
             "replicas": {"type": "int"},
             "weights": {"type": "dict", "default": {}},

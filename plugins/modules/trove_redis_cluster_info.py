@@ -113,20 +113,23 @@ bus:
   sample: {sessions-member-1: open, sessions-member-2: no answer}
 """
 
-from ..module_utils._datastores.redis_cluster.verbs.cluster import RedisCluster
+from collections.abc import Mapping
+from typing import Any
+
+from ..module_utils._datastores.redis_cluster.rules import topology
+from ..module_utils._datastores.redis_cluster.verbs.cluster import Nodes
 from ..module_utils._module import guest, redis
 
 
-def look(params, check_mode):
+def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
     with redis.connect(params) as connections:
-        cluster = RedisCluster(connections)
-        seen = cluster.observe()
-        result = {"changed": False, "redis_cluster": cluster.view(seen)}
-        return {**result, "bus": cluster.probe(seen)} if params["probe"] else result
+        cluster = Nodes(connections).look()
+    result = {"changed": False, "redis_cluster": topology.view(cluster)}
+    return {**result, "bus": Nodes.probe(cluster)} if params["probe"] else result
 
 
-def main():
+def main() -> None:
     guest.run(look, {**redis.OPTIONS, "probe": {"type": "bool", "default": False}}, required_together=redis.TOGETHER)
 
 

@@ -51,6 +51,8 @@ redis_cluster:
 """
 
 import platform
+from collections.abc import Mapping
+from typing import Any
 
 from ..module_utils._datastores.redis_cluster.guest import local
 from ..module_utils._datastores.redis_cluster.rules import nodes, topology
@@ -58,15 +60,16 @@ from ..module_utils._datastores.redis_cluster.rules import settings as redis_set
 from ..module_utils._module import guest
 
 
-def look(params, check_mode):
+def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
-    node, raw, settings = local.look(platform.node())
-    member = nodes.read(node, raw)
+    seen = local.look(platform.node())
+    member = nodes.read(seen.node, seen.found)
     said = {"identity": topology.identity(member), "redis_cluster": topology.view(topology.Cluster((member,)))}
-    return {"changed": False, "asked": params["asked"], "pending": redis_settings.at_start(**settings) if settings else [], **said}
+    pending = redis_settings.at_start(seen.settings.wanted, seen.settings.live) if seen.settings else []
+    return {"changed": False, "asked": params["asked"], "pending": pending, **said}
 
 
-def main():
+def main() -> None:
     guest.run(look, {"asked": {"type": "str"}})
 
 

@@ -115,14 +115,19 @@ plan:
   elements: dict
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from ..module_utils._datastores.redis_cluster.guest import server as redis_server
 from ..module_utils._datastores.redis_cluster.guest.connection import Access, Node
+from ..module_utils._datastores.redis_cluster.rules.ports import PORT
+from ..module_utils._datastores.redis_cluster.rules.settings import Wanted
 from ..module_utils._datastores.redis_cluster.verbs.server import ServerAdapted, ServerRestarted, check_version
 from ..module_utils._module import guest
 from ..module_utils._plan.runner import reconcile
 
 
-def act(params, check_mode):
+def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
     check_version(params["version"], redis_server.version(params["program"]))
     access = Access(username=params["username"], password=params["password"], tls=params["tls"], ca_cert=params["ca_cert"])
@@ -130,27 +135,27 @@ def act(params, check_mode):
         params["service"],
         Node(access, params["name"], params["address"], params["port"]),
         (params["address"], params["port"]) if params["tls"] else None,
+        params["settings"].get("dir"),
     )
-    wanted = {
-        "settings": {**params["settings"], **({"masterauth": params["masterauth"]} if params["masterauth"] else {})},
-        "users": redis_server.lines(params["users_file"]),
-        "certificate": "".join(redis_server.lines(params["certificate_file"]) or ()),
-    }
-    kind = {"adapted": ServerAdapted, "restarted": ServerRestarted}[params["state"]]
-    reconciler = kind(server, params["name"], wanted, params["timeout"])
+    wanted = Wanted(
+        settings={**params["settings"], **({"masterauth": params["masterauth"]} if params["masterauth"] else {})},
+        users=redis_server.lines(params["users_file"]),
+        certificate="".join(redis_server.lines(params["certificate_file"]) or ()),
+    )
+    reconciler = {"adapted": ServerAdapted, "restarted": ServerRestarted}[params["state"]](server, params["name"], wanted, params["timeout"])
     outcome = reconcile(reconciler, check_mode)
     pending = reconciler.pending(outcome.observed)
     return {"changed": outcome.changed, "server": outcome.after, "pending": pending, "plan": outcome.plan.view(), "diff": outcome.diff()}
 
 
-def main():
+def main() -> None:
     guest.run(
         act,
         {
             "state": {"type": "str", "choices": ["adapted", "restarted"], "default": "adapted"},
             "name": {"type": "str", "required": True},
             "address": {"type": "str", "required": True},
-            "port": {"type": "int", "default": 6379},
+            "port": {"type": "int", "default": PORT},
             "username": {"type": "str"},
             "password": {"type": "str", "no_log": True},
             "tls": {"type": "bool", "default": True},

@@ -36,27 +36,26 @@ class Node:
         address = f"10.0.0.{self.name[1:]}:{port}@{port + 10000}"
         return f"{node_id(self.name)} {address} {flags} {master} 0 1 {self.settings.get('epoch', 1)} connected {spelled} {marks}"
 
-    def raw(self) -> dict[str, Any]:
+    def replies(self) -> redis_nodes.Replies:
         get = self.settings.get
-        info = {"redis_version": "7.0.15", "used_memory": get("used", 100), "used_memory_dataset": get("dataset", 0), "maxmemory": get("maxmemory", 0)}
-        info["master_link_status"] = "up"
-        info.update(get("info", {}))
-        return {
-            "id": node_id(self.name),
-            "enabled": get("enabled", True),
-            "cluster_info": f"cluster_state:{get('state', 'ok')}\r\n",
-            "nodes": "\n".join(other.line(self) for other in [self, *self.knows]),
-            "info": "\r\n".join(f"{key}:{value}" for key, value in info.items()),
-            "keys": get("keys", 0),
-            "links": None,
-            "base_port": 0,
-            "bus_port": 0,
-            "node_timeout": 15000,
-        }
+        info = {"used_memory": get("used", 100), "used_memory_dataset": get("dataset", 0), "maxmemory": get("maxmemory", 0)}
+        info.update(get("info", {"redis_version": "7.0.15"}))
+        info["master_link_status"] = get("master_link", "up")
+        return redis_nodes.Replies(
+            id=node_id(self.name),
+            enabled=get("enabled", True),
+            cluster_info=f"cluster_state:{get('state', 'ok')}\r\ncluster_slot_migration_active_tasks:{get('tasks', 0)}\r\n",
+            nodes="\n".join(other.line(self) for other in [self, *self.knows]),
+            info="\r\n".join(f"{key}:{value}" for key, value in info.items()),
+            keys=get("keys", 0),
+            links=None,
+        )
 
     def member(self) -> redis_nodes.Member:
-        node = {"name": self.name, "address": f"10.0.0.{self.name[1:]}", "port": 7000 + int(self.name[1:]), "host": self.settings.get("host")}
-        return redis_nodes.read(node, {"error": self.settings["error"]} if "error" in self.settings else self.raw())
+        return redis_nodes.read(self.named(), self.settings.get("error") or self.replies())
+
+    def named(self) -> redis_nodes.NamedNode:
+        return redis_nodes.NamedNode(self.name, f"10.0.0.{self.name[1:]}", 7000 + int(self.name[1:]), self.settings.get("host"))
 
 
 def met(*nodes: Node) -> list[Node]:

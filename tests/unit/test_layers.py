@@ -19,7 +19,7 @@ PREFIX = "ansible_collections.stackdb.trove.plugins."
 # What each layer may import of ours, besides itself. In a house of _datastores the floors are layers of their own, see `floors`.
 MAY_IMPORT = {
     "modules": {"_module", "_servers", "_cloud", "_guest", "_plan", "_model", "rules", "guest", "verbs"},
-    "_module": {"_servers", "_cloud", "_guest", "_plan", "_model", "guest"},
+    "_module": {"_servers", "_cloud", "_guest", "_plan", "_model", "guest", "rules"},
     "_servers": {"_cloud", "_plan", "_model", "base", "registry"},
     "_cloud": {"_model"},
     "_guest": {"_model"},
@@ -39,7 +39,7 @@ MAY_IMPORT = {
 HOUSE_OF_AN_ENGINE = "mysql"
 FLOORS = {
     "driver": {"rules", "base", "_model"},
-    "rules": {"_plan", "_model"},
+    "rules": {"_model"},
     "guest": {"rules", "_guest", "_model"},
     "verbs": {"driver", "rules", "guest", "_plan", "_guest", "_model"},
 }

@@ -10,10 +10,10 @@ from typing import Any
 
 from .._datastores.redis_cluster.guest import observe
 from .._datastores.redis_cluster.guest.connection import Access, Connections
+from .._datastores.redis_cluster.rules.nodes import NamedNode
+from .._datastores.redis_cluster.rules.ports import PORT
 from .._model.errors import InvalidInput
 
-#: ``{name, address, port, host}``
-Node = Mapping[str, Any]
 #: documented in doc_fragments/redis.py
 OPTIONS: dict[str, Any] = {
     "nodes": {
@@ -23,7 +23,7 @@ OPTIONS: dict[str, Any] = {
         "options": {
             "name": {"type": "str", "required": True},
             "address": {"type": "str", "required": True},
-            "port": {"type": "int", "default": 6379},
+            "port": {"type": "int", "default": PORT},
             "host": {"type": "str"},
         },
     },
@@ -42,20 +42,20 @@ def connect(params: Mapping[str, Any]) -> Connections:
 
     :raises InvalidInput: for no nodes, and for nodes that share a name or an address
     """
-    nodes = observe.resolve(_checked(params["nodes"]))
-    _refuse_twins(nodes, "nodes.address", lambda node: f"{node['address']}:{node['port']}")
+    nodes = observe.resolve(_checked([NamedNode(**node) for node in params["nodes"]]))
+    _refuse_twins(nodes, "nodes.address", lambda node: f"{node.address}:{node.port}")
     access = Access(**{name: params[name] for name in ("username", "password", "tls", "ca_cert", "client_cert", "client_key")})
     return Connections(access, nodes)
 
 
-def _checked(nodes: Sequence[Node]) -> Sequence[Node]:
+def _checked(nodes: list[NamedNode]) -> list[NamedNode]:
     if not nodes:
         raise InvalidInput("nodes", nodes, "at least one node")
-    _refuse_twins(nodes, "nodes.name", lambda node: node["name"])
+    _refuse_twins(nodes, "nodes.name", lambda node: node.name)
     return nodes
 
 
-def _refuse_twins(nodes: Sequence[Node], option: str, key: Callable[[Node], str]) -> None:
+def _refuse_twins(nodes: Sequence[NamedNode], option: str, key: Callable[[NamedNode], str]) -> None:
     values = [key(node) for node in nodes]
     twins = sorted({value for value in values if values.count(value) > 1})
     if twins:

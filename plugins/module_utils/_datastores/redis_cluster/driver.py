@@ -5,10 +5,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from ..base import ALL, STAYING, Datastore, Verb
+from ..._model.evidence import Act
+from ..base import ALL, STAYING, Datastore, Verb, Words
+from .rules.formation import MIN_MASTERS
+from .rules.ports import BUS_PORT, PORT
 from .rules.slots import SLOTS, spell
+
+Info = Mapping[str, Any]
 
 
 class RedisCluster(Datastore):
@@ -27,18 +33,18 @@ class RedisCluster(Datastore):
         "cluster_shrink": Verb((("leave", ALL), ("main", STAYING))),
     }
     versions: ClassVar[tuple[str, ...]] = ("7.0", "7.2", "7.4", "8.0", "8.2", "8.4")
-    min_instances = 3
+    min_instances = MIN_MASTERS
     min_on_request = 1
     # Who serves slots cannot go, and a cluster of few masters has to be asked for by name: trove_redis_cluster sees to both.
     min_after_shrink = 1
-    client_ports = (("tcp", 6379, 6379),)
+    client_ports = (("tcp", PORT, PORT),)
     # the cluster bus
-    member_ports = (("tcp", 16379, 16379),)
+    member_ports = (("tcp", BUS_PORT, BUS_PORT),)
 
-    def member_name(self, cluster, number):
+    def member_name(self, cluster: str, number: int) -> str:
         return f"{cluster}-member-{number}"
 
-    def health(self, info):
+    def health(self, info: Info | None) -> tuple[dict[str, Any], float | None]:
         """The member's cluster_state, role, slots, keys and memory, as it says of itself."""
         redis = (info or {}).get("redis_cluster")
         if not redis:
@@ -54,7 +60,7 @@ class RedisCluster(Datastore):
             "Memory": _of(member["used_memory"], member["maxmemory"]),
         }, None
 
-    def problems(self, info):
+    def problems(self, info: Info) -> list[str]:
         """By the member's own words: another one that failed is not its fault as long as all slots are served."""
         member = _self(info)
         if member["error"]:
@@ -69,23 +75,23 @@ class RedisCluster(Datastore):
             found.append(f"the link to its master is {member['master_link']} (master_link_status)")
         return found
 
-    def disagreements(self, act, words):
+    def disagreements(self, act: Act, words: Words) -> list[str]:
         """All know each other and nobody else, and the same node as the one that serves each slot."""
-        members = {name: _self(words[name].said) for name in act.members}
-        ids, found = {member["id"]: name for name, member in members.items()}, []
+        members = {name: _self(words[name].told) for name in act.members}
+        ids = {member["id"]: name for name, member in members.items()}
+        found: list[str] = []
         for name, member in members.items():
             known = {node["id"] for node in member["nodes"]}
             found += [f"{name} does not know {other}" for id_, other in ids.items() if id_ not in known]
             found += [f"{name} knows {node['address']} ({node['id']}), which is no member" for node in member["nodes"] if node["id"] not in ids]
-        maps = {name: _served(member) for name, member in members.items()}
-        first = next(iter(maps), None)
-        return found + [f"{name} and {first} differ in who serves which slots" for name, served in maps.items() if served != maps[first]]
+        first = next(iter(members), "")
+        return found + [f"{name} and {first} differ in who serves which slots" for name in members if _served(members[name]) != _served(members[first])]
 
-    def lingering(self, act, before, after):
+    def lingering(self, act: Act, before: Words, after: Words) -> list[str]:
         """Those that stay serve all slots, and know none of those that leave. What these serve is moved, or refused, by the act itself."""
         found = []
         for name in act.members if after else ():
-            nodes = _self(after[name].said)["nodes"]
+            nodes = _self(after[name].told)["nodes"]
             own = sum(node["slot_count"] for node in nodes if node["address"] in act.members.values())
             if own != SLOTS:
                 found.append(f"{name} knows {own} of {SLOTS} slots as served by those that stay")
@@ -93,7 +99,7 @@ class RedisCluster(Datastore):
                 found += [f"{name} still knows {leaving} ({node['id']})" for node in nodes if node["address"] == address]
         return found
 
-    def changes(self, act, before, after):
+    def changes(self, act: Act, before: Words, after: Words) -> list[str]:
         found = []
         for name in act.members:
             was, now = (_standing(words[name].said) if name in words else None for words in (before, after))
@@ -109,23 +115,24 @@ class Valkey(RedisCluster):
     versions = ("7.2", "8.0", "8.1", "9.0", "9.1")
 
 
-def _self(info):
+def _self(info: Info) -> dict[str, Any]:
     """Of an info that one member gave of itself alone."""
-    return info["redis_cluster"]["members"][0]
+    member: dict[str, Any] = info["redis_cluster"]["members"][0]
+    return member
 
 
-def _served(member):
+def _served(member: Mapping[str, Any]) -> dict[str, str]:
     return {node["id"]: node["slots"] for node in member["nodes"] if node["slot_count"]}
 
 
-def _standing(said):
+def _standing(said: Info | None) -> tuple[Any, ...] | None:
     if said is None or _self(said)["error"]:
         return None
     member = _self(said)
     return member["id"], member["role"], _served(member), sorted(node["id"] for node in member["nodes"]), member["open"]
 
 
-def _of(used, limit):
+def _of(used: int, limit: int) -> str:
     """Bytes used of a limit, in MiB; a limit of 0 is none."""
     text = f"{used / 2**20:.0f} MiB"
     return f"{used / 2**20:.0f} of {limit / 2**20:.0f} MiB" if limit else text

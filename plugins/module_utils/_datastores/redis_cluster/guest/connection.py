@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import os
 import traceback
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ...._guest.command import GuestError
+from ..rules.nodes import NamedNode
 
 try:
     import redis
@@ -25,6 +28,9 @@ else:
 _CONNECT, _ANSWER = 5, 30
 #: so many commands are under way at once: a node works off what has arrived before it serves anybody else
 _CHUNK = 64
+
+#: a command as it is called: text, numbers and bytes
+Words = Sequence[Any]
 
 #: how a living run of ours is known among a node's clients
 CLIENT_NAME = "stackdb-trove"
@@ -48,9 +54,9 @@ class Access:
     client_cert: str | None = None
     client_key: str | None = None
 
-    def options(self):
+    def options(self) -> dict[str, Any]:
         """What redis-py calls them."""
-        found = {"username": self.username, "password": self.password}
+        found: dict[str, Any] = {"username": self.username, "password": self.password}
         if self.tls:
             found.update(
                 ssl_cert_reqs="required",
@@ -64,7 +70,7 @@ class Access:
             found["protocol"] = 2
         return found
 
-    def auth(self):
+    def auth(self) -> tuple[str, ...]:
         """The words by which MIGRATE logs in at its target."""
         if not self.password:
             return ()
@@ -78,7 +84,7 @@ class Node:
     :param timeout: seconds to wait for an answer
     """
 
-    def __init__(self, access, name, address, port, timeout=_ANSWER):
+    def __init__(self, access: Access, name: str, address: str, port: int, timeout: float = _ANSWER):
         if redis is None:
             raise GuestError("the Python library redis is missing (package python3-redis)")
         self.name = name
@@ -93,22 +99,22 @@ class Node:
             **access.options(),
         )
 
-    def call(self, *words):
+    def call(self, *words: Any) -> Any:
         """One command's reply, bytes where it is text.
 
         :raises NodeError: when the node refuses or does not answer
         """
         return self.calls([words])[0]
 
-    def text(self, *words):
-        return plain(self.call(*words))
+    def text(self, *words: Any) -> str:
+        return str(plain(self.call(*words)))
 
-    def calls(self, commands, check=True):
+    def calls(self, commands: Sequence[Words], check: bool = True) -> list[Any]:
         """The replies of many commands, sent without waiting for each.
 
         :param check: raise for a reply that is an error; else the NodeError stands in the reply's place
         """
-        replies = []
+        replies: list[Any] = []
         self._renew()
         for start in range(0, len(commands), _CHUNK):
             replies += self._pipeline(commands[start: start + _CHUNK])
@@ -117,7 +123,7 @@ class Node:
             raise errors[0]
         return replies
 
-    def _renew(self):
+    def _renew(self) -> None:
         """Forget a connection that the server has closed: ACL LOAD closes those of the users that it changes."""
         try:
             stale = self._connection.can_read(timeout=0)
@@ -126,31 +132,31 @@ class Node:
         if stale:
             self.close()
 
-    def _pipeline(self, commands):
+    def _pipeline(self, commands: Sequence[Words]) -> list[Any]:
         try:
-            self._connection.send_packed_command([b"".join(map(_packed, commands))])
+            self._connection.send_packed_command([b"".join(map(_packed, commands))])  # type: ignore[no-untyped-call]
             return [self._reply(words) for words in commands]
         except (redis.RedisError, OSError) as error:
             self.close()
             raise NodeError(f"{self.name} does not answer: {error}") from error
 
-    def _reply(self, words):
+    def _reply(self, words: Words) -> Any:
         try:
             return self._connection.read_response()
         except redis.ResponseError as error:
             return self._error(words, error)
 
-    def _error(self, words, error):
+    def _error(self, words: Words, error: Exception) -> NodeError:
         # Two words say which command it was; what follows may be long, or a secret.
         found = NodeError(f"{self.name} refused {' '.join(str(word) for word in words[:2])}: {error}")
         found.is_redirection = isinstance(error, redis.exceptions.AskError)
         return found
 
-    def close(self):
-        self._connection.disconnect()
+    def close(self) -> None:
+        self._connection.disconnect()  # type: ignore[no-untyped-call]
 
 
-def _packed(words):
+def _packed(words: Words) -> bytes:
     """A command as the protocol has it."""
     parts = [b"*%d\r\n" % len(words)]
     for word in words:
@@ -159,7 +165,7 @@ def _packed(words):
     return b"".join(parts)
 
 
-def plain(reply):
+def plain(reply: Any) -> Any:
     """A reply with text in place of bytes, however deep."""
     if isinstance(reply, bytes):
         return reply.decode(errors="replace")
@@ -172,27 +178,25 @@ def plain(reply):
 
 class Connections:
     """One connection to each of the nodes, made when it is first used, for one thread at a time.
-
-    :param nodes: ``[{name, address, port, host}]``
     """
 
-    def __init__(self, access, nodes):
-        self.access, self.nodes = access, {node["name"]: node for node in nodes}
-        self._open = {}
+    def __init__(self, access: Access, nodes: Iterable[NamedNode]):
+        self.access, self.nodes = access, {node.name: node for node in nodes}
+        self._open: dict[str, Node] = {}
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> Node:
         if name not in self._open:
             self._open[name] = self.fresh(name)
         return self._open[name]
 
-    def fresh(self, name, **settings):
+    def fresh(self, name: str, timeout: float = _ANSWER) -> Node:
         """A connection of one's own, e.g. for a thread."""
         node = self.nodes[name]
-        return Node(self.access, name, node["address"], node["port"], **settings)
+        return Node(self.access, name, node.address, node.port, timeout)
 
-    def __enter__(self):
+    def __enter__(self) -> Connections:
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         while self._open:
             self._open.popitem()[1].close()

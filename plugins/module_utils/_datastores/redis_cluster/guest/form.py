@@ -5,45 +5,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
-from .connection import NodeError
+from .connection import Connections, Node, NodeError
+
+Item = TypeVar("Item")
+#: how a node is met: its IP address, its port, and the port of its bus
+Place = tuple[str, int, int]
 
 #: milliseconds of the rejoin delay that are left of it; a node that was never put back would still work with such a node timeout
 _DELAY = 1000
 
 
-def set_epoch(node, epoch):
+def set_epoch(node: Node, epoch: int) -> None:
     """Give a new node a configuration epoch of its own, so that members need not settle collisions after they met."""
     # A node that has one already, or has met others, says so: then nothing is to be done.
     node.calls([("CLUSTER", "SET-CONFIG-EPOCH", epoch)], check=False)
 
 
-def add_slots(node, runs):
+def add_slots(node: Node, runs: Sequence[tuple[int, int]], ranges: bool) -> None:
     """Have a node serve slots that nobody serves.
 
-    :param runs: runs of slots, a list of (first, last)
+    :param runs: runs of slots, each its first and its last
+    :param ranges: whether the server takes runs as they are
     """
-    words = [slot for run in runs for slot in run]
-    refused = node.calls([("CLUSTER", "ADDSLOTSRANGE", *words)], check=False)[0]
-    if isinstance(refused, NodeError):
-        if "unknown" not in refused.message.lower():
-            raise refused
-        # Redis 6 and older.
+    if ranges:
+        node.call("CLUSTER", "ADDSLOTSRANGE", *(slot for run in runs for slot in run))
+    else:
         node.calls([("CLUSTER", "ADDSLOTS", *range(first, last + 1)) for first, last in runs])
 
 
-def meet(connections, pairs):
-    """Have nodes meet others: ``{name: [(ip, port, bus port)]}``."""
+def meet(connections: Connections, pairs: Mapping[str, Sequence[Place]]) -> None:
+    """Have nodes meet others, whom to meet by name."""
 
-    def one(entry):
+    def one(entry: tuple[str, Sequence[Place]]) -> None:
         name, targets = entry
         connections[name].calls([("CLUSTER", "MEET", *target) for target in targets])
 
     _each(one, pairs.items())
 
 
-def end_delay(connections, timeouts):
+def end_delay(connections: Connections, timeouts: Mapping[str, int]) -> None:
     """Have masters that wait until they may serve do so after a second: the delay is the node timeout, at most 5 s.
 
     It is looked at once, when SETSLOT has the node judge its state anew, so the timeout is another one for that moment only.
@@ -51,7 +55,7 @@ def end_delay(connections, timeouts):
     :param timeouts: ``{name: its cluster-node-timeout in ms}``
     """
 
-    def one(entry):
+    def one(entry: tuple[str, int]) -> None:
         name, timeout = entry
         node = connections[name]
         try:
@@ -62,14 +66,14 @@ def end_delay(connections, timeouts):
     _each(one, timeouts.items())
 
 
-def replicate(node, master_id):
+def replicate(node: Node, master_id: str) -> None:
     node.call("CLUSTER", "REPLICATE", master_id)
 
 
-def forget(connections, survivors, ids):
+def forget(connections: Connections, survivors: Collection[str], ids: Collection[str]) -> None:
     """Have every survivor forget nodes, all at the same time: gossip brings a node back that one of them still knows after a minute."""
 
-    def one(name):
+    def one(name: str) -> None:
         replies = connections[name].calls([("CLUSTER", "FORGET", node_id) for node_id in ids], check=False)
         for reply in replies:
             if isinstance(reply, NodeError) and "unknown node" not in reply.message.lower():
@@ -78,22 +82,22 @@ def forget(connections, survivors, ids):
     _each(one, survivors)
 
 
-def reset(node):
-    """Have a node that left forget the cluster, and its id. Redis refuses that to a master which holds keys."""
+def reset(node: Node) -> None:
+    """Have a node that left forget the cluster, and its id. A master which holds keys refuses that."""
     node.call("CLUSTER", "RESET", "HARD")
 
 
-def assign(node, slots, owner_id):
+def assign(node: Node, slots: Iterable[int], owner_id: str) -> None:
     """Tell a node who serves slots now."""
     node.calls([("CLUSTER", "SETSLOT", slot, "NODE", owner_id) for slot in sorted(slots)])
 
 
-def close_slots(node, slots):
+def close_slots(node: Node, slots: Iterable[int]) -> None:
     """Remove flags that a move has left."""
     node.calls([("CLUSTER", "SETSLOT", slot, "STABLE") for slot in sorted(slots)])
 
 
-def _each(act, items):
+def _each(act: Callable[[Item], None], items: Collection[Item]) -> None:
     if items:
         with ThreadPoolExecutor(max_workers=min(len(items), 16)) as pool:
             list(pool.map(act, items))

@@ -10,39 +10,36 @@ A task goes on when the run that began it is killed. Source: Redis documentation
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
-from .connection import NodeError, plain
+from ..rules.slots import Move, runs
+from .connection import Connections, Node, NodeError, plain
+from .progress import Progress
 from .sizes import count
 
 _POLL = 0.02
 
 
 class Importer:
-    """One run of moves.
+    """One run of moves."""
 
-    :param connections: redis_connection.Connections
-    :param runs: the runs of consecutive slots among these, a function that returns a list of (first, last)
-    :param progress: redis_progress.Progress
-    """
+    def __init__(self, connections: Connections, progress: Progress):
+        self.connections, self.progress = connections, progress
 
-    def __init__(self, connections, runs, progress):
-        self.connections, self.runs, self.progress = connections, runs, progress
-
-    def run(self, moves):
+    def run(self, moves: Sequence[Move]) -> None:
         """Make the moves, one after the other, since a server takes part in one task at a time.
 
-        :param moves: objects with source, target (names) and slots
         :raises NodeError: for a task that failed; its slots are where they were
         """
         for move in moves:
             target = self.connections[move.target]
             keys = sum(count(self.connections[move.source], move.slots).values())
-            task = target.text("CLUSTER", "MIGRATION", "IMPORT", *(slot for run in self.runs(move.slots) for slot in run))
+            task = target.text("CLUSTER", "MIGRATION", "IMPORT", *(slot for run in runs(move.slots) for slot in run))
             self._await(target, task, move)
             self.progress.add(move.source, move.target, len(move.slots), keys)
         self.progress.end()
 
-    def _await(self, target, task, move):
+    def _await(self, target: Node, task: str, move: Move) -> None:
         while True:
             fields = plain(target.call("CLUSTER", "MIGRATION", "STATUS", "ID", task))[0]
             status = dict(zip(fields[::2], fields[1::2]))

@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, replace
 
 from ...._guest.command import GuestError
+from ..rules import ports
+from ..rules.nodes import Found, NamedNode
 from . import observe, server
 from .connection import Access, Connections
 
@@ -17,27 +20,42 @@ _SETTINGS = "stackdb-trove.conf"
 _PASSWORD = "/etc/stackdb-trove/redis-trove.password"
 
 
-def look(name):
-    """``(node, raw, settings)`` of the local node, the first two as `rules.nodes.read` takes them; never fails because it is down, or not set up
-    yet.
+@dataclass(frozen=True)
+class Settings:
+    """The settings of a node that answers: as its file has them, and as it runs with."""
+
+    wanted: dict[str, str]
+    live: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Local:
+    """The local node, what it answered, and its settings; None where it does not answer."""
+
+    node: NamedNode
+    found: Found
+    settings: Settings | None = None
+
+
+def look(name: str) -> Local:
+    """The local node. Never fails because it is down, or not set up yet.
 
     :param name: what it is called in the result
-    :return: settings are ``{wanted, live}``, what its file says and what it runs with; None where it does not answer
     """
-    node = {"name": name, "address": None, "port": 6379, "host": None}
+    node = NamedNode(name, "", ports.PORT)
     try:
-        settings = _settings()
-        tls = settings.get("tls-port", "0") != "0"
-        node.update(address=settings["cluster-announce-ip"], port=int(settings["tls-port" if tls else "port"]))
-        access = Access(username="trove", password=_password(), tls=tls, ca_cert=settings.get("tls-ca-cert-file"))
+        wanted = _settings()
+        tls = wanted.get("tls-port", "0") != "0"
+        node = replace(node, address=wanted["cluster-announce-ip"], port=int(wanted["tls-port" if tls else "port"]))
+        access = Access(username="trove", password=_password(), tls=tls, ca_cert=wanted.get("tls-ca-cert-file"))
         with Connections(access, [node]) as connections:
-            raw = observe.look(connections)[name]
-            return node, raw, None if "error" in raw else {"wanted": settings, "live": server.settings(connections[name])}
+            found = observe.look(connections)[name]
+            return Local(node, found, None if isinstance(found, str) else Settings(wanted, server.settings(connections[name])))
     except (GuestError, KeyError) as error:
-        return node, {"error": str(error)}, None
+        return Local(node, str(error))
 
 
-def _settings():
+def _settings() -> dict[str, str]:
     path = next((path for path in (os.path.join(directory, _SETTINGS) for directory in DIRECTORIES) if os.path.exists(path)), None)
     if path is None:
         raise GuestError(f"it is not set up: no {_SETTINGS} in {' or '.join(DIRECTORIES)}")
@@ -46,7 +64,7 @@ def _settings():
         return {pair[0]: pair[1].strip().strip('"') for pair in words if len(pair) == 2}
 
 
-def _password():
+def _password() -> str:
     try:
         with open(_PASSWORD, encoding="utf-8") as file:
             return file.read().strip()

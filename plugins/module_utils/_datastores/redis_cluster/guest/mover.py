@@ -15,10 +15,17 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
-from .connection import NodeError
+from ..rules.slots import Move
+from .connection import Connections, Node, NodeError
+from .progress import Progress
 from .sizes import count, expect, measure
+
+#: a slot, keys of it, and about how many bytes these have
+Batch = tuple[int, list[bytes], int]
 
 #: so many slots of a source, with about so many keys, are under way at once; the keys bound how long a slot stays half moved
 _WINDOW_SLOTS, _WINDOW_KEYS = 512, 4000
@@ -37,36 +44,47 @@ _MIGRATE = 60
 _ROUNDS = 20
 
 
+@dataclass(frozen=True)
+class Master:
+    """What is to be known of a master.
+
+    :param address: with the port, where the other nodes reach it
+    :param assigns_at_once: whether it takes CLUSTER SETSLOT in a transaction
+    """
+
+    id: str
+    address: str
+    port: int
+    assigns_at_once: bool
+
+
 class Mover:
     """One run of moves.
 
-    :param connections: redis_connection.Connections
-    :param masters: ``{name: {id, address, port, is_valkey}}`` of all masters; the address and port are those that nodes use among themselves
-    :param progress: redis_progress.Progress
+    :param masters: all masters, by name
     """
 
-    def __init__(self, connections, masters, progress):
+    def __init__(self, connections: Connections, masters: Mapping[str, Master], progress: Progress):
         self.connections, self.masters, self.progress = connections, masters, progress
         self._stop = threading.Event()
 
-    def run(self, moves):
+    def run(self, moves: Sequence[Move]) -> None:
         """Make the moves, all sources at the same time.
 
-        :param moves: objects with source, target (names) and slots
         :raises NodeError: at the first trouble; the other sources end their window, and the next run goes on from there
         """
-        by_source = {}
+        by_source: dict[str, list[Move]] = {}
         for move in moves:
             by_source.setdefault(move.source, []).append(move)
         with ThreadPoolExecutor(max_workers=max(len(by_source), 1)) as pool:
             jobs = [pool.submit(self._work, source, ones, turn) for turn, (source, ones) in enumerate(by_source.items())]
         self.progress.end()
-        errors = [job.exception() for job in jobs if job.exception()]
-        if errors:
-            raise errors[0]
+        for job in jobs:
+            job.result()
 
-    def _work(self, source, moves, turn):
-        nodes, pace = {}, _Pace()
+    def _work(self, source: str, moves: Sequence[Move], turn: int) -> None:
+        nodes: dict[str, Node] = {}
+        pace = _Pace()
         try:
             nodes.update((name, self.connections.fresh(name, timeout=_MIGRATE + 30)) for name in {source, *(move.target for move in moves)})
             parts = [(move.target, windows(move.slots, expect(nodes[source], move.slots))) for move in moves]
@@ -83,12 +101,13 @@ class Mover:
                 node.close()
 
 
-def windows(slots, counts):
+def windows(slots: Sequence[int], counts: Mapping[int, int]) -> list[list[int]]:
     """The slots in windows of at most so many, with about so many keys: a list of lists.
 
     :param counts: ``{slot: keys}``
     """
-    found, keys = [], 0
+    found: list[list[int]] = []
+    keys = 0
     for slot in slots:
         if not found or len(found[-1]) == _WINDOW_SLOTS or keys + counts[slot] > _WINDOW_KEYS:
             found.append([])
@@ -98,7 +117,7 @@ def windows(slots, counts):
     return found
 
 
-def take_turns(parts, first):
+def take_turns(parts: Sequence[tuple[str, Sequence[list[int]]]], first: int) -> Iterator[tuple[str, list[int]]]:
     """(target, window) of each target in turn; sources that begin with different ones are less in each other's way.
 
     :param parts: ``[(target, windows)]``
@@ -116,27 +135,27 @@ def take_turns(parts, first):
 class _Pace:
     """How many MIGRATEs a source gets at a stretch: more while they are quick, fewer when clients would have to wait for them."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.commands = 1
 
-    def took(self, seconds):
+    def took(self, seconds: float) -> None:
         self.commands = max(self.commands // 2, 1) if seconds > _STRETCH else min(self.commands * 2, _COMMANDS)
 
 
 class _Window:
     """A few slots of one source on their way to one target."""
 
-    def __init__(self, mover, nodes, source, target, slots, pace):
+    def __init__(self, mover: Mover, nodes: Mapping[str, Node], source: str, target: str, slots: Sequence[int], pace: _Pace):
         self.slots, self.pace = slots, pace
         self.source, self.target = nodes[source], nodes[target]
-        self.source_id, self.target_id = mover.masters[source]["id"], mover.masters[target]["id"]
         place = mover.masters[target]
-        self.is_valkey = place["is_valkey"]
+        self.source_id, self.target_id = mover.masters[source].id, place.id
+        self.assigns_at_once = place.assigns_at_once
         # What the source holds is what clients see while it owns the slot, so REPLACE can only overwrite what an
         # interrupted MIGRATE has left.
-        self.words = ("MIGRATE", place["address"], place["port"], "", 0, _MIGRATE * 1000, "REPLACE", *mover.connections.access.auth(), "KEYS")
+        self.words = ("MIGRATE", place.address, place.port, "", 0, _MIGRATE * 1000, "REPLACE", *mover.connections.access.auth(), "KEYS")
 
-    def move(self):
+    def move(self) -> int:
         """Carry the window's slots; the number of keys that were carried."""
         self.target.calls([("CLUSTER", "SETSLOT", slot, "IMPORTING", self.source_id) for slot in self.slots])
         self.source.calls([("CLUSTER", "SETSLOT", slot, "MIGRATING", self.target_id) for slot in self.slots])
@@ -144,28 +163,30 @@ class _Window:
         self._assign()
         return keys
 
-    def _carry(self):
+    def _carry(self) -> int:
         """Carry keys until the source holds none; how many were carried."""
-        carried, fewest, tries = 0, None, _ROUNDS
+        carried, tries = 0, _ROUNDS
+        before: int | None = None
         while True:
             counts = {slot: keys for slot, keys in count(self.source, self.slots).items() if keys}
             if not counts:
                 return carried
-            tries = _ROUNDS if fewest is None or sum(counts.values()) < fewest else tries - 1
-            fewest = sum(counts.values())
+            left = sum(counts.values())
+            tries = _ROUNDS if before is None or left < before else tries - 1
+            before = left
             if not tries:
-                raise NodeError(f"{self.source.name} still holds {fewest} keys after {_ROUNDS} more rounds of MIGRATE, e.g. of slot {min(counts)}.")
+                raise NodeError(f"{self.source.name} still holds {left} keys after {_ROUNDS} more rounds of MIGRATE, e.g. of slot {min(counts)}.")
             found = zip(counts, self.source.calls([("CLUSTER", "GETKEYSINSLOT", slot, _FETCH) for slot in counts]))
             for stretch in self._stretches({slot: keys for slot, keys in found if keys}):
                 self._migrate(stretch)
                 carried += sum(len(keys) for _slot, keys, _size in stretch)
 
-    def _stretches(self, found):
-        """What is carried at a stretch: lists of (slot, keys, bytes), one MIGRATE each.
+    def _stretches(self, found: Mapping[int, list[bytes]]) -> Iterator[list[Batch]]:
+        """What is carried at a stretch, a batch in one MIGRATE each.
 
         :param found: ``{slot: keys}``
         """
-        stretch = []
+        stretch: list[Batch] = []
         for batch in self._batches(found):
             full = len(stretch) >= self.pace.commands or sum(len(keys) for _slot, keys, _size in [*stretch, batch]) > _KEYS
             if stretch and (full or sum(size for _slot, _keys, size in [*stretch, batch]) > _BYTES):
@@ -175,8 +196,8 @@ class _Window:
         if stretch:
             yield stretch
 
-    def _batches(self, found):
-        """Each slot's keys in (slot, keys, bytes); where a sample says that they may be too many bytes, every key is measured."""
+    def _batches(self, found: Mapping[int, list[bytes]]) -> Iterator[Batch]:
+        """Each slot's keys in batches; where a sample says that they may be too many bytes, every key is measured."""
         samples = [(slot, key) for slot, keys in found.items() for key in keys[:_SAMPLE]]
         largest = dict.fromkeys(found, 0)
         for (slot, _key), size in zip(samples, measure(self.source, [key for _slot, key in samples])):
@@ -186,7 +207,7 @@ class _Window:
             sizes = measure(self.source, keys) if heavy else [largest[slot]] * len(keys)
             yield from _cut(slot, keys, sizes)
 
-    def _migrate(self, stretch):
+    def _migrate(self, stretch: Sequence[Batch]) -> None:
         """Carry keys, each reply looked at. NOKEY says that all keys of one MIGRATE have expired or were deleted meanwhile."""
         began = time.monotonic()
         replies = self.source.calls([(*self.words, *keys) for _slot, keys, _size in stretch])
@@ -195,7 +216,7 @@ class _Window:
             if reply not in (b"OK", b"NOKEY"):
                 raise NodeError(f"{self.source.name} answered {reply!r} to MIGRATE of slot {slot} to {self.target.name}")
 
-    def _assign(self):
+    def _assign(self) -> None:
         """Never before the source has no key of a slot left: it would delete them as soon as it learns of the new owner."""
         for start in range(0, len(self.slots), _ASSIGN):
             slots = self.slots[start: start + _ASSIGN]
@@ -204,18 +225,18 @@ class _Window:
                 if isinstance(reply, NodeError) and not _has_turned_replica(reply):
                     raise reply
 
-    def _take_over(self, slots):
+    def _take_over(self, slots: Sequence[int]) -> None:
         """Have the target own slots.
 
         For each slot that it takes while it imports it, a node tells all others at once, and these serve no client until they have
         read that. So only the first, which brings the epoch by which the target is right, and the last, which tells of all, are taken
-        like that. In one transaction: nobody ever asks a target that neither imports the slot nor owns it. Valkey 8.1 with replicas
-        dies of SETSLOT in a transaction, and has it the slow way.
+        like that. In one transaction: nobody ever asks a target that neither imports the slot nor owns it. Who cannot do that has it
+        the slow way.
         """
-        if self.is_valkey:
+        if not self.assigns_at_once:
             self.target.calls([("CLUSTER", "SETSLOT", slot, "NODE", self.target_id) for slot in slots])
             return
-        commands = [("MULTI",)]
+        commands: list[tuple[object, ...]] = [("MULTI",)]
         for slot in slots:
             if slot not in (slots[0], slots[-1]):
                 commands.append(("CLUSTER", "SETSLOT", slot, "STABLE"))
@@ -225,9 +246,10 @@ class _Window:
                 raise NodeError(f"{self.target.name} refused CLUSTER SETSLOT … NODE: {reply}")
 
 
-def _cut(slot, keys, sizes):
-    """A slot's keys in parts of allowed count and size: (slot, keys, bytes); a key that is larger goes alone."""
-    part, filled = [], 0
+def _cut(slot: int, keys: Sequence[bytes], sizes: Sequence[int]) -> Iterator[Batch]:
+    """A slot's keys in batches of allowed count and size; a key that is larger goes alone."""
+    part: list[bytes] = []
+    filled = 0
     for key, size in zip(keys, sizes):
         if part and (len(part) == _KEYS or filled + size > _BYTES):
             yield slot, part, filled
@@ -238,6 +260,6 @@ def _cut(slot, keys, sizes):
         yield slot, part, filled
 
 
-def _has_turned_replica(error):
+def _has_turned_replica(error: NodeError) -> bool:
     """Redis 7 makes a master that gave its last slot away a replica (cluster-allow-replica-migration); it learns the rest by gossip."""
     return "only with masters" in error.message

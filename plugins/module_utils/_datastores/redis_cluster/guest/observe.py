@@ -10,9 +10,16 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TypeVar
 
-from .connection import NodeError, plain
+from ..rules import ports
+from ..rules.nodes import NODE_TIMEOUT, Found, NamedNode, Replies
+from .connection import Connections, Node, NodeError, plain
+
+Seen = TypeVar("Seen")
 
 _COMMANDS = (
     ("CLUSTER", "MYID"),
@@ -31,64 +38,64 @@ _COMMANDS = (
     ("CONFIG", "GET", "cluster-enabled"),
 )
 _POLL = 0.1
-#: a node's bus is at its port plus this, where cluster-port is not set
-_BUS_OFFSET = 10000
 
 
-def look(connections):
-    """The raw state of every node: ``{name: {...} or {"error": why}}``, asked of all at the same time."""
+def look(connections: Connections) -> dict[str, Found]:
+    """What every node answers, by name; all are asked at the same time."""
     names = list(connections.nodes)
     nodes = [connections[name] for name in names]
     with ThreadPoolExecutor(max_workers=min(len(nodes), 16)) as pool:
         return dict(zip(names, pool.map(_look, nodes)))
 
 
-def _look(node):
+def _look(node: Node) -> Found:
     try:
         replies = [None if isinstance(reply, NodeError) else plain(reply) for reply in node.calls(_COMMANDS, check=False)]
     except NodeError as error:
-        return {"error": error.message}
+        return str(error)
     if replies[3] is None:
-        return {"error": node.calls([("INFO", "server")], check=False)[0].message}
+        return str(node.calls([("INFO", "server")], check=False)[0])
     myid, info, nodes, server, memory, replication, keys, links, *settings = replies
-    config = {}
+    config: dict[str, str] = {}
     for pair in settings:
         config.update(zip((pair or [])[::2], (pair or [])[1::2]))
-    return {
-        "id": myid,
-        "enabled": config.get("cluster-enabled") != "no" and myid is not None,
-        "cluster_info": info or "",
-        "nodes": nodes or "",
-        "info": "\n".join((server, memory or "", replication or "")),
-        "keys": keys or 0,
-        "links": links,
-        **_ports(config),
-    }
+    base, bus = _ports(config)
+    return Replies(
+        id=myid,
+        enabled=config.get("cluster-enabled") != "no" and myid is not None,
+        cluster_info=info or "",
+        nodes=nodes or "",
+        info=f"{server}\n{memory or ''}\n{replication or ''}",
+        keys=keys or 0,
+        links=links,
+        base_port=base,
+        bus_port=bus,
+        node_timeout=int(config.get("cluster-node-timeout") or NODE_TIMEOUT),
+    )
 
 
-def _ports(config):
-    """The ports that other nodes use: the TLS port where they speak TLS among themselves; 0 where CONFIG is not allowed."""
+def _ports(config: Mapping[str, str]) -> tuple[int, int]:
+    """The ports that other nodes use, and that of the bus: the TLS port where they speak TLS among themselves; 0 where CONFIG is not allowed."""
     base = int(config.get("tls-port" if config.get("tls-cluster") == "yes" else "port") or 0)
-    bus = int(config.get("cluster-port") or 0) or (base + _BUS_OFFSET if base else 0)
-    return {"base_port": base, "bus_port": bus, "node_timeout": int(config.get("cluster-node-timeout") or 15000)}
+    return base, int(config.get("cluster-port") or 0) or (base + ports.BUS_OFFSET if base else 0)
 
 
-def resolve(nodes):
+def resolve(nodes: Iterable[NamedNode]) -> list[NamedNode]:
     """The nodes with IP addresses: CLUSTER MEET takes no names, and views show none.
 
     :raises NodeError: for a name that no service knows
     """
-    return [dict(node, address=_ip(node["name"], node["address"])) for node in nodes]
+    return [replace(node, address=_ip(node.name, node.address)) for node in nodes]
 
 
-def _ip(name, address):
+def _ip(name: str, address: str) -> str:
     try:
-        return socket.getaddrinfo(address, None, type=socket.SOCK_STREAM)[0][4][0]
+        return str(socket.getaddrinfo(address, None, type=socket.SOCK_STREAM)[0][4][0])
     except OSError as error:
         raise NodeError(f"{name}: the address {address} cannot be resolved: {error}") from error
 
 
-def wait_for(look_again, wrong, timeout):
+def wait_for(look_again: Callable[[], Seen], wrong: Callable[[Seen], list[str]], timeout: float) -> tuple[Seen, list[str]]:
     """Look until nothing is wrong.
 
     :param look_again: returns what is there
@@ -105,21 +112,21 @@ def wait_for(look_again, wrong, timeout):
         time.sleep(_POLL)
 
 
-def movers(connections, names):
+def movers(connections: Connections, names: Iterable[str]) -> list[str]:
     """Who is moving slots at this moment, by the clients of these nodes: a list of sentences; connections of our own run do not count.
 
     A client that was killed has no connection any more.
     """
     replies = {name: connections[name].text("CLIENT", "LIST") for name in names}
-    own = {connections[name].text("CLIENT", "GETNAME") for name in names}
+    own = {connections[name].text("CLIENT", "GETNAME") for name in replies}
     found = []
     for name, text in replies.items():
         for line in text.splitlines():
-            client = dict(word.split("=", 1) for word in line.split() if "=" in word)
+            client = {key: value for key, _sign, value in (word.partition("=") for word in line.split())}
             if client.get("name") not in own and _moves(client):
                 found.append(f"client {client.get('addr')} of {name} ({client.get('cmd')} {client.get('idle')} s ago)")
     return found
 
 
-def _moves(client):
+def _moves(client: Mapping[str, str]) -> bool:
     return client.get("cmd", "").lower() in ("migrate", "cluster|setslot", "cluster|getkeysinslot")

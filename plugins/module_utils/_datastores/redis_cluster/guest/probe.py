@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 _TIMEOUT = 3
 
 
-def probe(targets):
+def probe(targets: Mapping[str, tuple[str, int]]) -> dict[str, str]:
     """``{name: "open", "refused" or "no answer"}``, all tried at the same time.
 
     :param targets: ``{name: (address, port)}``
@@ -20,7 +21,7 @@ def probe(targets):
         return dict(zip(targets, pool.map(_probe, targets.values())))
 
 
-def _probe(target):
+def _probe(target: tuple[str, int]) -> str:
     try:
         with socket.create_connection(target, timeout=_TIMEOUT):
             return "open"

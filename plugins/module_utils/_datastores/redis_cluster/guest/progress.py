@@ -7,6 +7,17 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import TypedDict
+
+
+class Moved(TypedDict):
+    """What went from one member to another; seconds from the start until its last slot had arrived."""
+
+    source: str
+    target: str
+    slots: int
+    keys: int
+    seconds: float
 
 
 class Progress:
@@ -16,13 +27,13 @@ class Progress:
     :param slots: how many slots are to be moved; `keys`: how many keys are in them, as counted before
     """
 
-    def __init__(self, path, slots, keys):
+    def __init__(self, path: str | None, slots: int, keys: int):
         self._path, self._slots, self._keys = path, slots, keys
         self._lock = threading.Lock()
         self._began = self._last = time.monotonic()
-        self._done = {}
+        self._done: dict[tuple[str, str], Moved] = {}
 
-    def add(self, source, target, slots, keys):
+    def add(self, source: str, target: str, slots: int, keys: int) -> None:
         """So many more slots with so many keys went from one member to another."""
         with self._lock:
             entry = self._done.setdefault((source, target), {"source": source, "target": target, "slots": 0, "keys": 0, "seconds": 0.0})
@@ -32,19 +43,18 @@ class Progress:
             if time.monotonic() - self._last >= 1:
                 self._write()
 
-    def end(self):
+    def end(self) -> None:
         with self._lock:
             self._write()
 
-    def moved(self):
-        """``[{source, target, slots, keys, seconds}]``; seconds from the start until its last slot had arrived."""
+    def moved(self) -> list[Moved]:
         return list(self._done.values())
 
-    def _write(self):
+    def _write(self) -> None:
         self._last = time.monotonic()
         if not self._path:
             return
-        slots, keys = (sum(entry[what] for entry in self._done.values()) for what in ("slots", "keys"))
+        slots, keys = sum(entry["slots"] for entry in self._done.values()), sum(entry["keys"] for entry in self._done.values())
         stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         with open(self._path, "a", encoding="utf-8") as file:
             file.write(f"{stamp} {slots}/{self._slots} slots, {keys}/{self._keys} keys, {self._last - self._began:.1f} s\n")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The local Redis server: what it runs with, and how it takes something else without a restart."""
+"""The local server: what it runs with, and how it takes something else without a restart."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ import os
 import re
 import ssl
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from ...._guest.command import GuestError, run
 from ...._guest.systemd import Unit
+from ..rules.settings import Running
 from . import connection
 
 _POLL = 0.25
@@ -19,13 +22,13 @@ _POLL = 0.25
 _TLS_NUDGE = "tls-session-cache-timeout"
 
 
-def version(program):
+def version(program: str) -> str | None:
     """The version of the server that is installed, None where there is none."""
     found = re.search(r"\bv=(\S+)", run([program, "--version"], check=False).stdout)
     return found[1] if found else None
 
 
-def lines(path):
+def lines(path: str | None) -> list[str] | None:
     """The lines of a file; None for no path, and for a file that is not there yet."""
     if not path or not os.path.exists(path):
         return None
@@ -33,44 +36,49 @@ def lines(path):
         return file.readlines()
 
 
-def entries(directory):
+def entries(directory: str | None) -> list[str]:
     """The names in a directory, none where there is no such."""
     return os.listdir(directory) if directory and os.path.isdir(directory) else []
 
 
-def settings(node):
+def settings(node: connection.Node) -> dict[str, str]:
     """What a running server has, ``{name: text}``."""
-    found = connection.plain(node.call("CONFIG", "GET", "*"))
+    return _pairs(node.call("CONFIG", "GET", "*"))
+
+
+def _pairs(reply: list[bytes]) -> dict[str, str]:
+    found = connection.plain(reply)
     return dict(zip(found[::2], found[1::2]))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The service's state, and what runs; of a server that is down, the names in its data directory."""
+
+    state: str
+    running: Running | None
+    entries: tuple[str, ...] = ()
 
 
 class Server:
     """The server of this host.
 
     :param unit: its systemd unit, by name
-    :param node: redis_connection.Node
     :param address: (address, port) of its TLS, or None without
+    :param directory: where it has its data, or is to have them
     """
 
-    def __init__(self, unit, node, address):
-        self.unit, self.node, self.address = Unit(unit), node, address
+    def __init__(self, unit: str, node: connection.Node, address: tuple[str, int] | None, directory: str | None):
+        self.unit, self.node, self.address, self.directory = Unit(unit), node, address, directory
 
-    def observe(self):
-        """``{state, settings, users, certificate, keys}``; all but the state are None when the service is down."""
+    def observe(self) -> Seen:
         state = self.unit.show()["state"]
         if state not in ("active", "reloading"):
-            return {"state": state, "settings": None, "users": None, "certificate": None, "keys": None}
-        settings, users, keys = self.node.calls([("CONFIG", "GET", "*"), ("ACL", "LIST"), ("DBSIZE",)])
-        settings = connection.plain(settings)
-        return {
-            "state": state,
-            "settings": dict(zip(settings[::2], settings[1::2])),
-            "users": connection.plain(users),
-            "certificate": self._certificate(),
-            "keys": keys,
-        }
+            return Seen(state, None, tuple(entries(self.directory)))
+        live, users, keys = self.node.calls([("CONFIG", "GET", "*"), ("ACL", "LIST"), ("DBSIZE",)])
+        return Seen(state, Running(_pairs(live), connection.plain(users), self._certificate(), keys))
 
-    def _certificate(self):
+    def _certificate(self) -> str | None:
         """The certificate that the server shows now, PEM."""
         if not self.address:
             return None
@@ -79,18 +87,18 @@ class Server:
         except OSError as error:
             raise GuestError(f"{self.node.name} shows no certificate: {error}") from error
 
-    def set(self, settings):
+    def set(self, settings: Mapping[str, str]) -> None:
         """Change settings together, all or none."""
         self.node.call("CONFIG", "SET", *(word for pair in settings.items() for word in pair))
 
-    def load_users(self):
+    def load_users(self) -> None:
         self.node.call("ACL", "LOAD")
 
-    def load_certificate(self):
+    def load_certificate(self) -> None:
         current = int(connection.plain(self.node.call("CONFIG", "GET", _TLS_NUDGE))[1])
         self.node.calls([("CONFIG", "SET", _TLS_NUDGE, current + 1), ("CONFIG", "SET", _TLS_NUDGE, current)])
 
-    def restart(self, timeout):
+    def restart(self, timeout: float) -> None:
         """Restart and wait until the server finds its cluster whole again, if it had found it so before."""
         before = self._cluster_state()
         if self.unit.show()["outdated"]:
@@ -102,7 +110,7 @@ class Server:
                 raise GuestError(f"{self.node.name} was restarted, but did not find the cluster whole within {timeout} s.")
             time.sleep(_POLL)
 
-    def _cluster_state(self):
+    def _cluster_state(self) -> str | None:
         try:
             reply = connection.plain(self.node.call("CLUSTER", "INFO"))
         except connection.NodeError:

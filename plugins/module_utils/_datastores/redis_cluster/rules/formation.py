@@ -8,12 +8,17 @@ A new cluster gets Trove's division. A cluster that serves all slots is only joi
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from ...._model.errors import InvalidInput, Refused
+from .nodes import Member
 from .replicas import place, spread
 from .slots import SLOTS, divide, spell
+from .topology import Cluster
 
+#: with fewer there is no majority to agree on a failover
 MIN_MASTERS = 3
 
 
@@ -22,15 +27,14 @@ class Formation:
     """``give``: {name: slots to add}; ``meet``: names not in the cluster yet; ``replicate``: {name: its master's name}."""
 
     is_new: bool
-    give: dict = field(default_factory=dict)
-    meet: tuple = ()
-    replicate: dict = field(default_factory=dict)
+    give: Mapping[str, AbstractSet[int]] = field(default_factory=dict)
+    meet: tuple[str, ...] = ()
+    replicate: Mapping[str, str] = field(default_factory=dict)
 
 
-def form(cluster, replicas, few_allowed, may_form=True):
+def form(cluster: Cluster, replicas: int | None, few_allowed: bool, may_form: bool = True) -> Formation:
     """The Formation for these members.
 
-    :param cluster: redis_cluster.Cluster
     :param replicas: replicas per master; None for none in a new cluster, and for new members being masters in one that exists
     :param few_allowed: whether fewer than three masters were asked for by name
     :param may_form: whether these are known to be all members, so that a new cluster cannot be a second one
@@ -52,10 +56,15 @@ def form(cluster, replicas, few_allowed, may_form=True):
             f" {', '.join(member.name for member in members)} are the hosts of this play, and there may be one on other hosts.",
             members=[member.name for member in members],
         )
-    return _found(members, replicas or 0)
+    return _found(cluster, replicas or 0)
 
 
-def check_masters(masters, few_allowed, option="nodes"):
+def may_meet(cluster: Cluster) -> bool:
+    """Whether a formation may have anybody meet: somebody has not met everybody."""
+    return not all(member.knows(other) for member in cluster.members for other in cluster.members)
+
+
+def check_masters(masters: int, few_allowed: bool, option: str = "nodes") -> None:
     """:raises InvalidInput: for fewer masters than a failover needs"""
     if masters < (1 if few_allowed else MIN_MASTERS):
         raise InvalidInput(
@@ -66,7 +75,7 @@ def check_masters(masters, few_allowed, option="nodes"):
         )
 
 
-def _masters(count, replicas):
+def _masters(count: int, replicas: int | None) -> int:
     """How many masters so many nodes are to have."""
     size = 1 + (replicas or 0)
     if count % size:
@@ -74,13 +83,13 @@ def _masters(count, replicas):
     return count // size if replicas is not None else count
 
 
-def _refuse_unfit(cluster):
+def _refuse_unfit(cluster: Cluster) -> None:
     disabled = [member.name for member in cluster.members if not member.enabled]
     if disabled:
         raise Refused(f"{', '.join(disabled)}: cluster-enabled is not set.", members=disabled)
 
 
-def _refuse_strangers(cluster):
+def _refuse_strangers(cluster: Cluster) -> None:
     for member in cluster.reachable:
         strangers = sorted(f"{line.ip}:{line.port}" for line in member.others if line.id in cluster.strangers())
         if strangers:
@@ -91,21 +100,20 @@ def _refuse_strangers(cluster):
             )
 
 
-def _groups(members):
+def _groups(members: Sequence[Member]) -> list[list[Member]]:
     """The members parted by whom they know: a list of lists; those who met are together."""
-    groups = []
+    groups: list[list[Member]] = []
     for member in members:
-        known = {line.id for line in member.others}
-        near = [group for group in groups if any(other.id in known or member.id in other.view for other in group)]
+        near = [group for group in groups if any(member.knows(other) or member.id in other.view for other in group)]
         groups = [group for group in groups if group not in near] + [[*sum(near, []), member]]
     return groups
 
 
-def _covers(group):
-    return len(frozenset().union(*(member.slots for member in group))) == SLOTS
+def _covers(group: Sequence[Member]) -> bool:
+    return len({slot for member in group for slot in member.slots}) == SLOTS
 
 
-def _join(cluster, whole, replicas):
+def _join(cluster: Cluster, whole: Sequence[Member], replicas: int | None) -> Formation:
     """The cluster exists: whoever is not in it is met, and must be empty."""
     inside = {member.name for member in whole}
     new = [member for member in cluster.members if member.name not in inside]
@@ -118,7 +126,7 @@ def _join(cluster, whole, replicas):
     return Formation(False, meet=tuple(member.name for member in new), replicate=_new_replicas(cluster, replicas))
 
 
-def _new_replicas(cluster, replicas):
+def _new_replicas(cluster: Cluster, replicas: int | None) -> dict[str, str]:
     """Of the masters without slots, as many stay masters as the count of members asks for; the others replicate."""
     if not replicas:
         return {}
@@ -131,32 +139,27 @@ def _new_replicas(cluster, replicas):
     return place(masters, empty[stay:], replicas, taken)
 
 
-def _found(members, replicas):
+def _found(cluster: Cluster, replicas: int) -> Formation:
     """There is no cluster, or one that an interrupted run has half made: each master has its share, or a part of it, or nothing."""
+    members = list(cluster.members)
     count = len(members) // (1 + replicas)
     ordered = spread(members) if replicas else members
     masters = sorted(ordered[:count], key=members.index)
-    shares = dict(zip((member.name for member in masters), map(set, divide(count))))
+    shares = {member.name: set(share) for member, share in zip(masters, divide(count))}
     for member in members:
         foreign = member.slots - shares.get(member.name, set())
         if foreign:
             raise Refused(f"{member.name} serves slots that are not its share of a new cluster ({spell(foreign)}).", member=member.name)
         _refuse_keys(member)
     replicate = place(masters, ordered[count:], replicas)
-    done = {member.name: members_master(members, member) for member in members}
     return Formation(
         True,
-        give={name: share - slots for name, share, slots in ((m.name, shares[m.name], m.slots) for m in masters) if share - slots},
-        meet=tuple(member.name for member in members if any(other.id not in member.view or not member.view[other.id].known for other in members)),
-        replicate={name: master for name, master in replicate.items() if done[name] != master},
+        give={member.name: shares[member.name] - member.slots for member in masters if shares[member.name] - member.slots},
+        meet=tuple(member.name for member in members if not all(member.knows(other) for other in members)),
+        replicate={name: master for name, master in replicate.items() if cluster.name_of(cluster[name].master_id) != master},
     )
 
 
-def members_master(members, member):
-    """The name of the member's master, or None."""
-    return next((other.name for other in members if other.id == member.master_id), None) if member.master_id else None
-
-
-def _refuse_keys(member):
+def _refuse_keys(member: Member) -> None:
     if member.keys and not member.master_id:
         raise Refused(f"{member.name} holds {member.keys} keys, and a node must be empty to become a member. Move them away first.", member=member.name)

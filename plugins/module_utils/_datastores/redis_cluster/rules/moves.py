@@ -6,18 +6,39 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from ...._model.errors import InvalidInput, Refused
 from . import slots as redis_slots
 from .formation import check_masters
+from .nodes import Member
 from .slots import Move, spell
-from .topology import faults, open_slots
+from .topology import Cluster, faults, open_slots
 
 IN_USE = "Instance(s) {names} currently in use and cannot be deleted. Details: Nodes cannot be removed. Check slots."
 
 
-def check_weights(weights, cluster):
-    """``{master's name: float}`` for all masters; 1 for the one that was not given.
+class Chosen(NamedTuple):
+    """The moves of a verb: those that finish open slots, which come first, and those that it makes besides."""
+
+    opened: Sequence[Move]
+    moves: Sequence[Move]
+
+    @property
+    def all(self) -> list[Move]:
+        return [*self.opened, *self.moves]
+
+
+class Size(NamedTuple):
+    """How much a move carries, in keys and in bytes."""
+
+    keys: int
+    bytes: int
+
+
+def check_weights(weights: Mapping[str, Any], cluster: Cluster) -> dict[str, float]:
+    """``{master's name: weight}`` for all masters; 1 for the one that was not given.
 
     :raises InvalidInput: for a name that is no master's, and for what is no finite number >= 0
     """
@@ -27,13 +48,13 @@ def check_weights(weights, cluster):
         weight = _number(name, given)
         if name in result:
             result[name] = weight
-        elif weight or not cluster.member(name):
+        elif weight or name not in [member.name for member in cluster.members]:
             # 0 is granted to a replica: Redis 7 makes one of a master that gave its last slot away.
             raise InvalidInput("weights", name, sorted(masters), rule="Only masters have a weight.")
     return result
 
 
-def _number(name, given):
+def _number(name: str, given: Any) -> float:
     try:
         weight = math.nan if isinstance(given, bool) else float(given)
     except (TypeError, ValueError):
@@ -43,7 +64,7 @@ def _number(name, given):
     return weight
 
 
-def check_names(names, cluster):
+def check_names(names: Collection[str], cluster: Cluster) -> None:
     """:raises InvalidInput: for names that no member has, and for no name at all"""
     known = [member.name for member in cluster.members]
     if not names:
@@ -53,7 +74,7 @@ def check_names(names, cluster):
             raise InvalidInput("members", name, known)
 
 
-def check_whole(cluster):
+def check_whole(cluster: Cluster) -> None:
     """:raises Refused: when slots must not move, because a member is missing or members disagree"""
     wrong = faults(cluster)
     if wrong:
@@ -63,23 +84,23 @@ def check_whole(cluster):
         raise Refused(f"The cluster has nodes that were not named: {', '.join(strangers)}.", strangers=strangers)
 
 
-def rebalance(cluster, weights, few_allowed):
-    """(moves that finish open slots, moves that balance), so that each master serves slots by its weight.
+def rebalance(cluster: Cluster, weights: Mapping[str, Any], few_allowed: bool) -> Chosen:
+    """The moves that balance, so that each master serves slots by its weight.
 
     :raises InvalidInput, Refused: for weights that are none, too few masters left, slots open from another operation
     """
-    weights = check_weights(weights, cluster)
-    check_masters(sum(weight > 0 for weight in weights.values()), few_allowed, "weights")
+    checked = check_weights(weights, cluster)
+    check_masters(sum(weight > 0 for weight in checked.values()), few_allowed, "weights")
     opened = _opened(cluster)
     owned = redis_slots.after(cluster.owned(), opened)
-    counts = redis_slots.quotas(owned, weights)
+    counts = redis_slots.quotas(owned, checked)
     # Finishing what this verb has begun never takes more than the source's surplus, nor gives more than the target lacks.
     _refuse_others(move for move in opened if len(owned[move.source]) < counts[move.source] or len(owned[move.target]) > counts[move.target])
-    return opened, redis_slots.moves(owned, counts)
+    return Chosen(opened, redis_slots.moves(owned, counts))
 
 
-def drain(cluster, leaving, few_allowed):
-    """(moves that finish open slots, moves that empty the leaving members), spread over all that stay.
+def drain(cluster: Cluster, leaving: Collection[str], few_allowed: bool) -> Chosen:
+    """The moves that empty the leaving members, spread over all that stay.
 
     :raises InvalidInput, Refused: for unknown names, too few masters left, slots open from another operation
     """
@@ -89,41 +110,41 @@ def drain(cluster, leaving, few_allowed):
     opened = _opened(cluster)
     _refuse_others(move for move in opened if move.source not in leaving or move.target in leaving)
     owned = redis_slots.after(cluster.owned(), opened)
-    return opened, redis_slots.moves(owned, redis_slots.drained(owned, leaving))
+    return Chosen(opened, redis_slots.moves(owned, redis_slots.drained(owned, leaving)))
 
 
-def fix(cluster):
-    """(moves that finish every open slot, none): what was moved already is at the target, so forward is the only safe way.
+def fix(cluster: Cluster) -> Chosen:
+    """The moves that finish every open slot: what was moved already is at the target, so forward is the only safe way.
 
     :raises Refused: where the two ends cannot be told
     """
-    return _opened(cluster), []
+    return Chosen(_opened(cluster), [])
 
 
-def settled(cluster):
+def settled(cluster: Cluster) -> dict[str, set[int]]:
     """The slots that have arrived and of which only a flag is left: ``{name of the member that has the flag: slots}``."""
     done = {found.slot for found in open_slots(cluster) if found.settled}
-    flags = {member.name: done & {*member.me.migrating, *member.me.importing} for member in cluster.masters}
+    flags = {member.name: done & {*member.me.migrating, *member.me.importing} for member in cluster.masters if member.me}
     return {name: slots for name, slots in flags.items() if slots}
 
 
-def _opened(cluster):
+def _opened(cluster: Cluster) -> list[Move]:
     """The moves that finish the open slots."""
     found = open_slots(cluster)
-    unclear = [entry.slot for entry in found if not entry.clear]
+    unclear = [entry.slot for entry in found if not (entry.owner and entry.target)]
     if unclear:
         raise Refused(
             f"Slots {spell(unclear)} are open, and not between two of the masters that were named. Close them by hand (CLUSTER SETSLOT … STABLE) first.",
             slots=unclear,
         )
-    pairs = {}
+    pairs: dict[tuple[str, str], list[int]] = {}
     for entry in found:
-        if not entry.settled:
+        if entry.owner and entry.target and not entry.settled:
             pairs.setdefault((entry.owner, entry.target), []).append(entry.slot)
     return [Move(source, target, tuple(slots)) for (source, target), slots in pairs.items()]
 
 
-def _refuse_others(moves):
+def _refuse_others(moves: Iterable[Move]) -> None:
     others = list(moves)
     if others:
         listed = "; ".join(f"{spell(move.slots)} from {move.source} to {move.target}" for move in others)
@@ -133,44 +154,43 @@ def _refuse_others(moves):
         )
 
 
-def weigh(source, keys, size):
-    """(keys, bytes) of what moves, the bytes no less than the share of the source's dataset: a sample may miss the large ones."""
-    return keys, max(size, round(source.dataset * keys / source.keys) if source.keys else 0)
+def weigh(source: Member, size: Size) -> Size:
+    """The size of what moves, the bytes no less than the share of the source's dataset: a sample may miss the large ones."""
+    return Size(size.keys, max(size.bytes, round(source.dataset * size.keys / source.keys) if source.keys else 0))
 
 
-def place(cluster, member):
-    """(address, port) by which the other nodes know a member: it may announce another address than the one we use."""
-    seen = next((other.view[member.id] for other in cluster.reachable if other is not member and member.id in other.view), None)
+def place(cluster: Cluster, member: Member) -> tuple[str, int]:
+    """The address and port by which the other nodes know a member: it may announce another address than the one we use."""
+    seen = next((other.view[member.id] for other in cluster.reachable if other is not member and member.id and member.id in other.view), None)
     return seen.ip if seen else member.address, member.base_port
 
 
-def check_room(cluster, loads):
-    """Whether what arrives fits into the targets' maxmemory.
-
-    :param loads: ``{target's name: bytes that arrive, estimated}``
-    :raises Refused: naming each member that has too little room
-    """
+def check_room(cluster: Cluster, sizes: Mapping[Move, Size]) -> None:
+    """:raises Refused: naming each member whose maxmemory leaves too little room for what arrives"""
+    loads: dict[str, int] = {}
+    for move, size in sizes.items():
+        loads[move.target] = loads.get(move.target, 0) + size.bytes
     lacking = []
     for name, arriving in loads.items():
-        member = cluster.member(name)
+        member = cluster[name]
         if member.maxmemory and member.used + arriving > member.maxmemory:
             lacking.append(f"{name} uses {mib(member.used)} of maxmemory {mib(member.maxmemory)}, and about {mib(arriving)} would arrive")
     if lacking:
         raise Refused(f"The data do not fit: {'; '.join(lacking)} (estimated).", members=sorted(loads))
 
 
-def mib(size):
+def mib(size: float) -> str:
     """Bytes as people read them, in MiB."""
     return f"{size / 2**20:.1f} MiB"
 
 
-def forget(cluster, leaving, few_allowed):
+def forget(cluster: Cluster, leaving: Collection[str], few_allowed: bool) -> dict[str, str]:
     """The node ids that are to be forgotten: ``{id: member's name}``, by id as far as any survivor still knows one.
 
     :raises InvalidInput, Refused: while slots remain, a survivor is missing, or replicates one that leaves
     """
     check_names(leaving, cluster)
-    survivors = [member for member in cluster.members if member.name not in leaving]
+    survivors = cluster.without(leaving).members
     silent = [f"{member.name} ({member.error})" for member in survivors if member.error]
     if silent:
         raise Refused(f"Every survivor must forget within a minute, or the node comes back by gossip; no answer from {', '.join(silent)}.")
@@ -186,21 +206,21 @@ def forget(cluster, leaving, few_allowed):
     return ids
 
 
-def _leaving_ids(cluster, survivors, leaving):
+def _leaving_ids(cluster: Cluster, survivors: Sequence[Member], leaving: Collection[str]) -> dict[str, str]:
     """By the member's own word; by its exact address for one that is dead, or was reset and has another id since."""
     ids = {}
     for name in leaving:
-        member = cluster.member(name)
+        member = cluster[name]
         for line in (line for survivor in survivors for line in survivor.others):
-            if line.id == member.id or ((line.ip, line.port) == (member.address, member.port) and not cluster.by_id(line.id)):
+            if line.id == member.id or ((line.ip, line.port) == (member.address, member.port) and not cluster.name_of(line.id)):
                 ids[line.id] = name
     return ids
 
 
-def _refuse_slots(survivors, leaving, cluster, ids):
+def _refuse_slots(survivors: Sequence[Member], leaving: Collection[str], cluster: Cluster, ids: Mapping[str, str]) -> None:
     views = [line for survivor in survivors for line in survivor.view.values()]
     holding = {ids[line.id] for line in views if line.id in ids and line.slots}
-    holding |= {name for name in leaving if cluster.member(name).slots}
-    holding |= {name for found in open_slots(cluster) for name in (found.owner, found.target) if name in leaving and not found.settled}
+    holding |= {name for name in leaving if cluster[name].slots}
+    holding |= {name for found in open_slots(cluster) for name in (found.owner, found.target) if name and name in leaving and not found.settled}
     if holding:
         raise Refused(IN_USE.format(names=", ".join(name for name in leaving if name in holding)), members=sorted(holding))

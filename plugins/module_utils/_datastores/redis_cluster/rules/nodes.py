@@ -5,8 +5,45 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Union
+
+from . import ports
+from .software import Software
+
+#: what cluster-node-timeout is where it is not set, in milliseconds
+NODE_TIMEOUT = 15000
+
+
+@dataclass(frozen=True)
+class NamedNode:
+    """A node as the user names it: where it is reached, and what tells its hypervisor from others. A node that is not set up has no address yet."""
+
+    name: str
+    address: str
+    port: int
+    host: str | None = None
+
+
+@dataclass(frozen=True)
+class Replies:
+    """What a node answered. `links` is None where the server is too old to tell them; a port is 0 where CONFIG is not allowed."""
+
+    id: str | None
+    enabled: bool
+    cluster_info: str
+    nodes: str
+    info: str
+    keys: int
+    links: Sequence[Any] | None
+    base_port: int = 0
+    bus_port: int = 0
+    node_timeout: int = NODE_TIMEOUT
+
+
+#: what a node answered, or why it did not
+Found = Union[Replies, str]
 
 
 @dataclass(frozen=True)
@@ -19,27 +56,27 @@ class Line:
     id: str
     ip: str
     port: int
-    flags: frozenset
+    flags: frozenset[str]
     master_id: str | None
     pong: int
     epoch: int
     linked: bool
-    slots: frozenset = frozenset()
-    migrating: dict = field(default_factory=dict)
-    importing: dict = field(default_factory=dict)
+    slots: frozenset[int] = frozenset()
+    migrating: Mapping[int, str] = field(default_factory=dict)
+    importing: Mapping[int, str] = field(default_factory=dict)
 
     @property
-    def known(self):
+    def known(self) -> bool:
         """Whether the node is really one of the cluster: met, with an address."""
         return not self.flags & {"handshake", "noaddr"}
 
 
-def parse_nodes(text):
+def parse_nodes(text: str) -> dict[str, Line]:
     """The lines of CLUSTER NODES, by id: ``{id: Line}``."""
     return {line.id: line for line in map(_line, text.splitlines()) if line}
 
 
-def _line(text):
+def _line(text: str) -> Line | None:
     words = text.split()
     if len(words) < 8:
         return None
@@ -61,9 +98,11 @@ def _line(text):
     )
 
 
-def _slots(words):
+def _slots(words: Iterable[str]) -> tuple[frozenset[int], dict[int, str], dict[int, str]]:
     """``0-5460 5470 [5471->-<id>] [5472-<-<id>]``"""
-    slots, migrating, importing = set(), {}, {}
+    slots: set[int] = set()
+    migrating: dict[int, str] = {}
+    importing: dict[int, str] = {}
     for word in words:
         if word.startswith("["):
             inner = word.strip("[]")
@@ -77,12 +116,13 @@ def _slots(words):
     return frozenset(slots), migrating, importing
 
 
-def parse_info(text):
+def parse_info(text: str) -> dict[str, str]:
     """INFO and CLUSTER INFO: ``{field: text}``."""
-    return dict(line.split(":", 1) for line in text.splitlines() if ":" in line and not line.startswith("#"))
+    fields = (line.partition(":") for line in text.splitlines() if ":" in line and not line.startswith("#"))
+    return {name: value for name, _colon, value in fields}
 
 
-def parse_links(reply):
+def parse_links(reply: Iterable[Any]) -> frozenset[str]:
     """CLUSTER LINKS: the ids to which the asked node has a link that is up.
 
     A link that waits for its connection to come about has no event handler for reading yet.
@@ -105,8 +145,7 @@ class Member:
     host: str | None = None
     error: str | None = None
     id: str | None = None
-    version: str | None = None
-    is_valkey: bool = False
+    software: Software = Software()
     enabled: bool = True
     state: str | None = None
     master_link: str | None = None
@@ -116,78 +155,72 @@ class Member:
     maxmemory: int = 0
     base_port: int = 0
     bus_port: int = 0
-    node_timeout: int = 15000
+    node_timeout: int = NODE_TIMEOUT
     #: moves of slots that the server itself has under way
     tasks: int = 0
-    view: dict = field(default_factory=dict)
-    links: frozenset | None = None
+    view: Mapping[str, Line] = field(default_factory=dict)
+    links: frozenset[str] | None = None
 
     @property
-    def me(self):
-        return self.view.get(self.id)
+    def me(self) -> Line | None:
+        return self.view.get(self.id) if self.id else None
 
     @property
-    def imports(self):
-        """Whether it can move slots by itself: CLUSTER MIGRATION came with Redis 8.4. Valkey has no such command."""
-        return not self.is_valkey and tuple(int(word) for word in re.findall(r"\d+", self.version or "")[:2]) >= (8, 4)
-
-    @property
-    def slots(self):
+    def slots(self) -> frozenset[int]:
         return self.me.slots if self.me else frozenset()
 
     @property
-    def is_master(self):
-        return bool(self.me) and "master" in self.me.flags
+    def is_master(self) -> bool:
+        return self.me is not None and "master" in self.me.flags
 
     @property
-    def master_id(self):
+    def master_id(self) -> str | None:
         return self.me.master_id if self.me else None
 
     @property
-    def others(self):
+    def others(self) -> list[Line]:
         """The lines of the other nodes that it knows."""
         return [line for line in self.view.values() if line.id != self.id and line.known]
 
     @property
-    def alone(self):
+    def alone(self) -> bool:
         """Whether it never met another node. An address that was forgotten by CLUSTER RESET is gone from the view, too."""
         return not self.others
 
-    def reaches(self, other_id):
+    def knows(self, other: Member) -> bool:
+        """Whether it has met that node, which may be itself."""
+        line = self.view.get(other.id) if other.id else None
+        return line is not None and line.known
+
+    def reaches(self, other: Member) -> bool:
         """Whether it knows that node, and its own connection to that one's bus port is up."""
-        line = self.view.get(other_id)
+        line = self.view.get(other.id) if other.id else None
         if not line or not line.known:
             return False
-        return other_id in self.links if self.links is not None else line.linked and line.pong > 0
+        return line.id in self.links if self.links is not None else line.linked and line.pong > 0
 
 
-def read(node, raw):
-    """A Member from what was asked of a node.
-
-    :param node: ``{name, address, port, host}``
-    :param raw: `_datastores.redis_cluster.guest.observe.look`'s entry for it
-    """
-    base = {"name": node["name"], "address": node["address"], "port": node["port"], "host": node.get("host")}
-    if raw.get("error"):
-        return Member(**base, error=raw["error"])
-    info, cluster_info = parse_info(raw["info"]), parse_info(raw["cluster_info"])
+def read(node: NamedNode, found: Found) -> Member:
+    """The Member that a node is, by what it answered."""
+    named: dict[str, Any] = {"name": node.name, "address": node.address, "port": node.port, "host": node.host}
+    if isinstance(found, str):
+        return Member(**named, error=found)
+    info, cluster_info = parse_info(found.info), parse_info(found.cluster_info)
     return Member(
-        **base,
-        id=raw["id"],
-        # Valkey's redis_version is the one of Redis that it was forked from
-        version=info.get("valkey_version", info.get("redis_version")),
-        is_valkey=info.get("server_name") == "valkey",
-        enabled=raw["enabled"],
+        **named,
+        id=found.id,
+        software=Software.of(info),
+        enabled=found.enabled,
         state=cluster_info.get("cluster_state"),
         tasks=int(cluster_info.get("cluster_slot_migration_active_tasks", 0)),
         master_link=info.get("master_link_status"),
-        keys=raw["keys"],
+        keys=found.keys,
         used=int(info.get("used_memory", 0)),
         dataset=int(info.get("used_memory_dataset", 0)),
         maxmemory=int(info.get("maxmemory", 0)),
-        base_port=raw["base_port"] or node["port"],
-        bus_port=raw["bus_port"] or node["port"] + 10000,
-        node_timeout=raw["node_timeout"],
-        view=parse_nodes(raw["nodes"]),
-        links=None if raw["links"] is None else parse_links(raw["links"]),
+        base_port=found.base_port or node.port,
+        bus_port=found.bus_port or node.port + ports.BUS_OFFSET,
+        node_timeout=found.node_timeout,
+        view=parse_nodes(found.nodes),
+        links=None if found.links is None else parse_links(found.links),
     )

@@ -5,16 +5,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+
 from ...._model.errors import Refused
+from .nodes import Member
+
+#: a master's name, and the number of one of its replicas
+Place = tuple[str, int]
 
 
-def spread(members):
-    """The members with their hosts taking turns, so that the first n are on as many hosts as can be.
-
-    :param members: objects with `name` and `host`; a member without a host counts as alone on one
-    """
-    turns = {}
-    order = {}
+def spread(members: Iterable[Member]) -> list[Member]:
+    """The members with their hosts taking turns, so that the first n are on as many hosts as can be. A member without a host counts as alone on one."""
+    members = list(members)
+    turns: dict[str, int] = {}
+    order: dict[str, tuple[int, int]] = {}
     for position, member in enumerate(members):
         host = _host(member)
         order[member.name] = (turns.get(host, 0), position)
@@ -22,7 +26,7 @@ def spread(members):
     return sorted(members, key=lambda member: order[member.name])
 
 
-def place(masters, spares, wanted, taken=None):
+def place(masters: Sequence[Member], spares: Sequence[Member], wanted: int, taken: Mapping[str, int] | None = None) -> dict[str, str]:
     """Give every master its replicas from the spares, each on another host than its master: ``{replica: master}`` by name.
 
     :param wanted: replicas per master
@@ -30,11 +34,11 @@ def place(masters, spares, wanted, taken=None):
     :raises Refused: when there is no such placement
     """
     taken = taken or {}
-    # A place is (master's name, number); those of all masters take turns, so that no master gets its second before another its first.
+    # The places of all masters take turns, so that no master gets its second before another its first.
     hosts = {master.name: _host(master) for master in masters}
     places = [(name, number) for number in range(wanted) for name in hosts if number >= taken.get(name, 0)]
     allowed = {spare.name: [place for place in places if hosts[place[0]] != _host(spare)] for spare in spares}
-    given = {}
+    given: dict[Place, str] = {}
     for spare in spares:
         if not _seat(spare.name, allowed, given, set()):
             raise Refused(
@@ -45,7 +49,7 @@ def place(masters, spares, wanted, taken=None):
     return {replica: master for (master, _number), replica in given.items()}
 
 
-def _seat(spare, allowed, given, tried):
+def _seat(spare: str, allowed: Mapping[str, list[Place]], given: dict[Place, str], tried: set[Place]) -> bool:
     """Find the spare a place, moving others to different places where that helps (augmenting paths)."""
     for place in sorted(allowed[spare], key=lambda place: place in given):
         if place not in tried:
@@ -56,5 +60,5 @@ def _seat(spare, allowed, given, tried):
     return False
 
 
-def _host(member):
+def _host(member: Member) -> str:
     return member.host or f"alone: {member.name}"

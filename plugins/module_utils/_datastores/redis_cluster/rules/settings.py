@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a running Redis server must be told so that it has the settings, users and certificate of its files. Pure.
+"""What a running server must be told so that it has the settings, users and certificate of its files. Pure.
 
 Source: Redis 7.0, redis.conf and config.c; "ACL".
 """
@@ -9,9 +9,11 @@ Source: Redis 7.0, redis.conf and config.c; "ACL".
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from ...._model.errors import InvalidInput, Refused
-from ...._plan.plan import Plan, loose
 
 #: what CONFIG SET refuses: read at the start only
 _AT_START = frozenset(
@@ -29,102 +31,71 @@ SECRET = frozenset({"masterauth", "requirepass", "tls-key-file-pass", "tls-clien
 _IMPLIED = frozenset({"sanitize-payload", "resetchannels", "-@all"})
 
 
-def text(value):
-    """A setting as redis.conf has it: YAML's booleans are ``yes`` and ``no``."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)
+@dataclass(frozen=True)
+class Wanted:
+    """What a server shall have: settings as redis.conf has them, its users' file's lines, its certificate's PEM text. None or empty: of no interest."""
+
+    settings: Mapping[str, Any] = field(repr=False)
+    users: Sequence[str] | None = field(default=None, repr=False)
+    certificate: str | None = None
 
 
-def different(wanted, live):
-    """The settings that the server has otherwise: ``{name: text}``.
+@dataclass(frozen=True)
+class Running:
+    """What a server that runs has: its settings (CONFIG GET), its users (ACL LIST), the certificate that it shows, and how many keys."""
 
-    :param wanted: ``{name: value}`` as redis.conf shall have them
-    :param live: ``{name: text}`` of CONFIG GET
+    settings: Mapping[str, str] = field(repr=False)
+    users: Sequence[str] = field(repr=False)
+    certificate: str | None
+    keys: int
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a running server is told: settings that it has otherwise, and whether to read its users and its certificate once more."""
+
+    settings: Mapping[str, str] = field(repr=False)
+    users: bool
+    certificate: bool
+
+
+def changes(wanted: Wanted, running: Running) -> Changes:
+    """What a running server takes without a restart.
+
     :raises InvalidInput: for a setting that the server does not know
     """
-    for name in wanted:
-        if name.lower() not in live:
-            raise InvalidInput("settings", name, "settings that the server knows (CONFIG GET *)")
-    return {name.lower(): text(value) for name, value in wanted.items() if not _same(text(value), live[name.lower()])}
-
-
-def _same(wanted, live):
-    wanted, live = _words(wanted), _words(live)
-    # Of client-output-buffer-limit the server lists all classes, whichever were set.
-    return wanted == live or (len(wanted) == 4 and any(live[at : at + 4] == wanted for at in range(0, len(live), 4)))
-
-
-def _words(value):
-    return [_word(word) for word in value.strip().strip('"').split()]
-
-
-def _word(word):
-    size = re.fullmatch(r"(\d+)([kmg]?b?)", word.lower())
-    return str(int(size[1]) * _UNITS[size[2]]) if size else {"slave": "replica"}.get(word, word)
-
-
-def users(lines):
-    """``{user: rules}`` of the lines of a users' file or of ACL LIST; the order of rules on different things does not matter."""
-    found = [line.split() for line in lines if line.startswith("user ")]
-    return {words[1]: frozenset(words[2:]) - _IMPLIED for words in found}
-
-
-def plan(name, wanted, state):
-    """The plan that adapts the running server, but for its restart.
-
-    :param name: the member's name
-    :param wanted: ``{settings, users, certificate}``: the settings, the users' file's lines, and the certificate's PEM text; the latter two
-        are None or empty where they are not of interest
-    :param state: ``{settings, users, certificate, keys}`` of the running server
-    """
-    changed = different(wanted["settings"], state["settings"])
-    live = {key: value for key, value in changed.items() if key not in _AT_START}
-    stale = wanted["certificate"] and _leaf(wanted["certificate"]) != _leaf(state["certificate"] or "")
-    unlike = wanted["users"] and users(wanted["users"]) != users(state["users"])
-    return Plan.of(
-        [loose("update", "setting", key, f"from {_shown(key, state['settings'][key])} to {_shown(key, value)}", args=live) for key, value in live.items()],
-        [loose("update", "users", name, "the users' file differs from what the server knows")] if unlike else [],
-        [loose("update", "certificate", name, "the server shows another certificate than the one on disk")] if stale else [],
+    return Changes(
+        settings={name: value for name, value in different(wanted.settings, running.settings).items() if name not in _AT_START},
+        users=bool(wanted.users) and users(wanted.users or ()) != users(running.users),
+        certificate=bool(wanted.certificate) and _leaf(wanted.certificate or "") != _leaf(running.certificate or ""),
     )
 
 
-def _leaf(pem):
-    """The words of the first certificate: a file may have its chain below it, and line ends differ."""
-    return pem.partition("-----END")[0].split()
-
-
-def at_start(wanted, live):
-    """The names of the settings that the server has otherwise, and reads at its start only."""
-    known = {name: value for name, value in wanted.items() if name.lower() in live}
-    return sorted(name for name in different(known, live) if name in _AT_START)
-
-
-def pending(name, wanted, state):
+def pending(name: str, wanted: Wanted, running: Running) -> list[str]:
     """The settings that only a restart brings, by name.
 
+    :param name: the member's name
+    :raises InvalidInput: for a setting that the server does not know
     :raises Refused: when a restart would cost the data
     """
-    different(wanted["settings"], state["settings"])
-    found = at_start(wanted["settings"], state["settings"])
-    if found and state["keys"] and not persistent(state["settings"]):
+    found = sorted(setting for setting in different(wanted.settings, running.settings) if setting in _AT_START)
+    if found and running.keys and not persistent(running.settings):
         raise Refused(
-            f"{name} has to be restarted for {', '.join(found)}, and its {state['keys']} keys would be lost, since nothing is kept on disk."
+            f"{name} has to be restarted for {', '.join(found)}, and its {running.keys} keys would be lost, since nothing is kept on disk."
             " Choose a persistence first.",
             member=name,
         )
     return found
 
 
-def restart(name, settings):
-    """The plan that restarts the server for these settings."""
-    if not settings:
-        return Plan()
-    return Plan.of([loose("restart", "server", name, f"it reads {', '.join(settings)} at its start only", "its slots are not served while it restarts")])
+def at_start(wanted: Mapping[str, Any], live: Mapping[str, str]) -> list[str]:
+    """The names of the settings that the server has otherwise, and reads at its start only; those that it does not know are left out."""
+    known = {name: value for name, value in wanted.items() if name.lower() in live}
+    return sorted(name for name in different(known, live) if name in _AT_START)
 
 
-def check_start(name, settings, entries):
-    """Redis reads its log of changes only, where it keeps one, and starts empty when there is none yet, whatever the snapshot holds.
+def check_start(name: str, settings: Mapping[str, Any], entries: Collection[str]) -> None:
+    """A server reads its log of changes only, where it keeps one, and starts empty when there is none yet, whatever the snapshot holds.
 
     :param settings: what the server would start with
     :param entries: the names in its data directory
@@ -138,10 +109,57 @@ def check_start(name, settings, entries):
         )
 
 
-def persistent(settings):
+def persistent(settings: Mapping[str, str]) -> bool:
     """Whether a restart keeps the data."""
     return settings.get("appendonly") == "yes" or bool(settings.get("save", "").strip('"'))
 
 
-def _shown(key, value):
-    return "another one" if key in SECRET else f"'{value}'"
+def shown(name: str, value: str) -> str:
+    """A setting's value as people may see it."""
+    return "another one" if name in SECRET else f"'{value}'"
+
+
+def text(value: Any) -> str:
+    """A setting as redis.conf has it: YAML's booleans are ``yes`` and ``no``."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def different(wanted: Mapping[str, Any], live: Mapping[str, str]) -> dict[str, str]:
+    """The settings that the server has otherwise: ``{name: text}``.
+
+    :param wanted: ``{name: value}`` as redis.conf shall have them
+    :param live: ``{name: text}`` of CONFIG GET
+    :raises InvalidInput: for a setting that the server does not know
+    """
+    for name in wanted:
+        if name.lower() not in live:
+            raise InvalidInput("settings", name, "settings that the server knows (CONFIG GET *)")
+    return {name.lower(): text(value) for name, value in wanted.items() if not _same(text(value), live[name.lower()])}
+
+
+def _same(wanted: str, live: str) -> bool:
+    ours, theirs = _words(wanted), _words(live)
+    # Of client-output-buffer-limit the server lists all classes, whichever were set.
+    return ours == theirs or (len(ours) == 4 and any(theirs[at : at + 4] == ours for at in range(0, len(theirs), 4)))
+
+
+def _words(value: str) -> list[str]:
+    return [_word(word) for word in value.strip().strip('"').split()]
+
+
+def _word(word: str) -> str:
+    size = re.fullmatch(r"(\d+)([kmg]?b?)", word.lower())
+    return str(int(size[1]) * _UNITS[size[2]]) if size else {"slave": "replica"}.get(word, word)
+
+
+def users(lines: Iterable[str]) -> dict[str, frozenset[str]]:
+    """``{user: rules}`` of the lines of a users' file or of ACL LIST; the order of rules on different things does not matter."""
+    found = [line.split() for line in lines if line.startswith("user ")]
+    return {words[1]: frozenset(words[2:]) - _IMPLIED for words in found}
+
+
+def _leaf(pem: str) -> list[str]:
+    """The words of the first certificate: a file may have its chain below it, and line ends differ."""
+    return pem.partition("-----END")[0].split()

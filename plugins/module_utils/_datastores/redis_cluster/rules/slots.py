@@ -3,16 +3,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Hash slots: who gets which, and which ones move. Pure functions over names and slot numbers.
 
-*Owned* is always ``{name: set of slots}``, for masters only. Source: Redis Cluster specification, "Key distribution model".
+Source: Redis Cluster specification, "Key distribution model".
 """
 
 from __future__ import annotations
 
 import heapq
 import math
+from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 SLOTS = 16384
+#: ``{name: slots}``, for masters only
+Owned = Mapping[str, AbstractSet[int]]
 
 
 @dataclass(frozen=True)
@@ -21,33 +25,33 @@ class Move:
 
     source: str
     target: str
-    slots: tuple
+    slots: tuple[int, ...]
 
 
-def divide(count):
+def divide(count: int) -> list[range]:
     """Trove's division for `count` masters: a list of ranges, contiguous from 0; the first ``16384 % count`` have one slot more."""
     share, extra = divmod(SLOTS, count)
     starts = [number * share + min(number, extra) for number in range(count + 1)]
     return [range(start, end) for start, end in zip(starts, starts[1:])]
 
 
-def spell(slots):
+def spell(slots: Iterable[int]) -> str:
     """Slots as redis-cli writes them, e.g. ``0-5460,5470``; an empty text for none."""
     return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs(slots))
 
 
-def runs(slots):
+def runs(slots: Iterable[int]) -> list[tuple[int, int]]:
     """The runs of consecutive slots: a list of (first, last)."""
-    found = []
+    found: list[tuple[int, int]] = []
     for slot in sorted(slots):
         if found and found[-1][1] == slot - 1:
-            found[-1][1] = slot
+            found[-1] = (found[-1][0], slot)
         else:
-            found.append([slot, slot])
-    return [tuple(run) for run in found]
+            found.append((slot, slot))
+    return found
 
 
-def quotas(owned, weights):
+def quotas(owned: Owned, weights: Mapping[str, float]) -> dict[str, int]:
     """How many slots each should have by its weight: ``{name: count}``, as many in all as are owned.
 
     What division leaves over goes to the largest remainders, and among equal ones to who owns more, so that a balanced
@@ -64,7 +68,7 @@ def quotas(owned, weights):
     return counts
 
 
-def drained(owned, leaving):
+def drained(owned: Owned, leaving: Collection[str]) -> dict[str, int]:
     """How many slots each has after the leaving ones gave theirs away: the survivors as even as can be, none gives any."""
     survivors = [(len(slots), name) for name, slots in owned.items() if name not in leaving]
     heapq.heapify(survivors)
@@ -74,7 +78,7 @@ def drained(owned, leaving):
     return {**dict.fromkeys(owned, 0), **{name: count for count, name in survivors}}
 
 
-def moves(owned, counts):
+def moves(owned: Owned, counts: Mapping[str, int]) -> list[Move]:
     """The fewest moves from what is owned to these counts: a list of Move.
 
     Each source gives its highest slots, so that what it keeps stays in few ranges.
@@ -91,7 +95,7 @@ def moves(owned, counts):
     return found
 
 
-def after(owned, planned):
+def after(owned: Owned, planned: Iterable[Move]) -> dict[str, set[int]]:
     """What is owned when these moves were made."""
     result = {name: set(slots) for name, slots in owned.items()}
     for move in planned:

@@ -5,87 +5,89 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any, TypedDict
 
-from .slots import SLOTS, spell
+from .nodes import Line, Member
+from .slots import SLOTS, Owned, spell
 
 
 @dataclass(frozen=True)
 class OpenSlot:
-    """A slot on its way between two masters, by name; None for a node that was not named.
-
-    `settled` says that the target owns it already, and only a flag is left. `clear` says that nobody else claims a part in it.
-    """
+    """A slot on its way between two masters, by name; None for a node that was not named, and for a target on which the masters do not agree."""
 
     slot: int
     owner: str | None
     target: str | None
-    clear: bool
 
     @property
-    def settled(self):
+    def settled(self) -> bool:
+        """Whether the target owns it already, and only a flag is left."""
         return self.owner == self.target
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """The members (redis_nodes.Member) in the order in which they were named."""
+    """The members in the order in which they were named."""
 
-    members: tuple
+    members: tuple[Member, ...]
 
     @property
-    def reachable(self):
+    def reachable(self) -> list[Member]:
         return [member for member in self.members if not member.error]
 
     @property
-    def masters(self):
+    def masters(self) -> list[Member]:
         return [member for member in self.reachable if member.is_master]
 
-    def member(self, name):
-        return next((member for member in self.members if member.name == name), None)
+    def __getitem__(self, name: str) -> Member:
+        """The member of a name that is known to be one's.
 
-    def by_id(self, node_id):
-        return next((member for member in self.members if member.id == node_id and node_id), None)
+        :raises KeyError: for another
+        """
+        return {member.name: member for member in self.members}[name]
 
-    def name_of(self, node_id):
-        member = self.by_id(node_id)
-        return member.name if member else None
+    def name_of(self, node_id: str | None) -> str | None:
+        """The name of the member with this id; None for no id, and for a node that was not named."""
+        return next((member.name for member in self.members if node_id and member.id == node_id), None)
 
-    def owners(self):
+    def without(self, names: Iterable[str]) -> Cluster:
+        left_out = set(names)
+        return Cluster(tuple(member for member in self.members if member.name not in left_out))
+
+    def owners(self) -> dict[int, str]:
         """``{slot: id}``, by what each node says of itself; where two claim a slot, the later configuration epoch is right."""
-        found = {}
-        for member in sorted(self.masters, key=lambda member: member.me.epoch):
-            found.update(dict.fromkeys(member.slots, member.id))
+        found: dict[int, str] = {}
+        for me in sorted((member.me for member in self.masters if member.me), key=lambda me: me.epoch):
+            found.update(dict.fromkeys(me.slots, me.id))
         return found
 
-    def owned(self):
+    def owned(self) -> dict[str, set[int]]:
         """``{name: set of slots}`` of all masters."""
-        result = {member.name: set() for member in self.masters}
-        for slot, node_id in self.owners().items():
-            result[self.name_of(node_id)].add(slot)
-        return result
+        owners = self.owners()
+        return {member.name: {slot for slot, node_id in owners.items() if node_id == member.id} for member in self.masters}
 
-    def strangers(self):
+    def strangers(self) -> dict[str, Line]:
         """The lines of nodes that a member knows and that were not named: ``{id: Line}``."""
         ids = {member.id for member in self.reachable}
         return {line.id: line for member in self.reachable for line in member.others if line.id not in ids}
 
 
-def faults(cluster):
+def faults(cluster: Cluster) -> list[str]:
     """Why the cluster is not whole: a list of sentences, empty when every member says ok, serves, and all agree.
 
     CLUSTER INFO's cluster_state is each node's own opinion, so all are asked; views are compared slot by slot.
     """
     found = [f"{member.name} does not answer: {member.error}" for member in cluster.members if member.error]
     members = cluster.reachable
-    ids = {member.id for member in members}
     for member in members:
-        found += [f"{member.name}: {fault}" for fault in _own_faults(member, ids, cluster)]
+        found += [f"{member.name}: {fault}" for fault in _own_faults(member, cluster)]
     return found or _disagreement(members)
 
 
-def _own_faults(member, ids, cluster):
-    unknown = [cluster.name_of(node_id) for node_id in ids if node_id not in member.view or not member.view[node_id].known]
+def _own_faults(member: Member, cluster: Cluster) -> Iterator[str]:
+    unknown = [other.name for other in cluster.reachable if not member.knows(other)]
     if unknown:
         yield f"does not know {', '.join(sorted(unknown))} yet"
     failing = [cluster.name_of(line.id) or f"{line.ip}:{line.port}" for line in member.others if line.flags & {"fail", "fail?"}]
@@ -100,36 +102,42 @@ def _own_faults(member, ids, cluster):
         yield "its link to its master is not up"
 
 
-def _disagreement(members):
+def _disagreement(members: list[Member]) -> list[str]:
     maps = [{line.id: line.slots for line in member.view.values() if line.slots} for member in members]
     return [f"{member.name} and {members[0].name} differ in who serves which slots" for member, seen in zip(members, maps) if seen != maps[0]]
 
 
-def open_slots(cluster):
+def open_slots(cluster: Cluster) -> list[OpenSlot]:
     """The slots that a move has opened and nobody closed: a list of OpenSlot."""
-    owners, ends = cluster.owners(), {}
-    for member in cluster.masters:
-        for slot, source in member.me.importing.items():
-            ends.setdefault(slot, []).append((source, member.id))
-        for slot, target in member.me.migrating.items():
-            ends.setdefault(slot, []).append((member.id, target))
-    return [_open_slot(cluster, slot, owners.get(slot), found) for slot, found in sorted(ends.items())]
-
-
-def _open_slot(cluster, slot, owner, ends):
-    targets = {target for _source, target in ends}
+    owners = cluster.owners()
     # After a failover the owner is another one than the source that the target remembers: the owner counts.
-    target = targets.pop() if len(targets) == 1 else None
-    names = cluster.name_of(owner), cluster.name_of(target)
-    return OpenSlot(slot, *names, clear=None not in names)
+    targets: dict[int, set[str]] = {}
+    for me in (member.me for member in cluster.masters if member.me):
+        for slot in me.importing:
+            targets.setdefault(slot, set()).add(me.id)
+        for slot, target in me.migrating.items():
+            targets.setdefault(slot, set()).add(target)
+    return [_open_slot(cluster, slot, owners.get(slot), found) for slot, found in sorted(targets.items())]
 
 
-def identity(member):
-    """``{id, addresses}`` of a node as it knows itself: both empty where it does not answer, no address before it met anybody."""
+def _open_slot(cluster: Cluster, slot: int, owner: str | None, targets: set[str]) -> OpenSlot:
+    target = next(iter(targets)) if len(targets) == 1 else None
+    return OpenSlot(slot, cluster.name_of(owner), cluster.name_of(target))
+
+
+class Identity(TypedDict):
+    """Which node it is, in its own words."""
+
+    id: str | None
+    addresses: list[str]
+
+
+def identity(member: Member) -> Identity:
+    """The identity of a node as it knows itself: both empty where it does not answer, no address before it met anybody."""
     return {"id": member.id, "addresses": [member.me.ip] if member.me and member.me.ip else []}
 
 
-def view(cluster):
+def view(cluster: Cluster) -> dict[str, Any]:
     """The cluster as plain data: ``{state, slots, faults, open_slots, members: [...]}``."""
     wrong = faults(cluster)
     return {
@@ -141,15 +149,25 @@ def view(cluster):
     }
 
 
-def _member_view(cluster, member):
+def predict(cluster: Cluster, owned: Owned) -> dict[str, Any]:
+    """The view of the cluster with these slots owned; keys and memory stay as they were seen."""
+    shown = view(cluster)
+    for member in shown["members"]:
+        if member["name"] in owned:
+            slots = owned[member["name"]]
+            member.update(slots=spell(slots), slot_count=len(slots))
+    return {**shown, "slots": sum(map(len, owned.values()))}
+
+
+def _member_view(cluster: Cluster, member: Member) -> dict[str, Any]:
     return {
         "name": member.name,
-        "address": member.address,
+        "address": member.address or None,
         "port": member.port,
         "host": member.host,
         "id": member.id,
         "error": member.error,
-        "version": member.version,
+        "version": member.software.version,
         "state": member.state,
         "role": None if member.error else "master" if member.is_master else "replica",
         "master": cluster.name_of(member.master_id),
@@ -158,7 +176,7 @@ def _member_view(cluster, member):
         "master_link": member.master_link,
         "open": sorted({**member.me.migrating, **member.me.importing}) if member.me else [],
         "nodes": [
-            {"id": line.id, "address": line.ip or member.address, "port": line.port, "slots": spell(line.slots), "slot_count": len(line.slots)}
+            {"id": line.id, "address": line.ip or member.address or None, "port": line.port, "slots": spell(line.slots), "slot_count": len(line.slots)}
             for line in sorted(member.view.values(), key=lambda line: line.id)
             if line.known
         ],

@@ -1,19 +1,27 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The verb of a Redis Cluster that makes it, or lets new members in."""
+"""The state of a Redis Cluster in which the named nodes are its members: it is formed, or new members are let in."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from functools import singledispatchmethod
+from typing import Any
+
 from ...._guest.command import GuestError
 from ...._model.errors import Refused
-from ...._plan.plan import Plan, loose
-from ..guest import form as redis_form
-from ..guest import observe
-from ..rules import formation as redis_formation
-from ..rules import slots as redis_slots
+from ...._plan.plan import Plan, Step
+from ..guest import form
+from ..rules import formation as rules
 from ..rules import topology
-from .cluster import RedisCluster
+from ..rules.formation import Formation
+from ..rules.nodes import Member
+from ..rules.slots import SLOTS, runs, spell
+from ..rules.topology import Cluster
+from .cluster import InStages, Nodes
 
 #: seconds until all have met, if nothing is in their way, and until a handshake that a busy node has dropped is begun again
 _MEET, _HANDSHAKE = 30, 5
@@ -21,135 +29,204 @@ _MEET, _HANDSHAKE = 30, 5
 _SPREAD, _TELL, _NUDGE = 10, 0.5, 0.2
 
 
-class Present(RedisCluster):
-    """Members met, slots given where none are served yet, replicas placed; done when every member says that all is well."""
+@dataclass(frozen=True)
+class GiveSlots(Step):
+    action = "give"
+    kind = "slots"
 
-    def plan(self, observed):
-        silent = [f"{member.name} ({member.error})" for member in observed.members if member.error]
+    slots: AbstractSet[int]
+
+    @classmethod
+    def to(cls, name: str, slots: AbstractSet[int]) -> GiveSlots:
+        return cls(name, f"{spell(slots)}, its share of all {SLOTS}", slots)
+
+
+@dataclass(frozen=True)
+class MeetMember(Step):
+    action = "meet"
+    kind = "member"
+
+    @classmethod
+    def of(cls, name: str, is_new: bool) -> MeetMember:
+        """:param is_new: whether the cluster is, too"""
+        return cls(name, "it becomes a member of the new cluster" if is_new else "it becomes a member; as a master it has no slots until a rebalance")
+
+
+@dataclass(frozen=True)
+class ReplicateMaster(Step):
+    action = "replicate"
+    kind = "master"
+
+    master: str
+
+    @classmethod
+    def by(cls, name: str, master: str) -> ReplicateMaster:
+        return cls(name, f"it becomes a replica of {master}, on another hypervisor", master)
+
+
+@dataclass(frozen=True)
+class WaitForMembers(Step):
+    action = "wait"
+    kind = "members"
+
+    @classmethod
+    def because(cls, faults: Sequence[str]) -> WaitForMembers:
+        return cls("all", f"not all is well yet: {'; '.join(faults)}")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The cluster, and the members' bus ports as they look from here, by name; none where nobody is to meet anybody."""
+
+    cluster: Cluster
+    bus: Mapping[str, str]
+
+
+class Present(InStages[Seen]):
+    """Members met, slots given where none are served yet, replicas placed; done when every member says that all is well.
+
+    :param replicas: per master; None for none in a new cluster, and for new members being masters in one that exists
+    :param few_masters: whether fewer than three masters were asked for by name
+    :param may_form: whether the nodes are known to be all members
+    :param bus_links: what each member found when it probed the others' bus ports, by name
+    """
+
+    def __init__(self, nodes: Nodes, replicas: int | None, few_masters: bool, may_form: bool, bus_links: Mapping[str, Mapping[str, str]]):
+        self.nodes, self.replicas, self.few_masters, self.may_form, self.bus_links = nodes, replicas, few_masters, may_form, bus_links
+
+    def observe(self) -> Seen:
+        cluster = self.nodes.look()
+        return Seen(cluster, self.nodes.probe(cluster) if rules.may_meet(cluster) else {})
+
+    def plan(self, observed: Seen) -> Plan:
+        cluster = observed.cluster
+        silent = [f"{member.name} ({member.error})" for member in cluster.members if member.error]
         if silent:
             raise Refused(f"No answer from {'; '.join(silent)}.")
-        formation = redis_formation.form(observed, self.params["replicas"], self.params["allow_few_masters"], self.params["may_form"])
+        formation = rules.form(cluster, self.replicas, self.few_masters, self.may_form)
         if formation.meet:
             self._check_bus(observed, formation)
-        plan = Plan.of(_give(formation), _meet(formation), _replicate(formation))
-        wrong = topology.faults(observed)
-        wait = [loose("wait", "members", "all", f"not all is well yet: {'; '.join(wrong)}")] if wrong and not plan else []
-        return plan or Plan.of(wait)
+        plan = Plan.of(
+            [GiveSlots.to(name, slots) for name, slots in formation.give.items()],
+            [MeetMember.of(name, formation.is_new) for name in formation.meet],
+            [ReplicateMaster.by(name, master) for name, master in formation.replicate.items()],
+        )
+        wrong = topology.faults(cluster)
+        return plan or Plan.of([WaitForMembers.because(wrong)] if wrong else [])
 
-    def _check_bus(self, cluster, formation):
+    def _check_bus(self, observed: Seen, formation: Formation) -> None:
         """Before anything is met: a node whose bus cannot be reached would hang in its handshake."""
         blocked = [
             f"{source} cannot reach {target} ({result})"
-            for source, targets in self.params["bus_links"].items()
+            for source, targets in self.bus_links.items()
             for target, result in targets.items()
             if result != "open" and target != source and {source, target} & set(formation.meet)
         ]
         # From here a silent port proves nothing, as it may be open to members only; one that refuses has nobody behind it.
-        found = self.probe(cluster)
-        blocked += [f"nothing listens on {name}" for name, result in found.items() if result == "refused"]
+        blocked += [f"nothing listens on {name}" for name, result in observed.bus.items() if result == "refused"]
         if blocked:
-            raise Refused(f"The cluster bus is blocked: {'; '.join(blocked)}. Ports: {_bus_ports(cluster)}.", blocked=blocked)
+            raise Refused(f"The cluster bus is blocked: {'; '.join(blocked)}. Ports: {_bus_ports(observed.cluster)}.", blocked=blocked)
 
-    def _give_slots(self, steps, cluster):
+    def apply(self, plan: Plan, observed: Seen) -> Mapping[str, Any]:
+        result = super().apply(plan, observed)
+        self._end_delay(observed.cluster, {step.name for step in plan.steps if isinstance(step, (GiveSlots, MeetMember))})
+        self.nodes.await_agreement(topology.faults)
+        return result
+
+    @singledispatchmethod
+    def carry_out_stage(self, first: Step, stage: Sequence[Any], observed: Seen) -> None:
+        super().carry_out_stage(first, stage, observed)
+
+    @carry_out_stage.register(GiveSlots)
+    def _give_slots(self, first: GiveSlots, stage: Sequence[GiveSlots], observed: Seen) -> None:
         # Before they meet: a node counts the time until it may serve (the rejoin delay, up to 5 s) from its first slot on.
-        for step in steps:
-            position = [member.name for member in cluster.members].index(step.name)
-            redis_form.set_epoch(self.connections[step.name], position + 1)
-            redis_form.add_slots(self.connections[step.name], redis_slots.runs(step.args["slots"]))
+        positions = {member.name: position for position, member in enumerate(observed.cluster.members, 1)}
+        for step in stage:
+            node = self.nodes.connections[step.name]
+            form.set_epoch(node, positions[step.name])
+            form.add_slots(node, runs(step.slots), observed.cluster[step.name].software.adds_ranges)
 
-    def _meet_member(self, steps, cluster):
+    @carry_out_stage.register(MeetMember)
+    def _meet_members(self, first: MeetMember, stage: Sequence[MeetMember], observed: Seen) -> None:
         """Everybody meets everybody: quicker than gossip, and each pair's handshake shows whether its way is open."""
-        new, seen = {step.name for step in steps}, cluster
-        for _turn in range(max(min(self.params["timeout"], _MEET) // _HANDSHAKE, 1)):
-            redis_form.meet(self.connections, _pairs(seen, new))
-            seen, unmet = observe.wait_for(self.look, _unmet, _HANDSHAKE)
+        new, seen = {step.name for step in stage}, observed.cluster
+        unmet: list[str] = []
+        for _turn in range(max(min(self.nodes.timeout, _MEET) // _HANDSHAKE, 1)):
+            form.meet(self.nodes.connections, _pairs(seen, new))
+            seen, unmet = self.nodes.wait_for(_unmet, _HANDSHAKE)
             if not unmet:
                 return self._spread_slots(seen)
         raise GuestError(
-            f"The members did not all meet, so the cluster bus is blocked between them: {'; '.join(unmet)}. Ports: {_bus_ports(cluster)}."
+            f"The members did not all meet, so the cluster bus is blocked between them: {'; '.join(unmet)}. Ports: {_bus_ports(observed.cluster)}."
             " Open these and start the same run again: it goes on from here.",
             blocked=unmet,
         )
 
-    def _spread_slots(self, seen):
+    def _spread_slots(self, seen: Cluster) -> None:
         """A handshake leaves unknown who serves what, and gossip takes seconds; a node that is met once more has its message read in full."""
         for _turn in range(int(_SPREAD / _TELL)):
             untold = _untold(seen)
             if not untold:
                 return
-            redis_form.meet(self.connections, untold)
-            seen, _left = observe.wait_for(self.look, _untold, _TELL)
+            form.meet(self.nodes.connections, untold)
+            seen, _left = self.nodes.wait_for(lambda cluster: sorted(_untold(cluster)), _TELL)
 
-    def _replicate_master(self, steps, cluster):
-        for step in steps:
-            redis_form.replicate(self.connections[step.name], cluster.member(step.args["master"]).id)
+    @carry_out_stage.register(ReplicateMaster)
+    def _replicate_masters(self, first: ReplicateMaster, stage: Sequence[ReplicateMaster], observed: Seen) -> None:
+        for step in stage:
+            form.replicate(self.nodes.connections[step.name], observed.cluster[step.master].id or "")
 
-    def _wait_members(self, steps, cluster):
+    @carry_out_stage.register(WaitForMembers)
+    def _wait_for_members(self, first: WaitForMembers, stage: Sequence[WaitForMembers], observed: Seen) -> None:
         """`apply` waits in any case."""
 
-    def apply(self, plan, observed):
-        super().apply(plan, observed)
-        self._end_delay(observed, {step.name for step in plan.steps if step.action in ("give", "meet")})
-        self.wait_until(topology.faults)
-
-    def _end_delay(self, before, new):
+    def _end_delay(self, before: Cluster, new: AbstractSet[str]) -> None:
         """The rejoin delay protects from masters that others have replaced meanwhile; new members are none."""
         for _try in range(int(_SPREAD / _NUDGE)):
-            seen, wrong = observe.wait_for(self.look, topology.faults, _NUDGE)
-            waiting = {member.name: before.member(member.name).node_timeout for member in seen.masters if member.name in new and member.state != "ok"}
+            seen, wrong = self.nodes.wait_for(topology.faults, _NUDGE)
+            waiting = {member.name: before[member.name].node_timeout for member in seen.masters if member.name in new and member.state != "ok"}
             if not wrong or not waiting:
                 return
-            redis_form.end_delay(self.connections, waiting)
+            form.end_delay(self.nodes.connections, waiting)
 
-    def predicted(self, plan, observed):
-        owned = observed.owned()
+    def view(self, observed: Seen) -> dict[str, Any]:
+        return topology.view(observed.cluster)
+
+    def predict(self, plan: Plan, observed: Seen) -> dict[str, Any]:
+        owned = observed.cluster.owned()
         for step in plan.steps:
-            if step.action == "give":
-                owned[step.name] = owned[step.name] | set(step.args["slots"])
-            if step.action == "replicate":
+            if isinstance(step, GiveSlots):
+                owned[step.name] = owned[step.name] | step.slots
+            if isinstance(step, ReplicateMaster):
                 owned.pop(step.name, None)
-        return owned
+        return topology.predict(observed.cluster, owned)
 
 
-def _give(formation):
-    for name, slots in formation.give.items():
-        yield loose("give", "slots", name, f"{redis_slots.spell(slots)}, its share of all {redis_slots.SLOTS}", args={"slots": slots})
-
-
-def _meet(formation):
-    why = "it becomes a member of the new cluster" if formation.is_new else "it becomes a member; as a master it has no slots until a rebalance"
-    return [loose("meet", "member", name, why) for name in formation.meet]
-
-
-def _replicate(formation):
-    for name, master in formation.replicate.items():
-        yield loose("replicate", "master", name, f"it becomes a replica of {master}, on another hypervisor", args={"master": master})
-
-
-def _pairs(cluster, new):
-    """Whom each member is to meet, so that every pair with a new member does: ``{name: [(ip, port, bus port)]}``."""
-    pairs, members = {}, cluster.members
-    for number, member in enumerate(members):
-        for other in members[number + 1:]:
-            if {member.name, other.name} & new and not (member.reaches(other.id) and other.reaches(member.id)):
-                pairs.setdefault(member.name, []).append((other.address, other.base_port, other.bus_port))
-    return pairs
-
-
-def _untold(cluster):
-    """Whom each member is to tell its slots: ``{name: [(ip, port, bus port)]}``."""
-    found = {}
-    for member in cluster.reachable:
-        for other in cluster.reachable:
-            if member.id in other.view and other.view[member.id].slots != member.slots:
-                found.setdefault(member.name, []).append((other.address, other.base_port, other.bus_port))
+def _meetings(wanted: Iterable[tuple[Member, Member]]) -> dict[str, list[form.Place]]:
+    """Whom each member is to meet, by name."""
+    found: dict[str, list[form.Place]] = {}
+    for member, other in wanted:
+        found.setdefault(member.name, []).append((other.address, other.base_port, other.bus_port))
     return found
 
 
-def _unmet(cluster):
+def _pairs(cluster: Cluster, new: AbstractSet[str]) -> dict[str, list[form.Place]]:
+    """Whom each member is to meet, so that every pair with a new member does."""
     members = cluster.members
-    return [f"{a.name} cannot reach {b.name}" for a in members for b in members if a is not b and (a.error or not a.reaches(b.id))]
+    pairs = ((member, other) for number, member in enumerate(members) for other in members[number + 1:])
+    return _meetings(((a, b) for a, b in pairs if {a.name, b.name} & new and not (a.reaches(b) and b.reaches(a))))
 
 
-def _bus_ports(cluster):
+def _untold(cluster: Cluster) -> dict[str, list[form.Place]]:
+    """Whom each member is to tell its slots."""
+    pairs = ((member, other) for member in cluster.reachable for other in cluster.reachable)
+    return _meetings(((a, b) for a, b in pairs if a.id and a.id in b.view and b.view[a.id].slots != a.slots))
+
+
+def _unmet(cluster: Cluster) -> list[str]:
+    members = cluster.members
+    return [f"{a.name} cannot reach {b.name}" for a in members for b in members if a is not b and (a.error or not a.reaches(b))]
+
+
+def _bus_ports(cluster: Cluster) -> str:
     return ", ".join(f"{member.name} {member.address}:{member.bus_port}" for member in cluster.members)

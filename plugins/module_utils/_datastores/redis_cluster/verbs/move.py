@@ -1,151 +1,220 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The verbs of a Redis Cluster that move slots: rebalance, drain, and finishing what was left open."""
+"""The states of a Redis Cluster for which slots move: rebalanced, drained, and no slot left open."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import singledispatchmethod
+from typing import Any
 
-from ...._model.errors import Refused
-from ...._plan.plan import Plan, loose
-from ..guest import form, observe
-from ..guest import sizes as redis_sizes
+from ...._model.errors import Refused, TroveError
+from ...._plan.plan import Plan, Step
+from ..guest import form, observe, sizes
 from ..guest.importer import Importer
-from ..guest.mover import Mover
-from ..guest.progress import Progress
-from ..rules import moves as redis_moves
-from ..rules import slots as redis_slots
-from ..rules.topology import faults, open_slots
-from .cluster import RedisCluster
+from ..guest.mover import Master, Mover
+from ..guest.progress import Moved, Progress
+from ..rules import moves as rules
+from ..rules import slots, topology
+from ..rules.moves import Chosen, Size, mib
+from ..rules.nodes import Member
+from ..rules.slots import Move, spell
+from ..rules.topology import Cluster
+from .cluster import InStages, Nodes
 
 
-class Moving(RedisCluster):
-    """Slots move, with their keys, while clients go on."""
+@dataclass(frozen=True)
+class CloseSlots(Step):
+    action = "close"
+    kind = "slots"
 
-    @staticmethod
-    def settled(cluster):
-        # What a killed run has left to the servers ends by itself.
-        return faults(cluster) or [member.name for member in cluster.masters if member.tasks]
+    member: str
+    slots: AbstractSet[int]
+
+    @classmethod
+    def of(cls, member: str, arrived: AbstractSet[int]) -> CloseSlots:
+        return cls(spell(arrived), f"they have moved, and {member} still has a flag", member, arrived)
+
+
+@dataclass(frozen=True)
+class MoveSlots(Step):
+    action = "move"
+    kind = "slots"
+
+    move: Move
+    keys: int
+
+    @classmethod
+    def of(cls, move: Move, size: Size, before: str = "") -> MoveSlots:
+        """:param before: what is to be said before the reason"""
+        amount = f"{len(move.slots)} slots with {size.keys} keys, about {mib(size.bytes)} (estimated)"
+        return cls(spell(move.slots), f"{before}from {move.source} to {move.target}, {amount}", move, size.keys)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The cluster; who else moves slots, and how much each move carries: both empty where none is wanted, or must be refused."""
+
+    cluster: Cluster
+    movers: Sequence[str]
+    sizes: Mapping[Move, Size]
+
+
+class Moving(InStages[Seen]):
+    """Slots move, with their keys, while clients go on.
+
+    :param progress: a file to which a line is appended every second, or None
+    """
+
+    def __init__(self, nodes: Nodes, progress: str | None):
+        self.nodes, self.progress = nodes, progress
 
     @abstractmethod
-    def choose(self, cluster):
-        """(moves that finish open slots, moves to make), lists of redis_slots.Move; raises what must be refused."""
+    def choose(self, cluster: Cluster) -> Chosen:
+        """:raises TroveError: for what must be refused"""
 
-    def plan(self, observed):
-        redis_moves.check_whole(observed)
-        opened, moves = self.choose(observed)
-        flags = redis_moves.settled(observed)
-        if not (opened or moves or flags):
-            return Plan()
-        self._refuse_company(observed)
-        sizes = self._estimate(observed, opened + moves)
-        redis_moves.check_room(observed, _loads(sizes))
-        begun = [_step(move, sizes[move], "an earlier run has begun it: ") for move in opened]
-        return Plan.of(_close(flags), begun + [_step(move, sizes[move]) for move in moves])
+    def observe(self) -> Seen:
+        # What a killed run has left to the servers ends by itself.
+        cluster = self.nodes.settled(_unsettled)
+        try:
+            rules.check_whole(cluster)
+            chosen = self.choose(cluster)
+        except TroveError:
+            # The plan says so.
+            return Seen(cluster, (), {})
+        if not (chosen.all or rules.settled(cluster)):
+            return Seen(cluster, (), {})
+        return Seen(cluster, observe.movers(self.nodes.connections, [member.name for member in cluster.masters]), self._measure(chosen.all))
 
-    def _refuse_company(self, cluster):
-        busy = observe.movers(self.connections, [member.name for member in cluster.masters])
-        busy += [f"{member.name} itself ({member.tasks} tasks of CLUSTER MIGRATION)" for member in cluster.masters if member.tasks]
-        if busy:
-            raise Refused(f"Somebody else is moving slots at this moment: {'; '.join(busy)}. Start again when that has ended.", clients=busy)
-
-    def _estimate(self, cluster, moves):
-        """``{move: (keys, bytes)}``, all sources asked at the same time."""
-        by_source = {}
+    def _measure(self, moves: Sequence[Move]) -> dict[Move, Size]:
+        """How much each move carries, all sources asked at the same time."""
+        by_source: dict[str, list[Move]] = {}
         for move in moves:
             by_source.setdefault(move.source, []).append(move)
 
-        def sizes(item):
-            return [redis_sizes.estimate(self.connections[item[0]], move.slots) for move in item[1]]
+        def measure(source: str) -> list[tuple[Move, Size]]:
+            return [(move, sizes.estimate(self.nodes.connections[source], move.slots)) for move in by_source[source]]
 
         with ThreadPoolExecutor(max_workers=max(len(by_source), 1)) as pool:
-            found = list(pool.map(sizes, by_source.items()))
-        pairs = [pair for ones, got in zip(by_source.values(), found) for pair in zip(ones, got)]
-        return {move: redis_moves.weigh(cluster.member(move.source), *size) for move, size in pairs}
+            return dict(pair for pairs in pool.map(measure, by_source) for pair in pairs)
 
-    def _close_slots(self, steps, cluster):
-        for step in steps:
-            form.close_slots(self.connections[step.args["member"]], step.args["slots"])
+    def plan(self, observed: Seen) -> Plan:
+        cluster = observed.cluster
+        rules.check_whole(cluster)
+        chosen, flags = self.choose(cluster), rules.settled(cluster)
+        if not (chosen.all or flags):
+            return Plan()
+        _refuse_company(observed)
+        weights = {move: rules.weigh(cluster[move.source], observed.sizes[move]) for move in chosen.all}
+        rules.check_room(cluster, weights)
+        begun = [MoveSlots.of(move, weights[move], "an earlier run has begun it: ") for move in chosen.opened]
+        return Plan.of([CloseSlots.of(name, arrived) for name, arrived in flags.items()], begun + [MoveSlots.of(move, weights[move]) for move in chosen.moves])
 
-    def _move_slots(self, steps, cluster):
-        moves = [step.args["move"] for step in steps]
-        progress = Progress(self.params["progress"], sum(len(move.slots) for move in moves), sum(step.args["keys"] for step in steps))
-        masters = {member.name: _master(cluster, member) for member in cluster.masters}
-        # What was begun slot by slot is ended so, too.
-        opened = {found.slot for found in open_slots(cluster)}
-        by_servers = [move for move in moves if all(member.imports for member in cluster.masters) and not opened.intersection(move.slots)]
-        by_us = [move for move in moves if move not in by_servers]
-        try:
-            if by_us:
-                Mover(self.connections, masters, progress).run(by_us)
-                self._tell_others(by_us)
-            if by_servers:
-                Importer(self.connections, redis_slots.runs, progress).run(by_servers)
-        finally:
-            self.moved = progress.moved()
+    def apply(self, plan: Plan, observed: Seen) -> Mapping[str, Any]:
+        result = super().apply(plan, observed)
+        self.nodes.await_agreement(topology.faults)
+        return result
 
-    def _tell_others(self, moves):
+    @singledispatchmethod
+    def carry_out_stage(self, first: Step, stage: Sequence[Any], observed: Seen) -> Mapping[str, Any] | None:
+        return super().carry_out_stage(first, stage, observed)
+
+    @carry_out_stage.register(CloseSlots)
+    def _close_slots(self, first: CloseSlots, stage: Sequence[CloseSlots], observed: Seen) -> None:
+        for step in stage:
+            form.close_slots(self.nodes.connections[step.member], step.slots)
+
+    @carry_out_stage.register(MoveSlots)
+    def _move_slots(self, first: MoveSlots, stage: Sequence[MoveSlots], observed: Seen) -> dict[str, list[Moved]]:
+        cluster = observed.cluster
+        progress = Progress(self.progress, sum(len(step.move.slots) for step in stage), sum(step.keys for step in stage))
+        by_us, by_servers = _divide([step.move for step in stage], cluster)
+        if by_us:
+            masters = {member.name: _master(cluster, member) for member in cluster.masters}
+            Mover(self.nodes.connections, masters, progress).run(by_us)
+            self._tell_others(by_us)
+        if by_servers:
+            Importer(self.nodes.connections, progress).run(by_servers)
+        return {"moved": progress.moved()}
+
+    def _tell_others(self, moves: Sequence[Move]) -> None:
         """Who owns a slot now spreads on the bus by itself; a master that has missed it would send clients to the source until it hears it again."""
-        seen = self.look()
-        arrived = {}
+        seen = self.nodes.look()
+        arrived: dict[str, set[int]] = {}
         for move in moves:
-            arrived.setdefault(seen.member(move.target).id, set()).update(move.slots)
+            arrived.setdefault(seen[move.target].id or "", set()).update(move.slots)
         for member in seen.masters:
-            for owner_id, slots in arrived.items():
-                late = slots - member.view[owner_id].slots
+            for owner_id, moved in arrived.items():
+                late = moved - member.view[owner_id].slots
                 if late:
-                    form.assign(self.connections[member.name], late, owner_id)
+                    form.assign(self.nodes.connections[member.name], late, owner_id)
 
-    def apply(self, plan, observed):
-        super().apply(plan, observed)
-        self.wait_until(faults)
+    def view(self, observed: Seen) -> dict[str, Any]:
+        return topology.view(observed.cluster)
 
-    def predicted(self, plan, observed):
-        return redis_slots.after(observed.owned(), [step.args["move"] for step in plan.steps if step.action == "move"])
+    def predict(self, plan: Plan, observed: Seen) -> dict[str, Any]:
+        owned = slots.after(observed.cluster.owned(), [step.move for step in plan.steps if isinstance(step, MoveSlots)])
+        return topology.predict(observed.cluster, owned)
 
 
 class Rebalanced(Moving):
-    """Every master serves slots by its weight."""
+    """Every master serves slots by its weight.
 
-    def choose(self, cluster):
-        return redis_moves.rebalance(cluster, self.params["weights"], self.params["allow_few_masters"])
+    :param weights: by name, 1 for who is not named
+    :param few_masters: whether fewer than three masters were asked for by name
+    """
+
+    def __init__(self, nodes: Nodes, progress: str | None, weights: Mapping[str, Any], few_masters: bool):
+        super().__init__(nodes, progress)
+        self.weights, self.few_masters = weights, few_masters
+
+    def choose(self, cluster: Cluster) -> Chosen:
+        return rules.rebalance(cluster, self.weights, self.few_masters)
 
 
 class Drained(Moving):
-    """The leaving members serve no slots any more."""
+    """The leaving members, by name, serve no slots any more."""
 
-    def choose(self, cluster):
-        return redis_moves.drain(cluster, self.params["members"], self.params["allow_few_masters"])
+    def __init__(self, nodes: Nodes, progress: str | None, leaving: Collection[str], few_masters: bool):
+        super().__init__(nodes, progress)
+        self.leaving, self.few_masters = leaving, few_masters
+
+    def choose(self, cluster: Cluster) -> Chosen:
+        return rules.drain(cluster, self.leaving, self.few_masters)
 
 
 class Fixed(Moving):
     """No slot is open."""
 
-    def choose(self, cluster):
-        return redis_moves.fix(cluster)
+    def choose(self, cluster: Cluster) -> Chosen:
+        return rules.fix(cluster)
 
 
-def _master(cluster, member):
-    """What redis_mover.Mover has to know of it."""
-    address, port = redis_moves.place(cluster, member)
-    return {"id": member.id, "address": address, "port": port, "is_valkey": member.is_valkey}
+def _unsettled(cluster: Cluster) -> list[str]:
+    return topology.faults(cluster) or [member.name for member in cluster.masters if member.tasks]
 
 
-def _step(move, size, before=""):
-    keys, weight = size
-    why = f"{before}from {move.source} to {move.target}, {len(move.slots)} slots with {keys} keys, about {redis_moves.mib(weight)} (estimated)"
-    return loose("move", "slots", redis_slots.spell(move.slots), why, args={"move": move, "keys": keys, "bytes": weight})
+def _refuse_company(observed: Seen) -> None:
+    busy = [*observed.movers]
+    busy += [f"{member.name} itself ({member.tasks} tasks of CLUSTER MIGRATION)" for member in observed.cluster.masters if member.tasks]
+    if busy:
+        raise Refused(f"Somebody else is moving slots at this moment: {'; '.join(busy)}. Start again when that has ended.", clients=busy)
 
 
-def _close(flags):
-    for name, slots in flags.items():
-        yield loose("close", "slots", redis_slots.spell(slots), f"they have moved, and {name} still has a flag", args={"member": name, "slots": slots})
+def _divide(moves: Sequence[Move], cluster: Cluster) -> tuple[list[Move], list[Move]]:
+    """Which moves we make, and which the servers make by themselves. What was begun slot by slot is ended so, too."""
+    if not all(member.software.moves_slots for member in cluster.masters):
+        return [*moves], []
+    opened = {found.slot for found in topology.open_slots(cluster)}
+    by_us = [move for move in moves if opened.intersection(move.slots)]
+    return by_us, [move for move in moves if move not in by_us]
 
 
-def _loads(sizes):
-    loads = {}
-    for move, (_keys, weight) in sizes.items():
-        loads[move.target] = loads.get(move.target, 0) + weight
-    return loads
+def _master(cluster: Cluster, member: Member) -> Master:
+    address, port = rules.place(cluster, member)
+    return Master(member.id or "", address, port, member.software.assigns_at_once)

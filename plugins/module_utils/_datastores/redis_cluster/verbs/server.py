@@ -1,80 +1,140 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reconcilers of trove_redis_server: a running server that takes what its files say."""
+"""The states of a running server: it has taken what its files say, or was restarted for what it reads at its start only."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import singledispatchmethod
+from typing import Any
+
 from ...._model.errors import InvalidInput
-from ...._plan.plan import Plan
-from ...._plan.runner import Reconciler
-from ..guest import server as redis_server
-from ..rules import settings as redis_settings
+from ...._plan.plan import Plan, Step
+from ..guest.server import Seen, Server
+from ..rules import settings as rules
+from ..rules.settings import Wanted
+from .cluster import InStages
 
 
-class ServerAdapted(Reconciler):
-    """Have the running server take settings, users and certificate, as far as that needs no restart. A server that is down is left alone.
+@dataclass(frozen=True)
+class UpdateSetting(Step):
+    action = "update"
+    kind = "setting"
 
-    :param server: _datastores.redis_cluster.guest.server.Server
+    value: str = field(repr=False)
+
+    @classmethod
+    def of(cls, name: str, before: str, value: str) -> UpdateSetting:
+        return cls(name, f"from {rules.shown(name, before)} to {rules.shown(name, value)}", value)
+
+
+@dataclass(frozen=True)
+class UpdateUsers(Step):
+    action = "update"
+    kind = "users"
+
+    @classmethod
+    def of(cls, name: str) -> UpdateUsers:
+        return cls(name, "the users' file differs from what the server knows")
+
+
+@dataclass(frozen=True)
+class UpdateCertificate(Step):
+    action = "update"
+    kind = "certificate"
+
+    @classmethod
+    def of(cls, name: str) -> UpdateCertificate:
+        return cls(name, "the server shows another certificate than the one on disk")
+
+
+@dataclass(frozen=True)
+class RestartServer(Step):
+    action = "restart"
+    kind = "server"
+    risk = "its slots are not served while it restarts"
+
+    @classmethod
+    def to_read(cls, name: str, settings: Sequence[str]) -> RestartServer:
+        return cls(name, f"it reads {', '.join(settings)} at its start only")
+
+
+class ServerState(InStages[Seen]):
+    """A state of the local server.
+
     :param name: the member's name
-    :param wanted: as redis_settings.plan takes it
     :param timeout: seconds until a restarted server must be back
     """
 
-    def __init__(self, server, name, wanted, timeout):
+    def __init__(self, server: Server, name: str, wanted: Wanted, timeout: int):
         self.server, self.name, self.wanted, self.timeout = server, name, wanted, timeout
 
-    def observe(self):
+    def observe(self) -> Seen:
         return self.server.observe()
 
-    def plan(self, observed):
-        if observed["settings"] is None:
-            settings = self.wanted["settings"]
-            redis_settings.check_start(self.name, settings, redis_server.entries(settings.get("dir")))
-            return Plan()
-        self.pending(observed)
-        return redis_settings.plan(self.name, self.wanted, observed)
-
-    def pending(self, observed):
+    def pending(self, observed: Seen) -> list[str]:
         """The settings that wait for a restart, by name."""
-        return redis_settings.pending(self.name, self.wanted, observed) if observed["settings"] is not None else []
+        return rules.pending(self.name, self.wanted, observed.running) if observed.running else []
 
-    def apply(self, plan, observed):
-        for stage in plan.stages:
-            getattr(self, f"_{stage[0].action}_{stage[0].kind}")(stage[0])
+    @singledispatchmethod
+    def carry_out_stage(self, first: Step, stage: Sequence[Any], observed: Seen) -> None:
+        super().carry_out_stage(first, stage, observed)
 
-    def _update_setting(self, step):
-        self.server.set(step.args)
+    @carry_out_stage.register(UpdateSetting)
+    def _update_settings(self, first: UpdateSetting, stage: Sequence[UpdateSetting], observed: Seen) -> None:
+        self.server.set({step.name: step.value for step in stage})
 
-    def _update_users(self, _step):
+    @carry_out_stage.register(UpdateUsers)
+    def _update_users(self, first: UpdateUsers, stage: Sequence[UpdateUsers], observed: Seen) -> None:
         self.server.load_users()
 
-    def _update_certificate(self, _step):
+    @carry_out_stage.register(UpdateCertificate)
+    def _update_certificate(self, first: UpdateCertificate, stage: Sequence[UpdateCertificate], observed: Seen) -> None:
         self.server.load_certificate()
 
-    def _restart_server(self, _step):
+    @carry_out_stage.register(RestartServer)
+    def _restart_server(self, first: RestartServer, stage: Sequence[RestartServer], observed: Seen) -> None:
         self.server.restart(self.timeout)
 
-    def view(self, observed):
+    def view(self, observed: Seen) -> dict[str, Any]:
         """Only the settings that are asked for; no rules of users, since these have hashes of passwords in them."""
-        settings = observed["settings"] or {}
-        shown = {key: settings.get(key.lower()) for key in self.wanted["settings"] if key not in redis_settings.SECRET}
-        return {"state": observed["state"], "settings": shown}
+        live: Mapping[str, str] = observed.running.settings if observed.running else {}
+        return {"state": observed.state, "settings": {name: live.get(name.lower()) for name in self.wanted.settings if name not in rules.SECRET}}
 
-    def predict(self, plan, observed):
-        changed = {step.name: step.args[step.name] for step in plan.steps if step.kind == "setting" and step.name not in redis_settings.SECRET}
+    def predict(self, plan: Plan, observed: Seen) -> dict[str, Any]:
+        changed = {step.name: step.value for step in plan.steps if isinstance(step, UpdateSetting) and step.name not in rules.SECRET}
         shown = self.view(observed)
-        return dict(shown, settings={**shown["settings"], **changed})
+        return {**shown, "settings": {name: changed.get(name.lower(), value) for name, value in shown["settings"].items()}}
 
 
-class ServerRestarted(ServerAdapted):
-    """Restart the server for the settings that it reads at its start only."""
+class ServerAdapted(ServerState):
+    """The running server has taken settings, users and certificate, as far as that needs no restart. A server that is down is left alone."""
 
-    def plan(self, observed):
-        return redis_settings.restart(self.name, self.pending(observed))
+    def plan(self, observed: Seen) -> Plan:
+        if not observed.running:
+            rules.check_start(self.name, self.wanted.settings, observed.entries)
+            return Plan()
+        self.pending(observed)
+        changes = rules.changes(self.wanted, observed.running)
+        before = observed.running.settings
+        return Plan.of(
+            [UpdateSetting.of(name, before[name], value) for name, value in changes.settings.items()],
+            [UpdateUsers.of(self.name)] if changes.users else [],
+            [UpdateCertificate.of(self.name)] if changes.certificate else [],
+        )
 
 
-def check_version(wanted, installed):
+class ServerRestarted(ServerState):
+    """The server was restarted, if any setting waited for that."""
+
+    def plan(self, observed: Seen) -> Plan:
+        settings = self.pending(observed)
+        return Plan.of([RestartServer.to_read(self.name, settings)] if settings else [])
+
+
+def check_version(wanted: str | None, installed: str | None) -> None:
     """:raises InvalidInput: where the server that is installed has another version than the one asked for"""
     if wanted and installed and not f"{installed}.".startswith(f"{wanted}."):
         raise InvalidInput("version", wanted, [installed], rule="The server that is installed has another version.")

@@ -25,7 +25,7 @@ def node(name="m-1", address="127.0.0.1", **more):
 
 def test_nodes_are_connections_that_are_not_made_yet():
     found = redis.connect(params(node(), node("m-2", "127.0.0.2", port=7000), username="ops", password="p", ca_cert="/ca.pem"))
-    assert {name: (one["address"], one["port"]) for name, one in found.nodes.items()} == {"m-1": ("127.0.0.1", 6379), "m-2": ("127.0.0.2", 7000)}
+    assert {name: (one.address, one.port) for name, one in found.nodes.items()} == {"m-1": ("127.0.0.1", 6379), "m-2": ("127.0.0.2", 7000)}
     access = found.access
     assert (access.username, access.password, access.tls, access.ca_cert, access.client_cert) == ("ops", "p", True, "/ca.pem", None)
 

@@ -109,16 +109,17 @@ def test_drain_leaves_three_masters() -> None:
 
 def test_room() -> None:
     nodes = whole(3, used=90, maxmemory=100)
-    redis_moves.check_room(cluster(nodes), {"m1": 10})
+    small = {redis_moves.Move("m2", "m1", (6000,)): redis_moves.Size(1, 4), redis_moves.Move("m3", "m1", (12000,)): redis_moves.Size(1, 6)}
+    redis_moves.check_room(cluster(nodes), small)
     with pytest.raises(Refused, match="m1 uses .* of maxmemory .* would arrive"):
-        redis_moves.check_room(cluster(nodes), {"m1": 11})
-    redis_moves.check_room(cluster(whole(3, used=90)), {"m1": 10**9})
+        redis_moves.check_room(cluster(nodes), {**small, redis_moves.Move("m3", "m1", (13000,)): redis_moves.Size(1, 1)})
+    redis_moves.check_room(cluster(whole(3, used=90)), {redis_moves.Move("m2", "m1", (6000,)): redis_moves.Size(1, 10**9)})
 
 
 def test_bytes_are_no_less_than_the_share_of_the_dataset() -> None:
     member = cluster(whole(3, keys=100, dataset=1000)).members[0]
-    assert redis_moves.weigh(member, 50, 10) == (50, 500)
-    assert redis_moves.weigh(member, 50, 900) == (50, 900)
+    assert redis_moves.weigh(member, redis_moves.Size(50, 10)) == (50, 500)
+    assert redis_moves.weigh(member, redis_moves.Size(50, 900)) == (50, 900)
 
 
 def test_slots_do_not_move_in_a_cluster_that_is_not_whole() -> None:

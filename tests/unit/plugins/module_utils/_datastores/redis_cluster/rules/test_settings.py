@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules import settings as redis_settings
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.settings import Running, Wanted
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
 
 LIVE = {
@@ -22,12 +23,8 @@ LIVE = {
 }
 
 
-def running(**changed):
-    return {"settings": {**LIVE, **changed}, "users": ["user default on sanitize-payload #ab ~* &* +@all -@admin"], "certificate": None, "keys": 7}
-
-
-def wanted(settings, users=None, certificate=""):
-    return {"settings": settings, "users": users, "certificate": certificate}
+def running(certificate=None, keys=7, **changed):
+    return Running({**LIVE, **changed}, ["user default on sanitize-payload #ab ~* &* +@all -@admin"], certificate, keys)
 
 
 @pytest.mark.parametrize(
@@ -69,48 +66,70 @@ def test_a_setting_that_the_server_does_not_know_is_refused():
         redis_settings.different({"maxmemry": 1}, LIVE)
 
 
-def test_settings_change_together_and_secrets_are_not_shown():
-    plan = redis_settings.plan("m1", wanted({"maxmemory": "1gb", "masterauth": "new", "databases": 16}), running())
-    assert [step.name for step in plan.steps] == ["maxmemory", "masterauth"]
-    assert plan.steps[0].args == {"maxmemory": "1gb", "masterauth": "new"}
-    assert "new" not in plan.text()
-    assert "Old" not in plan.text()
+def test_settings_change_together_but_for_those_that_need_a_restart():
+    changes = redis_settings.changes(Wanted({"maxmemory": "1gb", "masterauth": "new", "databases": 32, "logfile": ""}), running())
+    assert (changes.settings, changes.users, changes.certificate) == ({"maxmemory": "1gb", "masterauth": "new"}, False, False)
+
+
+def test_secrets_are_not_shown():
+    assert (redis_settings.shown("masterauth", "new"), redis_settings.shown("maxmemory", "1gb")) == ("another one", "'1gb'")
+    shown = repr([Wanted({"masterauth": "s3cret"}, users=["user a on >s3cret"]), running(masterauth="s3cret"),
+                  redis_settings.changes(Wanted({"masterauth": "s3cret"}), running())])  # fmt: skip
+    assert "s3cret" not in shown
 
 
 def test_what_is_read_at_the_start_only_waits_for_a_restart():
-    state = running()
-    asked = wanted({"databases": 1, "maxmemory": "614mb"})
-    assert not redis_settings.plan("m1", asked, state)
-    assert redis_settings.pending("m1", asked, state) == ["databases"]
-    assert "databases" in redis_settings.restart("m1", ["databases"]).text()
-    assert not redis_settings.restart("m1", [])
+    asked = Wanted({"tcp-backlog": 511, "databases": 1, "maxmemory": "614mb"})
+    state = running(**{"tcp-backlog": "100"})
+    assert redis_settings.changes(asked, state).settings == {}
+    assert redis_settings.pending("m1", asked, state) == ["databases", "tcp-backlog"]
+    with pytest.raises(InvalidInput, match="settings: 'maxmemry' was given"):
+        redis_settings.pending("m1", Wanted({"maxmemry": 1}), state)
 
 
 def test_a_server_that_keeps_nothing_is_not_restarted_over_its_keys():
-    with pytest.raises(Refused, match="7 keys would be lost"):
-        redis_settings.pending("m1", wanted({"databases": 1}), running(save=""))
-    assert redis_settings.pending("m1", wanted({"databases": 1}), {**running(save=""), "keys": 0}) == ["databases"]
-    assert redis_settings.pending("m1", wanted({"databases": 1}), running(save="", appendonly="yes")) == ["databases"]
+    asked = Wanted({"databases": 1})
+    for save in ("", '""'):
+        with pytest.raises(Refused, match="7 keys would be lost"):
+            redis_settings.pending("m1", asked, running(save=save))
+    assert redis_settings.pending("m1", asked, running(save="", keys=0)) == ["databases"]
+    assert redis_settings.pending("m1", asked, running(save="", appendonly="yes")) == ["databases"]
+    assert redis_settings.pending("m1", Wanted({"databases": 16}), running(save="")) == []
 
 
 @pytest.mark.parametrize(
-    ("lines", "kinds"),
+    ("lines", "differ"),
     [
-        (["user default on #ab ~* &* +@all -@admin\n"], []),
-        (["user default on #cd ~* &* +@all -@admin\n"], ["users"]),
-        (["user default on #ab ~* &* +@all -@admin\n", "user app on #ef ~app:* +get\n"], ["users"]),
-        (None, []),
+        (["user default on #ab ~* &* +@all -@admin\n"], False),
+        (["# a comment\n", "user default on #ab resetchannels ~* &* -@all +@all -@admin\n"], False),
+        (["user default on #cd ~* &* +@all -@admin\n"], True),
+        (["user default on #ab ~* &* +@all -@admin\n", "user app on #ef ~app:* +get\n"], True),
+        (["user other on #ab ~* &* +@all -@admin\n"], True),
+        (None, False),
+        ([], False),
     ],
 )
-def test_users_are_compared_by_their_rules(lines, kinds):
-    assert [step.kind for step in redis_settings.plan("m1", wanted({}, users=lines), running()).steps] == kinds
+def test_users_are_compared_by_their_rules(lines, differ):
+    assert redis_settings.changes(Wanted({}, users=lines), running()).users is differ
 
 
 def test_another_certificate_on_disk_is_loaded_and_a_chain_below_it_does_not_matter():
     pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
-    state = dict(running(), certificate=pem)
-    assert not redis_settings.plan("m1", wanted({}, certificate=pem + pem.replace("A", "C")), state)
-    assert [s.kind for s in redis_settings.plan("m1", wanted({}, certificate=pem.replace("A", "B")), state).steps] == ["certificate"]
+    state = running(certificate=pem)
+    assert not redis_settings.changes(Wanted({}, certificate=pem + pem.replace("A", "C")), state).certificate
+    assert not redis_settings.changes(Wanted({}, certificate=pem.replace("\n", "\r\n")), state).certificate
+    assert not redis_settings.changes(Wanted({}), state).certificate
+    assert redis_settings.changes(Wanted({}, certificate=pem.replace("A", "B")), state).certificate
+    assert redis_settings.changes(Wanted({}, certificate=pem), running()).certificate
+
+
+@pytest.mark.parametrize(
+    ("value", "live"),
+    [("3b", "3"), ("2k", "2000"), ("2kb", "2048"), ("3m", "3000000"), ("3mb", "3145728"), ("1g", "1000000000"), ("1gb", "1073741824"), ("2KB", "2048")],
+)
+def test_units_of_sizes_are_those_of_redis_conf(value, live):
+    assert redis_settings.different({"maxmemory": value}, {"maxmemory": live}) == {}
+    assert redis_settings.different({"maxmemory": value}, {"maxmemory": str(int(live) + 1)}) == {"maxmemory": value}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules import nodes as redis_nodes
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules import topology
-from ansible_collections.stackdb.trove.tests.unit.redis_builders import Node, cluster, met, node_id, valkey, whole
+from ansible_collections.stackdb.trove.tests.unit.redis_builders import Node, cluster, met, node_id, whole
 
 NODES = """\
 07c37dfeb235213a872192d90877d0cd55635b91 127.0.0.1:30004@31004,hostname4 slave e7d1eecce10fd6bb5eb35b9f99a514335d9ba9ca 0 1426238317239 4 connected
@@ -40,22 +40,6 @@ def test_a_link_that_waits_for_its_connection_is_none() -> None:
         ["direction", "from", "node", "c", "create-time", 1, "events", "r"],
     ]
     assert redis_nodes.parse_links(reply) == {"a"}
-
-
-@pytest.mark.parametrize(
-    ("info", "version", "is_valkey", "imports"),
-    [
-        ({"redis_version": "7.0.15"}, "7.0.15", False, False),
-        ({"redis_version": "8.2.9"}, "8.2.9", False, False),
-        ({"redis_version": "8.4.0"}, "8.4.0", False, True),
-        (valkey("8.1.1"), "8.1.1", True, False),
-        # later than Redis 8.4 by its number, and without CLUSTER MIGRATION
-        (valkey("9.1.2"), "9.1.2", True, False),
-    ],
-)
-def test_server_is_known_by_its_own_version(info: dict, version: str, is_valkey: bool, imports: bool) -> None:
-    member = Node("m1", info=info).member()
-    assert (member.version, member.is_valkey, member.imports) == (version, is_valkey, imports)
 
 
 def test_whole_cluster_has_no_faults() -> None:
@@ -101,20 +85,20 @@ def test_later_epoch_owns_a_slot_that_two_claim() -> None:
 @pytest.mark.parametrize(
     ("source_marks", "target_marks", "expected"),
     [
-        (f"[5->-{node_id('m2')}]", f"[5-<-{node_id('m1')}]", (5, "m1", "m2", True)),
-        ("", f"[5-<-{node_id('m1')}]", (5, "m1", "m2", True)),
-        (f"[5->-{node_id('m2')}]", "", (5, "m1", "m2", True)),
+        (f"[5->-{node_id('m2')}]", f"[5-<-{node_id('m1')}]", (5, "m1", "m2")),
+        ("", f"[5-<-{node_id('m1')}]", (5, "m1", "m2")),
+        (f"[5->-{node_id('m2')}]", "", (5, "m1", "m2")),
         # After a failover: the target remembers a source that owns nothing any more.
-        ("", f"[5-<-{node_id('gone')}]", (5, "m1", "m2", True)),
-        (f"[5->-{node_id('m3')}]", f"[5-<-{node_id('m1')}]", (5, "m1", None, False)),
-        (f"[5->-{node_id('gone')}]", "", (5, "m1", None, False)),
+        ("", f"[5-<-{node_id('gone')}]", (5, "m1", "m2")),
+        (f"[5->-{node_id('m3')}]", f"[5-<-{node_id('m1')}]", (5, "m1", None)),
+        (f"[5->-{node_id('gone')}]", "", (5, "m1", None)),
     ],
 )
 def test_open_slot(source_marks: str, target_marks: str, expected: tuple) -> None:
     nodes = whole()
     nodes[0].marks, nodes[1].marks = source_marks, target_marks
     (found,) = topology.open_slots(cluster(nodes))
-    assert (found.slot, found.owner, found.target, found.clear) == expected
+    assert (found.slot, found.owner, found.target) == expected
 
 
 def test_settled_slot_has_arrived() -> None:
