@@ -10,8 +10,8 @@ short_description: Have a running Redis or Valkey server take new settings, user
 version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
-  - Compares what the local Redis server runs with to what it shall run with, and changes it without a restart wherever Redis can.
-  - Settings that Redis reads at its start only are reported as RV(pending), and need O(state=restarted).
+  - Compares what the local server runs with to what it shall run with, and changes it without a restart wherever the server can.
+  - Settings that the server reads at its start only are reported as RV(pending), and need O(state=restarted).
   - Never restarts a server that holds keys and keeps nothing on disk.
   - A server that is down is left alone.
   - Runs on the guest, as root.

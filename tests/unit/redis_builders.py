@@ -52,7 +52,10 @@ class Node:
         )
 
     def member(self) -> redis_nodes.Member:
-        return redis_nodes.read(self.named(), self.settings.get("error") or self.replies())
+        return redis_nodes.read(self.named(), self.found())
+
+    def found(self) -> redis_nodes.Found:
+        return self.settings.get("error") or self.replies()
 
     def named(self) -> redis_nodes.NamedNode:
         return redis_nodes.NamedNode(self.name, f"10.0.0.{self.name[1:]}", 7000 + int(self.name[1:]), self.settings.get("host"))

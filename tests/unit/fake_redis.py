@@ -1,0 +1,156 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Servers of a Redis Cluster without servers, for what decides about them: each function of the guest's is in place by its own signature.
+
+What talks to servers is tested by tests/redis, against real ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from unittest.mock import create_autospec
+
+import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest import form, observe, probe, sizes
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.connection import Access, Connections
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.importer import Importer
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.mover import Mover
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.moves import Size
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.nodes import Found
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.verbs import move
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.verbs.cluster import Nodes
+from ansible_collections.stackdb.trove.tests.unit.redis_builders import Node, met, node_id
+
+
+class FakeClock:
+    """Time that passes when somebody waits, ten times as fast, so that a test of a timeout looks a few times only."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += 10 * seconds
+
+
+class FakeServers:
+    """Builders' nodes that do as they are told, and write down what that was.
+
+    :ivar told: what was done, and to whom: ``[(what, name, …)]``
+    :ivar deaf: names of nodes that nobody can meet
+    :ivar bus: what a probe of a member's bus finds, where it is not open
+    :ivar busy: who else moves slots
+    :ivar measured: whose slots were measured
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, nodes: Iterable[Node]):
+        self.all = {node.name: node for node in nodes}
+        self.connections = Connections(Access(tls=False), [node.named() for node in self.all.values()])
+        self.told: list[tuple[Any, ...]] = []
+        self.deaf: set[str] = set()
+        self.bus: dict[str, str] = {}
+        self.busy: list[str] = []
+        self.measured: list[str] = []
+        self.clock = FakeClock()
+        monkeypatch.setattr(observe, "time", self.clock)
+        for module, function in _REAL:
+            monkeypatch.setattr(module, function.__name__, create_autospec(function, side_effect=getattr(self, f"_{function.__name__.lower()}")))
+
+    def nodes(self, timeout: int = 60) -> Nodes:
+        return Nodes(self.connections, timeout)
+
+    def done(self, what: str) -> list[tuple[Any, ...]]:
+        return [rest for does, *rest in self.told if does == what]
+
+    def _look(self, connections: Connections) -> dict[str, Found]:
+        return {name: self.all[name].found() for name in connections.nodes}
+
+    def _movers(self, connections: Connections, names: Iterable[str]) -> list[str]:
+        self.told.append(("ask for movers", *names))
+        return self.busy
+
+    def _probe(self, targets: Mapping[str, tuple[str, int]]) -> dict[str, str]:
+        self.told.append(("probe", targets))
+        return {name: self.bus.get(name, "open") for name in targets}
+
+    def _estimate(self, node: Any, slots: Sequence[int]) -> Size:
+        self.measured.append(node.name)
+        return Size(len(slots), 10 * len(slots))
+
+    def _set_epoch(self, node: Any, epoch: int) -> None:
+        self.told.append(("epoch", node.name, epoch))
+
+    def _add_slots(self, node: Any, runs: Sequence[tuple[int, int]], ranges: bool) -> None:
+        self.told.append(("add", node.name, list(runs), ranges))
+        for first, last in runs:
+            self.all[node.name].slots.update(range(first, last + 1))
+
+    def _meet(self, connections: Connections, pairs: Mapping[str, Sequence[form.Place]]) -> None:
+        self.told.append(("meet", pairs))
+        places = {(node.named().address, node.named().port): node for node in self.all.values()}
+        together = [(self.all[name], places[ip, port]) for name, others in pairs.items() for ip, port, _bus in others]
+        for one, other in together:
+            if not {one.name, other.name} & self.deaf:
+                names = {node.name for node in (one, *one.knows, other, *other.knows)}
+                met(*(node for node in self.all.values() if node.name in names))
+
+    def _end_delay(self, connections: Connections, timeouts: Mapping[str, int]) -> None:
+        self.told.append(("end delay", timeouts))
+        for name in timeouts:
+            self.all[name].settings["state"] = "ok"
+
+    def _replicate(self, node: Any, master_id: str) -> None:
+        self.told.append(("replicate", node.name, master_id))
+        self.all[node.name].settings["master"] = next(name for name in self.all if node_id(name) == master_id)
+
+    def _forget(self, connections: Connections, survivors: Sequence[str], ids: Sequence[str]) -> None:
+        self.told.append(("forget", *survivors, *ids))
+        for name in survivors:
+            self.all[name].knows = [node for node in self.all[name].knows if node_id(node.name) not in ids]
+
+    def _reset(self, node: Any) -> None:
+        self.told.append(("reset", node.name))
+        self.all[node.name].knows = []
+
+    def _assign(self, node: Any, slots: Iterable[int], owner_id: str) -> None:
+        self.told.append(("assign", node.name, sorted(slots), owner_id))
+        self.all[node.name].knows = [self.all[other.name] for other in self.all[node.name].knows]
+
+    def _close_slots(self, node: Any, slots: Iterable[int]) -> None:
+        self.told.append(("close", node.name, sorted(slots)))
+        self.all[node.name].marks = ""
+
+    def _mover(self, connections: Connections, masters: Mapping[str, Any], progress: Any) -> Any:
+        self.told.append(("masters", masters))
+        return self._moving("move", Mover, progress)
+
+    def _importer(self, connections: Connections, progress: Any) -> Any:
+        return self._moving("import", Importer, progress)
+
+    def _moving(self, what: str, kind: type, progress: Any) -> Any:
+        def run(moves: Sequence[Any]) -> None:
+            for one in moves:
+                self.told.append((what, one))
+                self.all[one.source].slots -= set(one.slots)
+                self.all[one.target].slots |= set(one.slots)
+                self.all[one.source].marks = self.all[one.target].marks = ""
+                progress.add(one.source, one.target, len(one.slots), 7)
+
+        made = create_autospec(kind, instance=True)
+        made.run.side_effect = run
+        return made
+
+
+#: what a FakeServers is in place of
+_REAL: list[tuple[Any, Any]] = [
+    *((observe, function) for function in (observe.look, observe.movers)),
+    (probe, probe.probe),
+    (sizes, sizes.estimate),
+    *((form, getattr(form, name)) for name in ("set_epoch", "add_slots", "meet", "end_delay", "replicate", "forget", "reset", "assign", "close_slots")),
+    *((move, kind) for kind in (Mover, Importer)),
+]

@@ -1,0 +1,157 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How slots are parted for the move, and who carries them. That they arrive under load is for tests/redis."""
+
+from __future__ import annotations
+
+from unittest.mock import create_autospec
+
+import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest import importer, mover
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.connection import Access, Connections, Node, NodeError
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.importer import Importer
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.mover import Master, Mover
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.progress import Progress
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.slots import Move
+
+
+def test_windows_are_of_so_many_slots_with_so_many_keys():
+    assert mover.windows([], {}) == []
+    assert [len(found) for found in mover.windows(range(1100), dict.fromkeys(range(1100), 0))] == [512, 512, 76]
+    assert mover.windows([1, 2, 3, 4], {1: 3999, 2: 1, 3: 1, 4: 9000}) == [[1, 2], [3], [4]]
+
+
+def test_targets_take_turns():
+    parts = [("a", [[1], [2], [3]]), ("b", [[4]]), ("c", [[5], [6]])]
+    assert list(mover.take_turns(parts, 0)) == [("a", [1]), ("b", [4]), ("c", [5]), ("a", [2]), ("c", [6]), ("a", [3])]
+    assert [target for target, _slots in mover.take_turns(parts, 1)] == ["b", "c", "a", "c", "a", "a"]
+
+
+def test_the_pace_goes_by_how_long_clients_waited():
+    pace = mover._Pace()
+    assert [pace.took(0.001) or pace.commands for _turn in range(5)] == [2, 4, 8, 16, 16]
+    assert [pace.took(0.003) or pace.commands for _turn in range(5)] == [8, 4, 2, 1, 1]
+
+
+def test_a_slots_keys_are_cut_by_count_and_size():
+    keys = [b"%d" % number for number in range(450)]
+    assert [(slot, len(part), size) for slot, part, size in mover._cut(7, keys, [1] * 450)] == [(7, 200, 200), (7, 200, 200), (7, 50, 50)]
+    # 64 KiB at a stretch; a larger one goes alone
+    assert [part for _slot, part, _size in mover._cut(7, keys[:4], [40000, 25536, 70000, 1])] == [keys[:2], keys[2:3], keys[3:4]]
+    assert list(mover._cut(7, [], [])) == []
+
+
+class FakeRedis:
+    """The slots and keys of nodes by the commands that a mover gives them, each node by its real methods."""
+
+    def __init__(self, **keys):
+        self.keys = {name: dict(slots) for name, slots in keys.items()}
+        self.told = {name: [] for name in keys}
+        self.stuck = False
+        self.connections = create_autospec(Connections, instance=True, access=Access(password="p"))
+        self.connections.fresh.side_effect = lambda name, timeout=30: self.node(name)
+        self.connections.__getitem__.side_effect = self.node
+
+    def node(self, name):
+        node = create_autospec(Node, instance=True)
+        node.name = name
+        node.calls.side_effect = lambda commands, check=True: [self.reply(name, *words) for words in commands]
+        node.call.side_effect = lambda *words: self.reply(name, *words)
+        return node
+
+    def reply(self, name, *words):
+        self.told[name].append(words)
+        keys = self.keys[name]
+        if words[0] == "DBSIZE":
+            return sum(map(len, keys.values()))
+        if words[:2] == ("CLUSTER", "COUNTKEYSINSLOT"):
+            return len(keys.get(words[2], ()))
+        if words[:2] == ("CLUSTER", "GETKEYSINSLOT"):
+            return list(keys.get(words[2], ()))[: words[3]]
+        if words[0] == "MEMORY":
+            return 100
+        if words[0] == "MIGRATE" and not self.stuck:
+            gone = set(words[words.index("KEYS") + 1:])
+            target = next(other for other in self.keys if other == words[1])
+            for slot, there in keys.items():
+                self.keys[target].setdefault(slot, []).extend(key for key in there if key in gone)
+                keys[slot] = [key for key in there if key not in gone]
+        return [b"OK"] if words[0] == "EXEC" else b"OK"
+
+    def run(self, *moves, at_once=True):
+        progress = Progress(None, 0, 0)
+        Mover(self.connections, {name: Master(f"id-{name}", name, 6379, at_once) for name in self.keys}, progress).run(moves)
+        return progress.moved()
+
+
+def words(told, *start):
+    return [command for command in told if command[: len(start)] == start]
+
+
+def test_a_slot_is_assigned_when_its_keys_are_carried_at_the_target_first():
+    fake = FakeRedis(a={1: [b"x", b"y"], 2: []}, b={})
+    (moved,) = fake.run(Move("a", "b", (1, 2)))
+    assert (moved["source"], moved["target"], moved["slots"], moved["keys"]) == ("a", "b", 2, 2)
+    assert fake.keys["b"][1] == [b"x", b"y"]
+    assert words(fake.told["b"], "CLUSTER", "SETSLOT")[:2] == [("CLUSTER", "SETSLOT", slot, "IMPORTING", "id-a") for slot in (1, 2)]
+    states = [command[3] for command in words(fake.told["a"], "CLUSTER", "SETSLOT")]
+    assert states == ["MIGRATING", "MIGRATING", "NODE", "NODE"]
+    (migrate,) = words(fake.told["a"], "MIGRATE")
+    assert migrate == ("MIGRATE", "b", 6379, "", 0, 60000, "REPLACE", "AUTH", "p", "KEYS", b"x", b"y")
+    assert fake.told["a"].index(migrate) < fake.told["a"].index(("CLUSTER", "SETSLOT", 1, "NODE", "id-b"))
+    assert words(fake.told["b"], "MULTI")
+
+
+def test_who_cannot_take_slots_at_once_takes_them_one_by_one():
+    fake = FakeRedis(a={1: []}, b={})
+    fake.run(Move("a", "b", (1, 2, 3)), at_once=False)
+    assert words(fake.told["b"], "MULTI") == []
+    assert words(fake.told["b"], "CLUSTER", "SETSLOT")[3:] == [("CLUSTER", "SETSLOT", slot, "NODE", "id-b") for slot in (1, 2, 3)]
+
+
+def test_all_but_the_first_and_the_last_are_taken_quietly():
+    fake = FakeRedis(a={1: []}, b={})
+    fake.run(Move("a", "b", (1, 2, 3)))
+    assert [command[2] for command in words(fake.told["b"], "CLUSTER", "SETSLOT") if command[3] == "STABLE"] == [2]
+
+
+def test_keys_that_do_not_become_fewer_are_given_up():
+    fake = FakeRedis(a={1: [b"x"]}, b={})
+    fake.stuck = True
+    with pytest.raises(NodeError, match="a still holds 1 keys after 20 more rounds of MIGRATE, e.g. of slot 1"):
+        fake.run(Move("a", "b", (1,)))
+    assert len(words(fake.told["a"], "MIGRATE")) == 20
+    assert words(fake.told["b"], "CLUSTER", "SETSLOT", 1, "NODE") == []
+
+
+def test_sources_work_side_by_side():
+    fake = FakeRedis(a={1: [b"x"]}, b={2: [b"y"]}, c={})
+    assert {(entry["source"], entry["keys"]) for entry in fake.run(Move("a", "c", (1,)), Move("b", "c", (2,)))} == {("a", 1), ("b", 1)}
+
+
+def imported(*states, monkeypatch):
+    fake = FakeRedis(a={1: [b"x"]}, b={})
+    target = create_autospec(Node, instance=True)
+    target.text.return_value = "task7"
+    answers = [[[b"id", b"task7", b"state", state, b"last_error", b"no memory"]] for state in states]
+    target.call.side_effect = answers
+    fake.connections.__getitem__.side_effect = lambda name: target if name == "b" else fake.node(name)
+    monkeypatch.setattr(importer.time, "sleep", lambda seconds: None)
+    progress = Progress(None, 3, 1)
+    Importer(fake.connections, progress).run([Move("a", "b", (1, 2, 9))])
+    target.text.assert_called_once_with("CLUSTER", "MIGRATION", "IMPORT", 1, 2, 9, 9)
+    target.call.assert_called_with("CLUSTER", "MIGRATION", "STATUS", "ID", "task7")
+    return progress.moved(), target.call.call_count
+
+
+def test_the_target_imports_and_is_asked_until_it_has(monkeypatch):
+    ((moved,), asked) = imported(b"wait-stream", b"completed", monkeypatch=monkeypatch)
+    assert (moved["source"], moved["target"], moved["slots"], moved["keys"], asked) == ("a", "b", 3, 1, 2)
+
+
+@pytest.mark.parametrize("state", [b"failed", b"canceled"])
+def test_a_task_that_failed_is_an_error(monkeypatch, state):
+    with pytest.raises(NodeError, match=f"The move of 3 slots from a to b {state.decode()}: no memory"):
+        imported(b"connecting", state, monkeypatch=monkeypatch)
