@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What Galera's driver says of a member for people, and what it compares. What it allows is in test_allows.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.driver import Galera
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.rules import versions
+from ansible_collections.stackdb.trove.plugins.module_utils._model.evidence import UNTOUCHED, Act, Word
+from ansible_collections.stackdb.trove.tests.unit.galera_builders import STUCK, serving, stopped, wsrep
+
+DRIVER = Galera()
+VOLUME = {"size": 2.0, "used": 0.3}
+LOOK = {"at": 1.0, "recv_queue": 0, "last_committed": 9, "paused_ns": 0, "flow_control": False, "waiting": []}
+
+
+def health(member: Any) -> tuple[dict[str, Any], float | None]:
+    return DRIVER.health({"galera": {"volume": VOLUME, "tables_version": "10.11.1", **member}})
+
+
+def test_a_member_that_serves() -> None:
+    found = health({**serving(wsrep=wsrep(looks=[LOOK])), "volume": VOLUME, "tables_version": "10.11.1"})
+    assert found == ({"State": "Synced", "Component": "Primary", "Size": 3, "Applier": "ok"}, 0.3)
+
+
+@pytest.mark.parametrize(("tables", "text"), [("10.6.5", "of 10.6.5: upgrade needed"), (None, "of an unknown version: upgrade needed")])
+def test_tables_of_another_version(tables: str | None, text: str) -> None:
+    assert health(serving(tables_version=tables))[0]["System tables"] == text
+
+
+def test_a_member_whose_applier_is_stuck() -> None:
+    assert health(serving(wsrep=wsrep(looks=STUCK)))[0]["Applier"] == "Waiting for table level lock, 12 s"
+
+
+def test_a_member_that_is_down() -> None:
+    found, used = health({**stopped(tables_version="10.11.1"), "volume": None})
+    assert (found, used) == ({"State": "down", "Component": None, "Size": None, "Applier": None}, None)
+
+
+def test_a_server_that_has_no_state_yet() -> None:
+    assert health(serving(tables_version="10.11.1", wsrep=wsrep(local_state=None)))[0]["State"] == "down"
+
+
+@pytest.mark.parametrize("info", [None, {}, {"galera": None}])
+def test_a_member_that_did_not_answer(info: Any) -> None:
+    assert DRIVER.health(info) == ({"State": "unreachable"}, None)
+
+
+def test_names_and_versions() -> None:
+    assert DRIVER.member_name("products", 2) == "products-2"
+    assert DRIVER.versions == versions.MARIADB
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"local_state": "Donor/Desynced"}, {"cluster_status": "non-Primary"}, {"cluster_state_uuid": "u"}, {"cluster_size": 2}, None],
+)
+def test_what_is_not_as_it_was(changed: dict[str, Any] | None) -> None:
+    act = Act(UNTOUCHED, {"m1": "10.0.0.1"})
+    before = {"m1": Word(said={"galera": serving()})}
+    after = {"m1": Word(said={"galera": stopped() if changed is None else serving(wsrep=wsrep(**changed))})}
+    assert DRIVER.allows(act, before, before) == []
+    (found,) = DRIVER.allows(act, before, after)
+    assert found.startswith("m1 was ('Synced', 'Primary', ")
+    assert (", and is (None, None, None, None)" in found) is (changed is None)
