@@ -51,6 +51,13 @@ def test_a_member_that_did_not_answer(info: Any) -> None:
     assert DRIVER.health(info) == ({"State": "unreachable"}, None)
 
 
+def test_ports() -> None:
+    """Galera documentation, "Firewall settings": clients, group communication, incremental and full state transfers."""
+    assert DRIVER.client_ports == (("tcp", 3306, 3306),)
+    opened = {(protocol, port) for protocol, first, last in DRIVER.member_ports for port in range(first, last + 1)}
+    assert opened == {("tcp", 4567), ("udp", 4567), ("tcp", 4568), ("tcp", 4444)}
+
+
 def test_names_and_versions() -> None:
     assert DRIVER.member_name("products", 2) == "products-2"
     assert DRIVER.versions == versions.MARIADB

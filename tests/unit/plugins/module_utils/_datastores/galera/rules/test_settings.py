@@ -17,6 +17,11 @@ GALERA = {
 }
 
 
+def test_options_of_the_provider_may_end_in_a_semicolon() -> None:
+    live = {"wsrep_provider_options": "gcache.size = 128M; socket.ssl = YES"}
+    assert settings.waiting({"wsrep_provider_options": "gcache.size=128M; "}, live, ()) == ({}, [])
+
+
 @pytest.mark.parametrize(
     ("wanted", "settable", "pending"),
     [

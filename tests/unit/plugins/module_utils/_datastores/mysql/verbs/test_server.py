@@ -205,6 +205,13 @@ def test_values_are_in_no_repr() -> None:
     assert "s3cret" not in repr(verb.UpdateSettings("mariadbd", "why", {"sst_auth": "s3cret"}))
 
 
+def test_it_is_observed_where_its_data_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = create_autospec(guest_server.observe, return_value=seen())
+    monkeypatch.setattr(verb.server, "observe", fake)
+    assert verb.MysqlServer(MYSQL, DATADIR, {}, [], None, True, False, 60).observe() == seen()
+    fake.assert_called_once_with(MYSQL, DATADIR)
+
+
 def test_a_step_that_nobody_knows_is_no_silence() -> None:
     class Dance(Step):
         action = "dance"
