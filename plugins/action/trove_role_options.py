@@ -18,6 +18,7 @@ ARGUMENTS = {
     "keeps": {"type": "list", "elements": "str", "default": []},
     "fixed": {"type": "list", "elements": "str", "default": []},
     "kept": {"type": "str"},
+    "known": {"type": "dict", "default": {}},
     "shared": {"type": "bool", "default": True},
 }
 
@@ -33,7 +34,8 @@ class ActionModule(ActionBase):
         _checked, arguments = self.validate_argument_spec(ARGUMENTS)
         role, spec = self._role()
         prefix = f"{role}_"
-        given = {name: self._templar.template(task_vars[name]) for name in spec if name in task_vars}
+        known = {prefix + name: value for name, value in arguments["known"].items()}
+        given = {**known, **{name: self._templar.template(task_vars[name]) for name in spec if name in task_vars}}
         plan = self._templar.template(task_vars.get("_trove_plan") or {})
         named = self._members(spec, given, prefix)
         members = named or list(task_vars["ansible_play_hosts_all"])

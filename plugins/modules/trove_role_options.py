@@ -31,6 +31,12 @@ options:
     type: list
     elements: str
     default: []
+  known:
+    description:
+      - What the cloud says of the host, by option without the role's prefix, such as the datastore. It counts as given, unless this run gives another value.
+      - For options with choices. A default of the role for hosts that no cloud knows would count as given, and empty text is none of the choices.
+    type: dict
+    default: {}
   shared:
     description: Whether all members keep the same. If not, each keeps its own, and a new one takes what the one that the role's option C(source) names keeps.
     type: bool

@@ -27,7 +27,7 @@ SPEC = {
 }
 TASKS = [
     {"ansible.builtin.set_fact": {"kept": {"options": "{{ keeping[inventory_hostname] | default({}) }}", "passwords": "{{ inventory_hostname in keeping }}"}}},
-    {"stackdb.trove.trove_role_options": {"kept": "kept", "keeps": "{{ keeps }}"}, "register": "found"},
+    {"stackdb.trove.trove_role_options": {"kept": "kept", "keeps": "{{ keeps }}", "known": "{{ known | default({}) }}"}, "register": "found"},
     {"ansible.builtin.copy": {"content": "{{ found | to_json }}", "dest": "{{ playbook_dir }}/{{ inventory_hostname }}.json", "mode": "0600"}, "no_log": True},
 ]
 
@@ -88,6 +88,15 @@ def test_rules_of_users_are_kept_as_a_secret(tmp_path: Path) -> None:
     assert run(tmp_path, keeps=["settings", "password"])["m1"]["secret"] is True
 
 
+def test_what_the_cloud_knows_is_given_and_what_it_does_not_know_is_kept(tmp_path: Path) -> None:
+    known = ("-e", '{"known": {"firewall": true}}')
+    kept = {"m1": {"db_firewall": False}}
+    assert run(tmp_path, *known)["m1"]["options"]["firewall"] is True
+    assert run(tmp_path, *known, "-e", "db_firewall=false")["m1"]["options"]["firewall"] is False
+    assert "allowed: False, as m1 keeps it" in run(tmp_path, *known, keeping=kept, verb="cluster_grow")["text"]
+    assert run(tmp_path, keeping={"m1": {"db_firewall": True}})["m1"]["options"]["firewall"] is True
+
+
 def test_what_another_member_keeps_holds_for_one_that_joins(tmp_path: Path) -> None:
     kept = {"db_settings": {"max": 5}, "db_firewall": True, "db_clients": []}
     found = run(tmp_path, "-e", '{"_trove_batch": {"members": ["m2", "m1"]}}', keeping={"m1": kept}, verb="cluster_grow")
@@ -125,5 +134,5 @@ def test_roles_keep_options_that_they_have_and_no_secret_texts(role: str) -> Non
 def test_what_is_kept_has_no_default_that_would_count_as_given(role: str) -> None:
     names = yaml.safe_load((ROOT / "roles" / role / "vars" / "main.yml").read_text())[f"__{role}_kept_names"]
     defaults = yaml.safe_load((ROOT / "roles" / role / "defaults" / "main.yml").read_text())
-    # of the version and the datastore (which server of a topology it is) the cloud knows
-    assert {name for name in names if f"{role}_{name}" in defaults} <= {"version", "datastore", "server"}
+    # of the version the cloud knows
+    assert {name for name in names if f"{role}_{name}" in defaults} <= {"version"}
