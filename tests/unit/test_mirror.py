@@ -38,8 +38,6 @@ def imported(folder: str) -> set[str]:
 @pytest.mark.parametrize("path", FILES, ids=dotted)
 def test_a_unit_test_imports_it(path: Path) -> None:
     module = dotted(path)
-    if "mysql_replication" in module:
-        pytest.skip("its tests are on their way")
     assert module in imported("unit"), f"no test below tests/unit imports {module}"
 
 

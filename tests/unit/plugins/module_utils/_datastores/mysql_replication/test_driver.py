@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.driver import MariaDBReplication, MySQLReplication
+from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.stackdb.trove.plugins.module_utils._model.evidence import CONTRACT, SERVE, UNTOUCHED, Act, read
 from ansible_collections.stackdb.trove.tests.unit.replication_builders import info, replica, silent, word
 
@@ -202,3 +204,24 @@ def test_the_successor_of_a_dead_source_is_the_one_that_takes_writes(infos: dict
 )
 def test_a_dead_source_has_returned_when_it_takes_writes(of_source: dict, returned: list) -> None:
     assert DRIVER.returned({S: said("after", ADDRESSES, **{S: of_source})[S]}) == returned
+
+
+# versions and names
+
+@pytest.mark.parametrize("version", ["8.0", "8.4", "9", "9.7"])
+def test_each_innovation_release_of_mysql_is_as_good_as_the_next(version: str) -> None:
+    MySQLReplication().check_version(version)
+
+
+@pytest.mark.parametrize(
+    ("driver", "version"),
+    [*((MySQLReplication, version) for version in ("5.7", "9.x", "8", None)), *((MariaDBReplication, version) for version in ("9.7", None))],
+)
+def test_other_versions_are_refused(driver, version) -> None:
+    with pytest.raises(InvalidInput, match="datastore_version"):
+        driver().check_version(version)
+
+
+def test_the_first_instance_has_the_name_that_was_asked_for() -> None:
+    driver = MariaDBReplication()
+    assert (driver.member_name("shop", 1), driver.member_name("shop", 3), driver.member_number("shop", "shop-3")) == ("shop", "shop-3", 3)
