@@ -84,28 +84,3 @@ class Plan:
     def text(self) -> str:
         """The plan as people read it, a line a step."""
         return "".join(f"{step.line()}\n" for step in self.steps)
-
-
-def loose(action: str, kind: str, name: str, why: str, risk: str | None = None, args: dict[str, Any] | None = None) -> Any:
-    """A step without a class of its own. To be gone."""
-    return _Loose(name, why, (action, kind), risk, args or {})
-
-
-@dataclass(frozen=True)
-class _Loose(Step):
-    does: tuple[str, str] = ("", "")
-    costs: str | None = None
-    args: Any = None
-
-    action = property(lambda self: self.does[0])  # type: ignore[assignment]
-    kind = property(lambda self: self.does[1])  # type: ignore[assignment]
-    risk = property(lambda self: self.costs)  # type: ignore[assignment]
-
-    @property
-    def warns(self) -> bool:
-        return self.does in (("skip", "evidence"), ("give_up", "task"))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Step) and self.view() == other.view()
-
-    __hash__ = Step.__hash__
