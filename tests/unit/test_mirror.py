@@ -2,11 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every file of module_utils is imported by name in a test: what no test names is run by chance at most.
+"""Every file of module_utils is imported by name in a unit test: what no test names is run by chance at most.
 
-A unit test does it, or, for what needs a server to say anything, one of the tests that start real ones on loopback (tests/redis, tests/replication) or real
-members in guests (tests/galera). These either import the file, or run the module that does: so a file of a guest counts as named where all that they run
-of it is listed below.
+The tests that start real servers (tests/redis, tests/replication, tests/galera) come on top, and do not count here: they run where there are some.
 """
 
 from __future__ import annotations
