@@ -34,6 +34,8 @@ def test_the_ports_of_the_driver_are_those_that_modules_and_the_role_take_and_do
 
 def test_the_fewest_members_are_the_fewest_masters():
     assert RedisCluster.min_instances == formation.MIN_MASTERS == 3
+    # fewer where they are asked for by name, and after a shrink; a cluster of none is none
+    assert (RedisCluster.min_on_request, RedisCluster.min_after_shrink) == (1, 1)
     assert Valkey.client_ports == RedisCluster.client_ports
 
 

@@ -126,3 +126,9 @@ def test_who_runs_over_a_cluster_of_few_masters_need_not_ask_for_few_again() -> 
     nodes = [Node(f"m{number}", slots=set(share)) for number, share in enumerate(divide(2), 1)]
     assert form(cluster(met(*nodes)), None, False).meet == ()
     assert form(cluster([*met(*nodes), Node("m3", state="fail")]), None, False).meet == ("m3",)
+
+
+def test_a_cluster_with_masters_enough_takes_new_members_as_replicas() -> None:
+    formation = form(cluster([*whole(), Node("m4", host="x", state="fail")]), 1, False)
+    assert formation.meet == ("m4",)
+    assert formation.replicate == {"m4": "m1"}

@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules import moves as redis_moves
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.slots import Move
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.topology import Cluster
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
 from ansible_collections.stackdb.trove.tests.unit.redis_builders import Node, cluster, met, node_id, whole
 
@@ -167,3 +170,19 @@ def test_forget_of_a_replicas_master() -> None:
     with pytest.raises(Refused, match="m5 replicate a member"):
         redis_moves.forget(cluster(nodes), ["m4"], False)
     assert set(redis_moves.forget(cluster(nodes), ["m4", "m5"], False).values()) == {"m4", "m5"}
+
+
+def test_a_member_on_the_way_to_get_a_slot_is_not_forgotten() -> None:
+    with pytest.raises(Refused, match=r"Instance\(s\) m4 currently in use") as caught:
+        redis_moves.forget(cluster(opened("m1", "m4", 5461)), ["m4"], False)
+    assert caught.value.details["members"] == ["m4"]
+
+
+def test_a_member_is_reached_by_the_address_that_the_others_know() -> None:
+    seen = cluster(whole())
+    assert redis_moves.place(seen, seen["m1"]) == ("10.0.0.1", 7001)
+    # reached from here by another address than the one that it announces
+    here = Cluster((replace(seen["m1"], address="192.0.2.1"), *seen.members[1:]))
+    assert redis_moves.place(here, here["m1"]) == ("10.0.0.1", 7001)
+    alone = Cluster((here["m1"],))
+    assert redis_moves.place(alone, alone["m1"]) == ("192.0.2.1", 7001)
