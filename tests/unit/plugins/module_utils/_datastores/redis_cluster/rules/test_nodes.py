@@ -56,6 +56,7 @@ def test_a_node_that_did_not_answer():
     found = nodes.read(NamedNode("m1", "10.0.0.1", 6379, "h"), "no route")
     assert found == Member("m1", "10.0.0.1", 6379, "h", error="no route")
     assert (found.me, found.others, found.enabled) == (None, [], True)
+    assert (found.keys, found.used, found.dataset, found.maxmemory, found.base_port, found.bus_port, found.tasks) == (0,) * 7
 
 
 def test_info_is_read_up_to_the_first_colon():

@@ -103,6 +103,7 @@ def test_a_server_that_keeps_nothing_is_not_restarted_over_its_keys():
         (["user default on #ab ~* &* +@all -@admin\n"], False),
         (["# a comment\n", "user default on #ab resetchannels ~* &* -@all +@all -@admin\n"], False),
         (["user default on #cd ~* &* +@all -@admin\n"], True),
+        (["user default off #ab ~* &* +@all -@admin\n"], True),
         (["user default on #ab ~* &* +@all -@admin\n", "user app on #ef ~app:* +get\n"], True),
         (["user other on #ab ~* &* +@all -@admin\n"], True),
         (None, False),
