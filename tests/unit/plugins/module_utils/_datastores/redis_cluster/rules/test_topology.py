@@ -59,6 +59,11 @@ def test_one_members_trouble_is_the_clusters(change: dict, words: str) -> None:
     assert words in topology.faults(cluster(nodes))
 
 
+def test_a_replicas_link_to_its_master_is_a_part_of_the_whole() -> None:
+    for link, found in (("up", []), ("down", ["m4: its link to its master is not up"])):
+        assert topology.faults(cluster(met(*whole(), Node("m4", master="m1", master_link=link)))) == found
+
+
 def test_unserved_slot_and_unknown_member_are_seen() -> None:
     nodes = whole()
     nodes[2].slots.discard(16383)
