@@ -121,7 +121,8 @@ class FakeOpenStack:
 
     def add_plain_server(self, name):
         """A server that the user has made, with a database on its root disk."""
-        own = self.sdk.network.create_security_group(name="default", description="")
+        network = self.sdk.network
+        (own,) = network.security_groups(name="default") or [network.create_security_group(name="default", description="")]
         networks, groups = [{"uuid": "n1"}], [{"name": own.id}]
         made = self.compute.create_server(
             name=name, image_id="i1", flavor_id="f1", networks=networks, security_groups=groups, metadata={"owner": "ops"}, tags=[], key_name="ops"

@@ -239,7 +239,7 @@ def test_a_server_of_others_is_adopted_and_never_deleted(cloud):
     assert cloud.names()["security_group"] == ["default"]
 
 
-def test_what_nova_cannot_make_is_taken_back_and_the_source_keeps_its_contract(cloud):
+def test_what_nova_cannot_create_is_rolled_back_and_the_source_keeps_its_contract(cloud):
     cloud.hypervisors = 2
     instance_present(cloud)
     instance_task(cloud, "orders")

@@ -75,4 +75,4 @@ def test_deleted_once_with_the_promise_named_that_is_lost(cloud):
     assert cloud.groups
     assert absent(cloud, "trove-shop").after is None
     assert not cloud.groups
-    assert not absent(cloud, "trove-shop").changed
+    assert absent(cloud, "trove-shop").plan.steps == []

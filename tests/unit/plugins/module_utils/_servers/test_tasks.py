@@ -81,6 +81,10 @@ class TestEnded:
         members = cluster(instance("shop-1", status="ERROR"), instance("shop-2", restart_required=True), instance("shop-3"))
         plan = tasks.ended(members, lambda: pytest.fail("nothing ends"), ["shop-1", "shop-3"])
         assert [(step.name, step.required) for step in plan.steps] == [("shop-2", False), ("shop-3", True)]
+        assert plan.text() == (
+            "~ update restart required shop-2: all of its settings are in effect\n"
+            "~ update restart required shop-3: settings that it was given take effect at its next start\n"
+        )
 
 
 class TestFollow:
