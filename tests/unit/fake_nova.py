@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from types import SimpleNamespace as Thing
 
 from ansible_collections.stackdb.trove.tests.unit.fake_proxy import FakeProxy, http_error
@@ -47,9 +48,10 @@ class FakeNova(FakeProxy):
         assert min_count == max_count, "what Nova does with fewer is not known here"
         names = [name] if max_count == 1 else [f"{name}-{number}" for number in range(1, max_count + 1)]
         group = (scheduler_hints or {}).get("group")
+        build = partial(self._build, group=group, **asked)
         with self.cloud.writing("create", "server", name):
             hosts = self._place(group, len(names))
-            made = [self._build(each, hosts.pop() if hosts else None, group, **asked) for each in names]
+            made = [build(each, hosts.pop() if hosts else None) for each in names]
         return made[0]
 
     def _place(self, group, count):
@@ -64,7 +66,7 @@ class FakeNova(FakeProxy):
             hosts = list(taken) or hosts[:1]
         return [hosts[number % len(hosts)] for number in range(count)]
 
-    def _build(self, name, host, group, *, image_id, flavor_id, networks, security_groups, metadata, tags, key_name=None, availability_zone="nova"):
+    def _build(self, name, host, *, group, image_id, flavor_id, networks, security_groups, metadata, tags, key_name=None, availability_zone="nova"):
         fault = self.cloud.faults.get(name) or (None if host else "No valid host was found.")
         id_ = f"server-{self.cloud.number()}"
         own = [self.cloud.security_groups[given["name"]] for given in security_groups]

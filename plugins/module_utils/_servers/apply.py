@@ -106,70 +106,70 @@ class Applier:
     @carry_out.register(notes.JudgeEvidence)
     @carry_out.register(notes.SkipEvidence)
     @carry_out.register(notes.GiveUpTask)
-    def _(self, step: Step) -> None:
+    def _judged(self, step: Step) -> None:
         """Nothing to do: a plan exists only when what it stands for was judged."""
 
     @carry_out.register(steps.CreateSecurityGroup)
-    def _(self, step: steps.CreateSecurityGroup) -> None:
+    def _create_security_group(self, step: steps.CreateSecurityGroup) -> None:
         self.note_created("security_group", step.name, self.lease.create(step.name, step.cluster_id))
         self.lease.yield_to_older()
 
     @carry_out.register(notes.NoteDeletion)
-    def _(self, step: notes.NoteDeletion) -> None:
+    def _note_deletion(self, step: notes.NoteDeletion) -> None:
         self.lease.mark_deleting()
 
     @carry_out.register(steps.CreateRules)
-    def _(self, step: steps.CreateRules) -> None:
+    def _create_rules(self, step: steps.CreateRules) -> None:
         write.create_rules(self.cloud, self.have["security_group", step.name], step.rules)
 
     @carry_out.register(steps.DeleteRules)
-    def _(self, step: steps.DeleteRules) -> None:
+    def _delete_rules(self, step: steps.DeleteRules) -> None:
         write.delete_rules(self.cloud, step.ids)
 
     @carry_out.register(steps.CreateServerGroup)
-    def _(self, step: steps.CreateServerGroup) -> None:
+    def _create_server_group(self, step: steps.CreateServerGroup) -> None:
         group = write.create_server_group(self.cloud, step.name, step.policy, step.max_server_per_host)
         self.note_created("server_group", step.name, group.id)
 
     @carry_out.register(steps.CreateVolume)
-    def _(self, step: steps.CreateVolume) -> None:
+    def _create_volume(self, step: steps.CreateVolume) -> None:
         id_ = write.create_volume(self.cloud, step.cluster_id, step.cluster_name, step.name, step.size, step.type_id)
         self.note_created("volume", step.name, id_)
 
     @carry_out.register(notes.NoteTask)
-    def _(self, step: notes.NoteTask) -> None:
+    def _note_task(self, step: notes.NoteTask) -> None:
         write.note(self.cloud, step.id, identity.TASK, step.task)
         if step.task in _UNDONE_WITH:
             self._done.append(_Done("task", step.name, partial(write.note, self.cloud, step.id, identity.TASK, step.before)))
 
     @carry_out.register(notes.NoteLastNumber)
-    def _(self, step: notes.NoteLastNumber) -> None:
+    def _note_last_number(self, step: notes.NoteLastNumber) -> None:
         write.note(self.cloud, step.id, identity.LAST_NUMBER, step.number)
 
     @carry_out.register(notes.NoteRestart)
-    def _(self, step: notes.NoteRestart) -> None:
+    def _note_restart(self, step: notes.NoteRestart) -> None:
         key = identity.RESTART_REQUIRED
         write.note_all(self.cloud, step.id, {key: "true"} if step.required else {}, () if step.required else (key,))
 
     @carry_out.register(notes.WriteContract)
-    def _(self, step: notes.WriteContract) -> None:
+    def _write_contract(self, step: notes.WriteContract) -> None:
         replicas = {identity.REPLICATES_TO + self.have["server", name]: name for name in step.replicas}
         write.note_all(self.cloud, step.id, {**step.items, **replicas}, step.gone)
 
     @carry_out.register(notes.AdoptServer)
-    def _(self, step: notes.AdoptServer) -> None:
+    def _adopt_server(self, step: notes.AdoptServer) -> None:
         group_id = self.have["security_group", step.security_group] if step.security_group else None
         write.adopt(self.cloud, step.id, step.metadata, step.tags, group_id)
 
     @carry_out.register(notes.ReleaseServer)
-    def _(self, step: notes.ReleaseServer) -> None:
+    def _release_server(self, step: notes.ReleaseServer) -> None:
         write.release(self.cloud, step.id, step.tags, step.security_group)
 
     @carry_out.register(steps.DeleteServer)
     @carry_out.register(steps.DeleteVolume)
     @carry_out.register(steps.DeleteServerGroup)
     @carry_out.register(steps.DeleteSecurityGroup)
-    def _(self, step: steps.DeleteServer | steps.DeleteVolume | steps.DeleteServerGroup | steps.DeleteSecurityGroup) -> None:
+    def _delete(self, step: steps.DeleteServer | steps.DeleteVolume | steps.DeleteServerGroup | steps.DeleteSecurityGroup) -> None:
         write.delete(self.cloud, step.kind, step.id, self.timeout)
 
     def _give_up(self, errors: Iterable[TroveError]) -> NoReturn:

@@ -48,11 +48,11 @@ class _OfServerGroup(Reconciler[Seen]):
         return super().carry_out(step, observed)
 
     @carry_out.register(steps.CreateServerGroup)
-    def _(self, step: steps.CreateServerGroup, observed: Seen) -> None:
+    def _create_server_group(self, step: steps.CreateServerGroup, observed: Seen) -> None:
         write.create_server_group(self.cloud, step.name, step.policy, step.max_server_per_host)
 
     @carry_out.register(steps.DeleteServerGroup)
-    def _(self, step: steps.DeleteServerGroup, observed: Seen) -> None:
+    def _delete_server_group(self, step: steps.DeleteServerGroup, observed: Seen) -> None:
         write.delete(self.cloud, "server_group", step.id, timeout=60)
 
     def view(self, observed: Seen) -> View:

@@ -87,9 +87,12 @@ class Gtids(TypedDict):
     position: str
 
 
-class State(Settings, Gtids):
-    """What any account may see of a server."""
+class State(Settings):
+    """What any account may see of a server: the settings, the keys of Gtids, and the engine. (Of two bases pylint counts TypedDict's own twice.)"""
 
+    executed: str
+    logged: str
+    position: str
     engine: str
 
 
@@ -105,8 +108,10 @@ class Seen(State):
     source: Link | None
 
 
-class Candidate(Logs, Seen):
-    """A replica that may take over."""
+class Candidate(Logs):
+    """A replica that may take over: the same, with its link."""
+
+    source: Link | None
 
 
 class Client(TypedDict):

@@ -16,10 +16,10 @@ from ansible_collections.stackdb.trove.plugins.module_utils._module import guest
 SPEC = {"size": {"type": "int", "required": True}, "unit": {"type": "str"}}
 
 
-def run(capsys, act, spec=SPEC, given=None, **constraints):
+def run(capsys, act, spec=None, given=None, **constraints):
     """(the module's result, its exit code)"""
     with patch_module_args(given if given is not None else {"size": "5", "_ansible_check_mode": True}), pytest.raises(SystemExit) as end:
-        guest.run(act, spec, **constraints)
+        guest.run(act, spec or SPEC, **constraints)
     return json.loads(capsys.readouterr().out), end.value.code
 
 

@@ -20,10 +20,10 @@ CONFIG = {"tls-cluster": "no", "tls-port": "0", "port": "7000", "cluster-port": 
 class FakeNode:
     """One node by its real methods, and what it replies to each command."""
 
-    def __init__(self, name="m1", config=CONFIG, refuses=(), dead=False, **texts):
+    def __init__(self, name="m1", config=None, refuses=(), dead=False, **texts):
         self.mock = create_autospec(Node, instance=True)
         self.mock.name = name
-        self.config, self.refuses, self.dead, self.texts = config, refuses, dead, texts
+        self.config, self.refuses, self.dead, self.texts = config or CONFIG, refuses, dead, texts
         self.mock.calls.side_effect = lambda commands, check=True: [self.reply(*words) for words in commands]
         self.mock.text.side_effect = lambda *words: self.texts[words[1]]
 
