@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -177,6 +178,25 @@ def test_servers_move_slots_by_themselves(servers: Servers) -> None:
     assert member(good(servers.run(FOUR, state="drained", members=["m4"])), "m4")["slots"] == ""
     assert [entry["name"] for entry in good(servers.run(FOUR, state="forgotten", members=["m4"]))["redis_cluster"]["members"]] == list(THREE)
     assert client.dbsize(target_nodes="primaries") == 5000
+
+
+def test_keys_in_other_databases_are_refused_and_not_lost(plain: Servers) -> None:
+    version = subprocess.run([plain.program, "--version"], capture_output=True, text=True, timeout=10, check=True).stdout
+    found = re.search(r"Valkey server v=(\d+)", version)
+    if not found or int(found[1]) < 9:
+        pytest.skip("only Valkey from 9.0 on has more databases than one in a cluster; name one with REDIS_SERVER")
+    plain.start(*FOUR, **QUICK, cluster_databases="16")
+    good(plain.run(THREE))
+    good(plain.run(FOUR))
+    written = 0
+    for name in THREE:
+        connection = redis.Redis(port=plain.port(name), password=PASSWORD, db=5)
+        for number in range(200):
+            with contextlib.suppress(redis.exceptions.ResponseError):
+                # a slot of another node
+                written += connection.set(f"key:{number}", "x")
+    refused(plain.run(FOUR, state="rebalanced"), "has keys in db5")
+    assert sum(redis.Redis(port=plain.port(name), password=PASSWORD, db=5).dbsize() for name in THREE) == written == 200
 
 
 def test_slots_that_somebody_else_left_open(plain: Servers) -> None:

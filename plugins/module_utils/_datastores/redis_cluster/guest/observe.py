@@ -28,6 +28,7 @@ _COMMANDS = (
     ("INFO", "server"),
     ("INFO", "memory"),
     ("INFO", "replication"),
+    ("INFO", "keyspace"),
     ("DBSIZE",),
     ("CLUSTER", "LINKS"),
     ("CONFIG", "GET", "tls-cluster"),
@@ -55,7 +56,7 @@ def _look(node: Node) -> Found:
         return str(error)
     if replies[3] is None:
         return str(node.calls([("INFO", "server")], check=False)[0])
-    myid, info, nodes, server, memory, replication, keys, links, *settings = replies
+    myid, info, nodes, server, memory, replication, keyspace, keys, links, *settings = replies
     config: dict[str, str] = {}
     for pair in settings:
         config.update(zip((pair or [])[::2], (pair or [])[1::2]))
@@ -65,7 +66,7 @@ def _look(node: Node) -> Found:
         enabled=config.get("cluster-enabled") != "no" and myid is not None,
         cluster_info=info or "",
         nodes=nodes or "",
-        info=f"{server}\n{memory or ''}\n{replication or ''}",
+        info=f"{server}\n{memory or ''}\n{replication or ''}\n{keyspace or ''}",
         keys=keys or 0,
         links=links,
         base_port=base,

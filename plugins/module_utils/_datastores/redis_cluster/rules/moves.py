@@ -84,6 +84,16 @@ def check_whole(cluster: Cluster) -> None:
         raise Refused(f"The cluster has nodes that were not named: {', '.join(strangers)}.", strangers=strangers)
 
 
+def check_databases(cluster: Cluster) -> None:
+    """:raises Refused: where a database other than 0 holds keys: a slot is moved with the keys of database 0, and its source deletes the others"""
+    found = [f"{member.name} has keys in {', '.join(member.databases)}" for member in cluster.masters if member.databases]
+    if found:
+        raise Refused(
+            f"Slots are moved with the keys of database 0 only, and those of other databases (cluster-databases) would be lost: {'; '.join(found)}.",
+            databases=found,
+        )
+
+
 def rebalance(cluster: Cluster, weights: Mapping[str, Any], few_allowed: bool) -> Chosen:
     """The moves that balance, so that each master serves slots by its weight.
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Union
@@ -12,6 +13,8 @@ from typing import Any, Union
 from . import ports
 from .software import Software
 
+#: a line of INFO keyspace, which has those that hold keys
+_OTHER_DATABASE = re.compile(r"db[1-9]\d*")
 #: what cluster-node-timeout is where it is not set, in milliseconds
 NODE_TIMEOUT = 15000
 
@@ -150,6 +153,8 @@ class Member:
     state: str | None = None
     master_link: str | None = None
     keys: int = 0
+    #: databases other than 0 that hold keys; in a cluster only Valkey from 9.0 on has any (cluster-databases)
+    databases: tuple[str, ...] = ()
     used: int = 0
     dataset: int = 0
     maxmemory: int = 0
@@ -215,6 +220,7 @@ def read(node: NamedNode, found: Found) -> Member:
         tasks=int(cluster_info.get("cluster_slot_migration_active_tasks", 0)),
         master_link=info.get("master_link_status"),
         keys=found.keys,
+        databases=tuple(sorted(name for name in info if _OTHER_DATABASE.fullmatch(name))),
         used=int(info.get("used_memory", 0)),
         dataset=int(info.get("used_memory_dataset", 0)),
         maxmemory=int(info.get("maxmemory", 0)),

@@ -109,6 +109,8 @@ class Moving(InStages[Seen]):
         chosen, flags = self.choose(cluster), rules.settled(cluster)
         if not (chosen.all or flags):
             return Plan()
+        if chosen.all:
+            rules.check_databases(cluster)
         _refuse_company(observed)
         weights = {move: rules.weigh(cluster[move.source], observed.sizes[move]) for move in chosen.all}
         rules.check_room(cluster, weights)

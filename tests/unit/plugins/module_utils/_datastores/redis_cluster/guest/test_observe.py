@@ -53,7 +53,7 @@ def look(**node):
 
 def test_a_node_that_answers_all():
     assert look() == Replies(
-        "CLUSTER MYID", True, "CLUSTER INFO", "CLUSTER NODES", "INFO server\nINFO memory\nINFO replication", 5, [], 7000, 17000, 2000
+        "CLUSTER MYID", True, "CLUSTER INFO", "CLUSTER NODES", "INFO server\nINFO memory\nINFO replication\nINFO keyspace", 5, [], 7000, 17000, 2000
     )  # fmt: skip
 
 

@@ -45,6 +45,20 @@ def test_a_node_that_answered():
     assert (found.is_master, found.master_id, found.slots, found.alone, [other.id for other in found.others]) == (False, "b1", frozenset(), False, ["b1"])
 
 
+@pytest.mark.parametrize(
+    ("keyspace", "databases"),
+    [
+        ("", ()),
+        ("# Keyspace\r\ndb0:keys=5,expires=0,avg_ttl=0\r\n", ()),
+        ("# Keyspace\r\ndb0:keys=5,expires=0\r\ndb5:keys=1,expires=0\r\ndb10:keys=2,expires=0\r\n", ("db10", "db5")),
+    ],
+)
+def test_databases_other_than_0_that_hold_keys(keyspace, databases):
+    """Valkey documentation, "INFO", section keyspace: a line for each database with keys."""
+    told = Replies("a1", True, "", NODES, f"{INFO}\r\n{keyspace}", 9, None)
+    assert nodes.read(NamedNode("m1", "10.0.0.1", 6379), told).databases == databases
+
+
 def test_what_a_node_did_not_tell_is_what_is_usual():
     found = nodes.read(NamedNode("m1", "10.0.0.1", 7000), Replies("a1", False, "", "", "", 0, [["direction", "to", "node", "b1", "events", "r"]]))
     assert (found.enabled, found.state, found.tasks, found.master_link, found.software.version) == (False, None, 0, None, None)

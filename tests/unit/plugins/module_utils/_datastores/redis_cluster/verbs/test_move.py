@@ -124,6 +124,23 @@ def test_a_balanced_cluster_is_asked_nothing_more(of):
     assert servers.told == servers.measured == []
 
 
+def test_keys_in_other_databases_are_refused_and_not_lost(of):
+    """Facts: on Valkey 9.1 with cluster-databases 16 the source deleted what was in databases 1 and 5."""
+    nodes = grown()
+    nodes[1].settings["info"] = {"valkey_version": "9.1.2", "db0": "keys=3,expires=0", "db1": "keys=1,expires=0", "db5": "keys=2,expires=0"}
+    servers = of(nodes)
+    with pytest.raises(Refused, match=r"of other databases \(cluster-databases\) would be lost: m2 has keys in db1, db5") as caught:
+        reconcile(rebalanced(servers), check_mode=False)
+    assert caught.value.details["databases"] == ["m2 has keys in db1, db5"]
+    assert servers.done("move") == []
+
+
+def test_where_nothing_moves_other_databases_are_no_hindrance(of):
+    nodes = whole()
+    nodes[1].settings["info"] = {"valkey_version": "9.1.2", "db1": "keys=1,expires=0"}
+    assert not reconcile(rebalanced(of(nodes)), check_mode=False).changed
+
+
 def test_company_is_refused(of):
     servers = of(grown())
     servers.busy = ["client 10.0.0.9:1 of m1 (migrate 0 s ago)"]
