@@ -166,6 +166,10 @@ class TestNeed:
         # 4 for members, 1 for clients, 1 for management, and the 2 for egress that Neutron makes
         assert need.security_group_rules == 4 + 1 + 1 + 2
 
+    def test_without_locality_no_server_group_is_needed(self):
+        need = self.need(empty(), locality=None)
+        assert (need.instances, need.server_groups, need.server_group_members) == (3, 0, 0)
+
     def test_of_the_rest_of_one(self):
         need = self.need(cluster(instance("shop-1", task="BUILDING")))
         assert (need.instances, need.ports, need.volumes, need.server_groups, need.security_groups) == (2, 2, 2, 0, 0)

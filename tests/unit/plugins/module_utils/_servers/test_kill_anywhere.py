@@ -163,3 +163,13 @@ def test_a_run_that_is_killed_while_it_takes_back_goes_on_when_there_is_room(clo
     cloud.lives, cloud.hypervisors = None, 3
     present(cloud)
     assert cloud.names() == COMPLETE
+
+
+def test_a_deletion_that_is_killed_has_said_so_on_the_security_group(cloud):
+    """By it a creation of the same name, which sees the group alone, knows that it is no leftover of its own kind."""
+    present(cloud)
+    cloud.lives = 5
+    with pytest.raises(Killed):
+        absent(cloud)
+    (group,) = cloud.security_groups.values()
+    assert hold.read(group.description)[1] is True

@@ -247,3 +247,15 @@ def test_what_nova_cannot_create_is_rolled_back_and_the_source_keeps_its_contrac
         replicas_present(cloud, count=2)
     assert cloud.names()["server"] == ["orders"]
     assert contracts(cloud) == {"orders": []}
+
+
+def test_the_task_of_an_instance_that_is_not_there_is_refused(cloud):
+    family_of_three(cloud)
+    with pytest.raises(InvalidInput, match="'nobody' was given; allowed: the name or id of an instance"):
+        instance_task(cloud, "nobody")
+
+
+def test_a_source_with_replicas_names_them_and_nobody_else(cloud):
+    family_of_three(cloud)
+    with pytest.raises(Refused, match=r"They are orders-replica-1, orders-replica-2\.$"):
+        instance_absent(cloud, "orders")

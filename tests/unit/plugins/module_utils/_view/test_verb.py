@@ -77,3 +77,9 @@ def test_instances_that_were_made_are_shown_and_one_that_is_gone_or_of_others_is
 def test_where_nothing_is_left_nothing_is_shown():
     assert verb.text({"verb": "instance_delete", "names": [], "instances": [], "placement": None}, {}, {}) == ""
     assert verb.text({"verb": "instance_delete", "names": []}, {}, {"x": {"silent": "gone"}}) == ""
+
+
+def test_json_is_for_people_too():
+    text = verb.text(of_cluster(), {}, {})
+    json_text = text[text.index("{\n"):]
+    assert json_text == json.dumps(data(text), indent=4, sort_keys=True) + "\n"

@@ -126,3 +126,22 @@ def test_who_may_be_promoted(candidate: dict, followers: dict, words: str | None
 def test_a_promotion_that_was_killed_is_gone_on_with() -> None:
     stopped = replica(2, "0-1-100", link={"io_running": "No", "sql_running": "No"})
     rules.check_promotion(stopped, stopped["source"], info(1, "0-1-150", read_only=True), {}, "a:3306", resumed=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "failed"),
+    [
+        ({}, False),
+        ({"io_running": "No"}, False),
+        ({"io_running": "No", "io_error": "Access denied"}, True),
+        # it tries again by itself
+        ({"io_running": "Connecting", "io_error": "Lost connection"}, False),
+        ({"sql_running": "No", "sql_error": "duplicate"}, True),
+    ],
+)
+def test_whether_it_is_of_no_use_to_wait_for_a_link(changes, failed) -> None:
+    assert rules.has_failed(link(**changes)) is failed
+
+
+def test_who_replicates_from_nobody_has_no_link_that_could_fail() -> None:
+    assert not rules.has_failed(None)

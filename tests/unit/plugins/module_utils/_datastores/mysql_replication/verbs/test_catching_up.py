@@ -57,3 +57,14 @@ def test_who_has_everything_and_does_not_connect_again_is_not_healthy() -> None:
 def test_nobody_to_catch_up_with() -> None:
     with pytest.raises(Refused, match="replicates from nobody"):
         catching_up.catch_up_with_source(FakeServer(build.info(2)), 5)
+
+
+def test_the_server_waits_no_longer_than_there_is_time() -> None:
+    server = FakeServer(build.replica(2, "0-1-120"), fails=("late",))
+    waits: list[float] = []
+    asked = server.wait
+    server.wait = lambda gtid, seconds: waits.append(seconds) or asked(gtid, seconds)
+    with pytest.raises(GuestError, match="not within 0.1 s"):
+        catching_up.catch_up(server, "0-1-150", timeout=0.1)
+    assert 0 < waits[0] <= 0.1
+    assert all(0 <= seconds <= 0.1 for seconds in waits)

@@ -71,3 +71,10 @@ def test_the_plan_names_what_is_lost() -> None:
         "~ detach source 10.0.0.1:3306: it becomes a site of its own [what the source writes from now on is not here]\n"
         "~ update read only false: a site of its own takes writes\n"
     )
+
+
+def test_what_there_was_and_is_are_shown() -> None:
+    server = FakeServer(build.replica(2, "0-1-120", link={"retrieved": "0-1-120"}))
+    outcome = reconcile(detachment.Detached(server, timeout=1), check_mode=False)
+    assert (outcome.before["source"]["host"], outcome.before["read_only"]) == ("10.0.0.1", True)
+    assert outcome.after == {"source": None, "read_only": False}

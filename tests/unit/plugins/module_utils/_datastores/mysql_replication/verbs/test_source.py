@@ -68,3 +68,16 @@ def test_who_is_no_source_gets_no_accounts(changes, reason) -> None:
     with pytest.raises(Refused, match=reason):
         accounts(server, wanted(2))
     assert server.journal == []
+
+
+def test_the_plan_says_what_each_account_is_for() -> None:
+    server = FakeServer(build.info(1, "0-1-150"), accounts=(account(3),))
+    promoter = {"address": "10.0.0.2", "subject": "/CN=b"}
+    made = accounts(server, wanted(2), promoter=promoter, exclusive=True)
+    assert {step.name: step.why for step in made.plan.steps} == {
+        "trove_r_2@10.0.0.2": "a replica comes in by it",
+        "trove_promote@10.0.0.2": "a candidate takes over by it; in no binary log",
+        "trove_r_3@10.0.0.2": "it belongs to none of the replicas",
+    }
+    ended = accounts(server, wanted(2))
+    assert {step.name: step.why for step in ended.plan.steps} == {"trove_promote@10.0.0.2": "nobody takes over now"}
