@@ -17,6 +17,7 @@ from ...._plan.runner import Reconciler
 from ...mysql.guest import control as server_control
 from ...mysql.guest import server
 from ...mysql.guest.engines import MARIADB
+from ...mysql.verbs.steps import CreateDatadir, UpdateCertificate, UpdateService
 from ..guest import control, member
 from ..rules import choice, cluster_state, member_state
 from ..rules.choice import Choice
@@ -28,16 +29,6 @@ class Observed(Info):
     """The member's info, with the settings of its file that the running server does not have yet."""
 
     settings: settings.Waiting
-
-
-class UpdateService(Step):
-    action = "update"
-    kind = "service"
-
-
-class CreateDatadir(Step):
-    action = "create"
-    kind = "datadir"
 
 
 class StopMember(Step):
@@ -75,11 +66,6 @@ class UpdateSettings(Step):
     action = "update"
     kind = "settings"
     changes: Mapping[str, Sequence[object]]
-
-
-class UpdateCertificate(Step):
-    action = "update"
-    kind = "certificate"
 
 
 class GaleraMember(Reconciler[Observed]):

@@ -17,19 +17,10 @@ from ..guest import connection, control, server
 from ..guest.engines import Engine
 from ..guest.server import ServerInfo
 from ..rules import settings as rules
+from .steps import CreateDatadir, UpdateCertificate, UpdateService
 
 #: states of a data directory with a server's data
 _FILLED = ("received", "initialised")
-
-
-class UpdateService(Step):
-    action = "update"
-    kind = "service"
-
-
-class CreateDatadir(Step):
-    action = "create"
-    kind = "datadir"
 
 
 class StartServer(Step):
@@ -50,11 +41,6 @@ class UpdateSettings(Step):
     action = "update"
     kind = "settings"
     settings: Mapping[str, object] = field(repr=False)
-
-
-class UpdateCertificate(Step):
-    action = "update"
-    kind = "certificate"
 
 
 class UpgradeTables(Step):
