@@ -13,7 +13,7 @@ from ..base import ALL, STAYING, Datastore, Verb, Words
 from .rules import memory
 from .rules.formation import MIN_MASTERS
 from .rules.ports import BUS_PORT, PORT
-from .rules.slots import SLOTS, spell
+from .rules.slots import SLOTS, brief, shorten, spell
 
 Info = Mapping[str, Any]
 
@@ -74,7 +74,7 @@ class RedisCluster(Datastore):
         if assigned != SLOTS:
             found.append(f"it knows {assigned} of {SLOTS} slots as served")
         if member["open"]:
-            found.append(f"slots are on their way (migrating or importing): {spell(member['open'])}")
+            found.append(f"slots are on their way (migrating or importing): {brief(member['open'])}")
         if member["master_link"] not in (None, "up"):
             found.append(f"the link to its master is {member['master_link']} (master_link_status)")
         return found
@@ -106,9 +106,9 @@ class RedisCluster(Datastore):
     def changes(self, act: Act, before: Words, after: Words) -> list[str]:
         found = []
         for name in act.members:
-            was, now = (_standing(words[name].said) if name in words else None for words in (before, after))
+            was, now = (_standing(words[name].said) if name in words else {} for words in (before, after))
             if was != now:
-                found.append(f"{name} does not see the cluster as before: it saw {was}, and sees {now}")
+                found.append(f"{name} does not see the cluster as before: {'; '.join(_differences(was, now))}")
         return found
 
 
@@ -129,11 +129,18 @@ def _served(member: Mapping[str, Any]) -> dict[str, str]:
     return {node["id"]: node["slots"] for node in member["nodes"] if node["slot_count"]}
 
 
-def _standing(said: Info | None) -> tuple[Any, ...] | None:
+def _standing(said: Info | None) -> dict[str, str]:
+    """What must be the same before and after: ``{aspect: text}``, empty for a member that said nothing."""
     if said is None or _self(said)["error"]:
-        return None
+        return {}
     member = _self(said)
-    return member["id"], member["role"], _served(member), sorted(node["id"] for node in member["nodes"]), member["open"]
+    nodes = {f"node {node['id']}": node["slots"] or "without slots" for node in member["nodes"]}
+    return {"its id": member["id"], "its role": member["role"], **nodes, "open": spell(member["open"]) or "none"}
+
+
+def _differences(was: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    shown = [(aspect, *(shorten(words.get(aspect, "not said")) for words in (was, now))) for aspect in {**was, **now} if was.get(aspect) != now.get(aspect)]
+    return [f"{aspect}: {before} before, {after} now" for aspect, before, after in shown]
 
 
 def _of(used: int, limit: int) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from ...._model.errors import InvalidInput, Refused
 from .nodes import Member
 from .replicas import place, spread
-from .slots import SLOTS, divide, spell
+from .slots import SLOTS, brief, divide
 from .topology import Cluster
 
 #: with fewer there is no majority to agree on a failover
@@ -121,7 +121,7 @@ def _join(cluster: Cluster, whole: Sequence[Member], replicas: int | None) -> Fo
         if not member.alone:
             raise Refused(f"{member.name} belongs to another cluster than {whole[0].name}.", member=member.name)
         if member.slots:
-            raise Refused(f"{member.name} serves slots of its own ({spell(member.slots)}), so it cannot join {whole[0].name}'s cluster.", member=member.name)
+            raise Refused(f"{member.name} serves slots of its own ({brief(member.slots)}), so it cannot join {whole[0].name}'s cluster.", member=member.name)
         _refuse_keys(member)
     return Formation(False, meet=tuple(member.name for member in new), replicate=_new_replicas(cluster, replicas))
 
@@ -149,7 +149,7 @@ def _found(cluster: Cluster, replicas: int) -> Formation:
     for member in members:
         foreign = member.slots - shares.get(member.name, set())
         if foreign:
-            raise Refused(f"{member.name} serves slots that are not its share of a new cluster ({spell(foreign)}).", member=member.name)
+            raise Refused(f"{member.name} serves slots that are not its share of a new cluster ({brief(foreign)}).", member=member.name)
         _refuse_keys(member)
     replicate = place(masters, ordered[count:], replicas)
     return Formation(

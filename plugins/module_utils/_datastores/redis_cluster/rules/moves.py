@@ -13,7 +13,7 @@ from ...._model.errors import InvalidInput, Refused
 from . import slots as redis_slots
 from .formation import check_masters
 from .nodes import Member
-from .slots import Move, spell
+from .slots import Move, brief, spell
 from .topology import Cluster, faults, open_slots
 
 IN_USE = "Instance(s) {names} currently in use and cannot be deleted. Details: Nodes cannot be removed. Check slots."
@@ -144,8 +144,8 @@ def _opened(cluster: Cluster) -> list[Move]:
     unclear = [entry.slot for entry in found if not (entry.owner and entry.target)]
     if unclear:
         raise Refused(
-            f"Slots {spell(unclear)} are open, and not between two of the masters that were named. Close them by hand (CLUSTER SETSLOT … STABLE) first.",
-            slots=unclear,
+            f"Slots {brief(unclear)} are open, and not between two of the masters that were named. Close them by hand (CLUSTER SETSLOT … STABLE) first.",
+            slots=spell(unclear),
         )
     pairs: dict[tuple[str, str], list[int]] = {}
     for entry in found:
@@ -157,7 +157,7 @@ def _opened(cluster: Cluster) -> list[Move]:
 def _refuse_others(moves: Iterable[Move]) -> None:
     others = list(moves)
     if others:
-        listed = "; ".join(f"{spell(move.slots)} from {move.source} to {move.target}" for move in others)
+        listed = "; ".join(f"{brief(move.slots)} from {move.source} to {move.target}" for move in others)
         raise Refused(
             f"Slots are open from another operation than this one: {listed}. Let it end, or finish it with state=fixed first.",
             open_slots=[{"source": move.source, "target": move.target, "slots": spell(move.slots)} for move in others],

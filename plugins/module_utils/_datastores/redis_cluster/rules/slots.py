@@ -15,6 +15,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 SLOTS = 16384
+#: so many runs of slots are in a message at most
+_BRIEF = 12
 #: ``{name: slots}``, for masters only
 Owned = Mapping[str, AbstractSet[int]]
 
@@ -38,6 +40,19 @@ def divide(count: int) -> list[range]:
 def spell(slots: Iterable[int]) -> str:
     """Slots as redis-cli writes them, e.g. ``0-5460,5470``; an empty text for none."""
     return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs(slots))
+
+
+def brief(slots: Iterable[int]) -> str:
+    """Slots for a message: like `spell`, and of scattered ones the first few and how many there are, so that 994 do not fill the screen."""
+    found = set(slots)
+    text = shorten(spell(found))
+    return f"{text} ({len(found)} slots in all)" if text.endswith("…") else text
+
+
+def shorten(spelled: str) -> str:
+    """Of slots as `spell` has them, the first few runs."""
+    parts = spelled.split(",")
+    return spelled if len(parts) <= _BRIEF else f"{','.join(parts[:_BRIEF])}, …"
 
 
 def runs(slots: Iterable[int]) -> list[tuple[int, int]]:

@@ -19,7 +19,7 @@ from ..rules import formation as rules
 from ..rules import topology
 from ..rules.formation import Formation
 from ..rules.nodes import Member
-from ..rules.slots import SLOTS, runs, spell
+from ..rules.slots import SLOTS, brief, runs
 from ..rules.topology import Cluster
 from .cluster import InStages, Nodes
 
@@ -38,7 +38,7 @@ class GiveSlots(Step):
 
     @classmethod
     def to(cls, name: str, slots: AbstractSet[int]) -> GiveSlots:
-        return cls(name, f"{spell(slots)}, its share of all {SLOTS}", slots)
+        return cls(name, f"{brief(slots)}, its share of all {SLOTS}", slots)
 
 
 @dataclass(frozen=True)

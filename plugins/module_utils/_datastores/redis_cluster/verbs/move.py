@@ -23,7 +23,7 @@ from ..rules import moves as rules
 from ..rules import slots, topology
 from ..rules.moves import Chosen, Size, mib
 from ..rules.nodes import Member
-from ..rules.slots import Move, spell
+from ..rules.slots import Move, brief
 from ..rules.topology import Cluster
 from .cluster import InStages, Nodes
 
@@ -38,7 +38,7 @@ class CloseSlots(Step):
 
     @classmethod
     def of(cls, member: str, arrived: AbstractSet[int]) -> CloseSlots:
-        return cls(spell(arrived), f"they have moved, and {member} still has a flag", member, arrived)
+        return cls(brief(arrived), f"they have moved, and {member} still has a flag", member, arrived)
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class MoveSlots(Step):
     def of(cls, move: Move, size: Size, before: str = "") -> MoveSlots:
         """:param before: what is to be said before the reason"""
         amount = f"{len(move.slots)} slots with {size.keys} keys, about {mib(size.bytes)} (estimated)"
-        return cls(spell(move.slots), f"{before}from {move.source} to {move.target}, {amount}", move, size.keys)
+        return cls(brief(move.slots), f"{before}from {move.source} to {move.target}, {amount}", move, size.keys)
 
 
 @dataclass(frozen=True)

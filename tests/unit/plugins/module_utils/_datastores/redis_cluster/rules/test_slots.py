@@ -35,6 +35,13 @@ def test_spell() -> None:
     assert redis_slots.spell([3, 1, 2, 7, 16383]) == "1-3,7,16383"
 
 
+def test_brief() -> None:
+    assert redis_slots.brief([]) == ""
+    assert redis_slots.brief(range(994)) == "0-993"
+    assert redis_slots.brief(range(0, 24, 2)) == "0,2,4,6,8,10,12,14,16,18,20,22"
+    assert redis_slots.brief(range(0, 1988, 2)) == "0,2,4,6,8,10,12,14,16,18,20,22, … (994 slots in all)"
+
+
 def test_empty_master_gets_its_share_from_all_and_nobody_else_gains() -> None:
     owned = {**divided(3), "m4": set()}
     moves = redis_slots.moves(owned, redis_slots.quotas(owned, dict.fromkeys(owned, 1)))
