@@ -153,6 +153,7 @@ class FakeNova(FakeProxy):
             raise http_error(ConflictException, f"the server {at.name} is {at.status}", 409)
         with self.cloud.writing("attach", "volume", attached.name):
             attached.status, attached.becomes, attached.server_id = "attaching", "in-use", server
+            at.attached_volumes.append({"id": volume})
 
     def server_groups(self):
         return [self._with_members(group) for group in self.cloud.groups.values()]

@@ -18,7 +18,7 @@ from ansible_collections.stackdb.trove.tests.unit.fake_cinder import FakeCinder,
 from ansible_collections.stackdb.trove.tests.unit.fake_neutron import FakeNeutron
 from ansible_collections.stackdb.trove.tests.unit.fake_nova import FakeNova
 from ansible_collections.stackdb.trove.tests.unit.fake_proxy import http_error
-from openstack.exceptions import NotFoundException
+from openstack.exceptions import HttpException, NotFoundException
 
 
 class Killed(BaseException):
@@ -45,6 +45,8 @@ class FakeOpenStack:
         self.lives = None
         #: what the cloud refuses: {(verb, kind, name): an exception}
         self.refusals = {}
+        #: writes that get no answer the next time: {(verb, kind, name): whether they are carried out}
+        self.unanswered = {}
         #: names of servers that Nova could not make, with its fault
         self.faults = {}
         self.servers, self.volumes, self.groups, self.security_groups = {}, {}, {}, {}
@@ -82,6 +84,9 @@ class FakeOpenStack:
                 raise Killed
             if (verb, kind, name) in self.refusals:
                 raise self.refusals[verb, kind, name]
+            carried_out = self.unanswered.pop((verb, kind, name), None)
+            if carried_out is False:
+                raise http_error(HttpException, "Service Unavailable", 503)
             yield
             (self.leases if verb == "lease" else self.writes).append((verb, kind, name))
             if self.lives:
@@ -90,6 +95,8 @@ class FakeOpenStack:
                     # the next run comes when the lease of this one has ended
                     FakeNeutron.now += 61
                     raise Killed
+            if carried_out:
+                raise http_error(HttpException, "Gateway Timeout", 504)
 
     def add(self, kind, things, **fields):
         with self.writing("create", kind, fields["name"]):

@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from .._model.errors import CloudError, TroveError
+from .._model.errors import CloudError, TroveError, Unanswered
+from . import retry
 
 try:
     import openstack
@@ -50,6 +51,7 @@ class Cloud:
     def __init__(self, options: Mapping[str, Any]) -> None:
         with translated("connect to the cloud"):
             self.sdk: Any = openstack.connect(**_connect_arguments(options))
+            retry.patient(self.sdk.session)
             # made once and here: proxies are made at first use, which is no matter for threads
             self.compute: Any = self.sdk.compute
             self._volumes_api = self._adapter("block-storage")
@@ -89,7 +91,9 @@ def translated(doing: str) -> Iterator[None]:
         yield
     except (sdk_errors.SDKException, auth_errors.ClientException) as error:
         text = getattr(error, "details", None) or getattr(error, "message", None) or str(error)
-        raise CloudError(f"Cannot {doing}: {text}", http_status=getattr(error, "status_code", None) or getattr(error, "http_status", None)) from error
+        status = getattr(error, "status_code", None) or getattr(error, "http_status", None)
+        lost = status in retry.STATUSES or isinstance(error, (auth_errors.ConnectFailure, auth_errors.ConnectTimeout, auth_errors.UnknownConnectionError))
+        raise (Unanswered if lost else CloudError)(f"Cannot {doing}: {text}", http_status=status) from error
 
 
 def is_missing(error: TroveError) -> bool:

@@ -20,6 +20,7 @@ from .._model.errors import CloudError, Refused
 from .._model.hold import Hold
 from . import observe, run_id
 from .connection import Cloud, translated
+from .retry import once
 
 SECONDS, RENEW = 60, 20
 #: Neutron's times have no fractions: after so long whoever made a group in the same second is seen
@@ -62,8 +63,16 @@ class Lease:
     def create(self, name: str, cluster_id: str) -> str:
         """Create the security group of a new cluster, with the lease on it: its id."""
         text = holds.describe(cluster_id, hold=self._hold())
-        with translated(f"create the security group {name}"):
-            group = observe.security_group(self.cloud.sdk.network.create_security_group(name=name, description=text))
+
+        def send() -> SecurityGroup:
+            with translated(f"create the security group {name}"):
+                return observe.security_group(self.cloud.sdk.network.create_security_group(name=name, description=text))
+
+        def find() -> SecurityGroup | None:
+            groups = observe.security_groups(self.cloud, name=name)
+            return next((group for group in groups if group.hold and group.hold.run == self.run), None)
+
+        group = once(send, find)
         self.group, self.created = group, clock()
         self._keep()
         return group.id

@@ -97,6 +97,11 @@ def member_ids(cloud: Cloud, cluster_id: str, **query: str) -> dict[str, str]:
         return {server.name: server.id for server in found}
 
 
+def server_with(cloud: Cloud, cluster_id: str, metadata: Mapping[str, str]) -> str | None:
+    """The id of a server of the cluster that has these items of metadata, or None."""
+    return next((str(s.id) for s in _servers(cloud, identity.cluster_tag(cluster_id)) if metadata.items() <= s.metadata.items()), None)
+
+
 def _assemble(
     id_: str,
     name: str,

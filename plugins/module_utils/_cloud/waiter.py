@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from .._model.errors import TroveError
+from .._model.errors import TroveError, Unanswered
 
 Looked = TypeVar("Looked")
 #: seconds between two looks: at first, and at most; in between a tenth of the time that has passed
@@ -21,19 +21,25 @@ class TimedOut(TroveError):
 
 
 def wait_for(what: str, look: Callable[[], Looked], done: Callable[[Looked], bool], timeout: float) -> Looked:
-    """Look until `done(look())`: what was seen last.
+    """Look until `done(look())`: what was seen last. A look that the cloud did not answer is one that saw nothing: it is tried again until the timeout.
 
     :param what: what is waited for, as the end of "waiting for …"
     :param timeout: seconds
     :raises TimedOut: with what was seen last
     """
     began = time.monotonic()
+    last: object = "nothing"
     while True:
-        seen = look()
-        if done(seen):
-            return seen
+        try:
+            seen = look()
+        except Unanswered as error:
+            last = error.message
+        else:
+            if done(seen):
+                return seen
+            last = seen
         passed = time.monotonic() - began
         pause = min(max(_SHORTEST, passed / 10), _LONGEST)
         if passed + pause > timeout:
-            raise TimedOut(f"Timed out after {timeout} seconds waiting for {what}; seen last: {seen}. Run it again to go on.")
+            raise TimedOut(f"Timed out after {timeout} seconds waiting for {what}; seen last: {last}. Run it again to go on.")
         time.sleep(pause)

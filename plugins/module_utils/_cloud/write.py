@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from .._model import identity
 from .._model.cluster import Rule, ServerGroup
-from .._model.errors import CloudError
+from .._model.errors import CloudError, Unanswered
 from . import observe
 from .connection import Cloud, is_missing, translated
+from .retry import once
 from .waiter import wait_for
 
 
@@ -36,11 +39,16 @@ class ServerSpec:
 
 def create_server_group(cloud: Cloud, name: str, policy: str, max_server_per_host: int | None = None) -> ServerGroup:
     rules = {"rules": {"max_server_per_host": max_server_per_host}} if max_server_per_host else {}
-    with translated(f"create the server group {name}"):
-        return observe.server_group(cloud.compute.create_server_group(name=name, policy=policy, **rules))
+
+    def send() -> ServerGroup:
+        with translated(f"create the server group {name}"):
+            return observe.server_group(cloud.compute.create_server_group(name=name, policy=policy, **rules))
+
+    # it has nothing to be known by but its name, which belongs to one cluster
+    return once(send, lambda: next((group for group in observe.server_groups(cloud) if (group.name, group.policy) == (name, policy)), None))
 
 
-def create_rules(cloud: Cloud, group_id: str, rules: Iterable[Rule]) -> None:
+def create_rules(cloud: Cloud, group_id: str, rules: Collection[Rule]) -> None:
     """Add ingress rules, all in one request."""
     bodies = [
         {
@@ -53,8 +61,17 @@ def create_rules(cloud: Cloud, group_id: str, rules: Iterable[Rule]) -> None:
         }
         for rule in rules
     ]
-    with translated("create the rules of the security group"):
-        list(cloud.sdk.network.create_security_group_rules(bodies))
+
+    def send() -> bool:
+        with translated("create the rules of the security group"):
+            return bool(list(cloud.sdk.network.create_security_group_rules(bodies)))
+
+    def find() -> bool | None:
+        with translated("get the security group"):
+            has = observe.security_group(cloud.sdk.network.get_security_group(group_id)).rules
+        return True if set(rules) <= set(has) else None
+
+    once(send, find)
 
 
 def _remote(rule: Rule, group_id: str) -> dict[str, str]:
@@ -71,26 +88,55 @@ def delete_rules(cloud: Cloud, ids: Iterable[str]) -> None:
 
 def create_volume(cloud: Cloud, cluster_id: str, cluster_name: str, instance: str, size: int, type_id: str | None) -> str:
     """Ask Cinder for the blank volume of `size` GiB of a cluster's instance, and do not wait: its id."""
-    metadata = observe.volume_metadata(cluster_id, cluster_name, instance, type_id)
-    with translated(f"create the volume {instance}"):
-        return str(cloud.sdk.block_storage.create_volume(name=instance, size=size, volume_type=type_id, metadata=metadata).id)
+    mark = _mark()
+    metadata = {**observe.volume_metadata(cluster_id, cluster_name, instance, type_id), **mark}
+
+    def send() -> str:
+        with translated(f"create the volume {instance}"):
+            return str(cloud.sdk.block_storage.create_volume(name=instance, size=size, volume_type=type_id, metadata=metadata).id)
+
+    return once(send, lambda: next((str(v["id"]) for v in observe.volumes_with(cloud, mark)), None))
+
+
+def _mark() -> dict[str, str]:
+    """Metadata by which the result of one request is known: a name may be taken, and a volume restored from a backup has all that its origin had."""
+    return {identity.REQUEST: uuid.uuid4().hex}
 
 
 def attach_volume(cloud: Cloud, name: str, server_id: str, volume_id: str) -> None:
-    with translated(f"attach the volume {name}"):
-        cloud.compute.create_volume_attachment(server_id, volume_id)
+    def send() -> bool:
+        with translated(f"attach the volume {name}"):
+            cloud.compute.create_volume_attachment(server_id, volume_id)
+        return True
+
+    def find() -> bool | None:
+        with translated(f"get the server {server_id}"):
+            attached = cloud.compute.get_server(server_id).attached_volumes or ()
+        return True if any(one["id"] == volume_id for one in attached) else None
+
+    once(send, find)
 
 
 def create_server(cloud: Cloud, name: str, spec: ServerSpec) -> str:
     """Ask Nova for a server and do not wait: its id."""
-    with translated(f"create the server {name}"):
-        return str(cloud.compute.create_server(name=name, **_attributes(spec)).id)
+    return _create_servers(cloud, f"the server {name}", spec, {"name": name})
 
 
 def create_servers(cloud: Cloud, base: str, spec: ServerSpec, count: int) -> None:
     """Ask Nova for servers <base>-1 to <base>-<count> in one request (Compute API, "Create multiple servers"), and do not wait."""
-    with translated(f"create the servers {base}-1 to {base}-{count}"):
-        cloud.compute.create_server(name=base, min_count=count, max_count=count, **_attributes(spec))
+    _create_servers(cloud, f"the servers {base}-1 to {base}-{count}", spec, {"name": base, "min_count": count, "max_count": count})
+
+
+def _create_servers(cloud: Cloud, what: str, spec: ServerSpec, asked: Mapping[str, Any]) -> str:
+    """The id of the server, or of one of them."""
+    mark = _mark()
+    attributes = _attributes(replace(spec, metadata={**spec.metadata, **mark}))
+
+    def send() -> str:
+        with translated(f"create {what}"):
+            return str(cloud.compute.create_server(**asked, **attributes).id)
+
+    return once(send, lambda: observe.server_with(cloud, spec.metadata[identity.CLUSTER_ID], mark))
 
 
 def _attributes(spec: ServerSpec) -> dict[str, Any]:
@@ -178,7 +224,7 @@ def delete(cloud: Cloud, kind: str, id_: str, timeout: float) -> None:
             with translated(f"delete the {kind.replace('_', ' ')} {id_}"):
                 ways[kind]()
         except CloudError as error:
-            if error.details["http_status"] not in (400, 409):
+            if error.details["http_status"] not in (400, 409) and not isinstance(error, Unanswered):
                 raise
             return error.message
         return None

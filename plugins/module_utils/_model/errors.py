@@ -46,3 +46,7 @@ class Refused(TroveError):
 
 class CloudError(TroveError):
     """OpenStack refused or failed; the message carries its own text."""
+
+
+class Unanswered(CloudError):
+    """OpenStack could not be reached, or did not say what became of a request, which may have been carried out: it is looked at, not rolled back."""

@@ -33,6 +33,8 @@ NETWORKS = "trove_network_ids"
 #: the highest number that a member ever had, noted when that one goes: names are not used twice
 LAST_NUMBER = "trove_last_number"
 VOLUME_TYPE = "trove_volume_type_id"
+#: which request has created it: by this its result is found where nobody answered
+REQUEST = "trove_request"
 #: "true" on a member that was given settings which take effect at its next start
 RESTART_REQUIRED = "trove_restart_required"
 #: an instance's replication contract: one item for each replica, whose value is that one's name; the source's id; true or false

@@ -16,7 +16,7 @@ from .._cloud.connection import Cloud, at_once_settled
 from .._cloud.lease import Lease
 from .._cloud.waiter import TimedOut
 from .._model import identity
-from .._model.errors import CloudError, Refused, TroveError
+from .._model.errors import CloudError, Refused, TroveError, Unanswered
 from .._plan.plan import Plan, Step
 from . import members, notes, steps
 
@@ -63,7 +63,7 @@ class Applier:
 
         :raises CloudError: with the cloud's own words, after what this run created was rolled back
         :raises Refused: where another run was found at work; after what this run created was rolled back, unless the lease was lost
-        :raises TimedOut: with nothing rolled back: the next run goes on
+        :raises TimedOut, Unanswered: with nothing rolled back: the next run goes on
         """
         for stage in plan.stages:
             self._confirm(stage)
@@ -177,6 +177,9 @@ class Applier:
         for error in errors:
             if isinstance(error, TimedOut):
                 raise error
+            if isinstance(error, Unanswered):
+                text = f"{error.message.rstrip('. ')}. Nothing was rolled back, since what became of it is not known. Run it again to go on."
+                raise Unanswered(text, **error.details) from error
         text = " ".join(dict.fromkeys(error.message for error in errors))
         taken, left = self._roll_back()
         if taken:

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._cloud import write
 from ansible_collections.stackdb.trove.plugins.module_utils._cloud.waiter import TimedOut
 from ansible_collections.stackdb.trove.plugins.module_utils._cloud.write import ServerSpec
+from ansible_collections.stackdb.trove.plugins.module_utils._model import identity
 from ansible_collections.stackdb.trove.plugins.module_utils._model.cluster import Rule
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import CloudError
 from ansible_collections.stackdb.trove.tests.unit.fake_proxy import http_error
@@ -34,6 +35,7 @@ class TestServers:
             write.create_servers(cloud, "shop", spec, count)
         else:
             assert write.create_server(cloud, "shop-1", spec) == "s1"
+        assert len(seen["metadata"].pop(identity.REQUEST)) == 32
         return seen
 
     def test_what_nova_is_asked_for(self, cloud):

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._cloud import waiter
-from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import CloudError, InvalidInput, Refused
+from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import CloudError, InvalidInput, Refused, Unanswered
 from ansible_collections.stackdb.trove.tests.unit.builders import NAMES
 from ansible_collections.stackdb.trove.tests.unit.fake_openstack import Killed, http_error
 from ansible_collections.stackdb.trove.tests.unit.runs import COMPLETE, NOTHING, absent, end_task, grown, present, shrunk
-from openstack.exceptions import ForbiddenException
+from openstack.exceptions import ForbiddenException, HttpException
 
 
 class TestCreate:
@@ -63,6 +63,65 @@ class TestCreate:
         with pytest.raises(InvalidInput, match="these servers exist: shop-x-1"):
             present(cloud, name="shop-x")
         assert cloud.writes == []
+
+
+class TestUnanswered:
+    """A write of which nobody says whether it was carried out is done once, whichever it is."""
+
+    WRITES = tuple(
+        [("create", "security_group", "trove-shop"), ("create", "server_group", "trove-shop"), ("create", "security_group_rules", "trove-shop")]
+        + [("create", "server", "shop")]
+        + [(verb, "volume", name) for verb in ("create", "attach") for name in NAMES]
+        + [("update", "metadata", "shop-1"), ("lease", "security_group", "trove-shop")]
+    )
+
+    @pytest.mark.parametrize("carried_out", [True, False])
+    @pytest.mark.parametrize("write", WRITES, ids=str)
+    def test_a_creation(self, cloud, write, carried_out):
+        cloud.unanswered = {write: carried_out}
+        present(cloud)
+        assert cloud.names() == COMPLETE
+        assert len([w for w in cloud.writes if w == write]) <= 1
+        assert sorted(volume.server_id for volume in cloud.volumes.values()) == sorted(cloud.servers)
+        assert not present(cloud).changed
+
+    def test_all_of_them_in_one_run(self, cloud):
+        cloud.unanswered = dict.fromkeys(self.WRITES, True)
+        present(cloud)
+        assert cloud.names() == COMPLETE
+        assert len(set(cloud.writes)) == len(cloud.writes)
+
+    @pytest.mark.parametrize("carried_out", [True, False])
+    @pytest.mark.parametrize("kind", ["server", "volume", "server_group", "security_group"])
+    def test_a_deletion(self, cloud, kind, carried_out):
+        present(cloud)
+        end_task(cloud)
+        name = "trove-shop" if "group" in kind else "shop-2"
+        cloud.unanswered = {("delete", kind, name): carried_out}
+        absent(cloud)
+        assert cloud.names() == NOTHING
+
+    def test_a_cloud_that_stays_silent_keeps_what_there_is(self, cloud):
+        cloud.refusals = {("attach", "volume", "shop-2"): http_error(HttpException, "Bad Gateway", 502)}
+        with pytest.raises(Unanswered, match=r"Bad Gateway. Nothing was rolled back, since what became of it is not known. Run it again to go on\."):
+            present(cloud)
+        assert cloud.names() == COMPLETE
+        cloud.refusals.clear()
+        present(cloud)
+        assert {volume.server_id for volume in cloud.volumes.values()} == set(cloud.servers)
+
+    def test_a_poll_that_fails_for_longer_than_a_request_is_patient(self, cloud):
+        list_, answers = cloud.compute.servers, iter([503, 502, None, 504, 429])
+
+        def servers(*args, **query):
+            code = next(answers, None) if query.get("status") == "BUILD" else None
+            if code:
+                raise http_error(HttpException, "Service Unavailable", code)
+            return list_(*args, **query)
+
+        cloud.compute.servers = servers
+        present(cloud)
+        assert cloud.names() == COMPLETE
 
 
 class TestTakeBack:

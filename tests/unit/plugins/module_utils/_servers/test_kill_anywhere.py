@@ -86,7 +86,7 @@ def state(cloud):
     """All that a user could tell apart, without the ids, which differ from run to run."""
     names = {server.id: server.name for server in cloud.servers.values()}
     groups = {group.id: group.name for group in cloud.groups.values()}
-    volatile = ("trove_cluster_id",)
+    volatile = ("trove_cluster_id", "trove_request")
     holds = [hold.read(group.description)[2] for group in cloud.security_groups.values()]
     rules = {
         (rule["protocol"], rule["port_range_min"], rule["remote_ip_prefix"] or "own")
