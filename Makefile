@@ -79,9 +79,13 @@ mutation: venv ## change what decides in small ways, a seeded sample, and see wh
 playbook-test: venv ## the real playbooks over a recording cloud and scripted members; takes half an hour; QUICK=1 for pairs, in minutes
 	@pytest --rootdir tests/playbooks -n $$(nproc) tests/playbooks $(if $(QUICK),--quick)
 
-.PHONY: devcloud-test galera-test redis-test replication-test
+.PHONY: devcloud-test firewall-test galera-test redis-test replication-test
 devcloud-test: cloud ## what the embedded cloud promises of its servers, volumes and networks; takes minutes
 	@pytest tests/devcloud
+
+firewall-test: venv ## the firewall's rules in a real kernel, between network namespaces: nobody comes in while they are loaded; needs root
+	@tools/nftables
+	@pytest --rootdir tests/firewall tests/firewall
 
 galera-test: install cloud ## a real cluster with DDL in every start and blocked appliers; takes minutes; GALERA_TEST_NAME, GALERA_TEST_KEEP=1
 	@pytest --rootdir tests/galera tests/galera
@@ -97,7 +101,8 @@ replication-test: venv ## replication of MariaDB and MySQL on loopback (needs De
 kill-test: install cloud ## kill trove_cluster after each of its writes; takes minutes
 	@TROVE_KILL=everywhere pytest -s tests/integration/test_kill_anywhere.py
 
-molecule: install cloud ## whole scenarios on the embedded cloud; SCENARIO=name for one
+molecule: export TROVE_OPTIONS := options$(if $(GUEST),-$(GUEST)).yml
+molecule: install cloud ## whole scenarios on the embedded cloud; SCENARIO=name for one, and for galera, redis, replica GUEST=debian-13
 	@devcloud/devcloud image $$(tools/scenario-images $(SCENARIO))
 	@molecule test --no-command-borders $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
 

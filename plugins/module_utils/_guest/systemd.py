@@ -54,6 +54,10 @@ class Unit:
     def enable(self) -> None:
         run(["systemctl", "enable", self.name])
 
+    def disable(self) -> None:
+        """Stop the unit, and do not start it at boot."""
+        run(["systemctl", "disable", "--now", self.name])
+
     def mask(self) -> None:
         """Stop the unit and keep everything from starting it."""
         run(["systemctl", "mask", "--now", self.name])
