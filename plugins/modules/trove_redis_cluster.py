@@ -23,7 +23,8 @@ options:
       - V(rebalanced) moves slots until each master serves as many as its weight says.
       - V(drained) moves all slots of O(members) to the masters that stay, spread over all of them.
       - V(forgotten) has the cluster forget O(members), which must not serve slots any more.
-      - V(fixed) finishes the moves of slots that a killed run has left open, whoever began them.
+      - V(fixed) finishes the moves of slots that a killed run or a failover of an end has left open, whoever began them. Members that failed and serve
+        nothing may be gone meanwhile. V(rebalanced) and V(drained) do the same with what they have begun themselves, once all members answer.
     type: str
     choices: [present, rebalanced, drained, forgotten, fixed]
     default: present
@@ -55,6 +56,15 @@ options:
       - Members are not joined when a pair is blocked, and the pair is named.
     type: dict
     default: {}
+  stray_keys:
+    description:
+      - What O(state=fixed) does with keys that no client reaches, since their holder does not serve their slots, e.g. after it was restored from an old
+        RDB file, or after the flags of a half-moved slot were removed by hand. Without it they are reported, and nothing is done.
+      - V(keep) carries them to the members that serve these slots. Where such a member has a key of the same name, that one stays, since it is what
+        clients have seen, and the other is deleted.
+      - V(delete) deletes them from their holder.
+    type: str
+    choices: [keep, delete]
   progress:
     description: A file to which a line is appended every second while slots move, since a module can show nothing before it ends.
     type: path
@@ -209,7 +219,7 @@ moved:
 from collections.abc import Mapping
 from typing import Any
 
-from ..module_utils._datastores.redis_cluster.verbs import states
+from ..module_utils._datastores.redis_cluster.verbs import repair, states
 from ..module_utils._datastores.redis_cluster.verbs.cluster import Nodes
 from ..module_utils._module import guest, redis
 from ..module_utils._plan.runner import reconcile
@@ -235,6 +245,7 @@ def main() -> None:
             "allow_few_masters": {"type": "bool", "default": False},
             "may_form": {"type": "bool", "default": True},
             "bus_links": {"type": "dict", "default": {}},
+            "stray_keys": {"type": "str", "choices": [repair.KEEP, repair.DELETE]},
             "progress": {"type": "path"},
             "timeout": {"type": "int", "default": 120},
         },

@@ -9,17 +9,19 @@ What talks to servers is tested by tests/redis, against real ones.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from unittest.mock import create_autospec
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest import form, observe, probe, sizes
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest import form, observe, probe, sizes, strays
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.connection import Access, Connections
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.importer import Importer
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.mover import Mover
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.moves import Size
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.nodes import Found
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.topology import Cluster
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.verbs import move
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.verbs.cluster import Nodes
 from ansible_collections.stackdb.trove.tests.unit.redis_builders import Node, met, node_id
@@ -81,6 +83,22 @@ class FakeServers:
     def _estimate(self, node: Any, slots: Sequence[int]) -> Size:
         self.measured.append(node.name)
         return Size(len(slots), 10 * len(slots))
+
+    def _expect(self, node: Any, slots: Sequence[int]) -> dict[int, int]:
+        return {slot: self.all[node.name].holds.get(slot, 1) for slot in slots}
+
+    def _counted(self, connections: Connections, seen: Cluster) -> Cluster:
+        self.told.append(("count", *(member.name for member in seen.masters)))
+        held = {name: {slot: keys for slot, keys in node.holds.items() if keys and slot not in node.slots} for name, node in self.all.items()}
+        return Cluster(tuple(replace(member, held=held[member.name]) if member.is_master else member for member in seen.members))
+
+    def _carry(self, holder: Any, owner_id: str, place: tuple[str, int], slots: Collection[int], access: Access) -> None:
+        self.told.append(("carry", holder.name, owner_id, place, sorted(slots)))
+        self.all[holder.name].holds = {}
+
+    def _delete(self, holder: Any, owner_id: str, slots: Collection[int]) -> None:
+        self.told.append(("delete", holder.name, owner_id, sorted(slots)))
+        self.all[holder.name].holds = {}
 
     def _set_epoch(self, node: Any, epoch: int) -> None:
         self.told.append(("epoch", node.name, epoch))
@@ -150,7 +168,8 @@ class FakeServers:
 _REAL: list[tuple[Any, Any]] = [
     *((observe, function) for function in (observe.look, observe.movers)),
     (probe, probe.probe),
-    (sizes, sizes.estimate),
+    *((sizes, function) for function in (sizes.estimate, sizes.expect)),
+    *((strays, function) for function in (strays.counted, strays.carry, strays.delete)),
     *((form, getattr(form, name)) for name in ("set_epoch", "add_slots", "meet", "end_delay", "replicate", "forget", "reset", "assign", "close_slots")),
     *((move, kind) for kind in (Mover, Importer)),
 ]

@@ -25,12 +25,15 @@ class Node:
         self.name, self.slots, self.settings = name, set(slots), settings
         self.knows: list[Node] = []
         self.marks = ""
+        #: keys by slot, whether it serves that or not
+        self.holds: dict[int, int] = {}
 
     def line(self, seen_by: Node) -> str:
         role = f"slave {node_id(self.settings['master'])}" if "master" in self.settings else "master -"
         flags, master = role.split()
         flags = "myself," + flags if self is seen_by else flags
         spelled = redis_slots.spell(self.slots).replace(",", " ")
+        flags = ",".join(filter(None, (flags, self.settings.get("flags"))))
         marks = self.marks if self is seen_by else ""
         port = 7000 + int(self.name[1:])
         address = f"10.0.0.{self.name[1:]}:{port}@{port + 10000}"
@@ -40,6 +43,7 @@ class Node:
         get = self.settings.get
         info = {"used_memory": get("used", 100), "used_memory_dataset": get("dataset", 0), "maxmemory": get("maxmemory", 0)}
         info.update(get("info", {"redis_version": "7.0.15"}))
+        info.update({f"slave{number}": f"ip=10.0.1.{number},port=7000,state=online,offset=1,lag=0" for number in range(get("copies", 0))})
         info["master_link_status"] = get("master_link", "up")
         return redis_nodes.Replies(
             id=node_id(self.name),

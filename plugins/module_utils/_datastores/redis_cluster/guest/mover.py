@@ -19,8 +19,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from ..rules.nodes import NODE_TIMEOUT
 from ..rules.slots import Move
+from . import copies
 from .connection import Connections, Node, NodeError
+from .fan import Fan
 from .progress import Progress
 from .sizes import count, expect, measure
 
@@ -38,8 +41,11 @@ _KEYS, _BYTES, _COMMANDS, _STRETCH = 200, 64 * 1024, 16, 0.002
 _FETCH = 1000
 #: keys of a slot whose size is looked at, to know whether all have to be
 _SAMPLE = 2
-#: seconds until a MIGRATE whose target went silent fails; a single large value needs its time to be stored
-_MIGRATE = 60
+#: seconds until a MIGRATE whose target went silent fails; a single large value needs its time to be stored. What is small fails before the source,
+#: which answers nobody meanwhile, is itself held for failed: after this share of the node timeout
+_MIGRATE, _SHARE = 60, 0.5
+#: so many keys, of about so many bytes, may be on a target whose replicas have not proven that they have them: what a target's loss can cost
+_UNPROVEN_KEYS, _UNPROVEN_BYTES = 400, 256 * 1024
 #: after so many rounds in which the keys became no fewer, carrying is given up
 _ROUNDS = 20
 
@@ -50,12 +56,18 @@ class Master:
 
     :param address: with the port, where the other nodes reach it
     :param assigns_at_once: whether it takes CLUSTER SETSLOT in a transaction
+    :param copies: how many replicas follow it
+    :param copies_flags: whether CLUSTER SETSLOT waits for these
+    :param node_timeout: milliseconds of silence after which the others fail it over
     """
 
     id: str
     address: str
     port: int
     assigns_at_once: bool
+    copies: int = 0
+    copies_flags: bool = False
+    node_timeout: int = NODE_TIMEOUT
 
 
 class Mover:
@@ -84,14 +96,15 @@ class Mover:
 
     def _work(self, source: str, moves: Sequence[Move], turn: int) -> None:
         nodes: dict[str, Node] = {}
+        fans = {name: self._fan(name) for name in {source, *(move.target for move in moves)}}
         pace = _Pace()
         try:
-            nodes.update((name, self.connections.fresh(name, timeout=_MIGRATE + 30)) for name in {source, *(move.target for move in moves)})
+            nodes.update((name, self.connections.fresh(name, timeout=_MIGRATE + 30)) for name in fans)
             parts = [(move.target, windows(move.slots, expect(nodes[source], move.slots))) for move in moves]
             for target, slots in take_turns(parts, turn):
                 if self._stop.is_set():
                     return
-                keys = _Window(self, nodes, source, target, slots, pace).move()
+                keys = _Window(self, nodes, fans, source, target, slots, pace).move()
                 self.progress.add(source, target, len(slots), keys)
         except BaseException:
             self._stop.set()
@@ -99,6 +112,12 @@ class Mover:
         finally:
             for node in nodes.values():
                 node.close()
+            for fan in filter(None, fans.values()):
+                fan.close()
+
+    def _fan(self, name: str) -> Fan | None:
+        master = self.masters[name]
+        return Fan(lambda: self.connections.fresh(name)) if master.copies_flags and master.copies else None
 
 
 def windows(slots: Sequence[int], counts: Mapping[int, int]) -> list[list[int]]:
@@ -145,21 +164,28 @@ class _Pace:
 class _Window:
     """A few slots of one source on their way to one target."""
 
-    def __init__(self, mover: Mover, nodes: Mapping[str, Node], source: str, target: str, slots: Sequence[int], pace: _Pace):
+    def __init__(
+        self, mover: Mover, nodes: Mapping[str, Node], fans: Mapping[str, Fan | None], source: str, target: str, slots: Sequence[int], pace: _Pace
+    ):
         self.slots, self.pace = slots, pace
         self.source, self.target = nodes[source], nodes[target]
-        place = mover.masters[target]
-        self.source_id, self.target_id = mover.masters[source].id, place.id
-        self.assigns_at_once = place.assigns_at_once
+        self.at_source, self.at_target = fans[source] or self.source, fans[target] or self.target
+        self.from_, place = mover.masters[source], mover.masters[target]
+        self.source_id, self.target_id = self.from_.id, place.id
+        self.assigns_at_once, self.copies = place.assigns_at_once, place.copies
+        self.unproven_keys = self.unproven_bytes = 0
         # What the source holds is what clients see while it owns the slot, so REPLACE can only overwrite what an
         # interrupted MIGRATE has left.
-        self.words = ("MIGRATE", place.address, place.port, "", 0, _MIGRATE * 1000, "REPLACE", *mover.connections.access.auth(), "KEYS")
+        self.place, self.rest = (place.address, place.port), ("REPLACE", *mover.connections.access.auth(), "KEYS")
 
     def move(self) -> int:
         """Carry the window's slots; the number of keys that were carried."""
-        self.target.calls([("CLUSTER", "SETSLOT", slot, "IMPORTING", self.source_id) for slot in self.slots])
-        self.source.calls([("CLUSTER", "SETSLOT", slot, "MIGRATING", self.target_id) for slot in self.slots])
+        self.at_target.calls([("CLUSTER", "SETSLOT", slot, "IMPORTING", self.source_id) for slot in self.slots])
+        self.at_source.calls([("CLUSTER", "SETSLOT", slot, "MIGRATING", self.target_id) for slot in self.slots])
         keys = self._carry()
+        # Before the target owns the slots: who takes its place then has all of them, and who takes the source's has none left of what is there.
+        copies.prove(self.target, self.copies)
+        copies.prove(self.source, self.from_.copies)
         self._assign()
         return keys
 
@@ -180,6 +206,15 @@ class _Window:
             for stretch in self._stretches({slot: keys for slot, keys in found if keys}):
                 self._migrate(stretch)
                 carried += sum(len(keys) for _slot, keys, _size in stretch)
+                self._prove(stretch)
+
+    def _prove(self, stretch: Sequence[Batch]) -> None:
+        """A source deletes a key as soon as the target has it, and so a target that is lost before its replicas have it takes it along."""
+        self.unproven_keys += sum(len(keys) for _slot, keys, _size in stretch)
+        self.unproven_bytes += sum(size for _slot, _keys, size in stretch)
+        if self.unproven_keys >= _UNPROVEN_KEYS or self.unproven_bytes >= _UNPROVEN_BYTES:
+            copies.prove(self.target, self.copies)
+            self.unproven_keys = self.unproven_bytes = 0
 
     def _stretches(self, found: Mapping[int, list[bytes]]) -> Iterator[list[Batch]]:
         """What is carried at a stretch, a batch in one MIGRATE each.
@@ -210,18 +245,22 @@ class _Window:
     def _migrate(self, stretch: Sequence[Batch]) -> None:
         """Carry keys, each reply looked at. NOKEY says that all keys of one MIGRATE have expired or were deleted meanwhile."""
         began = time.monotonic()
-        replies = self.source.calls([(*self.words, *keys) for _slot, keys, _size in stretch])
+        replies = self.source.calls([("MIGRATE", *self.place, "", 0, self._patience(size), *self.rest, *keys) for _slot, keys, size in stretch])
         self.pace.took(time.monotonic() - began)
         for (slot, _keys, _size), reply in zip(stretch, replies):
             if reply not in (b"OK", b"NOKEY"):
                 raise NodeError(f"{self.source.name} answered {reply!r} to MIGRATE of slot {slot} to {self.target.name}")
+
+    def _patience(self, size: int) -> int:
+        """Milliseconds until a MIGRATE of so many bytes is given up."""
+        return _MIGRATE * 1000 if size > _BYTES else min(max(round(self.from_.node_timeout * _SHARE), 1), _MIGRATE * 1000)
 
     def _assign(self) -> None:
         """Never before the source has no key of a slot left: it would delete them as soon as it learns of the new owner."""
         for start in range(0, len(self.slots), _ASSIGN):
             slots = self.slots[start: start + _ASSIGN]
             self._take_over(slots)
-            for reply in self.source.calls([("CLUSTER", "SETSLOT", slot, "NODE", self.target_id) for slot in slots], check=False):
+            for reply in self.at_source.calls([("CLUSTER", "SETSLOT", slot, "NODE", self.target_id) for slot in slots], check=False):
                 if isinstance(reply, NodeError) and not _has_turned_replica(reply):
                     raise reply
 
@@ -234,7 +273,7 @@ class _Window:
         the slow way.
         """
         if not self.assigns_at_once:
-            self.target.calls([("CLUSTER", "SETSLOT", slot, "NODE", self.target_id) for slot in slots])
+            self.at_target.calls([("CLUSTER", "SETSLOT", slot, "NODE", self.target_id) for slot in slots])
             return
         commands: list[tuple[object, ...]] = [("MULTI",)]
         for slot in slots:

@@ -13,6 +13,7 @@ from ...._model.errors import InvalidInput, Refused
 from . import slots as redis_slots
 from .formation import check_masters
 from .nodes import Member
+from .open_slots import judge
 from .slots import Move, brief, spell
 from .topology import Cluster, faults, open_slots
 
@@ -131,27 +132,20 @@ def fix(cluster: Cluster) -> Chosen:
     return Chosen(_opened(cluster), [])
 
 
-def settled(cluster: Cluster) -> dict[str, set[int]]:
-    """The slots that have arrived and of which only a flag is left: ``{name of the member that has the flag: slots}``."""
-    done = {found.slot for found in open_slots(cluster) if found.settled}
-    flags = {member.name: done & {*member.me.migrating, *member.me.importing} for member in cluster.masters if member.me}
-    return {name: slots for name, slots in flags.items() if slots}
-
-
-def _opened(cluster: Cluster) -> list[Move]:
+def _opened(cluster: Cluster) -> Sequence[Move]:
     """The moves that finish the open slots."""
-    found = open_slots(cluster)
-    unclear = [entry.slot for entry in found if not (entry.owner and entry.target)]
-    if unclear:
+    opened = judge(cluster)
+    if opened.unclear:
+        reasons: dict[str, list[int]] = {}
+        for slot, why in opened.unclear.items():
+            reasons.setdefault(why, []).append(slot)
+        told = "; ".join(f"slots {brief(slots)}: {why}" for why, slots in reasons.items())
         raise Refused(
-            f"Slots {brief(unclear)} are open, and not between two of the masters that were named. Close them by hand (CLUSTER SETSLOT … STABLE) first.",
-            slots=spell(unclear),
+            f"Slots are open, and it cannot be told between whom: {told}. Flag them for one move (CLUSTER SETSLOT … IMPORTING at the member that"
+            " is to have them, and MIGRATING at the one that serves them), then start again.",
+            slots=spell(opened.unclear),
         )
-    pairs: dict[tuple[str, str], list[int]] = {}
-    for entry in found:
-        if entry.owner and entry.target and not entry.settled:
-            pairs.setdefault((entry.owner, entry.target), []).append(entry.slot)
-    return [Move(source, target, tuple(slots)) for (source, target), slots in pairs.items()]
+    return opened.moves
 
 
 def _refuse_others(moves: Iterable[Move]) -> None:

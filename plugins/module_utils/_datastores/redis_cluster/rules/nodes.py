@@ -15,6 +15,8 @@ from .software import Software
 
 #: a line of INFO keyspace, which has those that hold keys
 _OTHER_DATABASE = re.compile(r"db[1-9]\d*")
+#: a line of INFO replication, for each replica
+_REPLICA = re.compile(r"slave\d+")
 #: what cluster-node-timeout is where it is not set, in milliseconds
 NODE_TIMEOUT = 15000
 
@@ -125,6 +127,17 @@ def parse_info(text: str) -> dict[str, str]:
     return {name: value for name, _colon, value in fields}
 
 
+def parse_replicas(info: Mapping[str, str]) -> dict[str, int]:
+    """INFO replication of a master: ``{replica's address:port: how much of the replication stream it has acknowledged}``, of those that are online."""
+    found = {}
+    for name, value in info.items():
+        if _REPLICA.fullmatch(name):
+            words = dict(word.split("=", 1) for word in value.split(",") if "=" in word)
+            if words.get("state") == "online":
+                found[f"{words.get('ip')}:{words.get('port')}"] = int(words.get("offset", 0))
+    return found
+
+
 def parse_links(reply: Iterable[Any]) -> frozenset[str]:
     """CLUSTER LINKS: the ids to which the asked node has a link that is up.
 
@@ -163,6 +176,10 @@ class Member:
     node_timeout: int = NODE_TIMEOUT
     #: moves of slots that the server itself has under way
     tasks: int = 0
+    #: replicas that have its data and follow it
+    copies: int = 0
+    #: keys of slots that it does not serve, where there are any: ``{slot: keys}``; None where they were not counted
+    held: Mapping[int, int] | None = None
     view: Mapping[str, Line] = field(default_factory=dict)
     links: frozenset[str] | None = None
 
@@ -219,6 +236,7 @@ def read(node: NamedNode, found: Found) -> Member:
         state=cluster_info.get("cluster_state"),
         tasks=int(cluster_info.get("cluster_slot_migration_active_tasks", 0)),
         master_link=info.get("master_link_status"),
+        copies=len(parse_replicas(info)),
         keys=found.keys,
         databases=tuple(sorted(name for name in info if _OTHER_DATABASE.fullmatch(name))),
         used=int(info.get("used_memory", 0)),

@@ -41,5 +41,10 @@ class Software:
         """Whether it takes CLUSTER SETSLOT in a transaction: Valkey 8.1 with replicas dies of that."""
         return self.name == REDIS
 
+    @property
+    def copies_flags(self) -> bool:
+        """Whether CLUSTER SETSLOT waits until the replicas have it: Valkey from 8.0 on."""
+        return self.name == VALKEY and self._at_least(8, 0)
+
     def _at_least(self, *version: int) -> bool:
         return tuple(int(word) for word in re.findall(r"\d+", self.version or "")[: len(version)]) >= version

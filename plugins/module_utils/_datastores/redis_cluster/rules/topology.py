@@ -52,6 +52,13 @@ class Cluster:
         """The name of the member with this id; None for no id, and for a node that was not named."""
         return next((member.name for member in self.members if node_id and member.id == node_id), None)
 
+    def master_of(self, node_id: str | None) -> str | None:
+        """The id of the master of this node's shard, which is the node's own while it is one; None for a node that is not among those that answer."""
+        found = next((member for member in self.reachable if node_id and member.id == node_id), None)
+        if found is None:
+            return None
+        return found.id if found.is_master else found.master_id
+
     def without(self, names: Iterable[str]) -> Cluster:
         left_out = set(names)
         return Cluster(tuple(member for member in self.members if member.name not in left_out))
@@ -107,22 +114,30 @@ def _disagreement(members: list[Member]) -> list[str]:
     return [f"{member.name} and {members[0].name} differ in who serves which slots" for member, seen in zip(members, maps) if seen != maps[0]]
 
 
+#: who has a slot flagged, and the id that the flag names: ``{slot: {member's name: id}}``
+Flags = dict[int, dict[str, str]]
+
+
+def flags(cluster: Cluster) -> tuple[Flags, Flags]:
+    """The flags of slots on their way: (migrating, importing). Those of replicas, which Valkey keeps for a failover, do not count."""
+    migrating: Flags = {}
+    importing: Flags = {}
+    for member in cluster.masters:
+        for found, marks in ((migrating, member.me.migrating), (importing, member.me.importing)) if member.me else ():
+            for slot, node_id in marks.items():
+                found.setdefault(slot, {})[member.name] = node_id
+    return migrating, importing
+
+
 def open_slots(cluster: Cluster) -> list[OpenSlot]:
-    """The slots that a move has opened and nobody closed: a list of OpenSlot."""
+    """The slots that have a flag of a move: a list of OpenSlot. A flag that names a replica means the master of its shard."""
     owners = cluster.owners()
-    # After a failover the owner is another one than the source that the target remembers: the owner counts.
-    targets: dict[int, set[str]] = {}
-    for me in (member.me for member in cluster.masters if member.me):
-        for slot in me.importing:
-            targets.setdefault(slot, set()).add(me.id)
-        for slot, target in me.migrating.items():
-            targets.setdefault(slot, set()).add(target)
-    return [_open_slot(cluster, slot, owners.get(slot), found) for slot, found in sorted(targets.items())]
-
-
-def _open_slot(cluster: Cluster, slot: int, owner: str | None, targets: set[str]) -> OpenSlot:
-    target = next(iter(targets)) if len(targets) == 1 else None
-    return OpenSlot(slot, cluster.name_of(owner), cluster.name_of(target))
+    migrating, importing = flags(cluster)
+    found = []
+    for slot in sorted({*migrating, *importing}):
+        targets = {cluster.name_of(cluster.master_of(target)) for target in migrating.get(slot, {}).values()} | {*importing.get(slot, ())}
+        found.append(OpenSlot(slot, cluster.name_of(owners.get(slot)), next(iter(targets)) if len(targets) == 1 else None))
+    return found
 
 
 class Identity(TypedDict):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import singledispatchmethod
@@ -15,30 +14,20 @@ from typing import Any
 
 from ...._model.errors import Refused, TroveError
 from ...._plan.plan import Plan, Step
-from ..guest import form, observe, sizes
+from ..guest import form, observe, sizes, strays
 from ..guest.importer import Importer
 from ..guest.mover import Master, Mover
 from ..guest.progress import Moved, Progress
 from ..rules import moves as rules
-from ..rules import slots, topology
+from ..rules import open_slots, slots, topology
 from ..rules.moves import Chosen, Size, mib
 from ..rules.nodes import Member
 from ..rules.slots import Move, brief
 from ..rules.topology import Cluster
+from . import first as first_slots
+from . import repair
 from .cluster import InStages, Nodes
-
-
-@dataclass(frozen=True)
-class CloseSlots(Step):
-    action = "close"
-    kind = "slots"
-
-    member: str
-    slots: AbstractSet[int]
-
-    @classmethod
-    def of(cls, member: str, arrived: AbstractSet[int]) -> CloseSlots:
-        return cls(brief(arrived), f"they have moved, and {member} still has a flag", member, arrived)
+from .repair import CarryKeys, CloseSlots, DeleteKeys, TellOwner
 
 
 @dataclass(frozen=True)
@@ -48,12 +37,20 @@ class MoveSlots(Step):
 
     move: Move
     keys: int
+    lone: bool
+
+    @property
+    def risk(self) -> str | None:
+        return f"{self.move.target} has no replica: what has arrived on it is lost with it" if self.lone else None
 
     @classmethod
-    def of(cls, move: Move, size: Size, before: str = "") -> MoveSlots:
-        """:param before: what is to be said before the reason"""
+    def of(cls, move: Move, size: Size, lone: bool, before: str = "") -> MoveSlots:
+        """
+        :param lone: whether the target has no replica
+        :param before: what is to be said before the reason
+        """
         amount = f"{len(move.slots)} slots with {size.keys} keys, about {mib(size.bytes)} (estimated)"
-        return cls(brief(move.slots), f"{before}from {move.source} to {move.target}, {amount}", move, size.keys)
+        return cls(brief(move.slots), f"{before}from {move.source} to {move.target}, {amount}", move, size.keys, lone)
 
 
 @dataclass(frozen=True)
@@ -71,6 +68,9 @@ class Moving(InStages[Seen]):
     :param progress: a file to which a line is appended every second, or None
     """
 
+    #: what is done with keys that no client reaches, see `repair`; None for refusing to choose
+    stray_keys: str | None = None
+
     def __init__(self, nodes: Nodes, progress: str | None):
         self.nodes, self.progress = nodes, progress
 
@@ -78,18 +78,35 @@ class Moving(InStages[Seen]):
     def choose(self, cluster: Cluster) -> Chosen:
         """:raises TroveError: for what must be refused"""
 
+    def whole(self, cluster: Cluster) -> Cluster:
+        """The cluster as it is once its members know who serves which slots: what they are told first must not hinder what is to help them."""
+        return open_slots.corrected(cluster)
+
+    def faults(self, cluster: Cluster) -> list[str]:
+        return topology.faults(self.whole(cluster))
+
     def observe(self) -> Seen:
-        # What a killed run has left to the servers ends by itself.
-        cluster = self.nodes.settled(_unsettled)
+        # What a killed run has left to the servers ends by itself, and so does a failover.
+        cluster = self.nodes.settled(lambda seen: self.faults(seen) or [member.name for member in seen.masters if member.tasks])
         try:
-            rules.check_whole(cluster)
-            chosen = self.choose(cluster)
+            rules.check_whole(self.whole(cluster))
+            cluster = strays.counted(self.nodes.connections, cluster)
+            chosen = self.choose(self.whole(cluster))
         except TroveError:
             # The plan says so.
             return Seen(cluster, (), {})
-        if not (chosen.all or rules.settled(cluster)):
+        if not (chosen.all or self._repairs(cluster)):
             return Seen(cluster, (), {})
         return Seen(cluster, observe.movers(self.nodes.connections, [member.name for member in cluster.masters]), self._measure(chosen.all))
+
+    def _repairs(self, cluster: Cluster) -> Plan:
+        """What is done before slots move.
+
+        :raises Refused: where it has to be chosen first
+        """
+        whole = self.whole(cluster)
+        rescued = repair.rescue(whole, open_slots.strays(whole), self.stray_keys)
+        return Plan.of(repair.tell(cluster), rescued, [CloseSlots.of(name, slots) for name, slots in open_slots.judge(whole).stale.items()])
 
     def _measure(self, moves: Sequence[Move]) -> dict[Move, Size]:
         """How much each move carries, all sources asked at the same time."""
@@ -104,32 +121,44 @@ class Moving(InStages[Seen]):
             return dict(pair for pairs in pool.map(measure, by_source) for pair in pairs)
 
     def plan(self, observed: Seen) -> Plan:
-        cluster = observed.cluster
+        cluster = self.whole(observed.cluster)
         rules.check_whole(cluster)
-        chosen, flags = self.choose(cluster), rules.settled(cluster)
-        if not (chosen.all or flags):
+        chosen, repairs = self.choose(cluster), self._repairs(observed.cluster)
+        if not (chosen.all or repairs):
             return Plan()
         if chosen.all:
             rules.check_databases(cluster)
         _refuse_company(observed)
         weights = {move: rules.weigh(cluster[move.source], observed.sizes[move]) for move in chosen.all}
         rules.check_room(cluster, weights)
-        begun = [MoveSlots.of(move, weights[move], "an earlier run has begun it: ") for move in chosen.opened]
-        return Plan.of([CloseSlots.of(name, arrived) for name, arrived in flags.items()], begun + [MoveSlots.of(move, weights[move]) for move in chosen.moves])
+        lone = {move: not cluster[move.target].copies for move in chosen.all}
+        begun = [MoveSlots.of(move, weights[move], lone[move], "an earlier run has begun it: ") for move in chosen.opened]
+        return Plan(repairs.stages + Plan.of(begun + [MoveSlots.of(move, weights[move], lone[move]) for move in chosen.moves]).stages)
 
     def apply(self, plan: Plan, observed: Seen) -> Mapping[str, Any]:
         result = super().apply(plan, observed)
-        self.nodes.await_agreement(topology.faults)
+        self.nodes.await_agreement(self.faults)
         return result
 
     @singledispatchmethod
     def carry_out_stage(self, first: Step, stage: Sequence[Any], observed: Seen) -> Mapping[str, Any] | None:
         return super().carry_out_stage(first, stage, observed)
 
+    @carry_out_stage.register(TellOwner)
+    def _tell_owners(self, first: TellOwner, stage: Sequence[TellOwner], observed: Seen) -> None:
+        repair.carry_out_tell(self.nodes, stage, self.faults)
+
     @carry_out_stage.register(CloseSlots)
     def _close_slots(self, first: CloseSlots, stage: Sequence[CloseSlots], observed: Seen) -> None:
-        for step in stage:
-            form.close_slots(self.nodes.connections[step.member], step.slots)
+        repair.carry_out_close(self.nodes, stage)
+
+    @carry_out_stage.register(CarryKeys)
+    def _carry_keys(self, first: CarryKeys, stage: Sequence[CarryKeys], observed: Seen) -> None:
+        repair.carry_out_carry(self.nodes, stage, observed.cluster)
+
+    @carry_out_stage.register(DeleteKeys)
+    def _delete_keys(self, first: DeleteKeys, stage: Sequence[DeleteKeys], observed: Seen) -> None:
+        repair.carry_out_delete(self.nodes, stage, observed.cluster)
 
     @carry_out_stage.register(MoveSlots)
     def _move_slots(self, first: MoveSlots, stage: Sequence[MoveSlots], observed: Seen) -> dict[str, list[Moved]]:
@@ -137,8 +166,13 @@ class Moving(InStages[Seen]):
         progress = Progress(self.progress, sum(len(step.move.slots) for step in stage), sum(step.keys for step in stage))
         by_us, by_servers = _divide([step.move for step in stage], cluster)
         if by_us:
-            masters = {member.name: _master(cluster, member) for member in cluster.masters}
-            Mover(self.nodes.connections, masters, progress).run(by_us)
+            mover = Mover(self.nodes.connections, {member.name: _master(cluster, member) for member in cluster.masters}, progress)
+            firsts, rest = first_slots.divide(self.nodes.connections, cluster, by_us)
+            if firsts:
+                mover.run(firsts)
+                self._tell_others(firsts)
+                first_slots.await_known(self.nodes, firsts)
+            mover.run(rest)
             self._tell_others(by_us)
         if by_servers:
             Importer(self.nodes.connections, progress).run(by_servers)
@@ -191,14 +225,20 @@ class Drained(Moving):
 
 
 class Fixed(Moving):
-    """No slot is open."""
+    """No slot is open, and no member holds keys that no client reaches. Members that failed and serve nothing may be gone.
+
+    :param stray_keys: what is done with keys that no client reaches, see `repair`; None for refusing to choose
+    """
+
+    def __init__(self, nodes: Nodes, progress: str | None, stray_keys: str | None = None):
+        super().__init__(nodes, progress)
+        self.stray_keys = stray_keys
+
+    def whole(self, cluster: Cluster) -> Cluster:
+        return super().whole(open_slots.without_dead(cluster))
 
     def choose(self, cluster: Cluster) -> Chosen:
         return rules.fix(cluster)
-
-
-def _unsettled(cluster: Cluster) -> list[str]:
-    return topology.faults(cluster) or [member.name for member in cluster.masters if member.tasks]
 
 
 def _refuse_company(observed: Seen) -> None:
@@ -219,4 +259,5 @@ def _divide(moves: Sequence[Move], cluster: Cluster) -> tuple[list[Move], list[M
 
 def _master(cluster: Cluster, member: Member) -> Master:
     address, port = rules.place(cluster, member)
-    return Master(member.id or "", address, port, member.software.assigns_at_once)
+    software = member.software
+    return Master(member.id or "", address, port, software.assigns_at_once, member.copies, software.copies_flags, member.node_timeout)

@@ -19,7 +19,7 @@ _STATES: Mapping[str, Callable[[Nodes, Mapping[str, Any]], Reconciler[Any]]] = {
     "rebalanced": lambda nodes, want: Rebalanced(nodes, want["progress"], want["weights"], want["allow_few_masters"]),
     "drained": lambda nodes, want: Drained(nodes, want["progress"], want["members"], want["allow_few_masters"]),
     "forgotten": lambda nodes, want: Forgotten(nodes, want["members"], want["allow_few_masters"]),
-    "fixed": lambda nodes, want: Fixed(nodes, want["progress"]),
+    "fixed": lambda nodes, want: Fixed(nodes, want["progress"], want["stray_keys"]),
 }
 #: for the module's option
 NAMES = list(_STATES)

@@ -99,7 +99,7 @@ def test_a_slot_is_assigned_when_its_keys_are_carried_at_the_target_first():
     states = [command[3] for command in words(fake.told["a"], "CLUSTER", "SETSLOT")]
     assert states == ["MIGRATING", "MIGRATING", "NODE", "NODE"]
     (migrate,) = words(fake.told["a"], "MIGRATE")
-    assert migrate == ("MIGRATE", "b", 6379, "", 0, 60000, "REPLACE", "AUTH", "p", "KEYS", b"x", b"y")
+    assert migrate == ("MIGRATE", "b", 6379, "", 0, 7500, "REPLACE", "AUTH", "p", "KEYS", b"x", b"y")
     assert fake.told["a"].index(migrate) < fake.told["a"].index(("CLUSTER", "SETSLOT", 1, "NODE", "id-b"))
     assert words(fake.told["b"], "MULTI")
 

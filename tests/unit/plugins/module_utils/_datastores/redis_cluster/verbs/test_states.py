@@ -15,6 +15,7 @@ from ansible_collections.stackdb.trove.plugins.modules import trove_redis_cluste
 
 PARAMS = {
     "replicas": 2, "allow_few_masters": True, "may_form": False, "bus_links": {"a": {}}, "members": ["m4"], "weights": {"m1": 2}, "progress": "/tmp/p",
+    "stray_keys": "keep",
 }  # fmt: skip
 
 
@@ -25,7 +26,7 @@ PARAMS = {
         ("rebalanced", "Rebalanced", {"progress": "/tmp/p", "weights": {"m1": 2}, "few_masters": True}),
         ("drained", "Drained", {"progress": "/tmp/p", "leaving": ["m4"], "few_masters": True}),
         ("forgotten", "Forgotten", {"leaving": ["m4"], "few_masters": True}),
-        ("fixed", "Fixed", {"progress": "/tmp/p"}),
+        ("fixed", "Fixed", {"progress": "/tmp/p", "stray_keys": "keep"}),
     ],
 )
 def test_a_state_has_its_options(state, kind, options):

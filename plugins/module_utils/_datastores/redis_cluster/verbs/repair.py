@@ -1,0 +1,138 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What stands before the moves of slots: nodes are told who serves a slot now, flags without a move are closed, keys that no client reaches are dealt with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from ...._guest.command import GuestError
+from ...._model.errors import Refused
+from ...._plan.plan import Step
+from ..guest import form, strays
+from ..rules import moves as rules
+from ..rules import open_slots
+from ..rules.open_slots import Held
+from ..rules.slots import spell
+from ..rules.topology import Cluster
+from .cluster import Nodes, Wrong
+
+#: seconds until a node that was told who serves its slots finds its cluster whole
+_HEAL = 30
+#: what may be done with keys that no client reaches
+KEEP, DELETE = "keep", "delete"
+
+
+@dataclass(frozen=True)
+class TellOwner(Step):
+    action = "tell"
+    kind = "owner"
+
+    member: str
+    owner_id: str
+    slots: AbstractSet[int]
+
+    @classmethod
+    def of(cls, member: str, owner_id: str, owner: str | None, slots: AbstractSet[int]) -> TellOwner:
+        return cls(spell(slots), f"{member} imports them, and does not know that {owner} serves them since a failover", member, owner_id, slots)
+
+
+@dataclass(frozen=True)
+class CloseSlots(Step):
+    action = "close"
+    kind = "slots"
+
+    member: str
+    slots: AbstractSet[int]
+
+    @classmethod
+    def of(cls, member: str, slots: AbstractSet[int]) -> CloseSlots:
+        return cls(spell(slots), f"no move of them is under way, and {member} still has a flag", member, slots)
+
+
+@dataclass(frozen=True)
+class CarryKeys(Step):
+    """Keys that no client reaches go to who serves their slots."""
+
+    action = "carry"
+    kind = "keys"
+    risk = "where the owner has a key of the same name, that one stays, and the other is deleted"
+
+    member: str
+    owner: str
+    slots: AbstractSet[int]
+
+
+@dataclass(frozen=True)
+class DeleteKeys(Step):
+    action = "delete"
+    kind = "keys"
+    risk = "they are lost where nobody else has them"
+
+    member: str
+    owner: str
+    slots: AbstractSet[int]
+
+
+def tell(cluster: Cluster) -> list[TellOwner]:
+    """The steps by which nodes learn who serves the slots that they import."""
+    return [
+        TellOwner.of(name, owner_id, cluster.name_of(owner_id), slots)
+        for name, owners in open_slots.misled(cluster).items()
+        for owner_id, slots in owners.items()
+    ]
+
+
+def rescue(cluster: Cluster, found: Held, choice: str | None) -> list[CarryKeys] | list[DeleteKeys]:
+    """The steps that deal with keys that no client reaches.
+
+    :param found: those keys
+    :param choice: KEEP, DELETE, or None where nobody has chosen
+    :raises Refused: where there are any and nobody has chosen
+    """
+    if found and choice not in (KEEP, DELETE):
+        told = [open_slots.told_of(name, counts) for name, counts in found.items()]
+        raise Refused(
+            f"There are keys that no client reaches: {'; '.join(told)}. state=fixed with stray_keys=keep carries them to the members that serve these"
+            f" slots, as far as these have no key of the same name; with stray_keys=delete they are deleted.",
+            stray_keys={name: {"slots": spell(counts), "keys": sum(counts.values())} for name, counts in found.items()},
+        )
+    owners = cluster.owners()
+    steps = []
+    for name, counts in found.items():
+        by_owner: dict[str, set[int]] = {}
+        for slot in counts:
+            by_owner.setdefault(cluster.name_of(owners.get(slot)) or "", set()).add(slot)
+        for owner, slots in by_owner.items():
+            keys = sum(counts[slot] for slot in slots)
+            why = f"{name} holds {keys} keys of them, which no client reaches since {owner} serves them"
+            steps.append((CarryKeys if choice == KEEP else DeleteKeys)(spell(slots), why, name, owner, slots))
+    return steps  # type: ignore[return-value]
+
+
+def carry_out_tell(nodes: Nodes, stage: Sequence[TellOwner], wrong: Wrong) -> None:
+    """Tell them, and wait until nothing is wrong: a node that does not find its cluster whole takes no keys."""
+    for step in stage:
+        form.assign(nodes.connections[step.member], step.slots, step.owner_id)
+    _seen, left = nodes.wait_for(wrong, _HEAL)
+    if left:
+        raise GuestError(f"The cluster is not whole {_HEAL} s after its members were told who serves which slots: {'; '.join(left)}.", faults=left)
+
+
+def carry_out_close(nodes: Nodes, stage: Sequence[CloseSlots]) -> None:
+    for step in stage:
+        form.close_slots(nodes.connections[step.member], step.slots)
+
+
+def carry_out_carry(nodes: Nodes, stage: Sequence[CarryKeys], cluster: Cluster) -> None:
+    for step in stage:
+        owner = cluster[step.owner]
+        strays.carry(nodes.connections[step.member], owner.id or "", rules.place(cluster, owner), step.slots, nodes.connections.access)
+
+
+def carry_out_delete(nodes: Nodes, stage: Sequence[DeleteKeys], cluster: Cluster) -> None:
+    for step in stage:
+        strays.delete(nodes.connections[step.member], cluster[step.owner].id or "", step.slots)

@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Commands over several connections: each reply stands where its command stood."""
+
+from __future__ import annotations
+
+from unittest.mock import create_autospec
+
+import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.connection import Node, NodeError
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.fan import Fan
+
+
+class FakeNodes:
+    """Makes nodes that echo, and refuse what is above 90."""
+
+    def __init__(self):
+        self.made = []
+
+    def __call__(self):
+        node = create_autospec(Node, instance=True)
+        node.calls.side_effect = lambda commands, check=True: [NodeError(f"no {word}") if word > 90 else word for (word,) in commands]
+        self.made.append(node)
+        return node
+
+
+@pytest.mark.parametrize(("count", "connections"), [(0, 1), (1, 1), (3, 3), (4, 4), (7, 4)])
+def test_replies_are_in_the_commands_order(count, connections):
+    make = FakeNodes()
+    fan = Fan(make, width=4)
+    assert fan.calls([(number,) for number in range(count)]) == list(range(count))
+    assert len(make.made) == connections
+    assert fan.calls([(1,), (2,)]) == [1, 2]
+    assert len(make.made) == max(connections, 2)
+    fan.close()
+    assert all(node.close.called for node in make.made)
+
+
+def test_errors_are_raised_or_stand_in_the_replies():
+    fan = Fan(FakeNodes(), width=2)
+    with pytest.raises(NodeError, match="no 91"):
+        fan.calls([(1,), (91,), (92,)])
+    assert [str(reply) for reply in fan.calls([(1,), (91,)], check=False)] == ["1", "no 91"]
