@@ -79,7 +79,7 @@ mutation: venv ## change what decides in small ways, a seeded sample, and see wh
 playbook-test: venv ## the real playbooks over a recording cloud and scripted members; takes half an hour; QUICK=1 for pairs, in minutes
 	@pytest --rootdir tests/playbooks -n $$(nproc) tests/playbooks $(if $(QUICK),--quick)
 
-.PHONY: devcloud-test firewall-test galera-test redis-test replication-test
+.PHONY: devcloud-test firewall-test galera-test redis-test redis-settings-test replication-test
 devcloud-test: cloud ## what the embedded cloud promises of its servers, volumes and networks; takes minutes
 	@pytest tests/devcloud
 
@@ -93,6 +93,10 @@ galera-test: install cloud ## a real cluster with DDL in every start and blocked
 redis-test: venv ## the engine of Redis Cluster against servers on loopback; takes minutes; QUICK=1 for a part, REDIS_SERVER=path for another server, such as a valkey-server
 	@tools/redis
 	@pytest --rootdir tests/redis tests/redis $(if $(QUICK),--quick)
+
+redis-settings-test: venv ## hundreds of generated settings against a real server; takes minutes; CASES=300, SEED=7, REDIS_SERVER=path for another server
+	@tools/redis
+	@REDIS_SETTINGS_CASES=$(or $(CASES),200) $(if $(SEED),REDIS_SETTINGS_SEED=$(SEED)) pytest -s --rootdir tests/redis tests/redis/test_settings.py
 
 replication-test: venv ## replication of MariaDB and MySQL on loopback (needs Debian's mariadb-server; MYSQL_ROOTFS for MySQL); takes minutes
 	@pytest --rootdir tests/replication tests/replication

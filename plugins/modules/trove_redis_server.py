@@ -13,6 +13,10 @@ description:
   - Compares what the local server runs with to what it shall run with, and changes it without a restart wherever the server can.
   - Settings that the server reads at its start only are reported as RV(pending), and need O(state=restarted).
   - Never restarts a server that holds keys and keeps nothing on disk.
+  - Before anything is changed, a throw-away server of the same program is started with the settings, without a port, in a directory of its own and as
+    O(user). What it does not know or take is refused by name; what it makes of the rest is what the server has to have afterwards.
+  - The trial says nothing of O(fixed) settings, nor of C(pidfile), C(unixsocket), C(unixsocketperm) and C(syslog-enabled), nor whether memory, CPUs and
+    files suffice for what is asked; C(tls-ciphers) and its like are looked at only when the server uses them.
   - A server that is down is left alone.
   - Runs on the guest, as root.
 options:
@@ -20,8 +24,9 @@ options:
     description:
       - V(adapted) changes what can be changed in the running server.
       - V(restarted) restarts it, if settings wait for that, and waits until it finds its cluster whole again.
+      - V(checked) only refuses settings that cannot be served, by their names and values alone where O(program) is not installed.
     type: str
-    choices: [adapted, restarted]
+    choices: [adapted, restarted, checked]
     default: adapted
   name:
     description: The member's name, for messages.
@@ -60,9 +65,38 @@ options:
     description: Refuse a server whose version does not begin with this one, such as V(7.0).
     type: str
   settings:
-    description: Settings by the names that C(redis.conf) has, with their values.
+    description:
+      - Settings by the names that C(redis.conf) has, with their values. Names in capital letters are the same.
+      - Booleans are C(yes) and C(no), a list is its items with a space between, an empty value is V('').
+      - C(include), C(loadmodule), C(rename-command), C(user) and C(replicaof) are refused, and so is a name that O(fixed) or O(reserved) has.
+      - A setting that an earlier run has written to O(settings_file) and that is not given any more gets the server's own default again.
     type: dict
     default: {}
+  defaults:
+    description: Settings that O(settings) may replace.
+    type: dict
+    default: {}
+  estimates:
+    description: >-
+      The same, of memory sizes that follow from the host. Where O(settings_file) has a size that differs by less than 3 %, that one stays, since the same
+      host may report some MiB more or less after an update of its kernel.
+    type: dict
+    default: {}
+  fixed:
+    description: Settings that nobody may replace.
+    type: dict
+    default: {}
+  reserved:
+    description: Names that O(settings) may not have, though O(fixed) has them not.
+    type: list
+    elements: str
+    default: []
+  settings_file:
+    description: Where the settings are written, for O(user) alone, after a running server has taken them. Without it they are not written.
+    type: path
+  user:
+    description: The service's user.
+    type: str
   masterauth:
     description: The password by which a replica logs in at its master, kept apart from O(settings) since it is a secret.
     type: str
@@ -100,17 +134,17 @@ EXAMPLES = r"""
 RETURN = r"""
 server:
   description: The C(state) of the service, and those C(settings) that were asked for as they are now; V(none) for each when it is down.
-  returned: success
+  returned: success, but for O(state=checked)
   type: dict
   sample: {state: active, settings: {maxmemory: "2147483648"}}
 pending:
   description: The settings that only a restart brings.
-  returned: success
+  returned: success, but for O(state=checked)
   type: list
   elements: str
 plan:
   description: The steps that were made, or would be made in check mode.
-  returned: success
+  returned: success, but for O(state=checked)
   type: list
   elements: dict
 """
@@ -119,9 +153,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..module_utils._datastores.redis_cluster.guest import server as redis_server
-from ..module_utils._datastores.redis_cluster.guest.connection import Access, Node
+from ..module_utils._datastores.redis_cluster.guest import trial
+from ..module_utils._datastores.redis_cluster.guest.connection import REDIS_MISSING, Access, Node
+from ..module_utils._datastores.redis_cluster.guest.settings_file import SettingsFile
+from ..module_utils._datastores.redis_cluster.rules import redis_conf
 from ..module_utils._datastores.redis_cluster.rules.ports import PORT
-from ..module_utils._datastores.redis_cluster.rules.settings import Wanted
+from ..module_utils._datastores.redis_cluster.rules.settings import Tried, Wanted, join
 from ..module_utils._datastores.redis_cluster.verbs.server import ServerAdapted, ServerRestarted, check_version
 from ..module_utils._module import guest
 from ..module_utils._plan.runner import reconcile
@@ -129,30 +166,52 @@ from ..module_utils._plan.runner import reconcile
 
 def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
-    check_version(params["version"], redis_server.version(params["program"]))
+    installed = redis_server.version(params["program"])
+    check_version(params["version"], installed)
+    file = SettingsFile(params["settings_file"], params["user"]) if params["settings_file"] else None
+    wanted = _wanted(params, bool(installed), redis_conf.parse(((file.read() if file else None) or "").splitlines()))
+    if params["state"] == "checked":
+        return {"changed": False}
     access = Access(username=params["username"], password=params["password"], tls=params["tls"], ca_cert=params["ca_cert"])
     server = redis_server.Server(
         params["service"],
         Node(access, params["name"], params["address"], params["port"]),
         (params["address"], params["port"]) if params["tls"] else None,
-        params["settings"].get("dir"),
+        wanted.settings.get("dir"),
     )
-    wanted = Wanted(
-        settings={**params["settings"], **({"masterauth": params["masterauth"]} if params["masterauth"] else {})},
-        users=redis_server.lines(params["users_file"]),
-        certificate="".join(redis_server.lines(params["certificate_file"]) or ()),
-    )
-    reconciler = {"adapted": ServerAdapted, "restarted": ServerRestarted}[params["state"]](server, params["name"], wanted, params["timeout"])
+    reconciler = {"adapted": ServerAdapted, "restarted": ServerRestarted}[params["state"]](server, params["name"], wanted, params["timeout"], file)
     outcome = reconcile(reconciler, check_mode)
     pending = reconciler.pending(outcome.observed)
     return {"changed": outcome.changed, "server": outcome.after, "pending": pending, "plan": outcome.plan.view(), "diff": outcome.diff()}
+
+
+def _wanted(params: Mapping[str, Any], installed: bool, before: Mapping[str, str]) -> Wanted:
+    """What the server shall have, tried by a throw-away server where the program is installed.
+
+    :param before: the settings in the file
+    """
+    parts = {part: {name: redis_conf.text(name, value) for name, value in params[part].items()} for part in ("defaults", "estimates", "fixed")}
+    asked = redis_conf.check(params["settings"], {*parts["fixed"], *params["reserved"]}, params["address"])
+    free = {**parts["defaults"], **redis_conf.settle(parts["estimates"], before), **asked}
+    free = {name: value for name, value in free.items() if name not in parts["fixed"]}
+    # On a host that is not prepared the library may be missing though the server is there.
+    may_try = installed and not (params["state"] == "checked" and REDIS_MISSING)
+    tried = trial.attempt(params["program"], params["user"], free, before) if may_try else Tried()
+    return join(
+        free,
+        {**parts["fixed"], **({"masterauth": params["masterauth"]} if params["masterauth"] else {})},
+        before,
+        tried,
+        users=redis_server.lines(params["users_file"]),
+        certificate="".join(redis_server.lines(params["certificate_file"]) or ()),
+    )
 
 
 def main() -> None:
     guest.run(
         act,
         {
-            "state": {"type": "str", "choices": ["adapted", "restarted"], "default": "adapted"},
+            "state": {"type": "str", "choices": ["adapted", "restarted", "checked"], "default": "adapted"},
             "name": {"type": "str", "required": True},
             "address": {"type": "str", "required": True},
             "port": {"type": "int", "default": PORT},
@@ -163,7 +222,10 @@ def main() -> None:
             "service": {"type": "str", "default": "redis-server.service"},
             "program": {"type": "path", "default": "/usr/bin/redis-server"},
             "version": {"type": "str"},
-            "settings": {"type": "dict", "default": {}},
+            **{part: {"type": "dict", "default": {}} for part in ("settings", "defaults", "estimates", "fixed")},
+            "reserved": {"type": "list", "elements": "str", "default": []},
+            "settings_file": {"type": "path"},
+            "user": {"type": "str"},
             "masterauth": {"type": "str", "no_log": True},
             "users_file": {"type": "path"},
             "certificate_file": {"type": "path"},

@@ -156,6 +156,19 @@ class Node:
         self._connection.disconnect()  # type: ignore[no-untyped-call]
 
 
+class SocketNode(Node):
+    """A node of this host, by its unix socket, without an account."""
+
+    def __init__(self, name: str, path: str, timeout: float = _ANSWER):
+        if redis is None:
+            raise GuestError("the Python library redis is missing (package python3-redis)")
+        self.name = name
+        options = {name: value for name, value in Access(tls=False).options().items() if value is not None}
+        self._connection = redis.UnixDomainSocketConnection(  # type: ignore[abstract, assignment]
+            path=path, socket_timeout=timeout, retry=Retry(NoBackoff(), 0), **options
+        )
+
+
 def _packed(words: Words) -> bytes:
     """A command as the protocol has it."""
     parts = [b"*%d\r\n" % len(words)]

@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass, replace
 
 from ...._guest.command import GuestError
-from ..rules import ports
+from ..rules import ports, redis_conf
 from ..rules.nodes import Found, NamedNode
 from . import observe, server
 from .connection import Access, Connections
@@ -60,8 +60,7 @@ def _settings() -> dict[str, str]:
     if path is None:
         raise GuestError(f"it is not set up: no {_SETTINGS} in {' or '.join(DIRECTORIES)}")
     with open(path, encoding="utf-8") as file:
-        words = (line.split(None, 1) for line in file if line.strip() and not line.startswith("#"))
-        return {pair[0]: pair[1].strip().strip('"') for pair in words if len(pair) == 2}
+        return redis_conf.parse(file)
 
 
 def _password() -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from ...._guest.command import GuestError, run
 from ...._guest.systemd import Unit
+from ..rules.nodes import parse_info
 from ..rules.settings import Running
 from . import connection
 
@@ -51,6 +52,12 @@ def _pairs(reply: list[bytes]) -> dict[str, str]:
     return dict(zip(found[::2], found[1::2]))
 
 
+def _files(process: str) -> int | None:
+    """How many files a process of this host may open, None where that cannot be known."""
+    found = re.search(r"^Max open files +(\d+)", "".join(lines(f"/proc/{process}/limits") or ()), re.MULTILINE) if process else None
+    return int(found[1]) if found else None
+
+
 @dataclass(frozen=True)
 class Seen:
     """The service's state, and what runs; of a server that is down, the names in its data directory."""
@@ -75,8 +82,9 @@ class Server:
         state = self.unit.show()["state"]
         if state not in ("active", "reloading"):
             return Seen(state, None, tuple(entries(self.directory)))
-        live, users, keys = self.node.calls([("CONFIG", "GET", "*"), ("ACL", "LIST"), ("DBSIZE",)])
-        return Seen(state, Running(_pairs(live), connection.plain(users), self._certificate(), keys))
+        live, users, keys, info = self.node.calls([("CONFIG", "GET", "*"), ("ACL", "LIST"), ("DBSIZE",), ("INFO", "server")])
+        process = parse_info(connection.plain(info)).get("process_id", "")
+        return Seen(state, Running(_pairs(live), connection.plain(users), self._certificate(), keys, _files(process)))
 
     def _certificate(self) -> str | None:
         """The certificate that the server shows now, PEM."""

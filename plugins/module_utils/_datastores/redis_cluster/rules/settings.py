@@ -8,12 +8,12 @@ Source: Redis 7.0, redis.conf and config.c; "ACL".
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...._model.errors import InvalidInput, Refused
+from ...._model.errors import Refused
+from .redis_conf import size, text, unknown
 
 #: what CONFIG SET refuses: read at the start only
 _AT_START = frozenset(
@@ -24,11 +24,20 @@ _AT_START = frozenset(
         "syslog-facility", "syslog-ident", "tcp-backlog", "unixsocket", "unixsocketperm",
     }
 )
-_UNITS = {"": 1, "b": 1, "k": 1000, "kb": 1 << 10, "m": 10**6, "mb": 1 << 20, "g": 10**9, "gb": 1 << 30}
+#: files that the server keeps for itself (CONFIG_MIN_RESERVED_FDS)
+_OWN_FILES = 32
 #: never shown
 SECRET = frozenset({"masterauth", "requirepass", "tls-key-file-pass", "tls-client-key-file-pass"})
 #: what the server adds to a user's rules when it lists them
 _IMPLIED = frozenset({"sanitize-payload", "resetchannels", "-@all"})
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What a throw-away server made of settings: all that CONFIG GET shows of it, and which of those that were asked for it reads at its start only."""
+
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    at_start: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -38,16 +47,18 @@ class Wanted:
     settings: Mapping[str, Any] = field(repr=False)
     users: Sequence[str] | None = field(default=None, repr=False)
     certificate: str | None = None
+    tried: Tried = Tried()
 
 
 @dataclass(frozen=True)
 class Running:
-    """What a server that runs has: its settings (CONFIG GET), its users (ACL LIST), the certificate that it shows, and how many keys."""
+    """What a server that runs has: its settings (CONFIG GET), its users (ACL LIST), the certificate that it shows, its keys; and how many files it may open."""
 
     settings: Mapping[str, str] = field(repr=False)
     users: Sequence[str] = field(repr=False)
     certificate: str | None
     keys: int
+    files: int | None = None
 
 
 @dataclass(frozen=True)
@@ -59,13 +70,26 @@ class Changes:
     certificate: bool
 
 
+def join(free: Mapping[str, str], fixed: Mapping[str, str], before: Mapping[str, str], tried: Tried, users: Sequence[str] | None, certificate: str) -> Wanted:
+    """What a server shall have: what it is asked for now, and for what an earlier run has asked besides, its own defaults.
+
+    These stay in its file, too: a restart that one of them waits for may come in a later run.
+
+    :param free: the settings that were tried; `fixed`: those that were not
+    :param before: the settings of the earlier run, as its file has them
+    """
+    dropped = {name: tried.values[name] for name in before if name not in {**free, **fixed} and name not in SECRET and name in tried.values}
+    judged = {name: value for name, value in tried.values.items() if name in free or name in dropped}
+    return Wanted({**free, **dropped, **fixed}, users, certificate, Tried(judged, tried.at_start))
+
+
 def changes(wanted: Wanted, running: Running) -> Changes:
     """What a running server takes without a restart.
 
     :raises InvalidInput: for a setting that the server does not know
     """
     return Changes(
-        settings={name: value for name, value in different(wanted.settings, running.settings).items() if name not in _AT_START},
+        settings={name: value for name, value in _different(wanted, running).items() if not _waits(name, wanted, running)},
         users=bool(wanted.users) and users(wanted.users or ()) != users(running.users),
         certificate=bool(wanted.certificate) and _leaf(wanted.certificate or "") != _leaf(running.certificate or ""),
     )
@@ -78,7 +102,7 @@ def pending(name: str, wanted: Wanted, running: Running) -> list[str]:
     :raises InvalidInput: for a setting that the server does not know
     :raises Refused: when a restart would cost the data
     """
-    found = sorted(setting for setting in different(wanted.settings, running.settings) if setting in _AT_START)
+    found = sorted(setting for setting in _different(wanted, running) if _waits(setting, wanted, running))
     if found and running.keys and not persistent(running.settings):
         raise Refused(
             f"{name} has to be restarted for {', '.join(found)}, and its {running.keys} keys would be lost, since nothing is kept on disk."
@@ -101,8 +125,9 @@ def check_start(name: str, settings: Mapping[str, Any], entries: Collection[str]
     :param entries: the names in its data directory
     :raises Refused: when it would start empty over a snapshot
     """
-    snapshot = text(settings.get("dbfilename", "dump.rdb"))
-    if text(settings.get("appendonly", "no")) == "yes" and snapshot in entries and text(settings.get("appenddirname", "appendonlydir")) not in entries:
+    snapshot = text("dbfilename", settings.get("dbfilename", "dump.rdb"))
+    log = text("appenddirname", settings.get("appenddirname", "appendonlydir"))
+    if text("appendonly", settings.get("appendonly", "no")) == "yes" and snapshot in entries and log not in entries:
         raise Refused(
             f"{name} is down and has its data in {snapshot}, which it would not read with appendonly. Start it as it was; a running server changes over.",
             member=name,
@@ -119,24 +144,34 @@ def shown(name: str, value: str) -> str:
     return "another one" if name in SECRET else f"'{value}'"
 
 
-def text(value: Any) -> str:
-    """A setting as redis.conf has it: YAML's booleans are ``yes`` and ``no``."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)
-
-
-def different(wanted: Mapping[str, Any], live: Mapping[str, str]) -> dict[str, str]:
+def different(wanted: Mapping[str, Any], live: Mapping[str, str], made: Mapping[str, str] | None = None) -> dict[str, str]:
     """The settings that the server has otherwise: ``{name: text}``.
 
     :param wanted: ``{name: value}`` as redis.conf shall have them
     :param live: ``{name: text}`` of CONFIG GET
+    :param made: what a server of the program that is installed made of them, where it was asked: it knows its units and spellings best
     :raises InvalidInput: for a setting that the server does not know
     """
+    made = made or {}
     for name in wanted:
-        if name.lower() not in live:
-            raise InvalidInput("settings", name, "settings that the server knows (CONFIG GET *)")
-    return {name.lower(): text(value) for name, value in wanted.items() if not _same(text(value), live[name.lower()])}
+        if name.lower() not in {**live, **made}:
+            raise unknown(name, live)
+    texts = {name.lower(): text(name.lower(), value) for name, value in wanted.items()}
+    # What it made of them is what it is told, too: of client-output-buffer-limit that has all classes, whichever were given.
+    meant = {name: made.get(name, value) for name, value in texts.items()}
+    return {name: value for name, value in meant.items() if name not in live or not (live[name] == value if name in made else _same(value, live[name]))}
+
+
+def _different(wanted: Wanted, running: Running) -> dict[str, str]:
+    return different(wanted.settings, running.settings, wanted.tried.values)
+
+
+def _waits(name: str, wanted: Wanted, running: Running) -> bool:
+    """Whether only a restart brings a setting; also one that is new in a server which is installed, and does not run yet."""
+    if name == "maxclients" and running.files and (size(text(name, wanted.settings.get(name, ""))) or 0) > running.files - _OWN_FILES:
+        # The unit's limit follows the setting, and holds from the next start on.
+        return True
+    return name in _AT_START or name in wanted.tried.at_start or name not in running.settings
 
 
 def _same(wanted: str, live: str) -> bool:
@@ -150,8 +185,8 @@ def _words(value: str) -> list[str]:
 
 
 def _word(word: str) -> str:
-    size = re.fullmatch(r"(\d+)([kmg]?b?)", word.lower())
-    return str(int(size[1]) * _UNITS[size[2]]) if size else {"slave": "replica"}.get(word, word)
+    found = size(word)
+    return str(found) if found is not None else {"slave": "replica"}.get(word, word)
 
 
 def users(lines: Iterable[str]) -> dict[str, frozenset[str]]:

@@ -10,12 +10,18 @@ from dataclasses import dataclass, field
 from functools import singledispatchmethod
 from typing import Any
 
+from ...._guest.command import GuestError
 from ...._model.errors import InvalidInput
 from ...._plan.plan import Plan, Step
 from ..guest.server import Seen, Server
+from ..guest.settings_file import SettingsFile
+from ..rules import redis_conf
 from ..rules import settings as rules
 from ..rules.settings import Wanted
 from .cluster import InStages
+
+#: the first line of the file
+HEAD = "Written by stackdb.trove; changes made here are lost."
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,18 @@ class UpdateCertificate(Step):
 
 
 @dataclass(frozen=True)
+class WriteSettings(Step):
+    action = "update"
+    kind = "file"
+
+    content: str = field(repr=False)
+
+    @classmethod
+    def to(cls, path: str, content: str) -> WriteSettings:
+        return cls(path, "the server reads it at its start, and it differs from what is wanted", content)
+
+
+@dataclass(frozen=True)
 class RestartServer(Step):
     action = "restart"
     kind = "server"
@@ -66,10 +84,11 @@ class ServerState(InStages[Seen]):
 
     :param name: the member's name
     :param timeout: seconds until a restarted server must be back
+    :param file: where its settings are to be written, None for nowhere
     """
 
-    def __init__(self, server: Server, name: str, wanted: Wanted, timeout: int):
-        self.server, self.name, self.wanted, self.timeout = server, name, wanted, timeout
+    def __init__(self, server: Server, name: str, wanted: Wanted, timeout: int, file: SettingsFile | None = None):
+        self.server, self.name, self.wanted, self.timeout, self.file = server, name, wanted, timeout, file
 
     def observe(self) -> Seen:
         return self.server.observe()
@@ -94,6 +113,11 @@ class ServerState(InStages[Seen]):
     def _update_certificate(self, first: UpdateCertificate, stage: Sequence[UpdateCertificate], observed: Seen) -> None:
         self.server.load_certificate()
 
+    @carry_out_stage.register(WriteSettings)
+    def _write_settings(self, first: WriteSettings, stage: Sequence[WriteSettings], observed: Seen) -> None:
+        if self.file:
+            self.file.write(first.content)
+
     @carry_out_stage.register(RestartServer)
     def _restart_server(self, first: RestartServer, stage: Sequence[RestartServer], observed: Seen) -> None:
         self.server.restart(self.timeout)
@@ -110,12 +134,17 @@ class ServerState(InStages[Seen]):
 
 
 class ServerAdapted(ServerState):
-    """The running server has taken settings, users and certificate, as far as that needs no restart. A server that is down is left alone."""
+    """The running server has taken settings, users and certificate, as far as that needs no restart, and its file has the settings.
+
+    Of a server that is down only the file is written. The file comes last: a server that starts with a log of changes in its settings, but without one on
+    its disk, starts empty.
+    """
 
     def plan(self, observed: Seen) -> Plan:
+        file = self._file()
         if not observed.running:
             rules.check_start(self.name, self.wanted.settings, observed.entries)
-            return Plan()
+            return Plan.of(file)
         self.pending(observed)
         changes = rules.changes(self.wanted, observed.running)
         before = observed.running.settings
@@ -123,7 +152,27 @@ class ServerAdapted(ServerState):
             [UpdateSetting.of(name, before[name], value) for name, value in changes.settings.items()],
             [UpdateUsers.of(self.name)] if changes.users else [],
             [UpdateCertificate.of(self.name)] if changes.certificate else [],
+            file,
         )
+
+    def _file(self) -> list[WriteSettings]:
+        if not self.file:
+            return []
+        texts = {name: redis_conf.text(name, value) for name, value in self.wanted.settings.items()}
+        content = redis_conf.render(texts, HEAD)
+        return [] if self.file.read() == content else [WriteSettings.to(self.file.path, content)]
+
+    def apply(self, plan: Plan, observed: Seen) -> Mapping[str, Any]:
+        """
+        :raises GuestError: naming what the server has otherwise though it took it without a word
+        """
+        result = super().apply(plan, observed)
+        changed = {step.name for step in plan.steps if isinstance(step, UpdateSetting)}
+        running = self.server.observe().running if changed else None
+        left = sorted(changed & set(rules.changes(self.wanted, running).settings)) if running else []
+        if left:
+            raise GuestError(f"{self.name} was told {', '.join(left)}, and has another value there than it was told.", settings=left)
+        return result
 
 
 class ServerRestarted(ServerState):

@@ -35,14 +35,14 @@ def fake(monkeypatch):
 
 
 def test_a_running_server(fake):
-    fake.node.calls.return_value = [[b"maxmemory", b"5"], [b"user a on"], 3]
+    fake.node.calls.return_value = [[b"maxmemory", b"5"], [b"user a on"], 3, b"process_id:0"]
     assert fake.observe() == Seen("active", Running({"maxmemory": "5"}, ["user a on"], "PEM", 3))
     fake.address = None
     assert fake.observe().running.certificate is None
 
 
 def test_a_server_that_shows_no_certificate(fake):
-    fake.node.calls.return_value = [[], [], 0]
+    fake.node.calls.return_value = [[], [], 0, b""]
     ssl.get_server_certificate.side_effect = OSError("refused")
     with pytest.raises(GuestError, match="m1 shows no certificate: refused"):
         fake.observe()
@@ -55,7 +55,7 @@ def test_a_server_that_is_down_is_not_asked_but_looked_at_on_disk(fake, tmp_path
     assert fake.observe() == Seen("failed", None, ("dump.rdb",))
     fake.node.calls.assert_not_called()
     fake.unit.show.return_value = {"state": "reloading", "outdated": False}
-    fake.node.calls.return_value = [[], [], 0]
+    fake.node.calls.return_value = [[], [], 0, b""]
     assert fake.observe().running
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules import settings as redis_settings
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.settings import Running, Wanted
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.settings import Running, Tried, Wanted
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
 
 LIVE = {
@@ -155,3 +155,34 @@ def test_what_waits_for_a_restart():
     file = {"databases": "32", "logfile": "", "maxmemory": "1gb", "masterauth": "New", "unknown-here": "1"}
     assert redis_settings.at_start(file, LIVE) == ["databases"]
     assert redis_settings.at_start({"databases": "16"}, LIVE) == []
+
+
+def test_what_a_trial_made_of_a_setting_counts_and_is_what_the_server_is_told():
+    asked, made = {"maxmemory": "1gb", "save": "3600 1"}, {"maxmemory": "1073741824", "save": "3600 1", "port": "0"}
+    wanted = redis_settings.join(asked, {"port": "7"}, {}, Tried(made), None, "")
+    state = Running({"maxmemory": "1073741824", "save": "", "port": "7"}, [], None, 0)
+    assert redis_settings.changes(wanted, state).settings == {"save": "3600 1"}
+    # not by its words, which quotes and units hide
+    assert redis_settings.different({"some": '"x"'}, {"some": "x"}, {"some": '"x"'}) == {"some": '"x"'}
+    assert redis_settings.different({"limit": "pubsub 0 0 0"}, {"limit": "a 1"}, {"limit": "a 1 pubsub 0 0 0"}) == {"limit": "a 1 pubsub 0 0 0"}
+
+
+def test_what_is_asked_for_no_more_has_the_servers_own_value():
+    tried = Tried({"timeout": "0", "databases": "16", "save": ""}, frozenset({"databases"}))
+    before = {"timeout": "77", "databases": "3", "masterauth": "x", "dir": "/x", "gone": "1", "save": "1 1"}
+    wanted = redis_settings.join({"save": ""}, {"dir": "/x"}, before, tried, None, "")
+    assert wanted.settings == {"save": "", "dir": "/x", "timeout": "0", "databases": "16"}
+
+
+def test_what_the_trial_finds_immutable_or_new_waits_for_a_restart():
+    tried = Tried({"brand-new": "1", "odd": "2", "timeout": "5"}, frozenset({"odd"}))
+    wanted = redis_settings.join({"brand-new": "1", "odd": "2", "timeout": "5"}, {}, {}, tried, None, "")
+    state = Running({"odd": "1", "timeout": "0", "save": "1 1"}, [], None, 3)
+    assert redis_settings.pending("m1", wanted, state) == ["brand-new", "odd"]
+    assert redis_settings.changes(wanted, state).settings == {"timeout": "5"}
+
+
+@pytest.mark.parametrize(("clients", "files", "waits"), [(968, 1000, False), (969, 1000, True), (5000, None, False), ("20k", 1000, True)])
+def test_more_clients_than_the_process_may_open_files_wait_for_a_restart(clients, files, waits):
+    state = Running({"maxclients": "10", "save": "1 1"}, [], None, 0, files)
+    assert redis_settings.pending("m1", Wanted({"maxclients": clients}), state) == (["maxclients"] if waits else [])

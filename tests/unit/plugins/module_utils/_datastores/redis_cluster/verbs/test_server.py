@@ -10,8 +10,10 @@ from unittest.mock import call, create_autospec
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.server import Seen, Server
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.settings_file import SettingsFile
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.settings import Running, Wanted
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.verbs.server import ServerAdapted, ServerRestarted, check_version
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.verbs.server import HEAD, ServerAdapted, ServerRestarted, check_version
+from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
 from ansible_collections.stackdb.trove.plugins.module_utils._plan.runner import reconcile
 
@@ -99,6 +101,33 @@ def test_a_server_that_is_down_is_left_alone_and_does_not_start_empty():
     assert ServerAdapted(server.mock, "m1", Wanted({"databases": 32}), 60).pending(outcome.observed) == []
     with pytest.raises(Refused, match="m1 is down and has its data in dump.rdb"):
         server.adapted({"appendonly": "yes"})
+
+
+def test_the_file_is_written_last_and_of_a_server_that_is_down_only_that(tmp_path):
+    file = SettingsFile(str(tmp_path / "redis.conf"), None)
+    server, asked = FakeServer(), Wanted({"maxmemory": "2", "masterauth": "s3cret", "appendonly": True})
+    foreseen = reconcile(ServerAdapted(server.mock, "m1", asked, 60, file), True)
+    assert file.read() is None
+    made = reconcile(ServerAdapted(server.mock, "m1", asked, 60, file), False)
+    assert made.plan == foreseen.plan
+    assert [step.kind for step in made.plan.steps] == ["setting", "setting", "file"]
+    assert file.read() == f"# {HEAD}\nappendonly yes\nmasterauth s3cret\nmaxmemory 2\n"
+    assert "s3cret" not in repr(made.plan) + made.plan.text()
+    assert not reconcile(ServerAdapted(server.mock, "m1", asked, 60, file), False).changed
+    down = FakeServer(running=False)
+    assert not reconcile(ServerAdapted(down.mock, "m1", asked, 60, file), False).changed
+    assert reconcile(ServerAdapted(down.mock, "m1", Wanted({}), 60, file), False).plan.text().startswith(f"~ update file {file.path}")
+    with pytest.raises(Refused):
+        reconcile(ServerAdapted(FakeServer(running=False, entries=("dump.rdb",)).mock, "m1", asked, 60, file), False)
+    assert file.read() == f"# {HEAD}\n"
+
+
+def test_a_value_that_the_server_took_and_has_not_is_said(tmp_path):
+    server = FakeServer()
+    server.mock.set.side_effect = None
+    file = SettingsFile(str(tmp_path / "redis.conf"), None)
+    with pytest.raises(GuestError, match="m1 was told maxmemory, and has another value"):
+        reconcile(ServerAdapted(server.mock, "m1", Wanted({"maxmemory": "2"}), 60, file), False)
 
 
 @pytest.mark.parametrize(
