@@ -20,8 +20,11 @@ options:
       - V(attached) follows a source. Refused where the data are not those of the snapshot that O(gtid) names, where the replica has transactions that the
         source has not, and where the source's binary logs do not reach back to the replica. A healthy link to that source is left alone, a stopped one is
         started.
-      - V(caught_up) waits until the replica has what its source had when it was asked.
-      - V(detached) applies what was received, forgets the source and takes writes.
+      - V(attached) and V(promoted) are refused for a server that leaves out or changes what it replicates, by replication filters, by a second source or by
+        settings such as C(slave_exec_mode=IDEMPOTENT), and for a source with filters of its binary log.
+      - V(caught_up) waits until the replica has what its source had when it was asked; one that is delayed has to have received it.
+      - V(detached) applies what was received, forgets the source and takes writes. When that fails, it replicates as before. Refused for a replica that is
+        delayed (C(MASTER_DELAY), C(SOURCE_DELAY)), as V(promoted) is. Other replication connections or channels are left alone.
       - V(promoted) takes over from the source that the server replicates from. That source becomes read-only, its last transaction is waited for, and the
         server takes writes. On a failure the old source takes writes again, and the server still replicates from it.
     type: str

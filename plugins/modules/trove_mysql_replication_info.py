@@ -148,6 +148,14 @@ replication:
     identity:
       description: The C(subject) and C(issuer) of O(client_cert), as accounts require them.
       type: dict
+    facts:
+      description:
+        - What the server leaves out, holds back or changes of what it replicates; M(stackdb.trove.trove_mysql_replication_plan) refuses verbs by it.
+        - C(replica_filters), C(binlog_filters), C(leniency) (such as C(slave_exec_mode = IDEMPOTENT)) and C(closed) (such as C(offline_mode = ON)) are lists of
+          settings with their values. C(other_links) are the names of replication connections or channels besides the unnamed one, C(delay) the seconds that the
+          server applies later than it receives. C(strict) says whether GTIDs out of order are refused, C(waits) and C(acknowledges) whether it is a source or
+          a replica of semi-synchronous replication, C(lower_case_table_names) how names are compared.
+      type: dict
 """
 
 from collections.abc import Mapping

@@ -10,6 +10,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,14 @@ def wait_until(condition: Callable[[], object], seconds: float = 20) -> None:
 def slave(server: Server, verb: str, thread: str = "") -> None:
     """START or STOP both of a replica's threads, or one."""
     server.sql(f"{verb} {'SLAVE' if server.family.engine.name == 'mariadb' else 'REPLICA'} {thread}")
+
+
+@contextmanager
+def locked(server: Server) -> Iterator[None]:
+    """What is received is not applied to shop.orders meanwhile."""
+    with closing(server.connect()) as holder, holder.cursor() as cursor:
+        cursor.execute("LOCK TABLES shop.orders READ")
+        yield
 
 
 def delay(server: Server, seconds: int) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.eject import choose
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.health import health
-from conftest import attach, delay, rows, slave, unattached, wait_until
+from conftest import attach, delay, locked, rows, slave, unattached, wait_until
 from servers import ADDRESS, Family, Server
 
 PASSWORD = "only for loopback"
@@ -135,9 +135,8 @@ def test_a_stopped_candidate_leaves_the_source_untouched(trio: tuple[Server, ...
 def test_a_candidate_that_is_late_leaves_the_source_untouched(trio: tuple[Server, ...], tmp_path: Path) -> None:
     source, candidate, _other = trio
     let_promote(source, candidate)
-    delay(candidate, 3600)
     seen: dict = {}
-    with load(tmp_path, [source], seen):
+    with locked(candidate), load(tmp_path, [source], seen):
         time.sleep(1)
         late = candidate.run(state="promoted", timeout=3)
         time.sleep(0.5)

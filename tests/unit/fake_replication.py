@@ -37,6 +37,12 @@ class FakeServer(Server):
     def settings(self):
         return {name: self.info[name] for name in SETTINGS}
 
+    def facts(self):
+        return {**self.info["facts"], "delay": self.info["source"]["delay"] if self.info["source"] else 0}
+
+    def binlog_filters(self):
+        return self.info["facts"]["binlog_filters"]
+
     def gtids(self):
         return {name: self.info[name] for name in ("executed", "logged", "position")}
 
@@ -56,6 +62,15 @@ class FakeServer(Server):
     def start(self):
         self._told("start")
         self.info["source"].update(io_running="Yes", sql_running="Yes")
+
+    def start_applying(self):
+        self._told("start applying")
+
+    def start_receiving(self):
+        self._told("start receiving")
+
+    def stop_applying(self):
+        self._told("stop applying")
 
     def stop(self):
         self._told("stop")

@@ -19,6 +19,15 @@ def link(number: int = 1, **changes) -> dict:
     return {**healthy, **changes}
 
 
+def facts(**changes) -> dict:
+    """A server that replicates all, at once and exactly."""
+    plain = {
+        "replica_filters": [], "binlog_filters": [], "other_links": [], "delay": 0, "leniency": [], "closed": [], "strict": True, "waits": False,
+        "acknowledges": False, "lower_case_table_names": "0",
+    }  # fmt: skip
+    return {**plain, **changes}
+
+
 def info(number: int, executed: str = "", engine: str = "mariadb", **changes) -> dict:
     """A server that could be a source: what it executed is in its binary logs, and nothing was purged."""
     mysql = engine == "mysql"
@@ -26,7 +35,7 @@ def info(number: int, executed: str = "", engine: str = "mariadb", **changes) ->
         "engine": engine, "version": "9.7.4" if mysql else "10.11.19-MariaDB", "service": "active", "reachable": True, "error": None, "server_id": number,
         "server_uuid": UUIDS[number] if mysql else None, "read_only": False, "super_read_only": False if mysql else None, "log_bin": True, "gtid": True,
         "logs_updates": True, "binlog_format": "ROW", "executed": executed, "logged": executed, "position": executed, "purged": "", "source": None,
-        "replicas": [], "engines_not_copyable": {}, "data_bytes": 1, "identity": None,
+        "replicas": [], "engines_not_copyable": {}, "data_bytes": 1, "identity": None, "facts": facts(),
     }  # fmt: skip
     return {**server, **changes}
 

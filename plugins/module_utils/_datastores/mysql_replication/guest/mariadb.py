@@ -95,6 +95,15 @@ class MariaDb(Server):
     def start(self) -> None:
         self.connection.run("START SLAVE")
 
+    def start_applying(self) -> None:
+        self.connection.run("START SLAVE SQL_THREAD")
+
+    def start_receiving(self) -> None:
+        self.connection.run("START SLAVE IO_THREAD")
+
+    def stop_applying(self) -> None:
+        self.connection.run("STOP SLAVE SQL_THREAD")
+
     def stop(self) -> None:
         self.connection.run("STOP SLAVE")
 

@@ -11,11 +11,14 @@ from contextlib import contextmanager
 from ..rules.info import Address, Gtids, Link, Settings, Tls
 from .server import RETRY, Server
 
+#: the unnamed channel; without it MySQL takes a statement for all channels, or refuses it where there are more
+_OURS = "FOR CHANNEL ''"
+
 
 class MySql(Server):
     engine = "mysql"
-    replication_privileges = "REPLICATION SLAVE"
-    promotion_privileges = "SYSTEM_VARIABLES_ADMIN, CONNECTION_ADMIN"
+    replication_privileges = "REPLICATION SLAVE, REPLICATION CLIENT"
+    promotion_privileges = "SYSTEM_VARIABLES_ADMIN, CONNECTION_ADMIN, REPLICATION CLIENT"
     _processlist = "performance_schema.processlist"
 
     def settings(self) -> Settings:
@@ -73,7 +76,7 @@ class MySql(Server):
         self.connection.rows(
             "CHANGE REPLICATION SOURCE TO SOURCE_HOST=%s, SOURCE_PORT=%s, SOURCE_USER=%s, SOURCE_PASSWORD='', SOURCE_CONNECT_RETRY=%s,"
             " SOURCE_RETRY_COUNT=0, SOURCE_AUTO_POSITION=1, SOURCE_SSL=1, SOURCE_SSL_VERIFY_SERVER_CERT=1,"
-            " SOURCE_SSL_CA=%s, SOURCE_SSL_CERT=%s, SOURCE_SSL_KEY=%s",
+            f" SOURCE_SSL_CA=%s, SOURCE_SSL_CERT=%s, SOURCE_SSL_KEY=%s {_OURS}",
             source.host, source.port, source.user, RETRY, tls["ca_cert"], tls["client_cert"], tls["client_key"],
         )  # fmt: skip
 
@@ -83,16 +86,25 @@ class MySql(Server):
             self.connection.rows("SET GLOBAL gtid_purged = %s", gtid)
 
     def start(self) -> None:
-        self.connection.run("START REPLICA")
+        self.connection.run(f"START REPLICA {_OURS}")
+
+    def start_applying(self) -> None:
+        self.connection.run(f"START REPLICA SQL_THREAD {_OURS}")
+
+    def start_receiving(self) -> None:
+        self.connection.run(f"START REPLICA IO_THREAD {_OURS}")
+
+    def stop_applying(self) -> None:
+        self.connection.run(f"STOP REPLICA SQL_THREAD {_OURS}")
 
     def stop(self) -> None:
-        self.connection.run("STOP REPLICA")
+        self.connection.run(f"STOP REPLICA {_OURS}")
 
     def stop_receiving(self) -> None:
-        self.connection.run("STOP REPLICA IO_THREAD")
+        self.connection.run(f"STOP REPLICA IO_THREAD {_OURS}")
 
     def forget(self) -> None:
-        self.connection.run("STOP REPLICA", "RESET REPLICA ALL")
+        self.connection.run(f"STOP REPLICA {_OURS}", f"RESET REPLICA ALL {_OURS}")
 
     def wait(self, gtid: str, seconds: float) -> bool:
         return not gtid or self.connection.rows("SELECT WAIT_FOR_EXECUTED_GTID_SET(%s, %s) AS failed", gtid, max(0.001, seconds))[0]["failed"] == 0

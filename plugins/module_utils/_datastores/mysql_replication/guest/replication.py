@@ -24,7 +24,7 @@ from .server import Paths, Server
 #: the first MySQL that knows the words used here: CHANGE REPLICATION SOURCE TO
 _FIRST_MYSQL = (8, 0, 23)
 _UNKNOWN = ("server_id", "server_uuid", "read_only", "super_read_only", "log_bin", "gtid", "logs_updates", "binlog_format", "executed", "logged",
-            "position", "purged")
+            "position", "purged", "facts")
 
 
 def connect(where: Mapping[str, Any]) -> Server:
@@ -81,6 +81,7 @@ def _live(server: Server, probe: bool) -> dict[str, Any]:
         "replicas": server.replicas(),
         "engines_not_copyable": server.other_engines(),
         "data_bytes": _size(server.paths()),
+        "facts": server.facts(),
     }
 
 

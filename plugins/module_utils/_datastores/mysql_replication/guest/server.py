@@ -10,7 +10,9 @@ from contextlib import AbstractContextManager
 from typing import ClassVar, TypedDict
 
 from ...mysql.guest.connection import Connection
+from ..rules.facts import Facts
 from ..rules.info import Address, Client, Gtids, Link, Settings, Tls
+from . import facts
 
 #: seconds between two attempts of a replica to reach its source
 RETRY = 5
@@ -55,6 +57,14 @@ class Server(ABC):
         found = self.connection.select(datadir="@@datadir", log_bin_basename="@@log_bin_basename", relay_log_basename="@@relay_log_basename")
         return {"datadir": found["datadir"], "log_bin_basename": found["log_bin_basename"], "relay_log_basename": found["relay_log_basename"]}
 
+    def facts(self) -> Facts:
+        """What it leaves out, holds back or changes of what it replicates; asked of the local server."""
+        return facts.look(self.engine, self.connection)
+
+    def binlog_filters(self) -> list[str]:
+        """What its binary log leaves out; also asked from elsewhere."""
+        return facts.binlog_filters(self.engine, self.connection)
+
     @abstractmethod
     def gtids(self) -> Gtids:
         """What it has, and where it stands."""
@@ -81,6 +91,18 @@ class Server(ABC):
     @abstractmethod
     def start(self) -> None:
         """Start both threads."""
+
+    @abstractmethod
+    def start_applying(self) -> None:
+        """Start the thread that applies; the other one stays as it is."""
+
+    @abstractmethod
+    def start_receiving(self) -> None:
+        """Start the thread that receives; the other one stays as it is."""
+
+    @abstractmethod
+    def stop_applying(self) -> None:
+        """Stop the thread that applies; the other one stays as it is."""
 
     @abstractmethod
     def stop(self) -> None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, TypedDict
 
+from .facts import Facts
+
 
 class Tls(TypedDict):
     """Paths of a member's certificate files, which the server itself reads."""
@@ -125,7 +127,8 @@ class Info(Candidate):
     """What `guest.replication.observe` reports of one server.
 
     Where it does not answer, `error` says why, and everything that only a running server knows is None, whatever its type here: `reachable` is asked
-    first. `engine` is None where no server is installed; `service` is systemd's ActiveState; `engines_not_copyable` holds the tables that are not InnoDB's.
+    first. `engine` is None where no server is installed; `service` is systemd's ActiveState; `engines_not_copyable` holds the tables that are not InnoDB's;
+    `facts` is what `preflight` asks for.
     """
 
     service: str
@@ -135,6 +138,7 @@ class Info(Candidate):
     engines_not_copyable: dict[str, list[str]]
     data_bytes: int | None
     identity: dict[str, str] | None
+    facts: Facts
 
 
 class Account(TypedDict):

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ...._model.errors import InvalidInput, Refused
-from . import takeover
+from . import obstacles, preflight, takeover
 from .decision import Asked, Dataset, Decision
 from .info import Info, Word
 from .members import Members, without
@@ -30,6 +30,8 @@ def decide(
     """
     members = Members(list(names), {name: word for name, word in words.items() if name in names})
     decision = _VERBS[verb](members, Asked(source or None, candidate or None, tuple(leaving)))
+    infos = {name: info for name, info in ((name, members.up(name)) for name in members.names) if info}
+    preflight.check(obstacles.of_verb(verb, infos, obstacles.Cast(decision.source, decision.new_source, decision.attach, decision.leaving)))
     return {
         "verb": verb,
         "members": members.names,

@@ -18,8 +18,10 @@ from ...._plan.plan import Plan, Step
 from ...._plan.runner import Reconciler
 from ..guest.replication import connect, remote
 from ..guest.server import Server
+from ..rules import preflight
 from ..rules import replication as rules
 from ..rules.dialects import parse
+from ..rules.facts import Facts
 from ..rules.info import Address, Link, Logs, Seen, Tls, address_of, certificate_of
 from . import look
 from .steps import SetReadOnly, StartReplication, set_read_only
@@ -29,9 +31,13 @@ _POLL = 0.1
 
 @dataclass(frozen=True)
 class Observed(look.Observed):
-    """:param source: None where the server replicates from it already, so that nobody asked"""
+    """:param source: None where the server replicates from it already, so that nobody asked
+    :param filters: what the source's binary log leaves out
+    """
 
     source: Logs | None
+    facts: Facts
+    filters: list[str]
 
 
 @dataclass(frozen=True)
@@ -73,16 +79,17 @@ class Attached(Reconciler[Observed]):
         local = look.look(self.server)
         link = local["source"]
         if link and self._is_wanted(link):
-            return Observed(local, None)
+            return Observed(local, None, self.server.facts(), [])
         # after the replica: what it has by then its source has, too
         with connect(remote(self.source, self.tls)) as source:
-            return Observed(local, look.look_at_logs(source))
+            return Observed(local, look.look_at_logs(source), self.server.facts(), source.binlog_filters())
 
     def _is_wanted(self, link: Link) -> bool:
         return link["tls"] and address_of(link) == self.source and certificate_of(link) == self.tls
 
     def plan(self, observed: Observed) -> Plan:
         local = observed.local
+        preflight.check([*preflight.of_replica("the replica", observed.facts), *preflight.of_source(str(self.source), observed.filters)])
         if observed.source is None:
             return Plan.of(self._access(local), self._threads(local["source"]))
         start = StartReplication(str(self.source), "it was not started yet")

@@ -14,6 +14,7 @@ from ...._model.errors import Refused
 from ..guest.replication import connect, of_source
 from ..guest.server import Server
 from ..rules import replication as rules
+from ..rules.dialects import parse
 
 _POLL = 0.1
 #: how long a server may wait for a GTID before it is asked whether its threads still run
@@ -44,10 +45,24 @@ def catch_up(server: Server, target: str, timeout: float, why: str = "what its s
     return round(time.monotonic() - began, 3)
 
 
+def _receive(server: Server, target: str, timeout: float) -> float:
+    """Wait until a delayed replica has received `target`, which it applies so much later; seconds that it took."""
+    began = time.monotonic()
+    while True:
+        link, executed = server.source(), server.gtids()["executed"]
+        has = parse(server.engine, executed) | parse(server.engine, link["retrieved"] if link else "")
+        if parse(server.engine, target) <= has:
+            return round(time.monotonic() - began, 3)
+        if time.monotonic() - began > timeout:
+            raise GuestError(f"The replica did not receive what its source has within {timeout:.3g} s. It has {has}, and should have {target}.", target=target)
+        check_controller()
+        time.sleep(_POLL)
+
+
 def catch_up_with_source(server: Server, timeout: float) -> CaughtUp:
     """Wait until the local replica has what its source had when asked, and its link runs.
 
-    Of a source that was restarted it may have all, and connect again some seconds later.
+    Of a source that was restarted it may have all, and connect again some seconds later. One that is delayed by its settings has to have received it.
 
     :raises GuestError: at the deadline
     """
@@ -57,7 +72,7 @@ def catch_up_with_source(server: Server, timeout: float) -> CaughtUp:
         raise Refused("The server replicates from nobody, so there is nothing to catch up with.")
     with connect(of_source(link)) as source:
         target = source.gtids()["position"]
-    seconds = catch_up(server, target, timeout)
+    seconds = _receive(server, target, timeout) if link["delay"] else catch_up(server, target, timeout)
     while True:
         wrong = rules.problems(server.source())
         if not wrong:

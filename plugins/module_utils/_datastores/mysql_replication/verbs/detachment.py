@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import singledispatchmethod
 from typing import Any
@@ -17,6 +18,7 @@ from ...._model.errors import Refused
 from ...._plan.plan import Plan, Step
 from ...._plan.runner import Reconciler
 from ..guest.server import Server
+from ..rules import preflight
 from ..rules.dialects import parse
 from ..rules.info import Link, Seen, address_of
 from . import look, steps
@@ -31,8 +33,9 @@ _ALL_READ = "has read all relay log"
 
 @dataclass(frozen=True)
 class DetachSource(steps.DetachSource):
-    """:param applies: whether the thread that applies runs"""
+    """:param receives: whether the thread that receives runs; applies: whether the one that applies does"""
 
+    receives: bool
     applies: bool
     risk = "what the source writes from now on is not here"
 
@@ -55,9 +58,10 @@ class Detached(Reconciler[Observed]):
     def _link(self, link: Link | None) -> Iterator[Step]:
         if not link:
             return
+        preflight.check(preflight.of_delay("the replica", link["delay"]))
         if link["sql_error"]:
             raise Refused(f"The replica cannot apply what it received, and detached it would forget that: {link['sql_error']}", sql_error=link["sql_error"])
-        yield DetachSource(str(address_of(link)), "it becomes a site of its own", link["sql_running"] == "Yes")
+        yield DetachSource(str(address_of(link)), "it becomes a site of its own", link["io_running"] != "No", link["sql_running"] == "Yes")
 
     def _access(self, local: Seen) -> Iterator[Step]:
         if local["read_only"]:
@@ -69,11 +73,24 @@ class Detached(Reconciler[Observed]):
 
     @carry_out.register(DetachSource)
     def _detach_source(self, step: DetachSource, observed: Observed) -> None:
-        if not step.applies:
-            self.server.start()
         self.server.stop_receiving()
-        _apply_received(self.server, self.timeout)
+        try:
+            if not step.applies:
+                self.server.start_applying()
+            _apply_received(self.server, self.timeout)
+        except BaseException:
+            self._put_back(step)
+            raise
         self.server.forget()
+
+    def _put_back(self, step: DetachSource) -> None:
+        """A replica that could not leave its source goes on as it did."""
+        with suppress(GuestError):
+            if not step.applies:
+                self.server.stop_applying()
+        with suppress(GuestError):
+            if step.receives:
+                self.server.start_receiving()
 
     @carry_out.register(SetReadOnly)
     def _set_read_only(self, step: SetReadOnly, observed: Observed) -> None:

@@ -19,7 +19,9 @@ from ...._plan.plan import Plan, Step
 from ...._plan.runner import Reconciler
 from ..guest.replication import connect, remote
 from ..guest.server import Server
+from ..rules import preflight
 from ..rules import replication as rules
+from ..rules.facts import Facts
 from ..rules.info import Address, Link, State, address_of
 from . import look
 from .catching_up import catch_up
@@ -34,10 +36,13 @@ _SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 class Observed(look.Observed):
     """:param purged: what the binary logs of the candidate do not hold any more
     :param source: its source; None where it replicates from nobody
+    :param filters: what the source's binary log leaves out
     """
 
     purged: str
     source: State | None
+    facts: Facts
+    filters: list[str]
 
 
 @dataclass(frozen=True)
@@ -84,9 +89,9 @@ class Promoted(Reconciler[Observed]):
         purged = self.server.purged() if local["log_bin"] else ""
         link = local["source"]
         if not link:
-            return Observed(local, purged, None)
+            return Observed(local, purged, None, self.server.facts(), [])
         with self._old(link) as old:
-            return Observed(local, purged, look.look_at_state(old))
+            return Observed(local, purged, look.look_at_state(old), self.server.facts(), old.binlog_filters())
 
     def plan(self, observed: Observed) -> Plan:
         local, source, link = observed.local, observed.source, observed.local["source"]
@@ -99,6 +104,12 @@ class Promoted(Reconciler[Observed]):
         if stopped and not local["read_only"]:
             rules.check_errant(source, local, "the candidate")
             return Plan.of([DetachSource(name, "an earlier run has made this server the writable one")])
+        preflight.check([
+            *preflight.of_replica("the candidate", observed.facts),
+            *preflight.of_source("the candidate", observed.facts["binlog_filters"]),
+            *preflight.of_source(name, observed.filters),
+            *preflight.of_delay("the candidate", observed.facts["delay"], self.window * _NEAR),
+        ])
         rules.check_promotion({**local, "purged": observed.purged}, link, source, self.followers, name, resumed=stopped)
         return Plan.of(
             [StartReplication(name, "an earlier run has stopped it, and did not finish")] if stopped else (),

@@ -194,14 +194,19 @@ def test_what_is_written_for_a_moment_is_in_no_binary_log(lifted: int, between: 
     assert fake.statements[1:] == ["SET SESSION sql_log_bin = 1"]
 
 
-@pytest.mark.parametrize(("server", "word"), [(mariadb, "SLAVE"), (mysql, "REPLICA")])
-def test_threads(server, word: str) -> None:
+@pytest.mark.parametrize(("server", "word", "ours"), [(mariadb, "SLAVE", ""), (mysql, "REPLICA", " FOR CHANNEL ''")])
+def test_threads(server, word: str, ours: str) -> None:
+    """MySQL takes a statement without a channel for all of them."""
     one, fake = server()
     one.start()
     one.stop_receiving()
+    one.start_applying()
+    one.start_receiving()
+    one.stop_applying()
     one.stop()
     one.forget()
-    assert fake.statements == [f"START {word}", f"STOP {word} IO_THREAD", f"STOP {word}", f"STOP {word}", f"RESET {word} ALL"]
+    threads = [f"STOP {word} IO_THREAD", f"START {word} SQL_THREAD", f"START {word} IO_THREAD", f"STOP {word} SQL_THREAD"]
+    assert fake.statements == [f"{one}{ours}" for one in (f"START {word}", *threads, f"STOP {word}", f"STOP {word}", f"RESET {word} ALL")]
 
 
 @pytest.mark.parametrize("server", [mariadb, mysql])

@@ -68,3 +68,11 @@ def test_the_server_waits_no_longer_than_there_is_time() -> None:
         catching_up.catch_up(server, "0-1-150", timeout=0.1)
     assert 0 < waits[0] <= 0.1
     assert all(0 <= seconds <= 0.1 for seconds in waits)
+
+
+def test_a_delayed_replica_has_to_have_received_all() -> None:
+    server = FakeServer(build.replica(2, "0-1-120", link={"delay": 3600, "retrieved": "0-1-150"}), fails=("late",))
+    assert catching_up.catch_up_with_source(server, 5)["target"] == "0-1-150"
+    server = FakeServer(build.replica(2, "0-1-120", link={"delay": 3600, "retrieved": "0-1-149"}))
+    with pytest.raises(GuestError, match="did not receive what its source has within 0.1 s. It has 0-1-149, and should have 0-1-150"):
+        catching_up.catch_up_with_source(server, 0.1)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.verbs import detachment
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
+from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
 from ansible_collections.stackdb.trove.plugins.module_utils._plan.runner import reconcile
 from ansible_collections.stackdb.trove.tests.unit import replication_builders as build
 from ansible_collections.stackdb.trove.tests.unit.fake_replication import FakeServer
@@ -36,7 +37,22 @@ def test_detaching_waits_for_what_was_received() -> None:
     server = FakeServer(build.replica(2, "0-1-120", link={"retrieved": "0-1-130", "sql_state": "Reading event from the relay log"}))
     with pytest.raises(GuestError, match="It has 0-1-120, and received 0-1-130"):
         reconcile(detachment.Detached(server, timeout=0.2), check_mode=False)
-    assert words(server) == ["stop receiving"]
+    assert words(server) == ["stop receiving", "start receiving"]
+
+
+def test_a_replica_that_cannot_leave_goes_on_as_it_did() -> None:
+    stopped = {"sql_running": "No", "io_running": "No", "retrieved": "0-1-130"}
+    server = FakeServer(build.replica(2, "0-1-120", link=stopped), fails=("start receiving",))
+    with pytest.raises(GuestError, match="It has 0-1-120"):
+        reconcile(detachment.Detached(server, timeout=0.2), check_mode=False)
+    assert words(server) == ["stop receiving", "start applying", "stop applying"]
+
+
+def test_a_delay_is_refused_before_anything_is_stopped() -> None:
+    server = FakeServer(build.replica(2, "0-1-120", link={"retrieved": "0-1-120", "delay": 3600}))
+    with pytest.raises(Refused, match="applies 3600 s later than it receives"):
+        reconcile(detachment.Detached(server, timeout=0.2), check_mode=False)
+    assert words(server) == []
 
 
 def test_half_a_transaction_is_not_waited_for(monkeypatch) -> None:
@@ -49,7 +65,7 @@ def test_half_a_transaction_is_not_waited_for(monkeypatch) -> None:
 def test_a_thread_that_does_not_apply_is_started_first() -> None:
     server = FakeServer(build.replica(2, "0-1-120", link={"sql_running": "No", "retrieved": "0-1-120"}))
     reconcile(detachment.Detached(server, timeout=1), check_mode=False)
-    assert words(server) == ["start", "stop receiving", "forget", "writable for good"]
+    assert words(server) == ["stop receiving", "start applying", "forget", "writable for good"]
 
 
 def test_an_error_while_it_applies_is_named() -> None:
