@@ -9,6 +9,9 @@ from typing import Any
 from ansible import constants
 from ansible.plugins.action import ActionBase
 
+from ..module_utils._model import options
+from ..module_utils._model.errors import TroveError
+
 #: the strategies under which a host begins a task only when every host has ended the one before
 LOCKSTEP = ("linear", "debug")
 #: tags to skip that stand for tasks without a tag of that name; no task of this collection has any other, so that skipping those (Molecule does) skips none
@@ -52,9 +55,20 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
-        _checked, arguments = self.validate_argument_spec({"members": {"type": "list", "elements": "str", "default": []}})
-        found = refusals(task_vars, constants.DEFAULT_STRATEGY, arguments["members"])
+        _checked, arguments = self.validate_argument_spec({"members": {"type": "raw"}})
+        try:
+            members = self._members(arguments["members"], task_vars) if "members" in self._task.args else []
+        except TroveError as error:
+            return {"failed": True, "changed": False, "msg": error.message, **error.details}
+        found = refusals(task_vars, constants.DEFAULT_STRATEGY, members)
         if not found:
             return {"changed": False}
         text = f"The run was refused before anything was touched, since it would see only a part of the cluster: {'; '.join(found)}. {_ADVICE}"
         return {"failed": True, "changed": False, "msg": text, "refusals": found}
+
+    def _members(self, given: Any, task_vars: Any) -> list[str]:
+        """Who was named, in a variable of the user's that the role has not read yet, else all hosts of the play."""
+        role = self._task._role
+        name = f"{role.get_name(include_role_fqcn=False)}_members" if role else "members"
+        named = options.read({name: {"type": "list", "elements": "str"}}, {name: given}).get(name)
+        return list(named or task_vars["ansible_play_hosts_all"])

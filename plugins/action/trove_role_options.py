@@ -44,7 +44,10 @@ class ActionModule(ActionBase):
         if not arguments["shared"]:
             kept = asked_for.own(kept, task_vars["inventory_hostname"], given.get(f"{prefix}source"))
         names = {key: [prefix + name for name in arguments[key]] for key in ("keeps", "fixed")}
+        # what tasks of the role have registered is no option
+        variables = [name for name in task_vars if name.startswith(prefix) and not _is_result(task_vars[name])]
         try:
+            asked_for.refuse_misspelt(spec, prefix, variables)
             asked = asked_for.resolve(spec, given, kept, verb=plan.get("verb"), **names)
         except TroveError as error:
             return {"failed": True, "changed": False, "msg": error.message, **error.details}
@@ -86,6 +89,11 @@ class ActionModule(ActionBase):
             "ports": role_host.ports(driver),
             "sizes": role_host.sizes(driver, found, facts),
         }
+
+
+def _is_result(value: Any) -> bool:
+    """Whether a variable is what a task has registered."""
+    return isinstance(value, Mapping) and ("changed" in value or "failed" in value or "skipped" in value)
 
 
 def _results(members: Iterable[str], hostvars: Mapping[str, Any], variable: str | None) -> dict[str, Any]:

@@ -16,11 +16,9 @@ description:
 options:
   members:
     description:
-      - The inventory names of all members, which have to be in the play.
+      - The inventory names of all members, which have to be in the play; a list, or words with commas between. Empty takes the hosts of the play.
       - Not given where the playbook reads them from the cloud.
-    type: list
-    elements: str
-    default: []
+    type: raw
 extends_documentation_fragment:
   - stackdb.trove.cloud.info
 attributes:

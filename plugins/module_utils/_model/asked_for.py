@@ -9,6 +9,7 @@ Options are named as the user writes them, e.g. ``galera_settings``, here and in
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,9 @@ CREATING = ("cluster_create", "instance_create")
 #: playbooks that give new members, and those that stay, what is kept
 CARRYING = ("cluster_grow", "cluster_shrink")
 CONFIGURING = ("cluster_configure", "instance_configure")
+
+#: how like an option's a name is that was meant to be it, from 0 to 1; a letter too many, too few or two that changed places in names from seven letters on
+_NEAR = 0.85
 
 _NOTHING: dict[str, Any] = {"str": "", "path": "", "list": [], "dict": {}}
 
@@ -86,6 +90,26 @@ def resolve(
             _refuse_change(name, option, asked[name], other, by_member[other], name in fixed, verb)
             changes.append(name)
     return Asked(options, {name: options[name] for name in keeps if name in options}, tuple(changes))
+
+
+def refuse_misspelt(spec: Spec, prefix: str, names: Collection[str]) -> None:
+    """Refuse a variable that is none of the role's options, and nearly one of them: it would be passed over without a word.
+
+    A name that is less like an option may be a variable of the user's own.
+
+    :param prefix: what all options begin with
+    :param names: of the variables of a host
+    :raises Refused: with the nearest option
+    """
+    known = {name[len(prefix) :]: name for name in spec}
+    wrong = {}
+    for name in sorted(names):
+        if name.startswith(prefix) and name not in spec:
+            near = difflib.get_close_matches(name[len(prefix) :], known, 1, _NEAR)
+            wrong.update({name: known[near[0]]} if near else {})
+    if wrong:
+        hints = [f"{name} (did you mean {near}?)" for name, near in wrong.items()]
+        raise Refused(f"The role has no option {', '.join(hints)}. A variable of your own needs a name that is less like it.", unknown=wrong)
 
 
 def own(kept: Mapping[str, Any], member: str, source: str | None) -> dict[str, Any]:

@@ -74,7 +74,18 @@ def _refuse(name: str, given: Any, allowed: Allowed, secret: bool) -> NoReturn:
 def _text(name: str, option: Option, given: Any, secret: bool) -> str:
     if isinstance(given, (dict, list, tuple)):
         _refuse(name, given, "a text", secret)
-    return str(given)
+    text = str(given)
+    line = text.rstrip("\r\n")
+    # what a block of YAML or a file has behind its only line; a secret is taken as it is
+    return text if secret or "\n" in line else line
+
+
+def _path(name: str, option: Option, given: Any, secret: bool) -> str:
+    """Of a guest, so nothing is taken from here: no home directory, no variables of the environment."""
+    path = _text(name, option, given, secret).strip()
+    if not path.startswith("/") or "\n" in path:
+        _refuse(name, given, "an absolute path", secret)
+    return path
 
 
 def _bool(name: str, option: Option, given: Any, secret: bool) -> bool:
@@ -166,7 +177,7 @@ def _pairs(text: str) -> dict[str, str] | None:
 
 _READERS: dict[str, Callable[[str, Option, Any, bool], Any]] = {
     "str": _text,
-    "path": _text,
+    "path": _path,
     "bool": _bool,
     "int": _int,
     "float": _float,

@@ -96,3 +96,24 @@ def test_a_secret_is_not_printed(tmp_path):
     assert found["rc"] == 0, found["text"]
     assert found["options"]["users"] == [{"name": "app", "password": "hunter2"}]
     assert "hunter2" not in found["text"]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("galera_setings={}", "The role has no option galera_setings (did you mean galera_settings?)"),
+        ("redis_cluster_tls_day=30", "The role has no option redis_cluster_tls_day (did you mean redis_cluster_tls_days?)"),
+        ("galera_tls_days=soon", "galera_tls_days: 'soon' was given; allowed: a whole number"),
+        ("mysql_replication_settings=[1]", "mysql_replication_settings: '[1]' was given; allowed: a dict"),
+    ],
+)
+def test_what_the_role_would_refuse_is_refused_before_there_is_a_server(tmp_path, given, message):
+    found = run(tmp_path, "cluster_show", "-e", f"trove_name=products {given}")
+    assert found["rc"] != 0
+    assert message in found["text"]
+
+
+def test_variables_of_the_user_and_what_only_a_member_has_pass(tmp_path):
+    given = {"galera_backup_target": "s3://x", "galera_hosts": ["a"], "galera_tls_days": "", "galera_address": "{{ trove_instance.volume.nowhere }}"}
+    found = run(tmp_path, "cluster_show", "-e", json.dumps({"trove_name": "products", **given}))
+    assert found["rc"] == 0, found["text"]

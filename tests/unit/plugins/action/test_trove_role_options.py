@@ -84,6 +84,38 @@ def test_what_follows_for_the_host_is_returned(tmp_path: Path) -> None:
     assert (found["m1"]["holder"], found["m1"]["secret"]) == ("m2", False)
 
 
+def test_an_option_that_is_misspelt_is_refused_and_a_result_or_another_name_is_not(tmp_path: Path) -> None:
+    wrong = run(tmp_path, "-e", "db_setings=x db_firewal=true db_clinets=")["text"]
+    assert "no option db_clinets (did you mean db_clients?), db_firewal (did you mean db_firewall?), db_setings (did you mean db_settings?)" in wrong
+    results = {"db_drained": {"changed": True}, "db_port_of_mine": 1, "database_settings": 2}
+    assert run(tmp_path, "-e", json.dumps(results))["rc"] == 0
+
+
+#: the same values as a person writes them in each place
+TEXTS = {"db_firewall": "no", "db_clients": "10.0.0.1, 10.0.0.2,", "db_settings": '{"max": 5}', "db_drain": "0", "db_members": " m2 , m1"}
+TYPED = {"db_firewall": False, "db_clients": ["10.0.0.1", "10.0.0.2"], "db_settings": {"max": 5}, "db_drain": False, "db_members": ["m2", "m1"]}
+
+
+@pytest.mark.parametrize("place", ["INI inventory", "YAML inventory", "file", "command line", "command line in JSON", "YAML text"])
+def test_an_option_is_the_same_wherever_it_stands(tmp_path: Path, place: str) -> None:
+    arguments = {
+        "INI inventory": ["-i", "hosts.ini"], "YAML inventory": ["-i", "hosts.yml"], "file": ["-e", "@typed.yml"], "YAML text": ["-e", "@texts.yml"],
+        "command line": [part for name, text in TEXTS.items() for part in ("-e", f"{name}='{text}'")], "command line in JSON": ["-e", json.dumps(TYPED)],
+    }[place]  # fmt: skip
+    ini = "".join(f"{name}={text}\n" for name, text in TEXTS.items())
+    for name, content in {
+        "hosts.ini": f"m1\nm2\n[all:vars]\n{ini}",
+        "hosts.yml": yaml.safe_dump({"all": {"hosts": {"m1": {}, "m2": {}}, "vars": TYPED}}),
+        "typed.yml": yaml.safe_dump(TYPED),
+        # a newline at the end, as a block of YAML has
+        "texts.yml": yaml.safe_dump({name: f"{text}\n" for name, text in TEXTS.items()}),
+    }.items():
+        (tmp_path / name).write_text(content)
+    found = run(tmp_path, *arguments)
+    assert found["rc"] == 0, found["text"]
+    assert {name: found["m1"]["options"][name[3:]] for name in TYPED} == TYPED
+
+
 def test_rules_of_users_are_kept_as_a_secret(tmp_path: Path) -> None:
     assert run(tmp_path, keeps=["settings", "password"])["m1"]["secret"] is True
 

@@ -100,6 +100,19 @@ def test_a_text_stays_as_it_is_and_a_number_becomes_one():
     assert read(text=12345678) == {"text": "12345678"}
 
 
+def test_a_line_loses_the_newline_behind_it_and_several_lines_and_secrets_lose_nothing():
+    assert read(text="products\n") == read(text="products\r\n") == {"text": "products"}
+    assert read(text="a\nb\n") == {"text": "a\nb\n"}
+    assert options.read({"secret": {"no_log": True}}, {"secret": "hunter2\n"}) == {"secret": "hunter2\n"}
+
+
+@pytest.mark.parametrize("given", ["~", "~/x", "$HOME/x", "var/lib", ".", "/a\nb", ["/a"]])
+def test_a_path_is_absolute(given):
+    assert options.read({"dir": {"type": "path"}}, {"dir": " /var/lib/x\n"}) == {"dir": "/var/lib/x"}
+    with pytest.raises(InvalidInput, match="^dir: "):
+        options.read({"dir": {"type": "path"}}, {"dir": given})
+
+
 @pytest.mark.parametrize("given", [["a"], {"a": 1}, ("a",)])
 def test_a_text_that_is_a_list_or_a_dict_is_refused(given):
     with pytest.raises(InvalidInput, match="^text: .* allowed: a text"):
