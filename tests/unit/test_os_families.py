@@ -59,7 +59,7 @@ def test_every_entry_point_refuses_another_distribution(tmp_path: Path, expected
     files, count = OTHERS[expected]
     other = FakeEtc(tmp_path, *files)
     names = [f"{role}-{entry}" for role, entry in ENTRY_POINTS[:count]]
-    role, entry = ("{{ inventory_hostname.split('-')[%d] }}" % number for number in range(2))
+    role, entry = (f"{{{{ inventory_hostname.split('-')[{number}] }}}}" for number in range(2))
     include = {"name": f"stackdb.trove.{role}", "tasks_from": entry, "rolespec_validate": False}
     wanted = "{{ ansible_failed_result.msg }}"
     tasks = [
