@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible.plugins.action import ActionBase
@@ -31,6 +32,15 @@ class ActionModule(ActionBase):
             plan = plans.make(verb, VERBS[verb], options, result)
         except TroveError as error:
             return {"failed": True, "changed": False, "msg": error.message, **error.details}
+        known = _known((task_vars or {}).get("hostvars"), plan["hosts"])
+        plan["hosts"], missing = plans.reached(plan["hosts"], known, options.get("address"))
+        result["warnings"] = [*result.get("warnings", []), *missing]
         changed = result.get("changed", False) and not call.check
         shown: dict[str, Any] = {key: result[key] for key in ("warnings", "diff") if key in result}
         return {"changed": changed, "plan": plan, **shown}
+
+
+def _known(hostvars: Any, hosts: Iterable[Mapping[str, Any]]) -> dict[str, str | None]:
+    """``{name: ansible_host or None}`` of those that the inventory has."""
+    names = {host["name"] for host in hosts} & set(hostvars or ())
+    return {name: hostvars[name].get("ansible_host") for name in names}

@@ -59,6 +59,29 @@ options:
     default: 600
 """
 
+    PLACE = r"""
+options:
+  root_volume_size:
+    description:
+      - Size in GiB of a volume that is made from the image, from which each server boots. It is deleted with the server.
+      - Without it servers boot from the flavor's own disk. A flavor without one needs it.
+    type: int
+  availability_zone:
+    description: Nova's availability zone. Servers that are created later, like these, are in the same one.
+    type: str
+  volume_availability_zone:
+    description:
+      - Cinder's availability zone of the data volumes. By default O(availability_zone), where Cinder has a zone of that name, else Cinder's own default.
+      - A Nova with C(cross_az_attach=false) attaches only volumes of a server's own zone, so there give O(availability_zone), too.
+    type: str
+  ip_version:
+    description:
+      - The version of IP by which the database is reached, and the members reach each other, on the first network.
+      - By default 4, or 6 where the first network has no subnet of version 4. It is fixed for life.
+    type: int
+    choices: [4, 6]
+"""
+
     EVIDENCE = r"""
 options:
   evidence:

@@ -38,6 +38,8 @@ options:
       - What C(ansible_host) becomes, the V(fixed) or the V(floating) address.
       - V(none) leaves it out, for names that resolve or a jump host's own configuration.
       - A host without such an address gets no C(ansible_host).
+      - V(fixed) is the address on the first network that was asked for, of the version of IP that was asked for, else of version 4 where there is one.
+      - The collection's playbooks take what this inventory says, unless they are given C(trove_address).
     type: str
     choices: [fixed, floating, none]
     default: fixed
@@ -90,7 +92,7 @@ def _host(cluster: Cluster, instance: Instance) -> dict[str, Any]:
     return {
         "name": instance.name,
         "groups": groups(cluster, instance, driver),
-        "addresses": {"fixed": instance.address("fixed"), "floating": instance.address("floating")},
+        "addresses": {"fixed": instance.address(), "floating": instance.address("floating")},
         "vars": hostvars(cluster, instance, driver),
     }
 
@@ -123,9 +125,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if connection.SDK_MISSING:
             raise AnsibleParserError("The inventory plugin stackdb.trove.trove needs the Python library openstacksdk.")
         try:
-            found = observe.clusters(connection.Cloud({name: self.get_option(name) for name in connection.OPTIONS}), type_=None)
+            cloud = connection.Cloud({name: self.get_option(name) for name in connection.OPTIONS})
+            found = observe.clusters(cloud, type_=None)
         except TroveError as error:
             raise AnsibleParserError(error.message) from error
+        for text in cloud.warnings:
+            self.display.warning(text)
         wanted = self.get_option("clusters")
         return [_host(cluster, instance) for cluster in found if not wanted or cluster.name in wanted for instance in cluster.instances]
 

@@ -27,7 +27,8 @@ options:
   state:
     description:
       - V(present) makes what is missing of a new cluster.
-      - V(grown) makes more members, until there are O(instances). They inherit flavor, image, volume, networks, key and locality.
+      - V(grown) makes more members, until there are O(instances). They inherit flavor, image, volumes, networks, key, zone and locality. Of these O(image),
+        O(key_name), O(availability_zone) and O(volume_availability_zone) may be others. Members that were spread over several zones go on being spread.
         Their numbers count on from the highest one ever used.
       - V(shrunk) deletes the servers of O(members) and B(their data volumes). It needs O(evidence) that those that stay serve without them, no longer
         count them, and hold what they held. Of a member that is dead no word is needed. With O(force) whatever only O(members) hold is lost.
@@ -45,17 +46,17 @@ options:
     type: list
     elements: str
   datastore:
-    description: The datastore type. V(mariadb) is a Galera cluster, V(redis) and V(valkey) are a Redis Cluster.
+    description: The datastore type, by default V(mariadb). V(mariadb) is a Galera cluster, V(redis) and V(valkey) are a Redis Cluster.
     type: str
     choices: [mariadb, redis, valkey]
-    default: mariadb
   datastore_version:
     description: The datastore version. Required for O(state=present).
     type: str
   instances:
     description:
       - The number of instances, or a list with a dictionary for each.
-      - Such a dictionary may have C(name), C(flavor), C(volume_size), C(volume_type), C(networks) and C(availability_zone);
+      - Such a dictionary may have C(name), C(flavor), C(volume_size), C(volume_type), C(networks), C(availability_zone) and
+        C(volume_availability_zone);
         what it leaves out is taken from the option of that name.
       - Flavor, volume size and first network must be the same for all instances.
       - Names are C(<name>-1), C(<name>-2) and so on for a Galera cluster, C(<name>-member-1) and so on for a Redis Cluster, unless given.
@@ -70,7 +71,9 @@ options:
     description: Name or id of the flavor.
     type: str
   image:
-    description: Name or id of the image. Required for O(state=present).
+    description:
+      - Name or id of the image. Required for O(state=present).
+      - With O(state=grown) by default the members' own, by its id, which may be in no list any more. Where it is gone, another one with the same system.
     type: str
   volume_size:
     description: Size of each instance's data volume in GiB. Without it there is none, and the data are on the root disk.
@@ -82,9 +85,6 @@ options:
     description: Names or ids of the networks. The address on the first one is the cluster's.
     type: list
     elements: str
-  availability_zone:
-    description: Nova's availability zone.
-    type: str
   key_name:
     description: The key pair that is put into the servers. With O(state=grown) it may be another one than that of the living members.
     type: str
@@ -107,7 +107,7 @@ options:
   management_cidrs:
     description:
       - Networks from which the servers can be reached by ssh.
-      - By default anywhere, since a key is needed anyway.
+      - By default anywhere, since a key is needed anyway; over IPv6, too, where the first network has a subnet of version 6.
     type: list
     elements: str
   security_groups:
@@ -120,6 +120,7 @@ notes:
   - With O(wait=false) it returns when Nova has taken the requests. The next run attaches the volumes.
 extends_documentation_fragment:
   - stackdb.trove.cloud
+  - stackdb.trove.cloud.place
   - stackdb.trove.cloud.wait
   - stackdb.trove.cloud.evidence
   - stackdb.trove.cloud.clear_task
@@ -259,7 +260,19 @@ left_behind:
 from typing import Any
 
 from ..module_utils._model import identity, locality
-from ..module_utils._module.cloud import PROOF_OPTIONS, TASK_OPTIONS, WAIT_OPTIONS, Connect, Options, make_module, reconciled, refuse_unused, run
+from ..module_utils._model.scaling import Otherwise
+from ..module_utils._module.cloud import (
+    PLACE_OPTIONS,
+    PROOF_OPTIONS,
+    TASK_OPTIONS,
+    WAIT_OPTIONS,
+    Connect,
+    Options,
+    make_module,
+    reconciled,
+    refuse_unused,
+    run,
+)
 from ..module_utils._servers import hosts, wanted
 from ..module_utils._servers.cluster import ClusterAbsent, ClusterGrown, ClusterPresent
 from ..module_utils._servers.cluster_act import ClusterShrunk
@@ -270,7 +283,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "state": {"type": "str", "choices": ["present", "grown", "shrunk", "absent"], "default": "present"},
     "id": {"type": "str"},
     "members": {"type": "list", "elements": "str"},
-    "datastore": {"type": "str", "choices": wanted.CLUSTERS_OF, "default": "mariadb"},
+    "datastore": {"type": "str", "choices": wanted.CLUSTERS_OF},
     "datastore_version": {"type": "str"},
     "instances": {"type": "raw"},
     "allow_few_masters": {"type": "bool", "default": False},
@@ -279,23 +292,21 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "volume_size": {"type": "int"},
     "volume_type": {"type": "str"},
     "networks": {"type": "list", "elements": "str"},
-    "availability_zone": {"type": "str"},
     "key_name": {"type": "str"},
     "locality": {"type": "str", "choices": list(locality.POLICIES)},
     "max_server_per_host": {"type": "int"},
     "allowed_cidrs": {"type": "list", "elements": "str"},
     "management_cidrs": {"type": "list", "elements": "str"},
     "security_groups": {"type": "list", "elements": "str"},
+    **PLACE_OPTIONS,
     **WAIT_OPTIONS,
     **PROOF_OPTIONS,
     **TASK_OPTIONS,
 }
-#: those that are given always, having a default, or are for every state
-_COMMON = {"name", "state", "datastore", "allow_few_masters", "force", *WAIT_OPTIONS, *TASK_OPTIONS}
 _USED = {
-    "present": {*ARGUMENT_SPEC} - {"id", "members", "evidence"},
-    "grown": {"instances", "key_name"},
-    "shrunk": {"members", "evidence"},
+    "present": {*ARGUMENT_SPEC} - {"id", "members", "evidence", "force"},
+    "grown": {"instances", "image", "key_name", "availability_zone", "volume_availability_zone", "clear_task"},
+    "shrunk": {"members", "evidence", "force", "clear_task"},
     "absent": {"id"},
 }
 
@@ -306,8 +317,8 @@ def _present(options: Options, connect: Connect, _check_mode: bool) -> ClusterPr
 
 
 def _grown(options: Options, connect: Connect, _check_mode: bool) -> ClusterGrown:
-    given = ("name", "instances", "key_name", "timeout", "wait", "clear_task")
-    return ClusterGrown(connect(), *(options[name] for name in given))
+    otherwise = Otherwise(options["image"], options["key_name"], options["availability_zone"], options["volume_availability_zone"])
+    return ClusterGrown(connect(), options["name"], options["instances"], otherwise, options["timeout"], options["wait"], options["clear_task"])
 
 
 def _shrunk(options: Options, connect: Connect, check_mode: bool) -> ClusterShrunk:
@@ -333,7 +344,7 @@ def main() -> None:
     def act(options: Options, connect: Connect) -> dict[str, Any]:
         if options["name"] is not None:
             identity.check_name(options["name"])
-        refuse_unused(options, {*_COMMON, *_USED[options["state"]]}, options["state"])
+        refuse_unused(ARGUMENT_SPEC, options, _USED[options["state"]], options["state"])
         outcome, result = reconciled(module, reconcilers[options["state"]](options, connect, module.check_mode), "cluster")
         if options["state"] == "absent":
             return result

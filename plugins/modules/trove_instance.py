@@ -31,10 +31,9 @@ options:
     choices: [present, absent]
     default: present
   datastore:
-    description: The datastore type.
+    description: The datastore type, by default V(mariadb).
     type: str
     choices: [mariadb, mysql]
-    default: mariadb
   datastore_version:
     description: The datastore version. Required for O(state=present).
     type: str
@@ -54,9 +53,6 @@ options:
     description: Names or ids of the networks. The address on the first one is the instance's. Required for O(state=present).
     type: list
     elements: str
-  availability_zone:
-    description: Nova's availability zone.
-    type: str
   key_name:
     description: The key pair that is put into the server.
     type: str
@@ -78,7 +74,7 @@ options:
   management_cidrs:
     description:
       - Networks from which the server can be reached by ssh.
-      - By default anywhere, since a key is needed anyway.
+      - By default anywhere, since a key is needed anyway; over IPv6, too, where the first network has a subnet of version 6.
     type: list
     elements: str
   security_groups:
@@ -87,6 +83,7 @@ options:
     elements: str
 extends_documentation_fragment:
   - stackdb.trove.cloud
+  - stackdb.trove.cloud.place
   - stackdb.trove.cloud.wait
   - stackdb.trove.cloud.clear_task
   - stackdb.trove.cloud.actiongroup
@@ -164,27 +161,27 @@ plan:
 from typing import Any
 
 from ..module_utils._model import identity, locality
-from ..module_utils._module.cloud import TASK_OPTIONS, WAIT_OPTIONS, Connect, Module, Options, make_module, reconciled, refuse_unused, run
+from ..module_utils._module.cloud import PLACE_OPTIONS, TASK_OPTIONS, WAIT_OPTIONS, Connect, Module, Options, make_module, reconciled, refuse_unused, run
 from ..module_utils._servers import hosts, wanted
 from ..module_utils._servers.instance import InstanceAbsent, InstancePresent
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "name": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "datastore": {"type": "str", "choices": wanted.INSTANCES_OF, "default": "mariadb"},
+    "datastore": {"type": "str", "choices": wanted.INSTANCES_OF},
     "datastore_version": {"type": "str"},
     "flavor": {"type": "str"},
     "image": {"type": "str"},
     "volume_size": {"type": "int"},
     "volume_type": {"type": "str"},
     "networks": {"type": "list", "elements": "str"},
-    "availability_zone": {"type": "str"},
     "key_name": {"type": "str"},
     "locality": {"type": "str", "choices": list(locality.POLICIES)},
     "max_server_per_host": {"type": "int"},
     "allowed_cidrs": {"type": "list", "elements": "str"},
     "management_cidrs": {"type": "list", "elements": "str"},
     "security_groups": {"type": "list", "elements": "str"},
+    **PLACE_OPTIONS,
     **WAIT_OPTIONS,
     **TASK_OPTIONS,
 }
@@ -209,7 +206,7 @@ def main() -> None:
     def act(options: Options, connect: Connect) -> dict[str, Any]:
         identity.check_name(options["name"])
         if options["state"] == "absent":
-            refuse_unused(options, {"name", "state", "datastore", *WAIT_OPTIONS, *TASK_OPTIONS}, "absent")
+            refuse_unused(ARGUMENT_SPEC, options, (), "absent")
         return (_present if options["state"] == "present" else _absent)(module, options, connect)
 
     run(module, act)

@@ -76,10 +76,16 @@ options:
     type: list
     elements: str
   availability_zone:
-    description: Nova's availability zone for new replicas.
+    description: Nova's availability zone for new replicas, by default the one that the source was asked to be in.
     type: str
   key_name:
     description: Another key pair than the source's.
+    type: str
+  image:
+    description:
+      - Another image than the source's, with the same system.
+      - By default the source's own, by its id, which may be in no list any more. Required where that is gone, or where a source that others have made boots
+        from a volume.
     type: str
   locality:
     description: Refused. Replicas follow their source.
@@ -202,6 +208,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "networks": {"type": "list", "elements": "str"},
     "availability_zone": {"type": "str"},
     "key_name": {"type": "str"},
+    "image": {"type": "str"},
     "locality": {"type": "str"},
     "datastore": {"type": "str"},
     "datastore_version": {"type": "str"},
@@ -212,9 +219,8 @@ ARGUMENT_SPEC: dict[str, Any] = {
     **PROOF_OPTIONS,
     **TASK_OPTIONS,
 }
-#: those that are given always, having a default
-_COMMON = {"name", "state", "count", "read_only", "force", *WAIT_OPTIONS, *TASK_OPTIONS}
-_USED = {"present": {*ARGUMENT_SPEC} - {"evidence"}, "absent": set()}
+_CHANGED = {"evidence", "force", "clear_task"}
+_USED = {"present": {*ARGUMENT_SPEC} - {"evidence", "force"}, "detached": _CHANGED, "promoted": _CHANGED, "ejected": _CHANGED, "absent": set()}
 
 
 def _reconciler(options: Options, connect: Connect, check_mode: bool) -> Reconciler[Any]:
@@ -233,7 +239,7 @@ def main() -> None:
     module = make_module(ARGUMENT_SPEC, required_if=[("state", "present", ["source"])])
 
     def act(options: Options, connect: Connect) -> dict[str, Any]:
-        refuse_unused(options, {*_COMMON, *_USED.get(options["state"], {"evidence"})}, options["state"])
+        refuse_unused(ARGUMENT_SPEC, options, _USED[options["state"]], options["state"])
         reconciler = _reconciler(options, connect, module.check_mode)
         outcome, result = reconciled(module, reconciler, "family")
         result.update(result.pop("family") or {"instances": []})

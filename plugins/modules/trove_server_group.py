@@ -98,7 +98,7 @@ from typing import Any
 
 from ..module_utils._model import locality
 from ..module_utils._model.request import check_max_server_per_host
-from ..module_utils._module.cloud import Connect, Options, make_module, reconciled, run
+from ..module_utils._module.cloud import Connect, Options, make_module, reconciled, refuse_unused, run
 from ..module_utils._servers.server_group import ServerGroupAbsent, ServerGroupPresent
 
 ARGUMENT_SPEC: dict[str, Any] = {
@@ -110,6 +110,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
 
 
 def _reconciler(options: Options, connect: Connect) -> ServerGroupPresent | ServerGroupAbsent:
+    refuse_unused(ARGUMENT_SPEC, options, {"policy", "max_server_per_host"} if options["state"] == "present" else (), options["state"])
     if options["state"] == "absent":
         return ServerGroupAbsent(connect(), options["name"])
     check_max_server_per_host(options["max_server_per_host"], options["policy"], "policy")

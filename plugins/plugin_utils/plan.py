@@ -77,6 +77,22 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data) -> dict[
     }
 
 
+def reached(hosts: Iterable[Data], known: Mapping[str, str | None], choice: str | None) -> tuple[list[dict[str, Any]], list[str]]:
+    """The hosts with the address by which Ansible reaches them, `ansible_host`, or without one; and warnings.
+
+    :param known: ``{name: ansible_host or None}`` of the hosts that the inventory has: its choice counts, unless there is one for this run
+    :param choice: ``fixed``, ``floating`` or ``none``; None where nothing was said
+    """
+    found, warnings = [], []
+    for host in hosts:
+        name, addresses = host["name"], host.get("addresses") or {}
+        address = addresses.get(choice or "fixed") if choice or name not in known else known[name]
+        if choice == "floating" and not address:
+            warnings.append(f"{name} has no floating address: associate one with its server, and run it again.")
+        found.append({**{key: value for key, value in host.items() if key != "ansible_host"}, **({"ansible_host": address} if address else {})})
+    return found, warnings
+
+
 def act(plan: Data) -> evidence.Act:
     """The Act that the members' words are judged by."""
     kind = evidence.LEAVE if plan["verb"] == "cluster_shrink" else evidence.SERVE

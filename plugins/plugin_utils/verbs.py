@@ -64,10 +64,12 @@ class CloudVerb:
 _CLUSTER = ("name", "id", "timeout")
 _PRESENT = (
     "datastore", "datastore_version", "flavor", "image", "volume_size", "volume_type", "networks", "availability_zone", "key_name", "locality",
-    "max_server_per_host", "allowed_cidrs", "management_cidrs", "security_groups", "timeout", "clear_task",
+    "max_server_per_host", "root_volume_size", "volume_availability_zone", "ip_version", "allowed_cidrs", "management_cidrs", "security_groups", "timeout", "clear_task",
 )  # fmt: skip
-_REPLICA = ("count", "adopt", "read_only", "flavor", "volume_size", "volume_type", "networks", "availability_zone", "key_name", "timeout", "clear_task")
+_REPLICA = ("count", "adopt", "read_only", "flavor", "volume_size", "volume_type", "networks", "availability_zone", "key_name", "image", "timeout", "clear_task")
 
+#: what new members may have otherwise than the living ones
+_OTHERWISE = ("image", "key_name", "availability_zone", "volume_availability_zone")
 #: what a replica has from its source: the module refuses it, in Trove's words
 _REFUSED = ("locality", "datastore", "datastore_version", "databases", "users")
 
@@ -90,7 +92,7 @@ VERBS: dict[str, CloudVerb] = {
     "cluster_list": CloudVerb(Call("trove_cluster_info", options=("limit", "marker"))),
     "cluster_configure": CloudVerb(_SHOWN, "UPDATING_CLUSTER", (_DONE,), telling=False),
     "cluster_grow": CloudVerb(
-        Call("trove_cluster", {"state": "grown"}, ("name", "instances", "key_name", "timeout", "clear_task")), settle=(_DONE,), waits=True
+        Call("trove_cluster", {"state": "grown"}, ("name", "instances", *_OTHERWISE, "timeout", "clear_task")), settle=(_DONE,), waits=True
     ),
     "cluster_shrink": CloudVerb(
         Call("trove_cluster", {"state": "shrunk"}, ("name", "members", "timeout", "force", "clear_task"), check=True), "SHRINKING_CLUSTER", (_SHRUNK, _DONE)

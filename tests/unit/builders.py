@@ -18,12 +18,13 @@ NAMES = ("shop-1", "shop-2", "shop-3")
 
 #: what _cloud.lookup would find for the request below
 FOUND = Found(
-    flavor=Flavor("f1", "db.small", 1, 1024),
+    flavor=Flavor("f1", "db.small", 1, 1024, 10),
     image=Named("i1", "debian-12"),
     networks={"db-net": "n1"},
     volume_types={"fast": Named("t1", "fast")},
     security_groups=(),
     subnet_cidrs=("10.0.0.0/24",),
+    network="db-net",
 )
 
 
@@ -45,6 +46,9 @@ def params(**changes):
         "allowed_cidrs": None,
         "management_cidrs": None,
         "security_groups": None,
+        "root_volume_size": None,
+        "ip_version": None,
+        "volume_availability_zone": None,
     }
     return {**good, **changes}
 
@@ -60,7 +64,7 @@ def instance_request(**changes):
 
 def replica_params(**changes):
     """The options of trove_replica for one replica, as Ansible would have parsed them."""
-    options = "name flavor volume_size volume_type networks availability_zone key_name locality datastore datastore_version databases users"
+    options = "name image flavor volume_size volume_type networks availability_zone key_name locality datastore datastore_version databases users"
     nothing = dict.fromkeys(options.split())
     return {**nothing, "source": "orders", "count": 1, "read_only": True, **changes}
 

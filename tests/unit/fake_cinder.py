@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import SimpleNamespace as Thing
 
 from ansible_collections.stackdb.trove.tests.unit.fake_proxy import FakeProxy, http_error
-from openstack.exceptions import BadRequestException
+from openstack.exceptions import BadRequestException, NotFoundException
 
 
 class FakeCinder(FakeProxy):
@@ -28,9 +28,18 @@ class FakeCinder(FakeProxy):
         found = self.cloud.seen(self.cloud.volumes, volume)
         return Thing(**vars(found), volume_type=found.type, is_bootable=False)
 
-    def create_volume(self, name, size, volume_type, metadata):
-        fields = {"size": size, "type": volume_type, "metadata": metadata, "status": "creating", "becomes": "available", "server_id": None}
+    def availability_zones(self):
+        return [Thing(name=name, state={"available": True}) for name in self.cloud.volume_zones]
+
+    def create_volume(self, name, size, volume_type, metadata, availability_zone=None):
+        zone = availability_zone or self.cloud.volume_zones[0]
+        fields = {"size": size, "type": volume_type, "metadata": metadata, "status": "creating", "becomes": "available", "server_id": None, "zone": zone}
         return self.cloud.add("volume", self.cloud.volumes, name=name, **fields)
+
+    def set_volume_metadata(self, volume, **metadata):
+        found = self.cloud.volumes[volume]
+        with self.cloud.writing("update", "volume_metadata", found.name):
+            found.metadata = {**found.metadata, **metadata}
 
     def delete_volume(self, volume, ignore_missing=True):
         if volume in self.cloud.volumes and self.cloud.volumes[volume].server_id:
@@ -42,4 +51,10 @@ class FakeGlance(FakeProxy):
     REAL = "openstack.image.v2._proxy"
 
     def images(self):
-        return [Thing(id="i1", name="debian-12", status="active")]
+        return [image for image in self.cloud.images if image.visible]
+
+    def get_image(self, image):
+        found = next((one for one in self.cloud.images if one.id == image), None)
+        if not found:
+            raise http_error(NotFoundException, f"No image found with ID {image}", 404)
+        return found

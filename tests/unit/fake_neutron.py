@@ -19,10 +19,10 @@ class FakeNeutron(FakeProxy):
     now = 1_800_000_000.0
 
     def networks(self):
-        return [Thing(id="n1", name="db-net")]
+        return list(self.cloud.networks)
 
     def subnets(self, network_id=None):
-        return [subnet for subnet in [Thing(cidr="10.0.0.0/24", network_id="n1")] if network_id in (None, subnet.network_id)]
+        return [subnet for subnet in self.cloud.subnets if network_id in (None, subnet.network_id)]
 
     def get_quota(self, quota, details=False):
         return self.cloud.unlimited

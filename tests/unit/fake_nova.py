@@ -23,13 +23,14 @@ class FakeNova(FakeProxy):
     REAL = "openstack.compute.v2._proxy"
 
     def flavors(self):
-        return [Thing(id="f1", name="db.small", vcpus=1, ram=1024, disk=10), Thing(id="f0", name="db.tiny", vcpus=1, ram=512, disk=5)]
+        sizes = {"f1": ("db.small", 1024, 10), "f0": ("db.tiny", 512, 5), "f9": ("db.diskless", 1024, 0)}
+        return [Thing(id=id_, name=name, vcpus=1, ram=ram, disk=disk) for id_, (name, ram, disk) in sizes.items()]
 
     def keypairs(self):
         return [Thing(id="ops", name="ops")]
 
     def availability_zones(self):
-        return [Thing(name="nova", state={"available": True})]
+        return [Thing(name=name, state={"available": True}) for name in self.cloud.zones]
 
     def get_limits(self):
         return Thing(absolute=self.cloud.unlimited)
@@ -66,7 +67,13 @@ class FakeNova(FakeProxy):
             hosts = list(taken) or hosts[:1]
         return [hosts[number % len(hosts)] for number in range(count)]
 
-    def _build(self, name, host, *, group, image_id, flavor_id, networks, security_groups, metadata, tags, key_name=None, availability_zone="nova"):
+    def _build(self, name, host, *, group, flavor_id, networks, metadata, tags, **optional):
+        """What it refuses before it builds anything, and what it does not, are in the tests of the embedded cloud."""
+        security_groups, key_name = optional.pop("security_groups", []), optional.pop("key_name", None)
+        image_id, root = optional.pop("image_id", None), optional.pop("block_device_mapping", None)
+        zone = optional.pop("availability_zone", self.cloud.zones[0])
+        assert bool(image_id) != bool(root)
+        assert not optional, optional
         fault = self.cloud.faults.get(name) or (None if host else "No valid host was found.")
         id_ = f"server-{self.cloud.number()}"
         own = [self.cloud.security_groups[given["name"]] for given in security_groups]
@@ -85,9 +92,10 @@ class FakeNova(FakeProxy):
             tags=list(tags),
             attached_volumes=[],
             flavor=Thing(**{key: next(f.name for f in self.flavors() if f.id == flavor_id) for key in ("original_name", "name")}),
-            image=Thing(id=image_id),
+            image=Thing(id=image_id) if image_id else None,
+            root=root,
             key_name=key_name,
-            availability_zone=availability_zone,
+            availability_zone=zone,
             addresses={"db-net": [{"addr": f"10.0.0.{len(self.cloud.servers) + 1}"}] * len(networks)},
             # Nova shows the names alone; two groups may have the same
             security_groups=[{"name": group.name} for group in own],

@@ -52,7 +52,12 @@ class FakeOpenStack:
         self.servers, self.volumes, self.groups, self.security_groups = {}, {}, {}, {}
         #: what users have made beside: ports, and snapshots of volumes
         self.ports, self.snapshots = [], []
+        self.zones, self.volume_zones = ["nova"], ["nova"]
+        self.networks = [Thing(id="n1", name="db-net", is_port_security_enabled=True)]
+        self.subnets = [Thing(cidr="10.0.0.0/24", network_id="n1")]
+        self.images = [image("i1", "debian-12")]
         self.unlimited = _Unlimited()
+        self.warnings = {}
         self._numbers = iter(range(1, 10000))
         self._lock = threading.RLock()
         self.compute = FakeNova(self)
@@ -66,6 +71,9 @@ class FakeOpenStack:
         wanted = json.loads(query["metadata"].replace("'", '"')).items()
         found = [self.seen(self.volumes, id_) for id_ in list(self.volumes)]
         return {"volumes": [_volume_body(volume) for volume in found if wanted <= volume.metadata.items()]}
+
+    def warn(self, text):
+        self.warnings[text] = None
 
     def names(self):
         """What there is, by kind."""
@@ -142,7 +150,13 @@ def _volume_body(volume):
     """As Cinder's API has it."""
     attached = [{"server_id": volume.server_id}] if volume.server_id else []
     shown = {key: getattr(volume, key) for key in ("id", "name", "size", "status", "metadata")}
-    return {**shown, "volume_type": volume.type, "attachments": attached}
+    return {**shown, "volume_type": volume.type, "availability_zone": volume.zone, "attachments": attached}
+
+
+def image(id_, name, **changes):
+    """As Glance has it; one that is not visible is in no list."""
+    good = {"status": "active", "min_disk": 1, "min_ram": 0, "size": 300 * 2**20, "virtual_size": None, "visible": True}
+    return Thing(id=id_, name=name, **{**good, **changes})
 
 
 class _Unlimited:

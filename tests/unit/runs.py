@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.stackdb.trove.plugins.module_utils._model.scaling import Otherwise
 from ansible_collections.stackdb.trove.plugins.module_utils._plan.runner import reconcile
 from ansible_collections.stackdb.trove.plugins.module_utils._servers.cluster import ClusterAbsent, ClusterGrown, ClusterPresent
 from ansible_collections.stackdb.trove.plugins.module_utils._servers.cluster_act import ClusterShrunk, ClusterTask
@@ -26,8 +27,8 @@ def present(cloud, check_mode=False, timeout=60, wait=True, clear_task=False, **
     return reconcile(ClusterPresent(cloud, Wanted(request(**changes), MARIADB), timeout, wait, clear_task), check_mode)
 
 
-def grown(cloud, total, clear_task=False, check_mode=False):
-    return reconcile(ClusterGrown(cloud, "shop", total, None, timeout=60, wait=True, clear_task=clear_task), check_mode)
+def grown(cloud, total, clear_task=False, check_mode=False, **otherwise):
+    return reconcile(ClusterGrown(cloud, "shop", total, Otherwise(**otherwise), timeout=60, wait=True, clear_task=clear_task), check_mode)
 
 
 def shrunk(cloud, members, proof=FORCE, **options):

@@ -40,7 +40,7 @@ ROLES_NAME = {
     "window": ("mysql_replication", "mysql_replication_promote_window"),
 }
 #: what only the playbooks read
-PLAYBOOKS_OWN = {"remote_user", "timeout", "live", "force", "clear_task", "restart", "rebalance"}
+PLAYBOOKS_OWN = {"remote_user", "address", "timeout", "live", "force", "clear_task", "restart", "rebalance"}
 
 TEXTS = ("README.md", "CONTRIBUTING.md", "docs", "examples", "roles", "playbooks", "molecule", "awx", "changelogs/fragments", "benchmarks", "meta")
 NAME = re.compile(r"stackdb\.trove\.([a-z_]+)")

@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from .._model.errors import CloudError, TroveError, Unanswered
 from . import retry
@@ -23,6 +23,8 @@ try:
     SDK_MISSING: str | None = None
 except ImportError:
     SDK_MISSING = traceback.format_exc()
+
+Asked = TypeVar("Asked")
 
 #: what says which cloud, in modules and the inventory plugin alike
 OPTIONS = (
@@ -55,14 +57,25 @@ class Cloud:
             # made once and here: proxies are made at first use, which is no matter for threads
             self.compute: Any = self.sdk.compute
             self._volumes_api = self._adapter("block-storage")
+        #: what the user has to know of this cloud, each once; the module warns of it
+        self.warnings: dict[str, None] = {}
+
+    def warn(self, text: str) -> None:
+        self.warnings[text] = None
 
     @property
     def project_id(self) -> str:
         return str(self.sdk.current_project_id)
 
     def get_volumes(self, url: str, query: Mapping[str, str] | None) -> Any:
-        """GET from Cinder by the catalog's entry as it stands: its lists need no microversion, so we spare the discovery."""
-        return self._volumes_api.get(url, params=query, headers={"Accept": "application/json"}).json()
+        """GET from Cinder by the catalog's entry as it stands: its lists need no microversion, so we spare the discovery.
+
+        A cloud without Cinder has no volumes.
+        """
+        try:
+            return self._volumes_api.get(url, params=query, headers={"Accept": "application/json"}).json()
+        except (auth_errors.EndpointNotFound, auth_errors.EmptyCatalog):
+            return {"volumes": []}
 
     def _adapter(self, service_type: str) -> Any:
         config = self.sdk.config
@@ -99,6 +112,22 @@ def translated(doing: str) -> Iterator[None]:
 def is_missing(error: TroveError) -> bool:
     """Whether a CloudError says that the thing is not there (404)."""
     return isinstance(error, CloudError) and error.details.get("http_status") == 404
+
+
+def courtesy(cloud: Cloud, ask: Callable[[], Asked], otherwise: Asked, consequence: str, harmless: bool = False) -> Asked:
+    """What a part of the cloud says that a run can do without; where it is missing or forbidden, that is a warning.
+
+    :param otherwise: what it is taken for then
+    :param consequence: what the user has to know then, a sentence
+    :param harmless: whether it may be taken so even where the cloud did not answer
+    """
+    try:
+        return ask()
+    except CloudError as error:
+        if error.details.get("http_status") == 401 or (isinstance(error, Unanswered) and not harmless):
+            raise
+        cloud.warn(f"{error.message.rstrip('. ')}. {consequence}")
+        return otherwise
 
 
 def at_once(*calls: Callable[[], Any]) -> list[Any]:

@@ -9,21 +9,24 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from .._model.errors import InvalidInput
+from .._model import fitting
+from .._model.errors import CloudError, InvalidInput, Unanswered
 from .._model.request import ClusterRequest
-from .connection import Cloud, at_once, translated
+from .._model.scaling import GROWING
+from .connection import Cloud, at_once, courtesy, translated
 
 #: an error names at most so many of the values that are allowed
 _SHOWN = 30
 
 
 class Flavor(NamedTuple):
-    """`ram` in MiB."""
+    """`ram` in MiB, `disk` in GiB: that of the root disk, 0 for a flavor without one."""
 
     id: str
     name: str
     vcpus: int
     ram: int
+    disk: int
 
 
 class Named(NamedTuple):
@@ -41,6 +44,9 @@ class Found:
     :param volume_types: by the name or id that was given
     :param security_groups: ids of the user's own groups
     :param subnet_cidrs: CIDRs of the first network's subnets
+    :param network: the name of the first network
+    :param guarded: whether the networks have port security, so that servers can have security groups
+    :param volume_zones: the zones that Cinder has
     """
 
     flavor: Flavor
@@ -49,6 +55,9 @@ class Found:
     volume_types: Mapping[str, Named]
     security_groups: tuple[str, ...]
     subnet_cidrs: tuple[str, ...]
+    network: str
+    guarded: bool = True
+    volume_zones: tuple[str, ...] = ()
 
 
 def resolve(cloud: Cloud, request: ClusterRequest) -> Found:
@@ -56,18 +65,33 @@ def resolve(cloud: Cloud, request: ClusterRequest) -> Found:
 
     :raises InvalidInput: for the first name that is unknown or names more than one thing
     """
-    flavor, image, networks, volume_types, security_groups, *_checked = at_once(
+    _check_volumes(cloud, request)
+    flavor, image, networks, volume_types, security_groups, volume_zones, *_checked = at_once(
         lambda: _flavor(cloud, request.flavor),
-        lambda: _image(cloud, request.image),
+        lambda: _image(cloud, request),
         lambda: _networks(cloud, [n for i in request.instances for n in i.networks]),
         lambda: _volume_types(cloud, request.unique("volume_type")),
         lambda: _security_groups(cloud, request.security_groups),
-        lambda: _check_key(cloud, request.key_name),
+        lambda: _volume_zones(cloud, request),
+        lambda: _check_key(cloud, request),
         lambda: _check_zones(cloud, request.unique("availability_zone")),
     )
+    fitting.check_root(request, flavor, image)
+    first = networks[request.networks[0]]
     with translated("list the subnets"):
-        subnets = list(cloud.sdk.network.subnets(network_id=networks[request.networks[0]]))
-    return Found(flavor, image, networks, volume_types, security_groups, tuple(s.cidr for s in subnets))
+        subnets = list(cloud.sdk.network.subnets(network_id=first.id))
+    fitting.check_addresses(request, [s.cidr for s in subnets])
+    return Found(
+        flavor=flavor,
+        image=Named(image.id, image.name),
+        networks={given: network.id for given, network in networks.items()},
+        volume_types=volume_types,
+        security_groups=security_groups,
+        subnet_cidrs=tuple(s.cidr for s in subnets),
+        network=first.name,
+        guarded=fitting.are_guarded(request, networks),
+        volume_zones=volume_zones,
+    )
 
 
 def _pick(option: str, given: str | None, things: Collection[Any]) -> Any:
@@ -81,24 +105,53 @@ def _pick(option: str, given: str | None, things: Collection[Any]) -> Any:
     return matching[0]
 
 
+def _check_volumes(cloud: Cloud, request: ClusterRequest) -> None:
+    sizes = {"root_volume_size": request.root_volume_size, "volume_size": next(iter(request.unique("volume_size")), None)}
+    asked = next((option for option, size in sizes.items() if size), None)
+    if asked and not cloud.sdk.has_service("block-storage"):
+        raise InvalidInput(asked, sizes[asked], "nothing: this cloud has no block storage (Cinder), so the data are on the root disk")
+
+
 def _flavor(cloud: Cloud, given: str) -> Flavor:
     with translated("list the flavors"):
         flavor = _pick("flavor", given, list(cloud.compute.flavors()))
-    return Flavor(flavor.id, flavor.name, flavor.vcpus, flavor.ram)
+    return Flavor(flavor.id, flavor.name, flavor.vcpus, flavor.ram, flavor.disk or 0)
 
 
-def _image(cloud: Cloud, given: str | None) -> Named:
+def _image(cloud: Cloud, request: ClusterRequest) -> Any:
+    """Glance's image. One that is hidden, or shared and not accepted, is in no list, and is found by its id."""
+    given = request.image
     with translated("list the images"):
-        image = _pick("image", given, list(cloud.sdk.image.images()))
+        things = list(cloud.sdk.image.images())
+    if given and not any(given in (image.id, image.name) for image in things):
+        things += [image for image in [_image_by_id(cloud, given)] if image]
+    inherited = "give image=, the name or id of an image with the same system" if request.task == GROWING else None
+    try:
+        image = _pick("image", given, things)
+    except InvalidInput:
+        if not inherited:
+            raise
+        raise InvalidInput("image", given, f"the id of an image that is there: {inherited}", rule="The members' image is gone.") from None
     if image.status != "active":
-        raise InvalidInput("image", given, f"an image that is active; this one is {image.status}")
-    return Named(image.id, image.name)
+        raise InvalidInput("image", given, f"an image that is active; this one is {image.status}" + (f": {inherited}" if inherited else ""))
+    return image
 
 
-def _networks(cloud: Cloud, given: Iterable[str]) -> dict[str, str]:
+def _image_by_id(cloud: Cloud, given: str) -> Any:
+    try:
+        with translated(f"get the image {given}"):
+            return cloud.sdk.image.get_image(given)
+    except CloudError as error:
+        if isinstance(error, Unanswered):
+            raise
+        # a name that nobody has, or what is another project's
+        return None
+
+
+def _networks(cloud: Cloud, given: Iterable[str]) -> dict[str, Any]:
     with translated("list the networks"):
         things = list(cloud.sdk.network.networks())
-    return {name: _pick("networks", name, things).id for name in dict.fromkeys(given)}
+    return {name: _pick("networks", name, things) for name in dict.fromkeys(given)}
 
 
 def _volume_types(cloud: Cloud, given: Sequence[str]) -> dict[str, Named]:
@@ -117,20 +170,51 @@ def _security_groups(cloud: Cloud, given: Sequence[str]) -> tuple[str, ...]:
     return tuple(_pick("security_groups", name, things).id for name in given)
 
 
-def _check_key(cloud: Cloud, given: str | None) -> None:
-    if given is not None:
-        with translated("list the key pairs"):
-            _pick("key_name", given, list(cloud.compute.keypairs()))
+def _check_key(cloud: Cloud, request: ClusterRequest) -> None:
+    if request.key_name is None:
+        return
+    with translated("list the key pairs"):
+        keys = list(cloud.compute.keypairs())
+    try:
+        _pick("key_name", request.key_name, keys)
+    except InvalidInput as error:
+        if request.task != GROWING:
+            raise
+        rule = "Key pairs belong to a user, and the one of the living members is none of yours: give key_name."
+        raise InvalidInput("key_name", request.key_name, error.details["allowed"], rule=rule) from None
 
 
 def _check_zones(cloud: Cloud, given: Sequence[str]) -> None:
     if not given:
         return
-    with translated("list the availability zones"):
-        zones = [zone.name for zone in cloud.compute.availability_zones() if zone.state["available"]]
+
+    def read() -> list[str] | None:
+        with translated("list the availability zones"):
+            return [zone.name for zone in cloud.compute.availability_zones() if zone.state["available"]]
+
+    _check_in("availability_zone", given, courtesy(cloud, read, None, "Whether the availability zone is one is not known before."))
+
+
+def _volume_zones(cloud: Cloud, request: ClusterRequest) -> tuple[str, ...]:
+    """The zones that Cinder has; asked only where a zone matters."""
+    given = request.unique("volume_availability_zone")
+    sizes = request.unique("volume_size")
+    if not sizes or not (given or request.unique("availability_zone")):
+        return ()
+
+    def read() -> list[str] | None:
+        with translated("list Cinder's availability zones"):
+            return [zone.name for zone in cloud.sdk.block_storage.availability_zones() if (zone.state or {}).get("available", True)]
+
+    zones = courtesy(cloud, read, None, "Volumes are created in Cinder's default zone, unless volume_availability_zone says another.")
+    _check_in("volume_availability_zone", given, zones)
+    return tuple(zones or ())
+
+
+def _check_in(option: str, given: Sequence[str], zones: list[str] | None) -> None:
     for zone in given:
-        if zone not in zones:
-            raise InvalidInput("availability_zone", zone, zones)
+        if zones is not None and zone not in zones:
+            raise InvalidInput(option, zone, zones)
 
 
 def servers(cloud: Cloud) -> list[tuple[str, str]]:

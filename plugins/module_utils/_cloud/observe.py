@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -14,15 +13,8 @@ from .._model import identity
 from .._model.cluster import Cluster, Instance, Rule, SecurityGroup, ServerGroup, Volume, natural
 from .._model.contract import from_metadata
 from .._model.errors import Refused
-from .connection import Cloud, at_once, translated
-
-_MARK = "trove"
-
-
-def volume_metadata(cluster_id: str, cluster_name: str, instance: str, type_id: str | None) -> dict[str, str]:
-    """What a volume carries, see _model.identity."""
-    known = {_MARK: "member", identity.CLUSTER_ID: cluster_id, identity.CLUSTER_NAME: cluster_name, identity.INSTANCE: instance}
-    return {**known, identity.VOLUME_TYPE: type_id} if type_id else known
+from . import volumes
+from .connection import Cloud, at_once, courtesy, translated
 
 
 def cluster(cloud: Cloud, name: str, cluster_id: str | None = None) -> Cluster | None:
@@ -33,28 +25,28 @@ def cluster(cloud: Cloud, name: str, cluster_id: str | None = None) -> Cluster |
     :param cluster_id: which of two clusters that came to have the same name
     :raises Refused: where two clusters of that name exist and no id was given
     """
-    servers, groups, volumes, named_so = at_once(
+    servers, groups, bodies, named_so = at_once(
         lambda: _servers(cloud, identity.name_tag(name)),
         lambda: _groups(cloud),
-        lambda: volumes_with(cloud, {identity.CLUSTER_NAME: name}),
+        lambda: volumes.having(cloud, {identity.CLUSTER_NAME: name}),
         lambda: security_groups(cloud, name=identity.resource_name(name)),
     )
     # a database may compare tags without case
     servers = [s for s in servers if s.metadata[identity.CLUSTER_NAME] == name]
     if cluster_id:
         servers = [s for s in servers if s.metadata[identity.CLUSTER_ID] == cluster_id]
-        volumes = [v for v in volumes if v["metadata"][identity.CLUSTER_ID] == cluster_id]
-    ids = {s.metadata[identity.CLUSTER_ID] for s in servers} | {v["metadata"][identity.CLUSTER_ID] for v in volumes}
+        bodies = [v for v in bodies if v["metadata"][identity.CLUSTER_ID] == cluster_id]
+    ids = {s.metadata[identity.CLUSTER_ID] for s in servers} | {v["metadata"][identity.CLUSTER_ID] for v in bodies if not volumes.is_copy(v)}
     security_group = _anchor([group for group in named_so if group.cluster_id and cluster_id in (None, group.cluster_id)], ids)
     if security_group and security_group.cluster_id:
         ids.add(security_group.cluster_id)
     if len(ids) > 1:
         text = f"There are {len(ids)} clusters of the name {name!r}: {', '.join(sorted(ids))}. Delete one of them by its id."
         raise Refused(text, ids=sorted(ids))
-    group = groups.get(identity.resource_name(name))
+    group = _group(groups, name, servers)
     if not ids and (cluster_id or not group):
         return None
-    return _assemble(next(iter(ids), ""), name, servers, volumes, group, security_group)
+    return _assemble(next(iter(ids), ""), name, servers, bodies, group, security_group)
 
 
 def _anchor(groups: Sequence[SecurityGroup], ids: Collection[str]) -> SecurityGroup | None:
@@ -69,19 +61,20 @@ def clusters(cloud: Cloud, name: str | None = None, cluster_id: str | None = Non
     :param type_: ``member`` for clusters, ``instance`` for families, None for both
     """
     tag = identity.name_tag(name) if name else identity.cluster_tag(cluster_id) if cluster_id else identity.TAG
-    wanted = {identity.CLUSTER_NAME: name} if name else {identity.CLUSTER_ID: cluster_id} if cluster_id else {_MARK: "member"}
-    servers, groups, volumes = at_once(lambda: _servers(cloud, tag), lambda: _groups(cloud), lambda: volumes_with(cloud, wanted))
+    wanted = {identity.CLUSTER_NAME: name} if name else {identity.CLUSTER_ID: cluster_id} if cluster_id else {volumes.MARK: "member"}
+    servers, groups, bodies = at_once(lambda: _servers(cloud, tag), lambda: _groups(cloud), lambda: volumes.having(cloud, wanted))
     members: dict[str, list[Any]] = {}
     for server in servers:
-        if type_ in (None, server.metadata.get(identity.TYPE, "member")):
+        # a database may compare tags without case
+        if type_ in (None, server.metadata.get(identity.TYPE, "member")) and name in (None, server.metadata[identity.CLUSTER_NAME]):
             members.setdefault(server.metadata[identity.CLUSTER_ID], []).append(server)
     found = []
     for id_, own in sorted(members.items()):
         if cluster_id not in (None, id_):
             continue
         name_ = own[0].metadata[identity.CLUSTER_NAME]
-        own_volumes = [v for v in volumes if v["metadata"].get(identity.CLUSTER_ID) == id_]
-        found.append(_assemble(id_, name_, own, own_volumes, groups.get(identity.resource_name(name_)), None))
+        own_volumes = [v for v in bodies if v["metadata"].get(identity.CLUSTER_ID) == id_]
+        found.append(_assemble(id_, name_, own, own_volumes, _group(groups, name_, own, to_list=True), None))
     return found
 
 
@@ -110,8 +103,8 @@ def _assemble(
     group: ServerGroup | None,
     security_group: SecurityGroup | None,
 ) -> Cluster:
-    volumes = tuple(_volume(body) for body in bodies)
-    by_instance = {v.instance: v for v in volumes}
+    own = volumes.own(bodies, servers)
+    by_instance = {v.instance: v for v in reversed(own)}
     instances = sorted((instance(s, by_instance.get(s.name)) for s in servers), key=lambda i: natural(i.name))
     first = servers[0].metadata if servers else {}
     return Cluster(
@@ -120,7 +113,7 @@ def _assemble(
         datastore=first.get(identity.DATASTORE),
         version=first.get(identity.VERSION),
         instances=tuple(instances),
-        volumes=volumes,
+        volumes=own,
         group=group,
         security_group=security_group,
     )
@@ -137,8 +130,24 @@ def server_groups(cloud: Cloud) -> list[ServerGroup]:
         return [server_group(group) for group in cloud.compute.server_groups()]
 
 
-def _groups(cloud: Cloud) -> dict[str, ServerGroup]:
-    return {group.name: group for group in server_groups(cloud)}
+def _groups(cloud: Cloud) -> list[ServerGroup]:
+    """All server groups; none where a cloud does not have them, or not for everybody."""
+    return courtesy(cloud, lambda: server_groups(cloud), [], "It is taken that no cluster has a server group, so localities are neither known nor kept.")
+
+
+def _group(groups: Collection[ServerGroup], name: str, servers: Sequence[Any], to_list: bool = False) -> ServerGroup | None:
+    """The server group of a cluster: of several of its name, which Nova allows, the one that its servers are in, else the one that is empty.
+
+    :param to_list: whether the first one is good enough where that does not tell
+    :raises Refused: else
+    """
+    found = [group for group in groups if group.name == identity.resource_name(name)]
+    ids = {server.id for server in servers}
+    if len(found) > 1:
+        found = [group for group in found if ids & set(group.member_ids)] or [group for group in found if not group.member_ids]
+    if len(found) > 1 and not to_list:
+        raise Refused(f"There are {len(found)} server groups {found[0].name}: {', '.join(group.id for group in found)}. Delete all but the cluster's own.")
+    return next(iter(found), None)
 
 
 def server_group(group: Any) -> ServerGroup:
@@ -147,43 +156,12 @@ def server_group(group: Any) -> ServerGroup:
     return ServerGroup(group.id, group.name, policy, dict(group.rules or {}), tuple(group.member_ids or ()))
 
 
-def volumes(cloud: Cloud, cluster_id: str) -> list[Volume]:
-    """The volumes of a cluster as Cinder shows them now: one request."""
-    return [_volume(v) for v in volumes_with(cloud, {identity.CLUSTER_ID: cluster_id})]
-
-
-def volumes_with(cloud: Cloud, metadata: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Volumes by metadata, which the SDK's own list cannot ask for; clouds that don't filter by it give all of them."""
-    with translated("list the volumes"):
-        found: list[dict[str, Any]] = []
-        url: str | None = "/volumes/detail"
-        query: dict[str, str] | None = {"metadata": json.dumps(metadata).replace('"', "'")}
-        while url:
-            body = cloud.get_volumes(url, query)
-            found.extend(body["volumes"])
-            url = next((link["href"] for link in body.get("volumes_links", ()) if link["rel"] == "next"), None)
-            query = None
-    return [v for v in found if metadata.items() <= v["metadata"].items()]
-
-
-def _volume(body: Mapping[str, Any]) -> Volume:
-    return Volume(
-        id=body["id"],
-        name=body["name"],
-        size=body["size"],
-        type=body["volume_type"],
-        status=body["status"],
-        instance=body["metadata"][identity.INSTANCE],
-        type_id=body["metadata"].get(identity.VOLUME_TYPE),
-        server_id=next((a["server_id"] for a in body["attachments"]), None),
-        server_ids=tuple(a["server_id"] for a in body["attachments"]),
-    )
-
-
 def security_groups(cloud: Cloud, **query: str) -> list[SecurityGroup]:
     """The security groups of the project that the query asks for."""
     with translated("list the security groups"):
-        return [security_group(group) for group in cloud.sdk.network.security_groups(**query)]
+        found = [security_group(group) for group in cloud.sdk.network.security_groups(**query)]
+    # a database may compare names without case
+    return [group for group in found if query.get("name") in (None, group.name)]
 
 
 def security_group(group: Any) -> SecurityGroup:
@@ -217,7 +195,8 @@ def instance(server: Any, volume: Volume | None) -> Instance:
         flavor_name=server.flavor.original_name or server.flavor.name,
         # after a resize by other hands the id that we noted is another flavor's
         flavor_id=flavor_id if flavor_name == server.flavor.original_name else None,
-        image_id=server.image.id if server.image else None,
+        # a server that boots from a volume shows no image
+        image_id=getattr(server.image, "id", None) or metadata.get(identity.IMAGE, "").partition("/")[0] or None,
         image_name=metadata.get(identity.IMAGE, "").partition("/")[2] or None,
         key_name=server.key_name,
         availability_zone=server.availability_zone,
@@ -236,4 +215,8 @@ def instance(server: Any, volume: Volume | None) -> Instance:
         adopted=identity.IMAGE not in metadata,
         locked=bool(server.is_locked),
         restart_required=metadata.get(identity.RESTART_REQUIRED) == "true",
+        network=metadata.get(identity.NETWORK),
+        ip_version=int(metadata[identity.IP_VERSION]) if identity.IP_VERSION in metadata else None,
+        asked_zone=metadata.get(identity.ZONE),
+        root_size=int(metadata[identity.ROOT_SIZE]) if identity.ROOT_SIZE in metadata else None,
     )

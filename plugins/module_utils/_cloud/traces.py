@@ -9,18 +9,18 @@ from typing import Any
 
 from .._model import identity
 from .._model.errors import CloudError
-from . import observe
+from . import observe, volumes
 from .connection import Cloud, at_once, is_missing, translated
 
 
 def name_of(cloud: Cloud, cluster_id: str) -> str | None:
     """The name of the cluster of that id, told by whatever is left of it, or None."""
-    servers, volumes, groups = at_once(
+    servers, bodies, groups = at_once(
         lambda: _tagged(cloud, cluster_id),
-        lambda: observe.volumes_with(cloud, {identity.CLUSTER_ID: cluster_id}),
+        lambda: volumes.having(cloud, {identity.CLUSTER_ID: cluster_id}),
         lambda: observe.security_groups(cloud),
     )
-    names = [thing[identity.CLUSTER_NAME] for thing in (*servers, *(v["metadata"] for v in volumes))]
+    names = [thing[identity.CLUSTER_NAME] for thing in (*servers, *(v["metadata"] for v in bodies))]
     names += [group.name[len(identity.resource_name("")) :] for group in groups if group.cluster_id == cluster_id]
     return next(iter(names), None)
 
@@ -45,7 +45,8 @@ def host_of(cloud: Cloud, server_id: str) -> tuple[str, str] | None:
 
 def remains(cloud: Cloud, name: str) -> dict[str, Any] | None:
     """The metadata of the volume of an instance of that name, or None."""
-    return next((v["metadata"] for v in observe.volumes_with(cloud, {identity.INSTANCE: name}) if v["metadata"].get("trove") == "member"), None)
+    found = [v for v in volumes.having(cloud, {identity.INSTANCE: name}) if v["metadata"].get("trove") == "member" and not volumes.is_copy(v)]
+    return next((v["metadata"] for v in found), None)
 
 
 def ports(cloud: Cloud, security_group_id: str) -> list[tuple[str, str, bool]]:

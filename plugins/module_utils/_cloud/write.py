@@ -1,29 +1,30 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The writes: each makes or takes away one thing, and is safe to repeat."""
+"""The writes, but for deletions: each makes or changes one thing, and is safe to repeat."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from .._model import identity
 from .._model.cluster import Rule, ServerGroup
-from .._model.errors import CloudError, Unanswered
-from . import observe
-from .connection import Cloud, is_missing, translated
+from . import observe, volumes
+from .connection import Cloud, translated
 from .retry import once
-from .waiter import wait_for
 
 
 @dataclass(frozen=True)
 class ServerSpec:
     """What Nova is asked for, by ids.
 
+    :param security_group_ids: of the user's own groups, and in the end of the cluster's
     :param group_id: of the server group
+    :param guarded: whether the server can have security groups
+    :param root_volume: (GiB, id of a volume type or None) of a volume made from the image, from which the server boots; it goes with the server
     """
 
     image_id: str
@@ -35,6 +36,8 @@ class ServerSpec:
     tags: tuple[str, ...]
     security_group_ids: tuple[str, ...]
     group_id: str | None = None
+    guarded: bool = True
+    root_volume: tuple[int, str | None] | None = None
 
 
 def create_server_group(cloud: Cloud, name: str, policy: str, max_server_per_host: int | None = None) -> ServerGroup:
@@ -86,16 +89,17 @@ def delete_rules(cloud: Cloud, ids: Iterable[str]) -> None:
             cloud.sdk.network.delete_security_group_rule(id_, ignore_missing=True)
 
 
-def create_volume(cloud: Cloud, cluster_id: str, cluster_name: str, instance: str, size: int, type_id: str | None) -> str:
+def create_volume(cloud: Cloud, cluster_id: str, cluster_name: str, instance: str, size: int, type_id: str | None, zone: str | None = None) -> str:
     """Ask Cinder for the blank volume of `size` GiB of a cluster's instance, and do not wait: its id."""
+    where = {"availability_zone": zone} if zone else {}
     mark = _mark()
-    metadata = {**observe.volume_metadata(cluster_id, cluster_name, instance, type_id), **mark}
+    metadata = {**volumes.metadata_for(cluster_id, cluster_name, instance, type_id), **mark}
 
     def send() -> str:
         with translated(f"create the volume {instance}"):
-            return str(cloud.sdk.block_storage.create_volume(name=instance, size=size, volume_type=type_id, metadata=metadata).id)
+            return str(cloud.sdk.block_storage.create_volume(name=instance, size=size, volume_type=type_id, metadata=metadata, **where).id)
 
-    return once(send, lambda: next((str(v["id"]) for v in observe.volumes_with(cloud, mark)), None))
+    return once(send, lambda: next((str(v["id"]) for v in volumes.having(cloud, mark)), None))
 
 
 def _mark() -> dict[str, str]:
@@ -104,6 +108,10 @@ def _mark() -> dict[str, str]:
 
 
 def attach_volume(cloud: Cloud, name: str, server_id: str, volume_id: str) -> None:
+    """Note on a volume that it is used from now on, see identity.VOLUME_ID, and attach it."""
+    with translated(f"note on the volume {name} that it is used"):
+        cloud.sdk.block_storage.set_volume_metadata(volume_id, **{identity.VOLUME_ID: volume_id})
+
     def send() -> bool:
         with translated(f"attach the volume {name}"):
             cloud.compute.create_volume_attachment(server_id, volume_id)
@@ -146,14 +154,24 @@ def _attributes(spec: ServerSpec) -> dict[str, Any]:
         "scheduler_hints": {"group": spec.group_id} if spec.group_id else None,
     }
     return {
-        "image_id": spec.image_id,
+        **_root(spec),
         "flavor_id": spec.flavor_id,
         "networks": [{"uuid": id_} for id_ in spec.network_ids],
-        "security_groups": [{"name": id_} for id_ in spec.security_group_ids],
+        **({"security_groups": [{"name": id_} for id_ in spec.security_group_ids]} if spec.guarded else {}),
         "metadata": dict(spec.metadata),
         "tags": list(spec.tags),
         **{key: value for key, value in optional.items() if value is not None},
     }
+
+
+def _root(spec: ServerSpec) -> dict[str, Any]:
+    """Nova's ``block_device_mapping_v2`` for a server that boots from a volume (Compute API, "Create Server")."""
+    if not spec.root_volume:
+        return {"image_id": spec.image_id}
+    size, type_id = spec.root_volume
+    mapping: dict[str, Any] = {"source_type": "image", "uuid": spec.image_id, "destination_type": "volume", "boot_index": 0}
+    mapping.update({"volume_size": size, "delete_on_termination": True}, **({"volume_type": type_id} if type_id else {}))
+    return {"block_device_mapping": [mapping]}
 
 
 def note(cloud: Cloud, server_id: str, key: str, value: object) -> None:
@@ -202,53 +220,3 @@ def release(cloud: Cloud, server_id: str, tags: Iterable[str], security_group: s
 
 #: what the keys of our metadata begin with
 _OURS = "trove_"
-#: seconds that something may still be in use after what used it has gone
-_IN_USE = 60
-
-
-def delete(cloud: Cloud, kind: str, id_: str, timeout: float) -> None:
-    """Delete a server, volume, server group or security group, and wait until it is gone; one that is gone already is fine.
-
-    Neutron and Cinder refuse for a moment after the server has gone (409 or 400, in use), so they are asked again.
-    """
-    # a proxy is asked for only where it is needed: the first time costs requests
-    ways: dict[str, Callable[[], object]] = {
-        "server": lambda: cloud.compute.delete_server(id_, ignore_missing=True),
-        "volume": lambda: cloud.sdk.block_storage.delete_volume(id_, ignore_missing=True),
-        "server_group": lambda: cloud.compute.delete_server_group(id_, ignore_missing=True),
-        "security_group": lambda: cloud.sdk.network.delete_security_group(id_, ignore_missing=True),
-    }
-
-    def ask() -> str | None:
-        try:
-            with translated(f"delete the {kind.replace('_', ' ')} {id_}"):
-                ways[kind]()
-        except CloudError as error:
-            if error.details["http_status"] not in (400, 409) and not isinstance(error, Unanswered):
-                raise
-            return error.message
-        return None
-
-    wait_for(f"the {kind.replace('_', ' ')} {id_} to be free", ask, lambda refused: refused is None, min(timeout, _IN_USE))
-    if kind in ("server", "volume"):
-        _wait_gone(cloud, kind, id_, timeout)
-
-
-_GONE = ("GONE", "DELETED", "SOFT_DELETED", "ERROR_DELETING")
-
-
-def _wait_gone(cloud: Cloud, kind: str, id_: str, timeout: float) -> None:
-    get = cloud.compute.get_server if kind == "server" else cloud.sdk.block_storage.get_volume
-
-    def status() -> str:
-        try:
-            with translated(f"get the {kind} {id_}"):
-                return str(get(id_).status).upper()
-        except CloudError as error:
-            if is_missing(error):
-                return "GONE"
-            raise
-
-    reached = wait_for(f"the {kind} {id_} to be gone", status, lambda s: s in _GONE, timeout)
-    if reached == "ERROR_DELETING":
-        raise CloudError(f"Cannot delete the {kind} {id_}: Cinder says {reached.lower()}.")

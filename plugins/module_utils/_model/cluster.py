@@ -29,6 +29,9 @@ class Volume:
     server_id: str | None = None
     #: of all servers that it is attached to
     server_ids: tuple[str, ...] = ()
+    zone: str | None = None
+    #: whether it was ever attached, and so may hold data
+    used: bool = True
 
     @property
     def device(self) -> str:
@@ -70,6 +73,12 @@ class Instance:
     locked: bool = False
     #: whether settings that it was given take effect at its next start
     restart_required: bool = False
+    #: the name of its first network
+    network: str | None = None
+    #: the version of IP, the zone and the GiB of a root volume that were asked for, or None
+    ip_version: int | None = None
+    asked_zone: str | None = None
+    root_size: int | None = None
 
     @property
     def shown_status(self) -> str:
@@ -77,8 +86,21 @@ class Instance:
         return "RESTART_REQUIRED" if self.restart_required and self.status == "ACTIVE" else self.status
 
     def address(self, kind: str = "fixed") -> str | None:
-        """The first address of that kind, or None."""
-        return next((ip for ips in self.addresses.values() for ip, is_kind in ips if is_kind == kind), None)
+        """Its address of that kind, or None.
+
+        On the first network that was asked for, whatever the order in which Nova lists them; of the version of IP that was asked for, else of version 4
+        where there is one.
+        """
+        first = self.addresses.get(self.network or "", ())
+        others = [pair for network, pairs in self.addresses.items() if network != self.network for pair in pairs]
+        found = [ip for ip, is_kind in (*first, *others) if is_kind == kind]
+        if kind != "fixed":
+            # a floating address is one of version 4
+            return next(iter(found), None)
+        on_first = [ip for ip, is_kind in first if is_kind == kind] or found
+        if self.ip_version:
+            return next((ip for ip in on_first if _version(ip) == self.ip_version), None)
+        return next((ip for ip in on_first if _version(ip) == 4), next(iter(on_first), None))
 
     def view(self) -> dict[str, Any]:
         """Trove's show form of an instance; `volume` is None without one, its `used` is known to the guest only."""
@@ -199,6 +221,10 @@ class Cluster:
         if self.locality:
             shown["locality"] = self.locality
         return shown
+
+
+def _version(address: str) -> int:
+    return 6 if ":" in address else 4
 
 
 def natural(name: str) -> tuple[str, int]:

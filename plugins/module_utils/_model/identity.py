@@ -30,6 +30,13 @@ TASK = "trove_task"
 FLAVOR = "trove_flavor"
 IMAGE = "trove_image"
 NETWORKS = "trove_network_ids"
+#: the name of the first network, by which Nova lists a server's addresses, and the version of IP of the address on it, where one was asked for
+NETWORK = "trove_network"
+IP_VERSION = "trove_ip_version"
+#: the zone that was asked for: Nova shows one of every server
+ZONE = "trove_availability_zone"
+#: GiB of the root volume, where a server boots from one
+ROOT_SIZE = "trove_root_volume_size"
 #: the highest number that a member ever had, noted when that one goes: names are not used twice
 LAST_NUMBER = "trove_last_number"
 VOLUME_TYPE = "trove_volume_type_id"
@@ -43,6 +50,9 @@ REPLICATES_FROM = "trove_replicates_from"
 WRITABLE = "trove_writable"
 #: on a volume: the name of the server that it belongs to
 INSTANCE = "trove_instance"
+#: on a volume: its own id, noted before it is attached for the first time. One without it has never held data; where it is another id, the volume was
+#: made from another one, as by restoring a backup, which brings the metadata along
+VOLUME_ID = "trove_volume_id"
 
 
 def cluster_tag(cluster_id: str) -> str:

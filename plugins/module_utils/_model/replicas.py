@@ -39,6 +39,7 @@ class ReplicaRequest:
     networks: tuple[str, ...]
     availability_zone: str | None
     key_name: str | None
+    image: str | None = None
 
 
 def build(params: Mapping[str, Any]) -> ReplicaRequest:
@@ -57,7 +58,7 @@ def build(params: Mapping[str, Any]) -> ReplicaRequest:
         raise InvalidInput("volume_size", params["volume_size"], "a number of GiB from 1")
     if name == params["source"]:
         raise InvalidInput("name", name, "a name other than the source's")
-    inherited = ("flavor", "volume_size", "volume_type", "availability_zone", "key_name")
+    inherited = ("flavor", "volume_size", "volume_type", "availability_zone", "key_name", "image")
     return ReplicaRequest(
         source=params["source"],
         name=name,
@@ -147,7 +148,8 @@ def request(family: Cluster, source: Instance, wanted: ReplicaRequest) -> Cluste
         volume_size=wanted.volume_size or size,
         volume_type=wanted.volume_type or inherited.volume_type,
         networks=wanted.networks or inherited.networks,
-        availability_zone=wanted.availability_zone,
+        availability_zone=wanted.availability_zone or source.asked_zone,
+        volume_availability_zone=_volume_zone(source, wanted),
         metadata=metadata,
     )
     names = new_names(family, source, wanted.name, wanted.count)
@@ -157,7 +159,7 @@ def request(family: Cluster, source: Instance, wanted: ReplicaRequest) -> Cluste
         name=family.name,
         datastore=datastore,
         version=version,
-        image=source.image_id,
+        image=wanted.image or source.image_id,
         key_name=wanted.key_name or source.key_name,
         locality=family.locality,
         max_server_per_host=None,
@@ -166,7 +168,15 @@ def request(family: Cluster, source: Instance, wanted: ReplicaRequest) -> Cluste
         management_cidrs=None,
         instances=(*(replace(new, name=name) for name in names), *(_like(i) for i in family.instances)),
         type="instance",
+        root_volume_size=source.root_size,
+        ip_version=source.ip_version,
     )
+
+
+def _volume_zone(source: Instance, wanted: ReplicaRequest) -> str | None:
+    """The zone of the source's volume, where that is another one than its server's and the replica is in the same as the source."""
+    zone = source.volume.zone if source.volume else None
+    return zone if zone != source.asked_zone and wanted.availability_zone in (None, source.asked_zone) else None
 
 
 def _like(instance: Instance) -> InstanceRequest:

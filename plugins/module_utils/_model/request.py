@@ -45,6 +45,7 @@ _ITEM: dict[str, tuple[Callable[[Any], Any], str]] = {
     "volume_type": (_text, "a text"),
     "networks": (_names, "a list of texts"),
     "availability_zone": (_text, "a text"),
+    "volume_availability_zone": (_text, "a text"),
 }
 
 
@@ -58,6 +59,8 @@ class InstanceRequest:
     volume_type: str | None
     networks: tuple[str, ...]
     availability_zone: str | None
+    #: Cinder's; None for the server's where Cinder has that, else Cinder's default
+    volume_availability_zone: str | None = None
     #: metadata of its server beside those that all have, as (key, value)
     metadata: tuple[tuple[str, str], ...] = ()
 
@@ -66,7 +69,8 @@ class InstanceRequest:
 class ClusterRequest:
     """A cluster, or a family of instances, as it shall be; `task` is the task under which members are made.
 
-    `image` is None only where it is inherited from a server that boots from a volume.
+    `image` is None only where it is inherited from a server that boots from a volume. `root_volume_size` is in GiB, None to boot from the flavor's disk;
+    `ip_version` is 4, 6 or None.
     """
 
     name: str
@@ -83,6 +87,8 @@ class ClusterRequest:
     task: str = "BUILDING"
     #: what a server of it is: ``member`` or ``instance``
     type: str = "member"
+    root_volume_size: int | None = None
+    ip_version: int | None = None
 
     @property
     def flavor(self) -> str:
@@ -97,10 +103,11 @@ class ClusterRequest:
         return list(dict.fromkeys(value for i in self.instances for value in [getattr(i, attribute)] if value is not None))
 
 
-def build(params: Mapping[str, Any], driver: Driver) -> ClusterRequest:
+def build(params: Mapping[str, Any], driver: Driver, single: bool = False) -> ClusterRequest:
     """A ClusterRequest from the module's options.
 
     :param params: the options of trove_cluster as Ansible parsed them
+    :param single: of trove_instance, which is one
     :param driver: the datastore's driver (_datastores.base.Datastore)
     :raises InvalidInput: for the first rule that is broken
     """
@@ -109,7 +116,7 @@ def build(params: Mapping[str, Any], driver: Driver) -> ClusterRequest:
         raise InvalidInput("locality", params["locality"], locality.POLICIES)
     check_max_server_per_host(params["max_server_per_host"], params["locality"], "locality")
     driver.check_version(params["datastore_version"])
-    instances = _instances(params, driver)
+    instances = _instances(params, driver, 1 if single else params["instances"])
     _check_same(instances)
     return ClusterRequest(
         name=params["name"],
@@ -124,6 +131,8 @@ def build(params: Mapping[str, Any], driver: Driver) -> ClusterRequest:
         management_cidrs=None if params["management_cidrs"] is None else _cidrs("management_cidrs", params["management_cidrs"]),
         instances=tuple(instances),
         type=driver.instance_type,
+        root_volume_size=_size("root_volume_size", params.get("root_volume_size")),
+        ip_version=_ip_version(params.get("ip_version")),
     )
 
 
@@ -143,6 +152,18 @@ def _required(params: Mapping[str, Any], option: str) -> str:
     return str(params[option])
 
 
+def _size(option: str, given: int | None) -> int | None:
+    if given is not None and given < 1:
+        raise InvalidInput(option, given, "a number of GiB from 1")
+    return given
+
+
+def _ip_version(given: int | None) -> int | None:
+    if given not in (None, 4, 6):
+        raise InvalidInput("ip_version", given, [4, 6])
+    return given
+
+
 def _cidrs(option: str, values: Sequence[str]) -> tuple[str, ...]:
     """The networks as Neutron writes them, so that a rule is known again."""
     normal = []
@@ -154,8 +175,8 @@ def _cidrs(option: str, values: Sequence[str]) -> tuple[str, ...]:
     return tuple(normal)
 
 
-def _instances(params: Mapping[str, Any], driver: Driver) -> list[InstanceRequest]:
-    items = _items(params["instances"])
+def _instances(params: Mapping[str, Any], driver: Driver, given: Any) -> list[InstanceRequest]:
+    items = _items(given)
     driver.check_size(len(items), params.get("allow_few_masters", False))
     built = [_instance(params, driver, number, item) for number, item in enumerate(items, 1)]
     names = [i.name for i in built]
@@ -205,12 +226,14 @@ def _instance(params: Mapping[str, Any], driver: Driver, number: int, item: Mapp
     if not networks:
         raise InvalidInput(source + "networks", networks, "one network or more, by name or id")
     size, source = value("volume_size")
-    if size is not None and size < 1:
-        raise InvalidInput(source + "volume_size", size, "a number of GiB from 1")
+    _size(source + "volume_size", size)
     volume_type, source = value("volume_type")
-    if volume_type and size is None:
-        raise InvalidInput(source + "volume_type", volume_type, "only together with volume_size")
-    return InstanceRequest(name, flavor, size, volume_type, tuple(networks), value("availability_zone")[0])
+    if volume_type and size is None and params.get("root_volume_size") is None:
+        raise InvalidInput(source + "volume_type", volume_type, "only together with volume_size or root_volume_size")
+    volume_zone, source = value("volume_availability_zone")
+    if volume_zone and size is None:
+        raise InvalidInput(source + "volume_availability_zone", volume_zone, "only together with volume_size")
+    return InstanceRequest(name, flavor, size, volume_type, tuple(networks), value("availability_zone")[0], volume_zone)
 
 
 def _check_same(instances: Sequence[InstanceRequest]) -> None:

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from .cluster import Cluster, datastore_of, natural
+from .cluster import Cluster, Instance, datastore_of, natural
 from .datastore import Driver
 from .errors import InvalidInput, Refused
 from .request import ClusterRequest, InstanceRequest
@@ -47,10 +48,20 @@ def check_total(cluster: Cluster, total: Any) -> int:
     return total
 
 
-def grown(cluster: Cluster, driver: Driver, total: int, key_name: str | None = None) -> ClusterRequest:
+@dataclass(frozen=True)
+class Otherwise:
+    """What new members shall have otherwise than the living ones; None is as they have it."""
+
+    image: str | None = None
+    key_name: str | None = None
+    availability_zone: str | None = None
+    volume_availability_zone: str | None = None
+
+
+def grown(cluster: Cluster, driver: Driver, total: int, otherwise: Otherwise = Otherwise()) -> ClusterRequest:
     """The ClusterRequest for a cluster of `total` instances: the living ones, and new ones that inherit all from them.
 
-    :param key_name: another key pair for the new ones
+    :raises InvalidInput: for a zone of volumes where there are none
     :raises Refused: where the living members differ in what must be the same
     """
     models = [i for i in cluster.instances if i.status != "ERROR"]
@@ -60,6 +71,12 @@ def grown(cluster: Cluster, driver: Driver, total: int, key_name: str | None = N
     _check_alike("flavor", {i.flavor_name for i in models})
     _check_alike("volume size", {i.volume.size if i.volume else None for i in models})
 
+    if otherwise.volume_availability_zone and not first.volume:
+        rule = f"The members of {cluster.name} have no data volumes."
+        raise InvalidInput("volume_availability_zone", otherwise.volume_availability_zone, "nothing", rule=rule)
+    new = new_names(cluster, driver, total)
+    zones = dict(zip(new, _zones(models, len(new))))
+
     def like(name: str) -> InstanceRequest:
         volume = first.volume
         return InstanceRequest(
@@ -68,18 +85,19 @@ def grown(cluster: Cluster, driver: Driver, total: int, key_name: str | None = N
             volume_size=volume.size if volume else None,
             volume_type=volume.type_id or volume.type if volume else None,
             networks=first.network_ids or tuple(first.addresses),
-            availability_zone=None,
+            availability_zone=otherwise.availability_zone or zones.get(name),
+            volume_availability_zone=otherwise.volume_availability_zone or _volume_zone(models, otherwise.availability_zone or zones.get(name)),
         )
 
-    names = [i.name for i in cluster.instances] + new_names(cluster, driver, total)
+    names = [i.name for i in cluster.instances] + new
     own_group = cluster.security_group.name if cluster.security_group else None
     datastore, version = datastore_of(cluster)
     return ClusterRequest(
         name=cluster.name,
         datastore=datastore,
         version=version,
-        image=first.image_id,
-        key_name=key_name or first.key_name,
+        image=otherwise.image or first.image_id,
+        key_name=otherwise.key_name or first.key_name,
         locality=cluster.locality,
         max_server_per_host=None,
         security_groups=tuple(dict.fromkeys(name for name in first.security_groups if name != own_group)),
@@ -87,7 +105,29 @@ def grown(cluster: Cluster, driver: Driver, total: int, key_name: str | None = N
         management_cidrs=None,
         instances=tuple(like(name) for name in names),
         task=GROWING,
+        root_volume_size=first.root_size,
+        ip_version=first.ip_version,
     )
+
+
+def _zones(models: Sequence[Instance], count: int) -> list[str | None]:
+    """The zones of `count` new members: of those that were asked for, each time the one with the fewest members. Nova chooses where none was."""
+    asked = [i.asked_zone for i in models if i.asked_zone]
+    has = {zone: asked.count(zone) for zone in sorted(set(asked))}
+    chosen: list[str | None] = []
+    for _new in range(count):
+        zone = min(has, key=lambda name: has[name], default=None)
+        chosen.append(zone)
+        if zone:
+            has[zone] += 1
+    return chosen
+
+
+def _volume_zone(models: Sequence[Instance], zone: str | None) -> str | None:
+    """The zone of a new member's volume: that which all volumes of the same servers' zone are in, if they are in another one than their servers."""
+    like = [i for i in models if i.asked_zone == zone and i.volume]
+    found = {i.volume.zone for i in like if i.volume}
+    return next(iter(found)) if len(found) == 1 and found != {zone} else None
 
 
 def _check_alike(what: str, values: set[Any]) -> None:

@@ -12,7 +12,7 @@ from .datastore import Driver
 from .request import ClusterRequest
 
 SSH = ("tcp", 22, 22)
-ANYWHERE = ("0.0.0.0/0",)
+ANYWHERE, ANYWHERE6 = "0.0.0.0/0", "::/0"
 
 
 def compare(request: ClusterRequest, driver: Driver, has: Collection[Rule], subnet_cidrs: Sequence[str]) -> tuple[list[Rule], list[Rule]]:
@@ -20,7 +20,7 @@ def compare(request: ClusterRequest, driver: Driver, has: Collection[Rule], subn
 
     Members reach each other on every port of the datastore. Clients come from `allowed_cidrs`, management by ssh from
     `management_cidrs`. Of these two only what the user gave is compared with a group that has rules; a new one gets the
-    defaults: clients from the first network's own subnets, ssh from anywhere. Rules for other ports are the user's own.
+    defaults: clients from the first network's own subnets, ssh from anywhere by the versions of IP that these have. Rules for other ports are the user's own.
 
     :param has: the rules that are there, empty for a new group
     :param subnet_cidrs: CIDRs of the first network's subnets; only needed for a new group
@@ -31,12 +31,16 @@ def compare(request: ClusterRequest, driver: Driver, has: Collection[Rule], subn
     wanted = set(ours)
     if not has:
         clients = subnet_cidrs if clients is None else clients
-        management = ANYWHERE if management is None else management
+        management = _anywhere(subnet_cidrs) if management is None else management
     wanted |= {Rule(*ports, cidr) for ports in driver.client_ports for cidr in clients or ()}
     wanted |= {Rule(*SSH, cidr) for cidr in management or ()}
     compared = {*(driver.client_ports if clients is not None else ()), *((SSH,) if management is not None else ())}
     surplus = {r for r in has if (r.protocol, r.port_min, r.port_max) in compared and r.remote not in (Rule.SELF, Rule.SELF6)} - wanted
     return sorted(wanted - set(has), key=str), sorted(surplus, key=str)
+
+
+def _anywhere(subnet_cidrs: Sequence[str]) -> tuple[str, ...]:
+    return tuple(cidr for cidr, mark in ((ANYWHERE, "."), (ANYWHERE6, ":")) if any(mark in subnet for subnet in subnet_cidrs)) or (ANYWHERE,)
 
 
 def _selves(subnet_cidrs: Sequence[str]) -> tuple[str, ...]:

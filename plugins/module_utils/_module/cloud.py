@@ -41,6 +41,13 @@ PROOF_OPTIONS: dict[str, Any] = {
     "force": {"type": "bool", "default": False},
 }
 TASK_OPTIONS: dict[str, Any] = {"clear_task": {"type": "bool", "default": False}}
+#: of what creates servers
+PLACE_OPTIONS: dict[str, Any] = {
+    "root_volume_size": {"type": "int"},
+    "availability_zone": {"type": "str"},
+    "volume_availability_zone": {"type": "str"},
+    "ip_version": {"type": "int", "choices": [4, 6]},
+}
 
 
 def make_module(argument_spec: Mapping[str, Any], **constraints: Any) -> AnsibleModule:
@@ -55,12 +62,24 @@ def run(module: AnsibleModule, act: Act) -> None:
     """
     if connection.SDK_MISSING:
         module.fail_json(msg=missing_required_lib("openstacksdk"), exception=connection.SDK_MISSING)
+    clouds: list[connection.Cloud] = []
+
+    def connect() -> connection.Cloud:
+        clouds.append(connection.Cloud({name: module.params[name] for name in connection.OPTIONS}))
+        return clouds[-1]
+
+    def warn() -> None:
+        for text in [text for cloud in clouds for text in cloud.warnings]:
+            module.warn(text)
+
     try:
         if module.params.get("timeout", 1) < 1:
             raise InvalidInput("timeout", module.params["timeout"], "a number of seconds from 1")
-        result = act(module.params, lambda: connection.Cloud({name: module.params[name] for name in connection.OPTIONS}))
+        result = act(module.params, connect)
     except TroveError as error:
+        warn()
         module.fail_json(msg=error.message, **error.details)
+    warn()
     module.exit_json(**result)
 
 
@@ -71,11 +90,16 @@ def check_task_options(options: Options) -> None:
             raise InvalidInput(name, options[name], "only with task=NONE")
 
 
-def refuse_unused(options: Options, used: Collection[str], state: str) -> None:
-    """:raises InvalidInput: for an option that was given and that the state takes no notice of"""
-    for name, value in options.items():
-        if value is not None and name not in used and name not in _CLOUD_OPTIONS:
-            raise InvalidInput(name, value, f"nothing with state={state}, which takes no notice of it")
+#: for every module and state: how long to wait for what there is to wait for
+COMMON = ("name", "state", *WAIT_OPTIONS)
+
+
+def refuse_unused(spec: Mapping[str, Any], options: Options, used: Collection[str], state: str) -> None:
+    """:raises InvalidInput: for an option of the spec that was given, other than as its default, and that the state takes no notice of"""
+    for name, option in spec.items():
+        if options[name] != option.get("default") and name not in (*used, *COMMON):
+            shown = "a secret" if option.get("no_log") else options[name]
+            raise InvalidInput(name, shown, f"nothing with state={state}, which takes no notice of it")
 
 
 def reconciled(module: AnsibleModule, reconciler: Reconciler[Seen], key: str) -> tuple[Outcome[Seen], dict[str, Any]]:

@@ -11,7 +11,7 @@ from functools import partial, singledispatchmethod
 from itertools import groupby
 from typing import Any, NoReturn
 
-from .._cloud import write
+from .._cloud import removal, write
 from .._cloud.connection import Cloud, at_once_settled
 from .._cloud.lease import Lease
 from .._cloud.waiter import TimedOut
@@ -93,7 +93,7 @@ class Applier:
     def note_created(self, kind: str, name: str, id_: str) -> None:
         """Remember what this run created: the steps after it need the id, and a failure rolls it back."""
         self.have[kind, name] = id_
-        self._done.append(_Done(kind, name, partial(write.delete, self.cloud, kind, id_, self.timeout)))
+        self._done.append(_Done(kind, name, partial(removal.delete, self.cloud, kind, id_, self.timeout)))
 
     @singledispatchmethod
     def carry_out(self, step: Step) -> None:
@@ -133,7 +133,7 @@ class Applier:
 
     @carry_out.register(steps.CreateVolume)
     def _create_volume(self, step: steps.CreateVolume) -> None:
-        id_ = write.create_volume(self.cloud, step.cluster_id, step.cluster_name, step.name, step.size, step.type_id)
+        id_ = write.create_volume(self.cloud, step.cluster_id, step.cluster_name, step.name, step.size, step.type_id, step.zone)
         self.note_created("volume", step.name, id_)
 
     @carry_out.register(notes.NoteTask)
@@ -170,7 +170,7 @@ class Applier:
     @carry_out.register(steps.DeleteServerGroup)
     @carry_out.register(steps.DeleteSecurityGroup)
     def _delete(self, step: steps.DeleteServer | steps.DeleteVolume | steps.DeleteServerGroup | steps.DeleteSecurityGroup) -> None:
-        write.delete(self.cloud, step.kind, step.id, self.timeout)
+        removal.delete(self.cloud, step.kind, step.id, self.timeout)
 
     def _give_up(self, errors: Iterable[TroveError]) -> NoReturn:
         errors = list(errors)

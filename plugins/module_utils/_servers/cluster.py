@@ -82,14 +82,16 @@ class ClusterGrown(OfCluster):
     """Create more members like the living ones.
 
     :param total: the number of instances that the cluster shall have, as the user gave it
-    :param key_name: the key pair for the new ones; key pairs belong to a user, and another one may grow the cluster
+    :param otherwise: what the new ones shall have otherwise; key pairs belong to a user, and another one may grow the cluster
     """
 
-    def __init__(self, cloud: Cloud, name: str, total: object, key_name: str | None, timeout: int, wait: bool, clear_task: bool = False) -> None:
+    def __init__(
+        self, cloud: Cloud, name: str, total: object, otherwise: scaling.Otherwise, timeout: int, wait: bool, clear_task: bool = False
+    ) -> None:
         super().__init__(cloud, timeout)
         self.name = name
         self.total = total
-        self.key_name = key_name
+        self.otherwise = otherwise
         self.clear_task = clear_task
         self.creation = Creation(cloud, timeout, wait)
 
@@ -107,7 +109,7 @@ class ClusterGrown(OfCluster):
         """Like the living members."""
         driver = registry.of_cluster(cluster.datastore)
         total = scaling.check_total(cluster, self.total)
-        return Wanted(scaling.grown(cluster, driver, total, self.key_name), driver)
+        return Wanted(scaling.grown(cluster, driver, total, self.otherwise), driver)
 
     def apply(self, plan: Plan, observed: Cluster | None) -> Mapping[str, Any]:
         self.creation.carry_out(plan, observed, self.lease)

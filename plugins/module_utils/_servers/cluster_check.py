@@ -124,6 +124,17 @@ def check_complete(observed: Cluster) -> None:
         raise Refused(f"The task {observed.task} has not ended: {'; '.join(missing)}. Run again what began it.")
 
 
+def check_volumes(missing: Iterable[InstanceRequest], observed: Cluster) -> None:
+    """:raises Refused: for the volume of a member that has to be created again, which is in error and may hold the member's data"""
+    found = [v for name in missing for v in [observed.volume(name.name)] if v and v.used and v.status.startswith("error")]
+    if found:
+        text = ", ".join(f"{v.instance} ({v.id}, {v.status})" for v in found)
+        raise Refused(
+            f"Nothing was changed: the server is gone, and its data volume cannot be attached to a new one, but may hold data: {text}. Look at the volume; then"
+            " either set its status (openstack volume set --state available), or delete it, so that the member is created anew."
+        )
+
+
 def check_names_free(cluster_name: str, new: Collection[str], observed: Cluster, servers: Iterable[tuple[str, str]]) -> None:
     """Refuse to create servers whose names others have already.
 

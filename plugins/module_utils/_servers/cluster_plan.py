@@ -68,7 +68,10 @@ def _volume(observed: Cluster, wanted: InstanceRequest, found: Found) -> steps.C
     type_ = found.volume_types.get(wanted.volume_type or "")
     size = wanted.volume_size or 0
     why = f"{size} GiB for the data" + (f", type {type_.name}" if type_ else "")
-    return steps.CreateVolume(wanted.name, why, size, type_.id if type_ else None, observed.id, observed.name)
+    # Nova may refuse to attach a volume of another zone ([cinder] cross_az_attach)
+    zone = wanted.volume_availability_zone or (wanted.availability_zone if wanted.availability_zone in found.volume_zones else None)
+    why += f", zone {zone}" if zone else ""
+    return steps.CreateVolume(wanted.name, why, size, type_.id if type_ else None, observed.id, observed.name, zone)
 
 
 def _rules(wanted: Wanted, observed: Cluster, found: Found) -> Iterator[steps.CreateRules | steps.DeleteRules]:
@@ -83,6 +86,7 @@ def _rules(wanted: Wanted, observed: Cluster, found: Found) -> Iterator[steps.Cr
 def _server(request: ClusterRequest, observed: Cluster, wanted: InstanceRequest, found: Found, together: str | None) -> steps.CreateServer:
     flavor, image = found.flavor, found.image
     networks = tuple(found.networks[network] for network in wanted.networks)
+    root_type = found.volume_types.get(wanted.volume_type or "")
     spec = ServerSpec(
         image_id=image.id,
         flavor_id=flavor.id,
@@ -90,6 +94,8 @@ def _server(request: ClusterRequest, observed: Cluster, wanted: InstanceRequest,
         key_name=request.key_name,
         availability_zone=wanted.availability_zone,
         security_group_ids=found.security_groups,
+        guarded=found.guarded,
+        root_volume=(request.root_volume_size, root_type.id if root_type else None) if request.root_volume_size else None,
         tags=identity.tags(observed.id, request.name),
         metadata={
             identity.CLUSTER_ID: observed.id,
@@ -101,11 +107,21 @@ def _server(request: ClusterRequest, observed: Cluster, wanted: InstanceRequest,
             identity.FLAVOR: f"{flavor.id}/{flavor.name}",
             identity.IMAGE: f"{image.id}/{image.name or ''}",
             identity.NETWORKS: ",".join(networks),
+            identity.NETWORK: found.network,
+            **_asked_for(request, wanted),
             **dict(wanted.metadata),
         },
     )
     why = f"{request.type} of {request.name}, flavor {flavor.name}, image {image.name or image.id}"
+    why += f" on a root volume of {request.root_volume_size} GiB" if request.root_volume_size else ""
+    why += "" if found.guarded else f", without security groups, since the network {found.network} has no port security"
     return steps.CreateServer(wanted.name, why, spec, observed.id, request.name, together, request.locality or observed.locality)
+
+
+def _asked_for(request: ClusterRequest, wanted: InstanceRequest) -> dict[str, str]:
+    """What a member that is created later inherits, and Nova does not show."""
+    asked = {identity.IP_VERSION: request.ip_version, identity.ZONE: wanted.availability_zone, identity.ROOT_SIZE: request.root_volume_size}
+    return {key: str(value) for key, value in asked.items() if value is not None}
 
 
 def need(request: ClusterRequest, plan: Plan, found: Found) -> Need:
@@ -126,6 +142,6 @@ def need(request: ClusterRequest, plan: Plan, found: Found) -> Need:
         security_groups=groups,
         # Neutron gives each new group two rules for egress
         security_group_rules=len(rules) + 2 * groups,
-        volumes=len(volumes),
-        gigabytes=sum(step.size for step in volumes),
+        volumes=len(volumes) + sum(bool(step.spec.root_volume) for step in servers),
+        gigabytes=sum(step.size for step in volumes) + sum(step.spec.root_volume[0] for step in servers if step.spec.root_volume),
     )

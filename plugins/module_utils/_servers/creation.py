@@ -78,6 +78,7 @@ class Creation:
             lambda: lookup.servers(self.cloud),
             lambda: quotas.read(self.cloud),
         )
+        cluster_check.check_volumes(lacking.servers, observed)
         cluster_check.check_names_free(wanted.request.name, [w.name for w in lacking.servers], observed, servers)
         plan = cluster_plan.creation(wanted, observed, lacking, found)
         quotas.check(limits, cluster_plan.need(wanted.request, plan, found))

@@ -14,13 +14,15 @@ from .._model.hosts import groups, hostvars
 
 
 def of_cluster(cluster: Cluster) -> list[dict[str, Any]]:
-    """The members as a playbook adds them to its inventory: ``[{name, groups, ansible_host, trove_instance}]``."""
+    """The members as a playbook adds them to its inventory: ``[{name, groups, addresses: {fixed, floating}, ansible_host, trove_instance}]``."""
     return [_host(cluster, instance) for instance in cluster.instances]
 
 
 def _host(cluster: Cluster, instance: Instance) -> dict[str, Any]:
     driver = registry.find(cluster.datastore, instance.type)
-    return {"name": instance.name, "groups": groups(cluster, instance, driver), **hostvars(cluster, instance, driver, instance.address())}
+    addresses = {"fixed": instance.address(), "floating": instance.address("floating")}
+    own = hostvars(cluster, instance, driver, addresses["fixed"])
+    return {"name": instance.name, "groups": groups(cluster, instance, driver), "addresses": addresses, **own}
 
 
 def about(family: Cluster, instance: Instance) -> dict[str, Any]:

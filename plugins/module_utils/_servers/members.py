@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from .._cloud import observe, write
+from .._cloud import observe, volumes, write
 from .._cloud.connection import at_once
 from .._cloud.waiter import wait_for
 from .._model import identity, locality
@@ -78,7 +78,7 @@ def _create_one(applier: Applier, step: CreateServer) -> None:
 def _spec(applier: Applier, step: CreateServer) -> write.ServerSpec:
     """The step's, with the ids of what was created in the stages before."""
     single = identity.resource_name(step.cluster_name)
-    groups = (applier.have["security_group", single], *step.spec.security_group_ids)
+    groups = (applier.have["security_group", single], *step.spec.security_group_ids) if step.spec.guarded else ()
     return replace(step.spec, security_group_ids=groups, group_id=applier.have.get(("server_group", single)))
 
 
@@ -119,7 +119,7 @@ def _wait_volumes(applier: Applier, cluster_id: str, ids: Mapping[str, str], sta
     """Wait, by one list a look, until all volumes have one of the statuses: the statuses by name."""
 
     def look() -> dict[str, str]:
-        found = {v.id: v.status for v in observe.volumes(applier.cloud, cluster_id)}
+        found = {v.id: v.status for v in volumes.of_cluster(applier.cloud, cluster_id)}
         return {name: found.get(id_, "gone") for name, id_ in ids.items()}
 
     def done(seen: Mapping[str, str]) -> bool:

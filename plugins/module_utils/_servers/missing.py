@@ -18,7 +18,7 @@ class Missing:
     """What has to be created or attached, and what of earlier runs has to go before.
 
     :param failed: servers that Nova could not create
-    :param broken: volumes that Cinder could not create
+    :param broken: volumes that Cinder could not create, so that they were never attached
     :param servers: members without a server, those of failed ones included
     :param volumes: members whose volume has to be created
     :param attachments: members whose volume has to be attached
@@ -48,7 +48,8 @@ def compare(wanted: Wanted, observed: Cluster, wait: bool = True) -> Missing:
     # one that ever ran may hold data: it is not ours to create again, whatever its status says
     failed = [i for i in observed.instances if i.status == "ERROR" and not i.launched and i.task == request.task]
     servers = [w for w in request.instances if not observed.instance(w.name) or observed.instance(w.name) in failed]
-    broken = [v for v in observed.volumes if v.status == "error" and v.instance in {w.name for w in servers}]
+    # of a server that got lost the volume may be in error, too, and has the data
+    broken = [v for v in observed.volumes if v.status == "error" and not v.used and v.instance in {w.name for w in servers}]
     blank = [w for w in servers if w.volume_size and (not observed.volume(w.name) or observed.volume(w.name) in broken)]
     attached = [w for w in request.instances if wait and w.volume_size and (w in servers or _is_detached(request, observed, w))]
     return Missing(

@@ -17,7 +17,7 @@ from .._datastores.base import Datastore
 from .._model import instance as instances
 from .._model import replicas
 from .._model.cluster import Cluster, Instance, natural
-from .._model.errors import InvalidInput, Refused
+from .._model.errors import InvalidInput
 from .._model.replicas import ReplicaRequest
 from .._plan.plan import Plan
 from .._plan.runner import View
@@ -65,7 +65,7 @@ class ReplicasPresent(Leased[Seen]):
         family, driver = self._with_datastore(family, source)
         request = replicas.request(family, source, self.asked)
         if not request.image:
-            raise Refused(f"{source.name} boots from a volume: there is no image that a replica could be created from.")
+            raise InvalidInput("image", None, f"an image with the system of {source.name}, which boots from a volume that others have made")
         # the group that an adopted source brought along may hold others
         warnings = obstacles.check_group(self.cloud, family) if source.contract and not source.adopted else []
         created = self.creation.plan_missing(Wanted(request, driver), family)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import singledispatchmethod
 from typing import Any, Optional
 
-from .._cloud import observe, traces, write
+from .._cloud import observe, removal, traces, write
 from .._cloud.connection import Cloud, at_once
 from .._model import locality
 from .._model.cluster import ServerGroup
@@ -53,7 +53,7 @@ class _OfServerGroup(Reconciler[Seen]):
 
     @carry_out.register(steps.DeleteServerGroup)
     def _delete_server_group(self, step: steps.DeleteServerGroup, observed: Seen) -> None:
-        write.delete(self.cloud, "server_group", step.id, timeout=60)
+        removal.delete(self.cloud, "server_group", step.id, timeout=60)
 
     def view(self, observed: Seen) -> View:
         if not observed:

@@ -64,6 +64,7 @@ class CreateVolume(Step):
     """
     :param size: GiB
     :param type_id: None for the cloud's own default
+    :param zone: Cinder's, None for its default
     """
 
     action = "create"
@@ -72,6 +73,7 @@ class CreateVolume(Step):
     type_id: str | None
     cluster_id: str
     cluster_name: str
+    zone: str | None = None
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from .._model.request import ClusterRequest, InstanceRequest
 
 #: what the modules' option ``datastore`` may be
 CLUSTERS_OF, INSTANCES_OF = registry.engines("member"), registry.engines("instance")
+DEFAULT = "mariadb"
 #: what only OpenStack can say, and says when a thing is there
 _UNKNOWN: Any = None
 
@@ -33,7 +34,7 @@ def of_cluster(options: Mapping[str, Any]) -> Wanted:
 
     :raises InvalidInput: for the first rule that is broken
     """
-    driver = registry.of_cluster(options["datastore"])
+    driver = registry.of_cluster(options["datastore"] or DEFAULT)
     return Wanted(requests.build(options, driver), driver)
 
 
@@ -42,8 +43,8 @@ def of_instance(options: Mapping[str, Any]) -> Wanted:
 
     :raises InvalidInput: for the first rule that is broken
     """
-    driver = registry.of_instance(options["datastore"])
-    return Wanted(requests.build({**options, "instances": 1}, driver), driver)
+    driver = registry.of_instance(options["datastore"] or DEFAULT)
+    return Wanted(requests.build(options, driver, single=True), driver)
 
 
 def begun(request: ClusterRequest, observed: Cluster | None, new_id: str) -> Cluster:

@@ -17,12 +17,14 @@ from ansible_collections.stackdb.trove.tests.unit.builders import request
 
 def test_all_that_a_request_names(cloud):
     assert lookup.resolve(cloud, request(volume_type="fast", security_groups=[], availability_zone="nova")) == Found(
-        flavor=Flavor("f1", "db.small", 1, 1024),
+        flavor=Flavor("f1", "db.small", 1, 1024, 10),
         image=Named("i1", "debian-12"),
         networks={"db-net": "n1"},
         volume_types={"fast": Named("t1", "fast")},
         security_groups=(),
         subnet_cidrs=("10.0.0.0/24",),
+        network="db-net",
+        volume_zones=("nova",),
     )
 
 
@@ -81,7 +83,7 @@ def test_a_long_list_is_cut(count):
 
 
 def test_an_image_that_is_not_active_is_refused(cloud):
-    cloud.sdk.image.images = lambda: [Thing(id="i1", name="debian-12", status="queued")]
+    cloud.images[0].status = "queued"
     with pytest.raises(InvalidInput, match="an image that is active; this one is queued"):
         lookup.resolve(cloud, request())
 
@@ -96,4 +98,4 @@ def test_a_zone_that_is_down_is_not_offered(cloud):
 def test_all_servers_and_all_disks(cloud):
     cloud.add_plain_server("web")
     assert [name for _id, name in lookup.servers(cloud)] == ["web"]
-    assert lookup.disks(cloud) == {"db.small": 10, "f1": 10, "db.tiny": 5, "f0": 5}
+    assert lookup.disks(cloud) == {"db.small": 10, "f1": 10, "db.tiny": 5, "f0": 5, "db.diskless": 0, "f9": 0}

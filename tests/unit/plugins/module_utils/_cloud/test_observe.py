@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import SimpleNamespace as Thing
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._cloud import observe
+from ansible_collections.stackdb.trove.plugins.module_utils._cloud import observe, volumes
 from ansible_collections.stackdb.trove.plugins.module_utils._model.cluster import Rule
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
 from ansible_collections.stackdb.trove.tests.unit.runs import end_task, family_of_three, present
@@ -58,7 +58,7 @@ class TestInstance:
         assert (seen.type, seen.contract, seen.fault) == ("member", None, None)
 
     def test_of_others(self):
-        plain = observe.instance(server(metadata={}, image=None, addresses=None, security_groups=None, fault={"message": "No space."}), None)
+        plain = observe.instance(server(metadata={"trove_image": ""}, image=None, addresses=None, security_groups=None, fault={"message": "No space."}), None)
         assert (plain.image_id, plain.addresses, plain.security_groups, plain.fault) == (None, {}, (), "No space.")
         bare = server()
         bare.metadata = {}
@@ -156,19 +156,19 @@ class TestVolumes:
         }
         asked = []
         fake = Thing(get_volumes=lambda url, query: asked.append((url, query)) or pages[url])
-        found = observe.volumes(fake, "c1")
+        found = volumes.of_cluster(fake, "c1")
         assert [v.instance for v in found] == ["a", "c"]
         assert asked == [("/volumes/detail", {"metadata": "{'trove_cluster_id': 'c1'}"}), ("/2", None)]
         assert (found[0].server_id, found[0].server_ids) == ("s1", ("s1", "s2"))
 
     def test_metadata_of_a_volume(self):
-        assert observe.volume_metadata("c1", "shop", "shop-1", None) == {
+        assert volumes.metadata_for("c1", "shop", "shop-1", None) == {
             "trove": "member",
             "trove_cluster_id": "c1",
             "trove_cluster_name": "shop",
             "trove_instance": "shop-1",
         }
-        assert observe.volume_metadata("c1", "shop", "shop-1", "t1")["trove_volume_type_id"] == "t1"
+        assert volumes.metadata_for("c1", "shop", "shop-1", "t1")["trove_volume_type_id"] == "t1"
 
 
 def rule(**changes):

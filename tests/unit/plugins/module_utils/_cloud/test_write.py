@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import SimpleNamespace as Thing
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._cloud import write
+from ansible_collections.stackdb.trove.plugins.module_utils._cloud import removal, write
 from ansible_collections.stackdb.trove.plugins.module_utils._cloud.waiter import TimedOut
 from ansible_collections.stackdb.trove.plugins.module_utils._cloud.write import ServerSpec
 from ansible_collections.stackdb.trove.plugins.module_utils._model import identity
@@ -134,37 +134,37 @@ class TestDelete:
         volume = cloud.sdk.block_storage.create_volume(name="v", size=1, volume_type=None, metadata={})
         for _twice in range(2):
             for kind, id_ in (("server", server.id), ("volume", volume.id), ("server_group", made.id), ("security_group", group.id)):
-                write.delete(cloud, kind, id_, 60)
+                removal.delete(cloud, kind, id_, 60)
         assert cloud.names() == {"server": [], "volume": [], "server_group": [], "security_group": ["default"]}
 
     @pytest.mark.parametrize("error", [http_error(ConflictException, "in use", 409), http_error(BadRequestException, "in use", 400)])
     def test_what_is_still_in_use_is_asked_for_again(self, cloud, error):
         cloud.sdk.network.delete_security_group = self.refuse(error, error)
-        write.delete(cloud, "security_group", "g1", 60)
+        removal.delete(cloud, "security_group", "g1", 60)
 
     def test_another_refusal_is_said(self, cloud):
         cloud.sdk.network.delete_security_group = self.refuse(http_error(ForbiddenException, "not yours", 403))
         with pytest.raises(CloudError, match="Cannot delete the security group g1: not yours"):
-            write.delete(cloud, "security_group", "g1", 60)
+            removal.delete(cloud, "security_group", "g1", 60)
 
     def test_what_stays_in_use_is_said_with_the_clouds_words(self, cloud):
         cloud.sdk.network.delete_security_group = self.refuse(*[http_error(ConflictException, "in use by p9", 409)] * 99)
         with pytest.raises(TimedOut, match="after 0 seconds waiting for the security group g1 to be free; seen last: .*in use by p9"):
-            write.delete(cloud, "security_group", "g1", 0)
+            removal.delete(cloud, "security_group", "g1", 0)
 
     @pytest.mark.parametrize("status", ["deleted", "soft_deleted", "gone"])
     def test_it_is_waited_for_until_it_is_gone(self, cloud, status):
         statuses = iter(["deleting", "deleting", status])
         cloud.compute.delete_server = self.refuse()
         cloud.compute.get_server = lambda id_: Thing(status=next(statuses))
-        write.delete(cloud, "server", "s1", 60)
+        removal.delete(cloud, "server", "s1", 60)
         assert next(statuses, "all were looked at") == "all were looked at"
 
     def test_a_volume_that_cinder_cannot_delete(self, cloud):
         cloud.sdk.block_storage.delete_volume = self.refuse()
         cloud.sdk.block_storage.get_volume = lambda id_: Thing(status="error_deleting")
         with pytest.raises(CloudError, match="Cannot delete the volume v1: Cinder says error_deleting."):
-            write.delete(cloud, "volume", "v1", 60)
+            removal.delete(cloud, "volume", "v1", 60)
 
     def test_a_look_that_is_refused_is_no_absence(self, cloud):
         def get(id_):
@@ -172,4 +172,4 @@ class TestDelete:
 
         cloud.compute.get_server, cloud.compute.delete_server = get, self.refuse()
         with pytest.raises(CloudError, match="Cannot get the server s1: no"):
-            write.delete(cloud, "server", "s1", 60)
+            removal.delete(cloud, "server", "s1", 60)

@@ -97,10 +97,15 @@ def test_what_is_only_for_the_end_of_a_task_is_refused_before():
 
 
 def test_an_option_that_the_state_takes_no_notice_of_is_refused():
-    options = {"name": "shop", "flavor": None, "image": "debian-12", "cloud": "mycloud"}
-    cloud.refuse_unused(options, {"name", "image"}, "present")
+    spec = {"name": {}, "flavor": {}, "image": {}, "count": {"default": 1}, "users": {"no_log": True}, **cloud.WAIT_OPTIONS}
+    options = {"name": "shop", "flavor": None, "image": "debian-12", "count": 1, "users": None, "cloud": "mycloud", "wait": False, "timeout": 5}
+    cloud.refuse_unused(spec, options, {"image"}, "present")
     with pytest.raises(InvalidInput, match="image: 'debian-12' was given; allowed: nothing with state=absent"):
-        cloud.refuse_unused(options, {"name"}, "absent")
+        cloud.refuse_unused(spec, options, (), "absent")
+    with pytest.raises(InvalidInput, match="count: 2 was given; allowed: nothing with state=absent"):
+        cloud.refuse_unused(spec, {**options, "image": None, "count": 2}, (), "absent")
+    with pytest.raises(InvalidInput, match="users: 'a secret' was given"):
+        cloud.refuse_unused(spec, {**options, "users": [{"password": "x"}]}, {"image"}, "absent")
 
 
 # Runs

@@ -125,7 +125,7 @@ class TestPresent:
         assert not present(cluster(*others, instance("shop-2", status="ERROR", **failed)))
 
     def test_a_volume_that_cinder_could_not_make_is_made_anew(self):
-        observed = empty(volumes=(volume("shop-1"), volume("shop-2", status="error"), volume("shop-3")), group=server_group())
+        observed = empty(volumes=(volume("shop-1"), volume("shop-2", status="error", used=False), volume("shop-3")), group=server_group())
         plan = present(observed)
         assert stages(plan)[:2] == [ANCHOR, {("delete", "volume", "shop-2")}]
         assert {s for s in stages(plan)[2] if s[1] == "volume"} == {("create", "volume", "shop-2")}
@@ -147,6 +147,13 @@ class TestPresent:
             "trove_flavor": "f1/db.small",
             "trove_image": "i1/debian-12",
             "trove_network_ids": "n1",
+            "trove_network": "db-net",
+        }
+        asked = step(present(empty(), availability_zone="az2", ip_version=6, root_volume_size=8), "server", "shop-1").spec
+        assert {key: value for key, value in asked.metadata.items() if key not in spec.metadata} == {
+            "trove_availability_zone": "az2",
+            "trove_ip_version": "6",
+            "trove_root_volume_size": "8",
         }
 
     def test_an_image_given_by_its_id_is_known_by_its_name_later(self):

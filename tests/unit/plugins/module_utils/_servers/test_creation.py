@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._cloud import observe
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
+from ansible_collections.stackdb.trove.plugins.module_utils._model.scaling import Otherwise
 from ansible_collections.stackdb.trove.plugins.module_utils._servers import creation, missing, wanted
 from ansible_collections.stackdb.trove.plugins.module_utils._servers.cluster import ClusterGrown, ClusterPresent
 from ansible_collections.stackdb.trove.plugins.module_utils._servers.instance import InstancePresent
@@ -75,7 +76,7 @@ class TestAPlanIsAFunctionOfWhatWasObserved:
 
     def test_of_what_is_there(self, living):
         living.hypervisors = 9
-        reconciler = ClusterGrown(living, "shop", 5, None, 60, True)
+        reconciler = ClusterGrown(living, "shop", 5, Otherwise(), 60, True)
         observed = reconciler.observe()
         before = dict(vars(reconciler))
         assert reconciler.plan(observed) == reconciler.plan(observed)

