@@ -64,9 +64,12 @@ class CloudVerb:
 _CLUSTER = ("name", "id", "timeout")
 _PRESENT = (
     "datastore", "datastore_version", "flavor", "image", "volume_size", "volume_type", "networks", "availability_zone", "key_name", "locality",
-    "max_server_per_host", "root_volume_size", "volume_availability_zone", "ip_version", "allowed_cidrs", "management_cidrs", "security_groups", "timeout", "clear_task",
+    "max_server_per_host", "root_volume_size", "volume_availability_zone", "ip_version", "allowed_cidrs", "management_cidrs", "security_groups",
+    "timeout", "clear_task",
 )  # fmt: skip
-_REPLICA = ("count", "adopt", "read_only", "flavor", "volume_size", "volume_type", "networks", "availability_zone", "key_name", "image", "timeout", "clear_task")
+_REPLICA = (
+    "count", "adopt", "read_only", "flavor", "volume_size", "volume_type", "networks", "availability_zone", "key_name", "image", "timeout", "clear_task",
+)  # fmt: skip
 
 #: what new members may have otherwise than the living ones
 _OTHERWISE = ("image", "key_name", "availability_zone", "volume_availability_zone")

@@ -59,7 +59,9 @@ def test_what_does_not_fit(disk, root, shape, option, says):
     assert says in error.value.message
 
 
-@pytest.mark.parametrize(("version", "cidrs"), [(None, ["10.0.0.0/24"]), (4, ["10.0.0.0/24", "fd00::/64"]), (6, ["10.0.0.0/24", "fd00::/64"]), (None, ["fd00::/64"])])
+@pytest.mark.parametrize(
+    ("version", "cidrs"), [(None, ["10.0.0.0/24"]), (4, ["10.0.0.0/24", "fd00::/64"]), (6, ["10.0.0.0/24", "fd00::/64"]), (None, ["fd00::/64"])]
+)
 def test_a_network_with_addresses(version, cidrs):
     fitting.check_addresses(request(ip_version=version), cidrs)
 
