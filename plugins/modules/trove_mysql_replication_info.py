@@ -30,7 +30,10 @@ options:
     description: The round of a run in which the member is asked. It is handed through, so that the word is known to be of that round.
     type: str
   probe:
-    description: Whether to ask a replica's source itself if it answers, as an ejection has to know.
+    description:
+      - Whether a replica is to find out if its source is dead, as an ejection has to know. It connects by TCP without TLS and without an account, so that
+        no error of either counts as death. Where nobody is there, the replica's own connection is watched until it ends, or something comes in by it;
+        that takes C(slave_net_timeout) (C(replica_net_timeout)) seconds at most.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -129,7 +132,8 @@ replication:
       description: >-
         V(none), or the link to its source: C(host), C(port), C(user), C(server_id), C(server_uuid), whether it is by verified C(tls), C(ca_cert),
         C(client_cert), C(client_key), C(io_running) (V(Yes), V(No) or V(Connecting)), C(io_error), C(sql_running), C(sql_error), C(sql_state), C(lag) and
-        C(delay) in seconds, C(retrieved), the GTIDs that it has received, and C(answers), V(none) unless O(probe=true).
+        C(delay) in seconds, C(retrieved), the GTIDs that it has received, and what O(probe=true) found, else V(none), as C(probe), C(verdict) (V(dead),
+        V(alive), V(hung) or V(unknown)) and C(why), and as C(answers), false where it is V(dead).
       type: dict
     problems:
       description: What is wrong with the link, in words. Empty for one that is healthy, V(none) where there is no source.

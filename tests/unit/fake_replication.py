@@ -52,6 +52,13 @@ class FakeServer(Server):
     def source(self):
         return self.info["source"] and dict(self.info["source"])
 
+    def receiving(self):
+        link = self.info["source"]
+        return f"{link['retrieved']}" if link and link["io_running"] == "Yes" else None
+
+    def net_timeout(self):
+        return 0.1
+
     def follow(self, source, tls):
         self._told("follow")
         self.info["source"] = link(**source._asdict(), **tls, io_running="No", sql_running="No")

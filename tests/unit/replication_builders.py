@@ -11,10 +11,14 @@ UUIDS = {number: f"0000000{number}-0000-0000-0000-000000000000" for number in ra
 
 def link(number: int = 1, **changes) -> dict:
     """A healthy link to the server of that number."""
+    answers = changes.get("answers")
+    # as a real probe says it: of a source that answers, that it lives
+    probe = None if answers is None else {"verdict": "alive" if answers else "dead", "why": "it greets" if answers else "TCP: Connection refused"}
     healthy = {
         "host": f"10.0.0.{number}", "port": 3306, "user": "trove_r_2", "server_id": number, "server_uuid": UUIDS[number], "tls": True,
         "ca_cert": "/tls/ca.pem", "client_cert": "/tls/server.pem", "client_key": "/tls/server.key", "io_running": "Yes", "io_error": "", "sql_running": "Yes",
         "sql_error": "", "sql_state": "Slave has read all relay log; waiting for more updates", "lag": 0, "delay": 0, "retrieved": "", "answers": None,
+        "probe": probe,
     }  # fmt: skip
     return {**healthy, **changes}
 

@@ -24,8 +24,6 @@ else:
 
 #: where root finds the local server, by the packages of Debian and Ubuntu
 SOCKET = "/run/mysqld/mysqld.sock"
-#: the code of an error where nobody listens, or the host is gone
-UNREACHABLE = 2003
 
 
 class Connection:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..rules.info import Address, Gtids, Link, Settings, Tls
-from .server import RETRY, Server
+from .server import HEARTBEAT, RETRY, Server
 
 
 class MariaDb(Server):
@@ -72,7 +72,17 @@ class MariaDb(Server):
             "delay": row["SQL_Delay"],
             "retrieved": row["Gtid_IO_Pos"] or "",
             "answers": None,
+            "probe": None,
         }
+
+    def receiving(self) -> str | None:
+        row = next((row for row in self.connection.rows("SHOW ALL SLAVES STATUS") if not row["Connection_name"]), None)
+        if not row or row["Slave_IO_Running"] != "Yes":
+            return None
+        return f"{row['Master_Log_File']} {row['Read_Master_Log_Pos']} {row['Gtid_IO_Pos']} {row['Slave_received_heartbeats']}"
+
+    def net_timeout(self) -> float:
+        return float(self.connection.select(seconds="@@slave_net_timeout")["seconds"])
 
     def follow(self, source: Address, tls: Tls) -> None:
         # A former source knows its own last transaction from its binary log only.
@@ -80,6 +90,7 @@ class MariaDb(Server):
             self.connection.run("SET GLOBAL gtid_slave_pos = @@gtid_current_pos")
         self.connection.rows(
             "CHANGE MASTER TO MASTER_HOST=%s, MASTER_PORT=%s, MASTER_USER=%s, MASTER_PASSWORD='', MASTER_CONNECT_RETRY=%s, MASTER_USE_GTID=slave_pos,"
+            f" MASTER_HEARTBEAT_PERIOD={HEARTBEAT},"
             " MASTER_SSL=1, MASTER_SSL_VERIFY_SERVER_CERT=1, MASTER_SSL_CA=%s, MASTER_SSL_CERT=%s, MASTER_SSL_KEY=%s",
             source.host, source.port, source.user, RETRY, tls["ca_cert"], tls["client_cert"], tls["client_key"],
         )  # fmt: skip

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..rules.info import Address, Gtids, Link, Settings, Tls
-from .server import RETRY, Server
+from .server import HEARTBEAT, RETRY, Server
 
 #: the unnamed channel; without it MySQL takes a statement for all channels, or refuses it where there are more
 _OURS = "FOR CHANNEL ''"
@@ -70,11 +70,24 @@ class MySql(Server):
             "delay": row["SQL_Delay"],
             "retrieved": row["Retrieved_Gtid_Set"].replace("\n", ""),
             "answers": None,
+            "probe": None,
         }
+
+    def receiving(self) -> str | None:
+        row = next((row for row in self.connection.rows("SHOW REPLICA STATUS") if not row["Channel_Name"]), None)
+        if not row or row["Replica_IO_Running"] != "Yes":
+            return None
+        statement = "SELECT COUNT_RECEIVED_HEARTBEATS AS beats FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''"
+        beats = [beat["beats"] for beat in self.connection.rows(statement)]
+        return f"{row['Source_Log_File']} {row['Read_Source_Log_Pos']} {row['Retrieved_Gtid_Set']} {beats}"
+
+    def net_timeout(self) -> float:
+        return float(self.connection.select(seconds="@@replica_net_timeout")["seconds"])
 
     def follow(self, source: Address, tls: Tls) -> None:
         self.connection.rows(
             "CHANGE REPLICATION SOURCE TO SOURCE_HOST=%s, SOURCE_PORT=%s, SOURCE_USER=%s, SOURCE_PASSWORD='', SOURCE_CONNECT_RETRY=%s,"
+            f" SOURCE_HEARTBEAT_PERIOD={HEARTBEAT},"
             " SOURCE_RETRY_COUNT=0, SOURCE_AUTO_POSITION=1, SOURCE_SSL=1, SOURCE_SSL_VERIFY_SERVER_CERT=1,"
             f" SOURCE_SSL_CA=%s, SOURCE_SSL_CERT=%s, SOURCE_SSL_KEY=%s {_OURS}",
             source.host, source.port, source.user, RETRY, tls["ca_cert"], tls["client_cert"], tls["client_key"],

@@ -17,6 +17,7 @@ from ...._guest.systemd import Unit
 from ...mysql.guest import connection as mysql
 from ...mysql.guest.engines import ENGINES
 from ..rules.info import Address, Info, Link, Tls, address_of
+from . import probe
 from .mariadb import MariaDb
 from .mysql import MySql
 from .server import Paths, Server
@@ -42,11 +43,11 @@ def connect(where: Mapping[str, Any]) -> Server:
     return MySql(connection)
 
 
-def observe(socket: str, cert: str | None = None, probe: bool = False) -> Info:
+def observe(socket: str, cert: str | None = None, ask_source: bool = False) -> Info:
     """The server's info; never fails because a server is down.
 
     :param cert: the path of the member's certificate, for its names
-    :param probe: whether to ask the source itself if it answers
+    :param ask_source: whether to ask the source itself if it is dead, which may take a while; see `probe`
     """
     info: dict[str, Any] = {
         **_installed(),
@@ -61,16 +62,17 @@ def observe(socket: str, cert: str | None = None, probe: bool = False) -> Info:
     }
     try:
         with connect(mysql.local(socket)) as server:
-            info.update(_live(server, probe))
+            info.update(_live(server, ask_source))
     except GuestError as error:
         info["error"] = error.message
     return cast(Info, info)
 
 
-def _live(server: Server, probe: bool) -> dict[str, Any]:
+def _live(server: Server, ask_source: bool) -> dict[str, Any]:
     settings, link = server.settings(), server.source()
-    if link and probe:
-        link["answers"] = _answers(link)
+    if link and ask_source:
+        found = probe.probe(server, link)
+        link["probe"], link["answers"] = found, found["verdict"] != "dead"
     return {
         **settings,
         **server.gtids(),
@@ -93,15 +95,6 @@ def remote(source: Address, tls: Tls) -> dict[str, Any]:
 def of_source(link: Link) -> dict[str, Any]:
     """Where the source of a link is, for the account that the link uses."""
     return remote(address_of(link), link)
-
-
-def _answers(link: Link) -> bool:
-    """Whether anybody listens there; one who turns us away is alive, too."""
-    try:
-        with connect(of_source(link)):
-            return True
-    except GuestError as error:
-        return bool(error.details.get("code") != mysql.UNREACHABLE)
 
 
 def _installed() -> dict[str, Any]:

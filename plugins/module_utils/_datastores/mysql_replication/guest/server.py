@@ -16,6 +16,8 @@ from . import facts
 
 #: seconds between two attempts of a replica to reach its source
 RETRY = 5
+#: seconds after which a source that writes nothing says that it is there; the role's slave_net_timeout (replica_net_timeout) is three times as long
+HEARTBEAT = 5
 _SYSTEM_SCHEMAS = "'mysql', 'sys', 'performance_schema', 'information_schema'"
 
 
@@ -76,6 +78,14 @@ class Server(ABC):
     @abstractmethod
     def source(self) -> Link | None:
         """The link to its source; None of a server that replicates from nobody."""
+
+    @abstractmethod
+    def receiving(self) -> str | None:
+        """What the replica has received so far, heartbeats too, as a text that changes with each; None where no connection to the source stands."""
+
+    @abstractmethod
+    def net_timeout(self) -> float:
+        """Seconds of silence after which a replica takes its connection for broken."""
 
     @abstractmethod
     def follow(self, source: Address, tls: Tls) -> None:

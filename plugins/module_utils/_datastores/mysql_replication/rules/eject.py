@@ -35,17 +35,23 @@ def choose(infos: Mapping[str, Info | None]) -> str:
     raise Refused(f"No replica has everything that the others have, so that whichever took over, something would be lost ({listed}).")
 
 
+#: what to do instead
+_ALIVE = "A source that lives is promoted away from, not ejected."
+_HUNG = "One that hangs may go on with what it has begun: stop its server, or its database by SIGKILL, and run it again."
+
+
 def check_sources(links: Mapping[str, Link]) -> None:
     """:raises Refused: where replicas have different sources, or one of them still reaches its source"""
     sources = {name: f"{link['host']}:{link['port']}" for name, link in links.items()}
     if len(set(sources.values())) > 1:
         listed = ", ".join(f"{name} from {source}" for name, source in sorted(sources.items()))
         raise Refused(f"The replicas replicate from different sources ({listed}).")
-    unsure = sorted(name for name, link in links.items() if link["answers"] is not False)
+    unsure = {name: link["probe"] for name, link in sorted(links.items()) if not link["probe"] or link["probe"]["verdict"] != "dead"}
     if unsure:
-        raise Refused(
-            f"The source {sources[unsure[0]]} still answers {', '.join(unsure)}. A source that lives is promoted away from, not ejected.", replicas=unsure
-        )
+        told = "; ".join(f"{name}: {probe['verdict'] + ', ' + probe['why'] if probe else 'it was not asked'}" for name, probe in unsure.items())
+        hung = any(probe and probe["verdict"] == "hung" for probe in unsure.values())
+        which = next(iter(sources.values()))
+        raise Refused(f"The source {which} is not dead to all of its replicas ({told}). {_HUNG if hung else _ALIVE}", replicas=list(unsure))
 
 
 def _reported(infos: Mapping[str, Info | None]) -> dict[str, Info]:

@@ -32,11 +32,23 @@ class Address(NamedTuple):
         return f"{self.host}:{self.port}"
 
 
+class Probe(TypedDict):
+    """What a replica found when it asked for its source.
+
+    - verdict: ``dead`` (TCP refused, no route, or no answer, and nothing is received any more), ``alive`` (also where it turns us away), ``hung`` (it takes
+      connections and says nothing), or ``unknown``
+    - why: what was seen, in words
+    """
+
+    verdict: str
+    why: str
+
+
 class Link(Tls):
     """A replica's link to its source.
 
-    `io_running` is Yes, No or Connecting; `lag` and `delay` are in seconds, `lag` None while it is unknown; `answers` says whether the source itself
-    answers, None where nobody asked; `server_uuid` is None on MariaDB.
+    `io_running` is Yes, No or Connecting; `lag` and `delay` are in seconds, `lag` None while it is unknown; `probe` is None where nobody asked whether the
+    source is dead; `answers` is whether it is not, None likewise; `server_uuid` is None on MariaDB.
     """
 
     host: str
@@ -54,6 +66,7 @@ class Link(Tls):
     delay: int
     retrieved: str
     answers: bool | None
+    probe: Probe | None
 
 
 def address_of(link: Link) -> Address:

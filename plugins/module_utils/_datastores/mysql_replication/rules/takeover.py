@@ -76,6 +76,13 @@ def eject(members: Members, asked: Asked) -> Decision:
         raise InvalidInput("source", source, "the name of the source that is dead")
     if members.up(source):
         raise Refused(f"The server of {source} answers on its own host. A source that lives is promoted away from, not ejected.", source=source)
+    own = members.info(source)
+    if own and own["service"] in ("active", "activating", "deactivating", "reloading"):
+        raise Refused(
+            f"The server of {source} does not answer root on its own host ({own['error']}), and its service is {own['service']} there, so it hangs,"
+            " and may go on with what it has begun. Stop it first.",
+            source=source,
+        )
     replicas = without(members.names, source)
     # Those that are down, replicate from different sources, or from one that answers, are refused with the choice.
     standing = [] if members.down(replicas) else members.standing(replicas)

@@ -66,7 +66,7 @@ def test_another_server_is_known_by_its_certificate() -> None:
 @pytest.mark.parametrize(
     ("error", "message", "code"),
     [
-        (pymysql.err.OperationalError(2003, "Can't connect"), "Can't connect", connection.UNREACHABLE),
+        (pymysql.err.OperationalError(2003, "Can't connect"), "Can't connect", 2003),
         (pymysql.err.ProgrammingError(1064, "syntax"), "syntax", 1064),
         (pymysql.err.InterfaceError("closed"), "closed", None),
         (pymysql.err.InterfaceError(), "", None),

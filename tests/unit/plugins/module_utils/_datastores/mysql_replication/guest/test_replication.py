@@ -47,7 +47,7 @@ def guest(monkeypatch: pytest.MonkeyPatch):
             found = servers.get(where.get("host"))
             if isinstance(found, FakeServer):
                 return found
-            raise found or GuestError("Can't connect", code=mysql.UNREACHABLE)
+            raise found or GuestError("Can't connect", code=2003)
 
         monkeypatch.setattr(replication, "connect", create_autospec(CONNECT, side_effect=fake_connect))
         engines = {}
@@ -97,17 +97,12 @@ def test_nothing_is_installed_and_no_systemd(guest) -> None:
     assert replication.observe("/socket")["service"] == "unknown"
 
 
-@pytest.mark.parametrize(
-    ("source", "answers"),
-    [
-        (FakeLocal(build.info(1)), True),
-        (GuestError("Access denied", code=1045), True),
-        (GuestError("Can't connect", code=mysql.UNREACHABLE), False),
-    ],
-)
-def test_whether_the_source_answers(guest, source, answers: bool) -> None:
-    guest({None: FakeLocal(build.replica(2, "0-1-100")), "10.0.0.1": source})
-    assert replication.observe("/socket", probe=True)["source"]["answers"] is answers
+@pytest.mark.parametrize(("verdict", "answers"), [("dead", False), ("alive", True), ("hung", True), ("unknown", True)])
+def test_whether_the_source_is_dead(guest, monkeypatch: pytest.MonkeyPatch, verdict: str, answers: bool) -> None:
+    guest({None: FakeLocal(build.replica(2, "0-1-100"))})
+    monkeypatch.setattr(replication.probe, "probe", lambda _server, link: {"verdict": verdict, "why": link["host"]})
+    link = replication.observe("/socket", ask_source=True)["source"]
+    assert (link["answers"], link["probe"]) == (answers, {"verdict": verdict, "why": "10.0.0.1"})
 
 
 @pytest.mark.parametrize(

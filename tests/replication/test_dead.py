@@ -1,0 +1,108 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which real servers count as dead to their replicas, and which do not: those that turn them away, those that hang, and those that are gone."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+
+import pymysql
+import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest import connection as mysql
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.guest import probe, replication
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.eject import choose
+from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
+from conftest import attach, slave, unattached, wait_until
+from servers import Family, Server
+
+
+@pytest.fixture
+def trio(family: Family) -> tuple[Server, Server, Server]:
+    source, first, second = unattached(family, "first", "second")
+    attach(source, first, second)
+    return source, first, second
+
+
+def chosen(*replicas: Server) -> str:
+    """Who would take over, or why nobody may."""
+    try:
+        return choose({server.name: server.info(probe=True) for server in replicas})
+    except Refused as error:
+        return error.message
+
+
+@contextmanager
+def stranger(source: Server) -> Iterator[None]:
+    """It shows a certificate without its address, as after a renewal that went wrong, so that no TLS client takes it for itself."""
+    key, cert = source.home / "other.key", source.home / "other.pem"
+    new = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=elsewhere"]
+    subprocess.run(["openssl", *new, "-keyout", str(key), "-out", str(cert)], check=True, capture_output=True)
+    before = source.settings
+    source.kill()
+    source.settings = {**before, "ssl_cert": cert, "ssl_key": key}
+    source.start()
+    yield
+    source.kill()
+    source.settings = before
+    source.start()
+
+
+@contextmanager
+def full(source: Server) -> Iterator[None]:
+    """All of its connections are taken."""
+    source.sql("SET GLOBAL max_connections = 10")
+    with ExitStack() as stack:
+        for _number in range(40):
+            with suppress(pymysql.OperationalError):
+                stack.enter_context(closing(source.connect()))
+        with pytest.raises(pymysql.OperationalError, match="Too many"):
+            source.connect()
+        yield
+
+
+@contextmanager
+def frozen(source: Server) -> Iterator[None]:
+    assert source.process
+    source.process.send_signal(signal.SIGSTOP)
+    yield
+    source.process.send_signal(signal.SIGCONT)
+
+
+def test_who_is_dead_and_who_is_not(trio: tuple[Server, ...]) -> None:
+    """One source, and what it goes through. The last is its death, of which each replica has to be sure."""
+    source, first, second = trio
+    replicas = (first, second)
+    assert "first: alive, it greets as" in chosen(*replicas)
+    with stranger(source):
+        # What each replica says of it: the handshake fails, by which it counted as dead.
+        wait_until(lambda: all(server.info()["source"]["io_running"] == "Connecting" for server in replicas), 30)
+        assert "second: alive, it greets as" in chosen(*replicas)
+    with full(source):
+        assert "first: alive, it says: " in chosen(*replicas)
+    with frozen(source):
+        assert "first: hung, it takes TCP connections, and does not greet within 5 s" in chosen(*replicas)
+        assert "stop its server, or its database by SIGKILL" in chosen(*replicas)
+    for server in replicas:
+        slave(server, "STOP")
+        slave(server, "START")
+    wait_until(lambda: not any(server.info()["problems"] for server in replicas), 30)
+    source.kill()
+    assert chosen(*replicas) in ("first", "second")
+    link = first.info(probe=True)["source"]
+    assert (link["answers"], link["probe"]) == (False, {"verdict": "dead", "why": "TCP: Connection refused"})
+
+
+def test_a_connection_that_stands_is_watched(trio: tuple[Server, ...]) -> None:
+    """Nobody takes new connections, and what is connected goes on, as behind a firewall: the replica is asked for a port where nobody listens."""
+    _source, first, _second = trio
+    with replication.connect(mysql.local(str(first.socket))) as server:
+        link = server.source()
+        assert link
+        found = probe.probe(server, {**link, "port": 9})
+    assert found["verdict"] == "alive"
+    assert "goes on receiving from it by a connection that stands" in found["why"]
