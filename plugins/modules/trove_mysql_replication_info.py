@@ -144,7 +144,9 @@ replication:
       type: list
       elements: dict
     engines_not_copyable:
-      description: The users' tables that are not InnoDB's, as C(schema.table), by their storage engine.
+      description: >-
+        The users' tables that are not InnoDB's, as C(schema.table), by their storage engine, and MariaDB's tables that keep their history, as
+        V(SYSTEM VERSIONED) and V(SYSTEM VERSIONED by transactions).
       type: dict
     data_bytes:
       description: Bytes of the files below the data directory, without the binary logs.

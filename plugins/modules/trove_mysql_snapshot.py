@@ -26,7 +26,9 @@ options:
   tool:
     description:
       - What copies. V(auto) is V(mariadb_backup) for MariaDB, and V(clone) for MySQL.
-      - V(dump) is slow, and copies tables of storage engines that the others do not.
+      - V(dump) is slow, and copies tables of storage engines that the others do not. The history of system-versioned tables of MariaDB goes with it
+        (C(mariadb-dump --dump-history), 10.11 and later; an older one is refused for such tables, and so are tables that keep their history by transactions).
+        A sequence goes on behind the numbers that its source has cached.
     type: str
     choices: [auto, mariadb_backup, clone, xtrabackup, dump]
     default: auto
@@ -68,7 +70,9 @@ options:
     type: dict
     default: {}
   storage_engines:
-    description: The tables that are not InnoDB's, by storage engine, for O(state=sent). A tool that does not copy them is refused.
+    description: >-
+      The tables that are not InnoDB's, by storage engine, and those that keep their history, as V(SYSTEM VERSIONED) and V(SYSTEM VERSIONED by transactions),
+      for O(state=sent). A tool that does not copy them is refused.
     type: dict
     default: {}
   workspace:

@@ -29,6 +29,7 @@ class Transient:
         user: str = "root",
         cleanup: Sequence[str] = (),
         keep: bool = True,
+        open_files: int | None = None,
     ) -> None:
         """Start the program, in place of one that an earlier run has left.
 
@@ -37,11 +38,14 @@ class Transient:
         :param timeout: seconds after which systemd ends it
         :param cleanup: a command that is run when it ends, however it does
         :param keep: whether a good end stays to be seen, too
+        :param open_files: how many files it may have open; None for the system's default, of which systemd gives 1,024 to a program that does not ask
         """
         self.forget()
         properties = [f"RuntimeMaxSec={timeout}", f"User={user}", f"RuntimeDirectory={self.name}", "TimeoutStopSec=10"]
         if keep:
             properties.append("RemainAfterExit=yes")
+        if open_files:
+            properties.append(f"LimitNOFILE={open_files}")
         if cleanup:
             properties.append(f"ExecStopPost=+{shlex.join(cleanup)}")
         options = [*(f"--property={text}" for text in properties), *(f"--setenv={name}={value}" for name, value in environment.items())]

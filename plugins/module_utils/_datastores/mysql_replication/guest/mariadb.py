@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..rules.info import Address, Gtids, Link, Settings, Tls
+from ..rules.snapshot_tools import VERSIONED, VERSIONED_BY_TRANSACTION
 from .server import HEARTBEAT, RETRY, Server
 
 
@@ -126,6 +127,16 @@ class MariaDb(Server):
 
     def wait(self, gtid: str, seconds: float) -> bool:
         return not gtid or self.connection.rows("SELECT MASTER_GTID_WAIT(%s, %s) AS failed", gtid, max(0.0, seconds))[0]["failed"] == 0
+
+    def versioned(self) -> dict[str, list[str]]:
+        """Source: MariaDB, "System-Versioned Tables": a history by transactions has a column of their numbers, generated as ROW START."""
+        name = "SELECT CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) AS name FROM information_schema"
+        versioned = self.connection.rows(f"{name}.TABLES WHERE TABLE_TYPE = 'SYSTEM VERSIONED' ORDER BY 1")
+        numbered = [row["name"] for row in self.connection.rows(f"{name}.COLUMNS WHERE GENERATION_EXPRESSION = 'ROW START' AND DATA_TYPE = 'bigint'")]
+        found: dict[str, list[str]] = {}
+        for row in versioned:
+            found.setdefault(VERSIONED_BY_TRANSACTION if row["name"] in numbered else VERSIONED, []).append(row["name"])
+        return found
 
     def set_read_only(self, on: bool, remember: bool = True) -> None:
         """Over a restart it is the configuration file that counts."""

@@ -81,7 +81,7 @@ def _live(server: Server, ask_source: bool) -> dict[str, Any]:
         "purged": server.purged() if settings["log_bin"] else None,
         "source": link,
         "replicas": server.replicas(),
-        "engines_not_copyable": server.other_engines(),
+        "engines_not_copyable": {**server.other_engines(), **server.versioned()},
         "data_bytes": _size(server.paths()),
         "facts": server.facts(),
     }

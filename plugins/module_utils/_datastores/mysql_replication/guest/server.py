@@ -184,12 +184,17 @@ class Server(ABC):
         """``{engine: ["schema.table", …]}`` of the users' tables that are not InnoDB's."""
         rows = self.connection.rows(
             "SELECT ENGINE AS engine, CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) AS name FROM information_schema.TABLES"
-            f" WHERE TABLE_TYPE = 'BASE TABLE' AND ENGINE IS NOT NULL AND ENGINE <> 'InnoDB' AND TABLE_SCHEMA NOT IN ({_SYSTEM_SCHEMAS}) ORDER BY 1, 2"
+            " WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED', 'SEQUENCE') AND ENGINE IS NOT NULL AND ENGINE <> 'InnoDB'"
+            f" AND TABLE_SCHEMA NOT IN ({_SYSTEM_SCHEMAS}) ORDER BY 1, 2"
         )
         found: dict[str, list[str]] = {}
         for row in rows:
             found.setdefault(row["engine"], []).append(row["name"])
         return found
+
+    def versioned(self) -> dict[str, list[str]]:
+        """``{kind: ["schema.table", …]}`` of the tables that keep their history; MySQL has none."""
+        return {}
 
     def close(self) -> None:
         self.connection.close()

@@ -19,6 +19,7 @@ from ...._guest.transient import Transient
 from ...._model.errors import Refused
 from ...mysql.guest import data_directory
 from ..rules.snapshot_pipe import Call
+from ..rules.snapshot_tools import OPEN_FILES
 
 RECEIVER = Transient("stackdb-trove-snapshot-receiver", "Receives a snapshot of a database")
 SENDER = Transient("stackdb-trove-snapshot-sender", "Sends a snapshot of the database")
@@ -64,6 +65,11 @@ def missing_programs(programs: Iterable[str]) -> list[str]:
     return [program for program in programs if not shutil.which(program)]
 
 
+def lacks_option(program: str, option: str) -> bool:
+    """Whether a program of this guest does not know an option, by its own help."""
+    return option not in run([program, "--no-defaults", "--help"], check=False).stdout
+
+
 def check(call: Call) -> None:
     """:raises Refused: where the program is not the one that this version of the collection has"""
     try:
@@ -83,7 +89,7 @@ def listen(call: Call, port: int, timeout: int, user: str) -> None:
     """
     began = time.time()
     # That it was all received is said by the data directory.
-    RECEIVER.start([call.path, *call.arguments], call.environment, timeout, user=user, keep=False)
+    RECEIVER.start([call.path, *call.arguments], call.environment, timeout, user=user, keep=False, open_files=OPEN_FILES)
     while not _listens(port):
         if RECEIVER.state() != "running" or time.time() - began > 15:
             raise GuestError(f"Nothing listens on port {port}. The log says:\n" + "\n".join(RECEIVER.log(since=began)))
@@ -124,7 +130,7 @@ def send(call: Call, workspace: str, count: int, timeout: int) -> Sent:
     SENDER.forget()
     _create_workspace(workspace)
     began, sent = time.time(), 0
-    SENDER.start([call.path, *call.arguments], call.environment, timeout, cleanup=["/bin/rm", "-rf", workspace])
+    SENDER.start([call.path, *call.arguments], call.environment, timeout, cleanup=["/bin/rm", "-rf", workspace], open_files=OPEN_FILES)
     while SENDER.state() == "running":
         lock.check_controller()
         sent = max(sent, _bytes_through("tee"))

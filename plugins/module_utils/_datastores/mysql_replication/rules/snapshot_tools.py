@@ -12,8 +12,13 @@ from typing import ClassVar
 from ...._model.errors import InvalidInput, Refused
 
 _SOCKET = "/run/mysqld/mysqld.sock"
+#: kinds of tables that stand beside the storage engines: those that keep their history, by time, and by transactions.
+#: Source: MariaDB, "System-Versioned Tables", "Transaction-Precise History in InnoDB"
+VERSIONED, VERSIONED_BY_TRANSACTION = "SYSTEM VERSIONED", "SYSTEM VERSIONED by transactions"
+#: files that a copy may open at once: one for each table, and its partitions. systemd lowers it to what the system allows.
+OPEN_FILES = 262144
 #: storage engines whose tables mariadb-backup copies. Source: MariaDB, "mariadb-backup Overview", "Supported storage engines"
-_MARIADB_BACKUP_ENGINES = {"InnoDB", "Aria", "MyISAM", "MyRocks", "ROCKSDB", "CSV", "MRG_MyISAM", "SEQUENCE"}
+_MARIADB_BACKUP_ENGINES = {"InnoDB", "Aria", "MyISAM", "MyRocks", "ROCKSDB", "CSV", "MRG_MyISAM", "SEQUENCE", VERSIONED, VERSIONED_BY_TRANSACTION}
 
 
 class Tool(ABC):
@@ -51,6 +56,10 @@ class Tool(ABC):
         """The command that has to be run before `send`; empty for none."""
         return []
 
+    def option(self, storage_engines: Iterable[str]) -> str | None:
+        """An option of the first of `source_programs` that the copy cannot do without, and that older versions do not have."""
+        return None
+
     def prepare(self, datadir: str) -> list[str]:
         """The command that makes the unpacked files fit for a start; empty for none."""
         return []
@@ -78,7 +87,8 @@ class MariadbBackup(Tool):
 
     def send(self, workspace: str, storage_engines: Iterable[str]) -> list[str]:
         return [
-            "mariadb-backup", "--backup", "--stream=mbstream", "--parallel=2", "--user=root", f"--socket={_SOCKET}", f"--target-dir={workspace}"
+            "mariadb-backup", "--backup", "--stream=mbstream", "--parallel=2", "--user=root", f"--socket={_SOCKET}", f"--target-dir={workspace}",
+            f"--open-files-limit={OPEN_FILES}",
         ]
 
     def unpack(self, datadir: str) -> list[str]:
@@ -101,7 +111,7 @@ class Xtrabackup(Tool):
     def send(self, workspace: str, storage_engines: Iterable[str]) -> list[str]:
         return [
             "xtrabackup", "--backup", "--stream=xbstream", "--parallel=2", "--lock-ddl=ON", "--user=root", f"--socket={_SOCKET}",
-            f"--target-dir={workspace}",
+            f"--target-dir={workspace}", f"--open-files-limit={OPEN_FILES}",
         ]
 
     def unpack(self, datadir: str) -> list[str]:
@@ -146,13 +156,22 @@ class Dump(Tool):
     position: ClassVar[tuple[str, ...]]
 
     def check(self, storage_engines: Mapping[str, Sequence[str]]) -> None:
-        """It reads every table by SQL."""
+        """It reads every table by SQL, and of those with a history by transactions not the history."""
+        tables = storage_engines.get(VERSIONED_BY_TRANSACTION)
+        if tables:
+            message = f"{self.name} does not copy the history of tables that keep it by transactions ({', '.join(tables)}). The tool mariadb_backup does."
+            raise Refused(message, engines={VERSIONED_BY_TRANSACTION: tables})
+
+    def option(self, storage_engines: Iterable[str]) -> str | None:
+        return "--dump-history" if VERSIONED in storage_engines else None
 
     def send(self, workspace: str, storage_engines: Iterable[str]) -> list[str]:
-        consistent = "--single-transaction" if set(storage_engines) <= {"InnoDB"} else "--lock-all-tables"
+        engines = set(storage_engines)
+        consistent = "--single-transaction" if engines <= {"InnoDB", VERSIONED} else "--lock-all-tables"
+        # Accounts are written into tables, of which a server that runs knows nothing until it is told.
         return [
             self.program, "--no-defaults", "--user=root", f"--socket={_SOCKET}", "--all-databases", "--triggers", "--routines", "--events", "--hex-blob",
-            "--quick", consistent, *self.position,
+            "--quick", "--flush-privileges", consistent, *filter(None, [self.option(engines)]), *self.position,
         ]
 
     def unpack(self, datadir: str) -> list[str]:

@@ -20,7 +20,7 @@ from ...mysql.guest.engines import Engine
 from ..guest import snapshot
 from ..guest.snapshot import Note, Snapshot
 from ..rules import snapshot_pipe
-from ..rules.snapshot_tools import Tool
+from ..rules.snapshot_tools import VERSIONED, Tool
 
 #: states of a data directory that may be emptied
 _NOTHING = ("blank", "initialising", "receiving")
@@ -141,9 +141,12 @@ class Listening(Reconciler[Listener]):
 
 @dataclass(frozen=True)
 class Origin:
-    """:param missing: programs that the tool needs here"""
+    """:param missing: programs that the tool needs here
+    :param lacks: an option that its program does not have, and that these tables need
+    """
 
     missing: Sequence[str]
+    lacks: str | None
 
 
 class Sent(Reconciler[Origin]):
@@ -158,7 +161,9 @@ class Sent(Reconciler[Origin]):
         self.way, self.storage_engines, self.replicas, self.workspace = way, storage_engines, replicas, workspace
 
     def observe(self) -> Origin:
-        return Origin(snapshot.missing_programs(self.way.tool.source_programs))
+        programs = self.way.tool.source_programs
+        missing, option = snapshot.missing_programs(programs), self.way.tool.option(self.storage_engines)
+        return Origin(missing, option if option and not missing and snapshot.lacks_option(programs[0], option) else None)
 
     def plan(self, observed: Origin) -> Plan:
         if not self.replicas:
@@ -166,6 +171,9 @@ class Sent(Reconciler[Origin]):
         self.way.tool.check(self.storage_engines)
         if observed.missing:
             raise Refused(f"{self.way.tool.name} needs {', '.join(observed.missing)} on the source.", missing=observed.missing)
+        if observed.lacks:
+            program, tables = self.way.tool.source_programs[0], ", ".join(self.storage_engines.get(VERSIONED, ()))
+            raise Refused(f"{program} of this version has no {observed.lacks}, and the history of {tables} would be lost. The tool mariadb_backup copies it.")
         return Plan.of([SendSnapshot(", ".join(self.replicas), f"one stream of {self.way.tool.name} to {len(self.replicas)} that have no data")])
 
     @singledispatchmethod

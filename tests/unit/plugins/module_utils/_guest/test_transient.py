@@ -49,6 +49,7 @@ def test_an_earlier_one_is_ended_and_the_program_gets_its_words_and_its_environm
     assert options(start, "setenv") == ["PEER=one"]
     assert options(start, "unit") == ["copy"]
     properties = options(start, "property")
+    assert not [text for text in properties if text.startswith("LimitNOFILE")]
     assert {"RuntimeMaxSec=60", "User=mysql", "RuntimeDirectory=copy", "RemainAfterExit=yes"} <= set(properties)
     assert not [one for one in properties if one.startswith("ExecStopPost")]
 
@@ -57,6 +58,8 @@ def test_it_may_be_forgotten_at_its_end_and_clean_up(told: list) -> None:
     COPY.start(["/bin/copy"], {}, 60, cleanup=["/bin/rm", "-rf", "/a b"], keep=False)
     properties = options(told[-1], "property")
     assert "RemainAfterExit=yes" not in properties
+    COPY.start(["/bin/copy"], {}, 60, open_files=5000)
+    assert "LimitNOFILE=5000" in options(told[-1], "property")
     (cleanup,) = [one.partition("=+")[2] for one in properties if one.startswith("ExecStopPost=+")]
     assert shlex.split(cleanup) == ["/bin/rm", "-rf", "/a b"]
 

@@ -240,3 +240,11 @@ def test_a_server_is_closed_when_it_is_left() -> None:
     with one:
         assert one.paths() == {"datadir": "/data", "log_bin_basename": "/data/bin", "relay_log_basename": None}
     fake.connection.close.assert_called_once_with()
+
+
+def test_tables_that_keep_their_history() -> None:
+    """By time, or by the numbers of transactions, of which a column tells."""
+    names = "SELECT CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) AS name FROM information_schema."
+    one, _fake = mariadb({f"{names}TABLES": [{"name": "shop.prices"}, {"name": "shop.stock"}], f"{names}COLUMNS": [{"name": "shop.stock"}]})
+    assert one.versioned() == {"SYSTEM VERSIONED": ["shop.prices"], "SYSTEM VERSIONED by transactions": ["shop.stock"]}
+    assert mysql()[0].versioned() == {}

@@ -37,6 +37,9 @@ class FakeLocal(FakeServer):
     def other_engines(self):
         return {"MyISAM": ["shop.log"]}
 
+    def versioned(self):
+        return {"SYSTEM VERSIONED": ["shop.prices"]}
+
 
 @pytest.fixture
 def guest(monkeypatch: pytest.MonkeyPatch):
@@ -74,7 +77,7 @@ def test_a_server_that_runs(guest, tmp_path: Path) -> None:
     assert info["data_bytes"] == 120, "binary logs are not copied"
     assert info["source"]["answers"] is None
     assert info["replicas"] == [{"user": "trove_r_3", "host": "10.0.0.3"}]
-    assert info["engines_not_copyable"] == {"MyISAM": ["shop.log"]}
+    assert info["engines_not_copyable"] == {"MyISAM": ["shop.log"], "SYSTEM VERSIONED": ["shop.prices"]}
     assert set(build.info(2)) <= set(info), "the builders make what is not there"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from unittest.mock import create_autospec
@@ -65,7 +66,8 @@ def test_listening_returns_when_the_port_is_open(units: dict) -> None:
     argv, environment, timeout = units["RECEIVER"].start.call_args.args
     assert argv == ["/usr/local/lib/stackdb-trove/snapshot-receive", "--", "tar"]
     assert (environment, timeout) == ({"PEER": "one"}, 60)
-    assert units["RECEIVER"].start.call_args.kwargs == {"user": "mysql", "keep": False}, "that it was all received is said by the data directory"
+    # that it was all received is said by the data directory
+    assert units["RECEIVER"].start.call_args.kwargs == {"user": "mysql", "keep": False, "open_files": 262144}
 
 
 def test_a_receiver_that_does_not_listen_says_why(units: dict) -> None:
@@ -97,7 +99,7 @@ def test_each_stream_has_an_end_of_its_own(units: dict, workspace: Path) -> None
     assert workspace.stat().st_mode & 0o777 == 0o700
     start = units["SENDER"].start.call_args
     assert start.args[0] == ["/usr/local/lib/stackdb-trove/snapshot-send", "--", "tar"]
-    assert start.kwargs == {"cleanup": ["/bin/rm", "-rf", str(workspace)]}
+    assert start.kwargs == {"cleanup": ["/bin/rm", "-rf", str(workspace)], "open_files": 262144}
     assert units["SENDER"].forget.call_count == 2, "nothing of it stays"
 
 
@@ -163,3 +165,9 @@ def test_the_wait_has_a_deadline(units: dict, monkeypatch: pytest.MonkeyPatch) -
     states(monkeypatch, *["receiving"] * 100)
     with pytest.raises(Refused, match="not received within 0.05 s"):
         snapshot.wait_until_received("/data", 0.05)
+
+
+@pytest.mark.parametrize(("text", "lacks"), [("  -H, --dump-history  Dump system-versioned tables", False), ("--dump-date", True)])
+def test_an_option_that_a_program_does_not_have(monkeypatch: pytest.MonkeyPatch, text: str, lacks: bool) -> None:
+    monkeypatch.setattr(snapshot, "run", lambda argv, check: subprocess.CompletedProcess(argv, 0, text, ""))
+    assert snapshot.lacks_option("mariadb-dump", "--dump-history") is lacks

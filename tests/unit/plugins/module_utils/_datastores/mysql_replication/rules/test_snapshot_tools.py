@@ -26,6 +26,7 @@ def test_xtrabackup_commands() -> None:
     tool = snapshot_tools.choose("xtrabackup", "mysql")
     assert tool.send("/work", {}) == [
         "xtrabackup", "--backup", "--stream=xbstream", "--parallel=2", "--lock-ddl=ON", "--user=root", "--socket=/run/mysqld/mysqld.sock", "--target-dir=/work",
+        "--open-files-limit=262144",
     ]
     assert tool.unpack("/data") == ["xbstream", "-x", "-C", "/data"]
     assert tool.prepare("/data") == ["xtrabackup", "--prepare", "--target-dir=/data"]
@@ -64,6 +65,31 @@ def test_dump_locks_what_knows_no_transactions(engine: str) -> None:
     assert "--single-transaction" in tool.send("/work", {"InnoDB": ["shop.orders"]})
     assert "--lock-all-tables" in tool.send("/work", {"MyISAM": ["shop.old"]})
     assert "--single-transaction" not in tool.send("/work", {"MyISAM": ["shop.old"]})
+
+
+def test_a_dump_takes_a_history_by_time_along() -> None:
+    tables = {"SYSTEM VERSIONED": ["shop.prices"]}
+    tool = snapshot_tools.choose("dump", "mariadb")
+    tool.check(tables)
+    assert {"--dump-history", "--single-transaction"} <= set(tool.send("/work", tables))
+    assert "--dump-history" not in tool.send("/work", {"MyISAM": ["shop.old"]})
+    assert (tool.option(tables), tool.option({}), snapshot_tools.choose("mariadb_backup", "mariadb").option(tables)) == ("--dump-history", None, None)
+    with pytest.raises(Refused, match="history of tables that keep it by transactions .shop.prices"):
+        tool.check({"SYSTEM VERSIONED by transactions": ["shop.prices"]})
+
+
+def test_mariadb_backup_copies_histories() -> None:
+    snapshot_tools.choose("mariadb_backup", "mariadb").check({"SYSTEM VERSIONED": ["a.b"], "SYSTEM VERSIONED by transactions": ["a.c"], "Aria": ["a.d"]})
+
+
+@pytest.mark.parametrize(("name", "engine"), [("mariadb_backup", "mariadb"), ("xtrabackup", "mysql")])
+def test_a_tool_that_opens_every_table_asks_for_as_many_files(name: str, engine: str) -> None:
+    assert f"--open-files-limit={snapshot_tools.OPEN_FILES}" in snapshot_tools.choose(name, engine).send("/work", {})
+
+
+@pytest.mark.parametrize("engine", ["mariadb", "mysql"])
+def test_accounts_of_a_dump_are_there_at_once(engine: str) -> None:
+    assert "--flush-privileges" in snapshot_tools.choose("dump", engine).send("/work", {})
 
 
 @pytest.mark.parametrize(("engine", "programs"), [("mariadb", ("mariadb-dump", "mariadb")), ("mysql", ("mysqldump", "mysql"))])

@@ -32,11 +32,13 @@ class FakeGuest:
         self.journal: list[tuple] = []
         self.state, self.free, self.missing, self.received, self.done = "blank", 2**40, [], None, DONE
         self.fails: set[str] = set()
+        self.lacks: set[tuple[str, str]] = set()
         for module, names in ((guest_snapshot, "check listen mark write_note send wait_until_received"), (control, "initialise start stop set_live")):
             for name in names.split():
                 monkeypatch.setattr(module, name, create_autospec(getattr(module, name), side_effect=self._told(name)))
         for module, name, answer in (
             (guest_snapshot, "missing_programs", lambda _programs: self.missing),
+            (guest_snapshot, "lacks_option", lambda program, option: (program, option) in self.lacks),
             (guest_snapshot, "received", lambda _datadir, _names: self.received),
             (data_directory, "look", lambda path: {"path": path, "state": self.state, "schemas": [], "size": 2**40, "free": self.free}),
         ):
@@ -172,6 +174,16 @@ def test_one_snapshot_goes_to_all(guest: FakeGuest) -> None:
     assert (call.program, workspace, count, timeout) == ("snapshot-send", "/data/work", 2, 600)
     assert call.arguments[-4:] == ("shop-1", "10.0.0.2:4444", "shop-2", "10.0.0.3:4444")
     assert done.result == {"streams": {"shop-1": True, "shop-2": True}, "bytes": 5, "seconds": 1.5}
+
+
+def test_a_dump_that_would_lose_a_history_is_refused(guest: FakeGuest) -> None:
+    """mariadb-dump before 10.11 has no --dump-history."""
+    sent = snapshot.Sent(way("dump"), {"SYSTEM VERSIONED": ["shop.prices"]}, REPLICAS, "/data/work")
+    assert reconcile(sent, check_mode=True).changed
+    guest.lacks = {("mariadb-dump", "--dump-history")}
+    with pytest.raises(Refused, match="mariadb-dump of this version has no --dump-history, and the history of shop.prices would be lost"):
+        reconcile(sent, check_mode=False)
+    assert guest.journal == []
 
 
 def test_a_stream_that_broke_does_not_spoil_the_other(guest: FakeGuest) -> None:
