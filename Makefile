@@ -98,6 +98,10 @@ redis-settings-test: venv ## hundreds of generated settings against a real serve
 	@tools/redis
 	@REDIS_SETTINGS_CASES=$(or $(CASES),200) $(if $(SEED),REDIS_SETTINGS_SEED=$(SEED)) pytest -s --rootdir tests/redis tests/redis/test_settings.py
 
+redis-chaos: venv ## lose an end of a move of slots at random moments; SEEDS=50 of them from SEED=1 on, REDIS_SERVER=path for another server; takes half an hour
+	@tools/redis
+	@pytest --rootdir tests/redis -s tests/redis/test_failovers.py --seeds $(or $(SEEDS),50) --first-seed $(or $(SEED),1)
+
 replication-test: venv ## replication of MariaDB and MySQL on loopback (needs Debian's mariadb-server; MYSQL_ROOTFS for MySQL); takes minutes
 	@pytest --rootdir tests/replication tests/replication
 

@@ -100,6 +100,11 @@ redis_cluster:
         keys:
           description: How many keys it holds.
           type: int
+        stray_keys:
+          description: >-
+            C(slots) and C(keys) of those that no client reaches, since it does not serve their slots and no move brings them to it;
+            none where there are none. They are a fault. O(stackdb.trove.trove_redis_cluster#module:stray_keys) tells what can be done.
+          type: dict
         used_memory:
           description: Bytes in use.
           type: int
@@ -116,7 +121,8 @@ bus:
 from collections.abc import Mapping
 from typing import Any
 
-from ..module_utils._datastores.redis_cluster.rules import topology
+from ..module_utils._datastores.redis_cluster.guest import strays
+from ..module_utils._datastores.redis_cluster.rules import open_slots
 from ..module_utils._datastores.redis_cluster.verbs.cluster import Nodes
 from ..module_utils._module import guest, redis
 
@@ -124,8 +130,8 @@ from ..module_utils._module import guest, redis
 def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
     with redis.connect(params) as connections:
-        cluster = Nodes(connections).look()
-    result = {"changed": False, "redis_cluster": topology.view(cluster)}
+        cluster = strays.counted(connections, Nodes(connections).look())
+    result = {"changed": False, "redis_cluster": open_slots.view(cluster)}
     return {**result, "bus": Nodes.probe(cluster)} if params["probe"] else result
 
 

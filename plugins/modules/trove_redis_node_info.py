@@ -52,10 +52,11 @@ redis_cluster:
 
 import platform
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..module_utils._datastores.redis_cluster.guest import local
-from ..module_utils._datastores.redis_cluster.rules import nodes, topology
+from ..module_utils._datastores.redis_cluster.rules import nodes, open_slots, topology
 from ..module_utils._datastores.redis_cluster.rules import settings as redis_settings
 from ..module_utils._module import guest
 
@@ -63,8 +64,8 @@ from ..module_utils._module import guest
 def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
     seen = local.look(platform.node())
-    member = nodes.read(seen.node, seen.found)
-    said = {"identity": topology.identity(member), "redis_cluster": topology.view(topology.Cluster((member,)))}
+    member = replace(nodes.read(seen.node, seen.found), held=seen.held)
+    said = {"identity": topology.identity(member), "redis_cluster": open_slots.view(topology.Cluster((member,)))}
     pending = redis_settings.at_start(seen.settings.wanted, seen.settings.live) if seen.settings else []
     return {"changed": False, "asked": params["asked"], "pending": pending, **said}
 

@@ -25,7 +25,7 @@ PROGRAM = os.environ.get("REDIS_SERVER", "redis-server")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="more rounds, more keys, more kills")
-    parser.addoption("--seeds", type=int, default=3, help="how many random losses of an end of a move")
+    parser.addoption("--seeds", type=int, default=0, help="how many random losses of an end of a move; 2 with --quick, else 5")
     parser.addoption("--first-seed", type=int, default=1, help="the seed of the first of them")
     parser.addoption("--quick", action="store_true", help="each test once, with or without TLS, and not those that wait for timeouts")
 

@@ -68,10 +68,10 @@ def living(servers: Servers) -> list[str]:
 
 
 def served(servers: Servers) -> bool:
-    """Whether masters that live serve all slots, in the eyes of all."""
+    """Whether masters that live serve all slots, in the eyes of most: who imports a slot from a failed source goes on believing in it."""
     ports = {servers.port(name) for name in living(servers)}
     seen = [masters(connect(servers, name)) for name in living(servers)]
-    return all(sum(slots for port, slots in view.items() if port in ports) == 16384 for view in seen)
+    return sum(sum(slots for port, slots in view.items() if port in ports) == 16384 for view in seen) >= len(seen) - 2
 
 
 def moving(servers: Servers, names: tuple[str, ...]) -> bool:
@@ -82,17 +82,18 @@ class Loss:
     """An end that is lost in the middle of a verb, and comes back later or not."""
 
     def __init__(self, servers: Servers, names: list[str], how: str):
-        self.servers, self.names, self.how, self.at = servers, names, how, 0.0
+        self.servers, self.names, self.how, self.at, self.until = servers, names, how, 0.0, 0.0
 
     def happen(self) -> None:
+        """Those that are killed go one after the other, as fast as the others can agree on a failover: half of the masters at once cannot be replaced."""
         self.at = time.monotonic()
         for name in self.names:
             if self.how == "stop":
                 os.kill(self.servers.processes[name].pid, signal.SIGSTOP)
             else:
-                self.servers.processes[name].kill()
-        for name in self.names if self.how != "stop" else ():
-            self.servers.processes.pop(name).wait()
+                self.servers.kill(name)
+                wait_for(lambda: served(self.servers))
+            self.until = time.monotonic()
 
     def end(self) -> None:
         """The servers come back, empty where they were killed, when others have taken their place."""
@@ -127,7 +128,7 @@ def check(servers: Servers, names: list[str], held: dict[str, set[str]], still: 
     lost = [key for key in still if values[key] is None]
     assert [key for key in still if values[key] not in (None, still[key])] == []
     old = {key: (history, values[key]) for key, history in load.keys.items() if not history.allows(values[key])}
-    late = {key for key, (history, _value) in old.items() if loss.at - LAG < history.at < loss.at + LAG}
+    late = {key for key, (history, _value) in old.items() if loss.at - LAG < history.at < loss.until + LAG}
     print(f"operations {load.operations}, unanswered {load.unanswered}, still lost {len(lost)}, acknowledged lost {len(old)} (replication's {len(late)})")
     assert {key: (history.acknowledged, history.at - loss.at, value) for key, (history, value) in old.items() if key not in late} == {}
     assert len(lost) <= UNPROVEN * sources
@@ -135,7 +136,8 @@ def check(servers: Servers, names: list[str], held: dict[str, set[str]], still: 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "seed" in metafunc.fixturenames:
-        first, count = (int(metafunc.config.getoption(option)) for option in ("--first-seed", "--seeds"))
+        first, count = (metafunc.config.getoption(option) for option in ("--first-seed", "--seeds"))
+        count = count or (2 if metafunc.config.getoption("--quick") else 5)
         metafunc.parametrize("seed", range(first, first + count))
 
 
@@ -165,8 +167,6 @@ def test_an_end_is_lost_at_a_random_moment(make_servers: Callable[..., Servers],
     try:
         if how == "stop":
             time.sleep(4)
-        else:
-            wait_for(lambda: served(servers))
         if how == "stop" or later:
             loss.end()
         result = finish(process)

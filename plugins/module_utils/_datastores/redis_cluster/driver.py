@@ -75,6 +75,9 @@ class RedisCluster(Datastore):
             found.append(f"it knows {assigned} of {SLOTS} slots as served")
         if member["open"]:
             found.append(f"slots are on their way (migrating or importing): {brief(member['open'])}")
+        strays = member.get("stray_keys")
+        if strays:
+            found.append(f"it holds {strays['keys']} keys of slots that it does not serve, which no client reaches: {shorten(strays['slots'])}")
         if member["master_link"] not in (None, "up"):
             found.append(f"the link to its master is {member['master_link']} (master_link_status)")
         return found

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ...._guest.command import GuestError
-from ..rules import ports, redis_conf
+from ..rules import nodes, ports, redis_conf
 from ..rules.nodes import Found, NamedNode
-from . import observe, server
+from ..rules.topology import Cluster
+from . import observe, server, strays
 from .connection import Access, Connections
 
 #: Debian names the directory of the settings after the server
@@ -30,11 +32,15 @@ class Settings:
 
 @dataclass(frozen=True)
 class Local:
-    """The local node, what it answered, and its settings; None where it does not answer."""
+    """The local node, what it answered, and its settings; None where it does not answer.
+
+    :param held: keys of slots that it does not serve: ``{slot: keys}``, None where it does not answer or is no master
+    """
 
     node: NamedNode
     found: Found
     settings: Settings | None = None
+    held: Mapping[int, int] | None = None
 
 
 def look(name: str) -> Local:
@@ -50,7 +56,10 @@ def look(name: str) -> Local:
         access = Access(username="trove", password=_password(), tls=tls, ca_cert=wanted.get("tls-ca-cert-file"))
         with Connections(access, [node]) as connections:
             found = observe.look(connections)[name]
-            return Local(node, found, None if isinstance(found, str) else Settings(wanted, server.settings(connections[name])))
+            if isinstance(found, str):
+                return Local(node, found)
+            (member,) = strays.counted(connections, Cluster((nodes.read(node, found),))).members
+            return Local(node, found, Settings(wanted, server.settings(connections[name])), member.held)
     except (GuestError, KeyError) as error:
         return Local(node, str(error))
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,19 +23,12 @@ from ..rules.slots import Move
 from . import copies
 from .connection import Connections, Node, NodeError
 from .fan import Fan
+from .parts import BYTES, KEYS, Batch, Pace, cut, take_turns, windows
 from .progress import Progress
 from .sizes import count, expect, measure
 
-#: a slot, keys of it, and about how many bytes these have
-Batch = tuple[int, list[bytes], int]
-
-#: so many slots of a source, with about so many keys, are under way at once; the keys bound how long a slot stays half moved
-_WINDOW_SLOTS, _WINDOW_KEYS = 512, 4000
 #: so many slots are assigned at once
 _ASSIGN = 128
-#: what a source carries at a stretch: at most so many keys, about so many bytes, and so many MIGRATEs, each of one slot. Both
-#: nodes serve nobody else meanwhile, so a stretch is to take no longer than so many seconds
-_KEYS, _BYTES, _COMMANDS, _STRETCH = 200, 64 * 1024, 16, 0.002
 #: keys of a slot that are asked for at once
 _FETCH = 1000
 #: keys of a slot whose size is looked at, to know whether all have to be
@@ -97,7 +89,7 @@ class Mover:
     def _work(self, source: str, moves: Sequence[Move], turn: int) -> None:
         nodes: dict[str, Node] = {}
         fans = {name: self._fan(name) for name in {source, *(move.target for move in moves)}}
-        pace = _Pace()
+        pace = Pace()
         try:
             nodes.update((name, self.connections.fresh(name, timeout=_MIGRATE + 30)) for name in fans)
             parts = [(move.target, windows(move.slots, expect(nodes[source], move.slots))) for move in moves]
@@ -120,52 +112,11 @@ class Mover:
         return Fan(lambda: self.connections.fresh(name)) if master.copies_flags and master.copies else None
 
 
-def windows(slots: Sequence[int], counts: Mapping[int, int]) -> list[list[int]]:
-    """The slots in windows of at most so many, with about so many keys: a list of lists.
-
-    :param counts: ``{slot: keys}``
-    """
-    found: list[list[int]] = []
-    keys = 0
-    for slot in slots:
-        if not found or len(found[-1]) == _WINDOW_SLOTS or keys + counts[slot] > _WINDOW_KEYS:
-            found.append([])
-            keys = 0
-        found[-1].append(slot)
-        keys += counts[slot]
-    return found
-
-
-def take_turns(parts: Sequence[tuple[str, Sequence[list[int]]]], first: int) -> Iterator[tuple[str, list[int]]]:
-    """(target, window) of each target in turn; sources that begin with different ones are less in each other's way.
-
-    :param parts: ``[(target, windows)]``
-    :param first: which of the parts begins
-    """
-    waiting = deque((target, deque(found)) for target, found in parts)
-    waiting.rotate(-first)
-    while waiting:
-        target, found = waiting.popleft()
-        yield target, found.popleft()
-        if found:
-            waiting.append((target, found))
-
-
-class _Pace:
-    """How many MIGRATEs a source gets at a stretch: more while they are quick, fewer when clients would have to wait for them."""
-
-    def __init__(self) -> None:
-        self.commands = 1
-
-    def took(self, seconds: float) -> None:
-        self.commands = max(self.commands // 2, 1) if seconds > _STRETCH else min(self.commands * 2, _COMMANDS)
-
-
 class _Window:
     """A few slots of one source on their way to one target."""
 
     def __init__(
-        self, mover: Mover, nodes: Mapping[str, Node], fans: Mapping[str, Fan | None], source: str, target: str, slots: Sequence[int], pace: _Pace
+        self, mover: Mover, nodes: Mapping[str, Node], fans: Mapping[str, Fan | None], source: str, target: str, slots: Sequence[int], pace: Pace
     ):
         self.slots, self.pace = slots, pace
         self.source, self.target = nodes[source], nodes[target]
@@ -223,8 +174,8 @@ class _Window:
         """
         stretch: list[Batch] = []
         for batch in self._batches(found):
-            full = len(stretch) >= self.pace.commands or sum(len(keys) for _slot, keys, _size in [*stretch, batch]) > _KEYS
-            if stretch and (full or sum(size for _slot, _keys, size in [*stretch, batch]) > _BYTES):
+            full = len(stretch) >= self.pace.commands or sum(len(keys) for _slot, keys, _size in [*stretch, batch]) > KEYS
+            if stretch and (full or sum(size for _slot, _keys, size in [*stretch, batch]) > BYTES):
                 yield stretch
                 stretch = []
             stretch.append(batch)
@@ -238,9 +189,9 @@ class _Window:
         for (slot, _key), size in zip(samples, measure(self.source, [key for _slot, key in samples])):
             largest[slot] = max(largest[slot], size)
         for slot, keys in found.items():
-            heavy = largest[slot] * min(len(keys), _KEYS) > _BYTES
+            heavy = largest[slot] * min(len(keys), KEYS) > BYTES
             sizes = measure(self.source, keys) if heavy else [largest[slot]] * len(keys)
-            yield from _cut(slot, keys, sizes)
+            yield from cut(slot, keys, sizes)
 
     def _migrate(self, stretch: Sequence[Batch]) -> None:
         """Carry keys, each reply looked at. NOKEY says that all keys of one MIGRATE have expired or were deleted meanwhile."""
@@ -253,7 +204,7 @@ class _Window:
 
     def _patience(self, size: int) -> int:
         """Milliseconds until a MIGRATE of so many bytes is given up."""
-        return _MIGRATE * 1000 if size > _BYTES else min(max(round(self.from_.node_timeout * _SHARE), 1), _MIGRATE * 1000)
+        return _MIGRATE * 1000 if size > BYTES else min(max(round(self.from_.node_timeout * _SHARE), 1), _MIGRATE * 1000)
 
     def _assign(self) -> None:
         """Never before the source has no key of a slot left: it would delete them as soon as it learns of the new owner."""
@@ -283,20 +234,6 @@ class _Window:
         for reply in self.target.calls([*commands, ("EXEC",)])[-1]:
             if reply != b"OK":
                 raise NodeError(f"{self.target.name} refused CLUSTER SETSLOT … NODE: {reply}")
-
-
-def _cut(slot: int, keys: Sequence[bytes], sizes: Sequence[int]) -> Iterator[Batch]:
-    """A slot's keys in batches of allowed count and size; a key that is larger goes alone."""
-    part: list[bytes] = []
-    filled = 0
-    for key, size in zip(keys, sizes):
-        if part and (len(part) == _KEYS or filled + size > _BYTES):
-            yield slot, part, filled
-            part, filled = [], 0
-        part.append(key)
-        filled += size
-    if part:
-        yield slot, part, filled
 
 
 def _has_turned_replica(error: NodeError) -> bool:

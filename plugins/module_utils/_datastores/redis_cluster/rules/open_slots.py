@@ -13,10 +13,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from .nodes import Member
-from .slots import SLOTS, Move, brief
+from .slots import SLOTS, Move, brief, spell
 from .topology import Cluster, flags
+from .topology import view as topology_view
 
 #: keys by slot, by the name of who holds them
 Held = Mapping[str, Mapping[int, int]]
@@ -117,6 +119,15 @@ def strays(cluster: Cluster) -> Held:
 def stray_faults(cluster: Cluster) -> list[str]:
     """A sentence for each member that holds keys which no client can reach."""
     return [told_of(name, counts) for name, counts in strays(cluster).items()]
+
+
+def view(cluster: Cluster) -> dict[str, Any]:
+    """`topology.view`, with the keys that no client reaches, which are a fault: each member's ``stray_keys``, ``{slots, keys}`` or None."""
+    shown, found = topology_view(cluster), strays(cluster)
+    for member in shown["members"]:
+        counts = found.get(member["name"])
+        member["stray_keys"] = {"slots": spell(counts), "keys": sum(counts.values())} if counts else None
+    return {**shown, "faults": shown["faults"] + stray_faults(cluster), "state": "fail" if found else shown["state"]}
 
 
 def told_of(name: str, counts: Mapping[int, int]) -> str:

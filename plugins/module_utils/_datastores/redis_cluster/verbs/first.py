@@ -39,10 +39,13 @@ def _fewest(connections: Connections, moves: Sequence[Move]) -> Move:
 def await_known(nodes: Nodes, firsts: Sequence[Move]) -> None:
     """Wait until all members know who serves the first slots: its replicas, to take its place, and the masters, to let them.
 
-    :raises GuestError: with who does not know
+    :raises GuestError: with who does not know, and at once where a target is gone
     """
 
     def unaware(cluster: Cluster) -> list[str]:
+        gone = [cluster[move.target].error or "" for move in firsts if cluster[move.target].error]
+        if gone:
+            raise GuestError(f"No more slots were moved: {'; '.join(gone)}.", faults=gone)
         return [
             f"{member.name} does not know that {move.target} serves slot {move.slots[0]}"
             for move in firsts

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from functools import singledispatchmethod
 from typing import Any
 
+from ...._guest.command import GuestError
 from ...._model.errors import Refused, TroveError
 from ...._plan.plan import Plan, Step
+from ...._plan.runner import reconcile
 from ..guest import form, observe, sizes, strays
 from ..guest.importer import Importer
 from ..guest.mover import Master, Mover
@@ -70,6 +72,8 @@ class Moving(InStages[Seen]):
 
     #: what is done with keys that no client reaches, see `repair`; None for refusing to choose
     stray_keys: str | None = None
+    #: whether a run that fails waits for failovers, and ends what is open then
+    comes_home = True
 
     def __init__(self, nodes: Nodes, progress: str | None):
         self.nodes, self.progress = nodes, progress
@@ -136,9 +140,28 @@ class Moving(InStages[Seen]):
         return Plan(repairs.stages + Plan.of(begun + [MoveSlots.of(move, weights[move], lone[move]) for move in chosen.moves]).stages)
 
     def apply(self, plan: Plan, observed: Seen) -> Mapping[str, Any]:
-        result = super().apply(plan, observed)
+        try:
+            result = super().apply(plan, observed)
+        except GuestError as error:
+            if not self.comes_home:
+                raise
+            raise GuestError(f"{error.message} {self._come_home()}", **error.details) from error
         self.nodes.await_agreement(self.faults)
         return result
+
+    def _come_home(self) -> str:
+        """End what is open after an end of it was lost: until then a client that writes to a key which had gone already begins it anew at the source's heir.
+
+        :return: how that went, for the message of the run, which has failed all the same
+        """
+        fixed = Fixed(self.nodes, self.progress)
+        fixed.comes_home = False
+        self.nodes.wait_for(fixed.faults, self.nodes.timeout)
+        try:
+            reconcile(fixed, check_mode=False)
+        except TroveError as error:
+            return f"What was open stays so: {error.message}"
+        return "What was open has been ended, and no slot is half moved. Start again when all members answer."
 
     @singledispatchmethod
     def carry_out_stage(self, first: Step, stage: Sequence[Any], observed: Seen) -> Mapping[str, Any] | None:

@@ -66,6 +66,11 @@ def words(**changed):
         ({"b": word(2, *HALVES, error="no route")}, ["b does not serve: it does not answer: no route"]),
         ({"b": word(2, *HALVES, master_link="up")}, []),
         ({"b": word(2, *HALVES, master_link="down")}, ["b does not serve: the link to its master is down (master_link_status)"]),
+        (
+            {"b": word(2, *HALVES, stray_keys={"slots": "5,7", "keys": 11})},
+            ["b does not serve: it holds 11 keys of slots that it does not serve, which no client reaches: 5,7"],
+        ),
+        ({"b": word(2, *HALVES, stray_keys=None)}, []),
         ({"b": word(2, HALVES[0], [])}, ["b does not serve: it knows 8192 of 16384 slots as served"]),
         ({"b": word(2, range(8000), range(8000, 16384))}, ["b and a differ in who serves which slots"]),
         ({"b": word(2, *HALVES, nodes=nodes(*HALVES, stranger=True))}, ["b knows 10.0.0.9 (x), which is no member"]),

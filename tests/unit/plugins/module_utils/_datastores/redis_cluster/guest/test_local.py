@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from unittest.mock import create_autospec
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest import local, observe, server
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest import local, observe, server, strays
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.nodes import NamedNode, Replies
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.topology import Cluster
 
 FILE = """# written by the role
 port 0
@@ -30,11 +32,16 @@ def guest(monkeypatch, tmp_path):
     monkeypatch.setattr(local, "DIRECTORIES", (str(tmp_path / "redis"), str(tmp_path / "valkey")))
     monkeypatch.setattr(local, "_PASSWORD", str(tmp_path / "password"))
     monkeypatch.setattr(observe, "look", create_autospec(observe.look, side_effect=lambda given: {"m1": seen(given)}))
+    monkeypatch.setattr(strays, "counted", create_autospec(strays.counted, side_effect=counted))
     monkeypatch.setattr(server, "settings", create_autospec(server.settings, return_value={"port": "0"}))
     return tmp_path
 
 
 SEEN = []
+
+
+def counted(_connections, cluster):
+    return Cluster(tuple(replace(member, held={5: 2}) for member in cluster.members))
 
 
 def seen(connections):
@@ -54,6 +61,7 @@ def test_a_node_by_its_file(guest, name):
     found = local.look("m1")
     assert found.node == NamedNode("m1", "10.0.0.7", 7443)
     assert found.found.id == "a1"
+    assert found.held == {5: 2}
     assert found.settings.live == {"port": "0"}
     assert found.settings.wanted["save"] == ""
     assert "lonely" not in found.settings.wanted

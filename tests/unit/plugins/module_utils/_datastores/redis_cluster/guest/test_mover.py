@@ -9,38 +9,12 @@ from __future__ import annotations
 from unittest.mock import create_autospec
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest import importer, mover
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest import copies, importer
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.connection import Access, Connections, Node, NodeError
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.importer import Importer
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.mover import Master, Mover
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.progress import Progress
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.slots import Move
-
-
-def test_windows_are_of_so_many_slots_with_so_many_keys():
-    assert mover.windows([], {}) == []
-    assert [len(found) for found in mover.windows(range(1100), dict.fromkeys(range(1100), 0))] == [512, 512, 76]
-    assert mover.windows([1, 2, 3, 4], {1: 3999, 2: 1, 3: 1, 4: 9000}) == [[1, 2], [3], [4]]
-
-
-def test_targets_take_turns():
-    parts = [("a", [[1], [2], [3]]), ("b", [[4]]), ("c", [[5], [6]])]
-    assert list(mover.take_turns(parts, 0)) == [("a", [1]), ("b", [4]), ("c", [5]), ("a", [2]), ("c", [6]), ("a", [3])]
-    assert [target for target, _slots in mover.take_turns(parts, 1)] == ["b", "c", "a", "c", "a", "a"]
-
-
-def test_the_pace_goes_by_how_long_clients_waited():
-    pace = mover._Pace()
-    assert [pace.took(0.001) or pace.commands for _turn in range(5)] == [2, 4, 8, 16, 16]
-    assert [pace.took(0.003) or pace.commands for _turn in range(5)] == [8, 4, 2, 1, 1]
-
-
-def test_a_slots_keys_are_cut_by_count_and_size():
-    keys = [b"%d" % number for number in range(450)]
-    assert [(slot, len(part), size) for slot, part, size in mover._cut(7, keys, [1] * 450)] == [(7, 200, 200), (7, 200, 200), (7, 50, 50)]
-    # 64 KiB at a stretch; a larger one goes alone
-    assert [part for _slot, part, _size in mover._cut(7, keys[:4], [40000, 25536, 70000, 1])] == [keys[:2], keys[2:3], keys[3:4]]
-    assert list(mover._cut(7, [], [])) == []
 
 
 class FakeRedis:
@@ -49,7 +23,7 @@ class FakeRedis:
     def __init__(self, **keys):
         self.keys = {name: dict(slots) for name, slots in keys.items()}
         self.told = {name: [] for name in keys}
-        self.stuck = False
+        self.stuck, self.size = False, 100
         self.connections = create_autospec(Connections, instance=True, access=Access(password="p"))
         self.connections.fresh.side_effect = lambda name, timeout=30: self.node(name)
         self.connections.__getitem__.side_effect = self.node
@@ -71,7 +45,7 @@ class FakeRedis:
         if words[:2] == ("CLUSTER", "GETKEYSINSLOT"):
             return list(keys.get(words[2], ()))[: words[3]]
         if words[0] == "MEMORY":
-            return 100
+            return self.size
         if words[0] == "MIGRATE" and not self.stuck:
             gone = set(words[words.index("KEYS") + 1:])
             target = next(other for other in self.keys if other == words[1])
@@ -80,9 +54,9 @@ class FakeRedis:
                 keys[slot] = [key for key in there if key not in gone]
         return [b"OK"] if words[0] == "EXEC" else b"OK"
 
-    def run(self, *moves, at_once=True):
+    def run(self, *moves, at_once=True, **about):
         progress = Progress(None, 0, 0)
-        Mover(self.connections, {name: Master(f"id-{name}", name, 6379, at_once) for name in self.keys}, progress).run(moves)
+        Mover(self.connections, {name: Master(f"id-{name}", name, 6379, at_once, **about) for name in self.keys}, progress).run(moves)
         return progress.moved()
 
 
@@ -124,6 +98,54 @@ def test_keys_that_do_not_become_fewer_are_given_up():
         fake.run(Move("a", "b", (1,)))
     assert len(words(fake.told["a"], "MIGRATE")) == 20
     assert words(fake.told["b"], "CLUSTER", "SETSLOT", 1, "NODE") == []
+
+
+@pytest.fixture
+def proven(monkeypatch):
+    """Whose replicas had to prove what they have, how many, and how many commands the target had been told by then."""
+    found = []
+    monkeypatch.setattr(copies, "prove", create_autospec(copies.prove, side_effect=lambda node, replicas: found.append((node.name, replicas))))
+    return found
+
+
+def test_replicas_prove_what_arrived_before_more_follows_and_before_the_target_owns_it(proven):
+    fake = FakeRedis(a={1: [b"%d" % number for number in range(1000)], 2: [b"x"]}, b={})
+
+    def owned():
+        return bool(words(fake.told["b"], "CLUSTER", "SETSLOT", 1, "NODE"))
+
+    copies.prove.side_effect = lambda node, replicas: proven.append((node.name, replicas, owned()))
+    fake.run(Move("a", "b", (1, 2)), copies=1)
+    # 1001 keys in batches of 200
+    assert proven == [("b", 1, False)] * 3 + [("a", 1, False)]
+    assert owned()
+
+
+def test_a_target_that_lost_its_replica_owns_nothing(proven):
+    copies.prove.side_effect = NodeError("b has 0 replicas online and had 1")
+    fake = FakeRedis(a={1: [b"x"]}, b={})
+    with pytest.raises(NodeError, match="b has 0 replicas online"):
+        fake.run(Move("a", "b", (1,)), copies=1)
+    assert words(fake.told["b"], "CLUSTER", "SETSLOT", 1, "NODE") == []
+
+
+@pytest.mark.parametrize(
+    ("copied", "connections"), [({}, 2), ({"copies": 1}, 2), ({"copies_flags": True}, 2), ({"copies": 1, "copies_flags": True}, 2 + 3 + 3)]
+)
+def test_flags_that_wait_for_replicas_are_set_side_by_side(proven, copied, connections):
+    fake = FakeRedis(a={1: []}, b={})
+    fake.run(Move("a", "b", (1, 2, 3)), at_once=False, **copied)
+    assert fake.connections.fresh.call_count == connections
+    assert sorted(command[2] for command in words(fake.told["b"], "CLUSTER", "SETSLOT") if command[3] == "NODE") == [1, 2, 3]
+
+
+@pytest.mark.parametrize(("timeout", "size", "patience"), [(2000, 100, 1000), (15000, 100, 7500), (15000, 70_000, 60_000), (600_000, 100, 60_000)])
+def test_a_target_that_is_stuck_does_not_take_the_source_along(timeout, size, patience):
+    """A source answers nobody while it waits for MIGRATE: what is small is given up before the others take it for failed."""
+    fake = FakeRedis(a={1: [b"x"]}, b={})
+    fake.size = size
+    fake.run(Move("a", "b", (1,)), node_timeout=timeout)
+    assert words(fake.told["a"], "MIGRATE")[0][5] == patience
 
 
 def test_sources_work_side_by_side():

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.connection import NodeError
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules import topology
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.slots import Move
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.verbs import first, repair
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.verbs.move import Drained, Fixed, Rebalanced
@@ -165,3 +167,59 @@ def test_who_does_not_learn_of_the_first_slot_is_named(of):
 def test_a_target_without_replica_is_said(of):
     outcome = reconcile(rebalanced(of(met(*whole(), Node("m4")))), check_mode=True)
     assert {step.risk for step in outcome.plan.steps} == {"m4 has no replica: what has arrived on it is lost with it"}
+
+
+def broken(servers, times):
+    """Have the first moves fail, as when an end is lost."""
+    moving = servers._moving
+
+    def made(what, kind, progress):
+        mover = moving(what, kind, progress)
+        run = mover.run.side_effect
+
+        def fail(moves):
+            if times.pop(0):
+                servers.all["m1"].marks, servers.all["m4"].marks = f"[4097->-{node_id('m4')}]", f"[4097-<-{node_id('m1')}]"
+                raise NodeError("m1 does not answer: refused")
+            run(moves)
+
+        mover.run.side_effect = fail
+        return mover
+
+    servers._moving = made
+
+
+def test_a_run_that_fails_ends_what_it_has_opened(of):
+    servers = of(met(*whole(), Node("m4")))
+    broken(servers, [False, True, False])
+    with pytest.raises(GuestError, match="m1 does not answer: refused What was open has been ended, and no slot is half moved. Start again when all"):
+        reconcile(rebalanced(servers), check_mode=False)
+    # the first slot, and the one that was open
+    assert [len(move.slots) for (move,) in servers.done("move")] == [1, 1]
+    assert topology.open_slots(servers.nodes().look()) == []
+
+
+def test_a_run_that_fails_waits_for_failovers_and_says_what_stays_open(of):
+    servers = of(met(*whole(), Node("m4")))
+    broken(servers, [False, True, True])
+    with pytest.raises(GuestError, match="m1 does not answer: refused What was open stays so: m1 does not answer: refused$"):
+        reconcile(rebalanced(servers), check_mode=False)
+    servers = of(met(*whole(), Node("m4")))
+    broken(servers, [True])
+    real = first.sizes.expect.side_effect
+
+    def lose(node, slots):
+        servers.all["m2"].settings["state"] = "fail"
+        return real(node, slots)
+
+    first.sizes.expect.side_effect = lose
+    with pytest.raises(GuestError, match="What was open stays so: Slots are moved only while the cluster is whole: m2: cluster_state:fail"):
+        reconcile(rebalanced(servers), check_mode=False)
+    assert servers.clock.now >= 60
+
+
+def test_a_first_slots_target_that_is_gone_is_not_waited_for(of):
+    servers = of(met(*whole(), Node("m4", error="no route")))
+    with pytest.raises(GuestError, match=r"No more slots were moved: no route\."):
+        first.await_known(servers.nodes(), [Move("m1", "m4", (8,))])
+    assert servers.clock.now == 0
