@@ -103,10 +103,10 @@ def refused(result: dict, *words: str) -> None:
         assert word in result["msg"], result["msg"]
 
 
+@pytest.mark.thorough
 def test_source_fails_over(servers: Servers) -> None:
     half = HalfMoved(servers)
     half.fail_over(half.source)
-    assert half.ids[half.source] not in ("", None)
     result = fixed(servers)
     assert [step["action"] for step in result["plan"]][-1] == "move"
     assert readable(servers) == 20
@@ -120,6 +120,7 @@ def fixed_is_done(servers: Servers) -> bool:
     return not result.get("failed") and not result["changed"] and result["redis_cluster"]["state"] == "ok"
 
 
+@pytest.mark.thorough
 def test_target_fails_over(servers: Servers) -> None:
     half = HalfMoved(servers)
     half.fail_over(half.target)
@@ -148,7 +149,10 @@ def test_both_fail_over(servers: Servers) -> None:
     # two of three masters are a majority only with the one that was promoted
     wait_for(lambda: b"cluster_state:ok" in half.node(half.third).execute_command("CLUSTER", "INFO"))
     half.fail_over(half.target)
-    fixed(servers)
+    if servers.run(SIX, state="fixed").get("failed"):
+        # Nobody has a flag any more (Valkey's replicas inherit it), as if both had been closed by hand.
+        refused(servers.run(SIX, state="fixed"), f"{half.replica[half.target]} holds 10 keys of slots that it does not serve ({SLOT})", "stray_keys=keep")
+        fixed(servers, stray_keys="keep")
     assert readable(servers) == 20
 
 
@@ -186,6 +190,7 @@ def test_flags_closed_by_hand_leave_keys_that_are_told_and_kept_or_deleted(serve
     assert fixed(servers)["changed"] is False
 
 
+@pytest.mark.thorough
 def test_a_server_restored_from_an_old_file_brings_no_deleted_keys_back(servers: Servers) -> None:
     half = HalfMoved(servers)
     # As it is flagged by a server that loads keys of a slot that another serves: the keys are old, and that one has deleted them.
@@ -202,6 +207,7 @@ def test_a_server_restored_from_an_old_file_brings_no_deleted_keys_back(servers:
     assert fixed(servers)["changed"] is False
 
 
+@pytest.mark.thorough
 def test_a_third_ones_stale_flag_is_closed(servers: Servers) -> None:
     half = HalfMoved(servers)
     half.tell(half.third, "IMPORTING", half.ids[half.source])

@@ -258,7 +258,7 @@ class Fixed(Moving):
         self.stray_keys = stray_keys
 
     def whole(self, cluster: Cluster) -> Cluster:
-        return super().whole(open_slots.without_dead(cluster))
+        return open_slots.without_dead(super().whole(cluster))
 
     def choose(self, cluster: Cluster) -> Chosen:
         return rules.fix(cluster)

@@ -101,6 +101,16 @@ def test_who_imports_is_told_of_the_failover_first(of, make, monkeypatch):
     assert servers.told.index(("assign", "m4", [4096], node_id("m5"))) < servers.told.index(("move", Move("m5", "m4", (4096,))))
 
 
+def test_who_imports_is_told_while_the_source_is_still_gone(of, monkeypatch):
+    nodes = failed_over()
+    nodes[0].settings.update(error="no route", flags="fail")
+    nodes[3].knows[0] = Node("m1", {4096}, flags="fail")
+    servers = of(nodes)
+    monkeypatch.setattr(repair.form, "assign", heal(servers))
+    reconcile(fixed(servers), check_mode=False)
+    assert servers.done("move") == [[Move("m5", "m4", (4096,))]]
+
+
 def test_who_does_not_heal_gets_no_keys(of):
     servers = of(failed_over())
     with pytest.raises(GuestError, match="not whole 30 s after its members were told who serves which slots: m4: cluster_state:fail"):
