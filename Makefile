@@ -79,7 +79,7 @@ mutation: venv ## change what decides in small ways, a seeded sample, and see wh
 playbook-test: venv ## the real playbooks over a recording cloud and scripted members; takes half an hour; QUICK=1 for pairs, in minutes
 	@pytest --rootdir tests/playbooks -n $$(nproc) tests/playbooks $(if $(QUICK),--quick)
 
-.PHONY: devcloud-test firewall-test galera-test redis-test redis-settings-test replication-test
+.PHONY: devcloud-test firewall-test galera-test redis-test redis-settings-test redis-chaos replication-test
 devcloud-test: cloud ## what the embedded cloud promises of its servers, volumes and networks; takes minutes
 	@pytest tests/devcloud
 
