@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import glob
 import os
+import resource
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.snapshot_tools import MariadbBackup, MariaDbDump
+import test_snapshot_pipe as pipe
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.snapshot_tools import MariadbBackup, MariaDbDump, Tool
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
 from servers import Engine, Family, Server
+
+#: the harness that runs the programs of a snapshot, and the certificates of their ends
+scripts, tls = pipe.scripts, pipe.family
 
 #: where the programs are: this machine's, or those of the embedded cloud's image
 _PLACES = [*os.environ["PATH"].split(":"), *glob.glob("/var/lib/stackdb-devcloud/images/debian-12-mariadb-10.11*/rootfs/usr/bin")]
@@ -37,14 +42,13 @@ def family(tmp_path: Path) -> Iterator[Family]:
     made.stop()
 
 
-def command(argv: list[str], server: Server, soft: int | None = None) -> list[str]:
-    """The tool's own command line, with this server's socket, and with so many open files as a shell's soft limit."""
+def command(argv: list[str], server: Server) -> list[str]:
+    """The tool's own command line, with this server's socket."""
     found = program(argv[0])
     assert found
     words = [found, *(f"--socket={server.socket}" if word.startswith("--socket=") else word for word in argv[1:])]
     # The one of this machine would be read: a server that is not ours.
-    words = words if "--no-defaults" in words else [words[0], "--no-defaults", *words[1:]]
-    return ["bash", "-c", f'ulimit -Sn {soft}; exec "$@"', "bash", *words] if soft else words
+    return words if "--no-defaults" in words else [words[0], "--no-defaults", *words[1:]]
 
 
 def test_a_dump_takes_histories_and_accounts_along(family: Family) -> None:
@@ -86,16 +90,35 @@ def test_a_history_by_transactions_is_named_and_not_lost(family: Family) -> None
         MariaDbDump().check(engines)
 
 
-def test_more_tables_than_a_program_may_open_by_default(family: Family, tmp_path: Path) -> None:
-    """A unit of systemd begins with a soft limit of 1,024 open files."""
+class Backup(Tool):
+    """The real mariadb-backup of a server, whose stream is kept in a file."""
+
+    name, engines, source_programs, replica_programs = "backup", (), (), ()
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+
+    def send(self, workspace: str, storage_engines: Iterable[str]) -> list[str]:
+        return command(MariadbBackup().send(workspace, storage_engines), self.server)
+
+    def unpack(self, datadir: str) -> list[str]:
+        return ["dd", f"of={datadir}/stream", "status=none"]
+
+
+def test_more_tables_than_a_program_may_open_by_default(family: Family, tls: Path, scripts: pipe.Scripts) -> None:
+    """A unit of systemd begins with a soft limit of 1,024 open files; here it is as low as a quarter of the tables."""
     (source,) = family.start("source", table_open_cache=200)
     source.sql("CREATE DATABASE shop")
     source.sql(*(f"CREATE TABLE shop.t{number} (id INT PRIMARY KEY)" for number in range(_TABLES)))
-    workspace = tmp_path / "workspace"
-    workspace.mkdir()
-    with (tmp_path / "stream").open("wb") as stream:
-        argv = command(MariadbBackup().send(str(workspace), []), source, soft=1024)
-        done = subprocess.run(argv, check=False, stdout=stream, stderr=subprocess.PIPE, text=True)
-    assert done.returncode == 0, done.stderr[-1500:]
-    assert "completed OK!" in done.stderr
-    assert (tmp_path / "stream").stat().st_size > _TABLES * 16 * 1024
+    tool = Backup(source)
+    receiver = scripts.receive("one", tls, tool)
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_TABLES // 4, before[1]))
+    try:
+        sender = scripts.send(tls, tool, ("one", "one"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    _out, said = sender.communicate(timeout=120)
+    assert (sender.returncode, receiver.wait(60)) == (0, 0), said[-1500:]
+    assert "completed OK!" in said
+    assert (scripts.folder / "one" / "stream").stat().st_size > _TABLES * 16 * 1024

@@ -16,8 +16,8 @@ from .snapshot_tools import Tool
 DIRECTORY = "/usr/local/lib/stackdb-trove"
 #: what each of them has to be, SHA-256 of its text: a guest may still have those of another version of the collection
 PROGRAMS = {
-    "snapshot-receive": "2d2975eef4c378ed4fb801e12bc3701bc0dc23d9ddc1a2ae4a942720eb94f1a9",
-    "snapshot-send": "3e6211fc61fc2b508927157be6f9963df979874a657316adab7234c0d6afe40a",
+    "snapshot-receive": "569d5a62b84f8c551793a9dbe3f0d1574c805fe035652455d78cbc31907eb4b0",
+    "snapshot-send": "509687a82b8ccfbb604d71bed74e8ab5a2660f781e81e520a0df13edbffeefd2",
 }
 
 

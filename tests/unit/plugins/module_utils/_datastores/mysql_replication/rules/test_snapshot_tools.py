@@ -26,7 +26,6 @@ def test_xtrabackup_commands() -> None:
     tool = snapshot_tools.choose("xtrabackup", "mysql")
     assert tool.send("/work", {}) == [
         "xtrabackup", "--backup", "--stream=xbstream", "--parallel=2", "--lock-ddl=ON", "--user=root", "--socket=/run/mysqld/mysqld.sock", "--target-dir=/work",
-        "--open-files-limit=262144",
     ]
     assert tool.unpack("/data") == ["xbstream", "-x", "-C", "/data"]
     assert tool.prepare("/data") == ["xtrabackup", "--prepare", "--target-dir=/data"]
@@ -80,11 +79,6 @@ def test_a_dump_takes_a_history_by_time_along() -> None:
 
 def test_mariadb_backup_copies_histories() -> None:
     snapshot_tools.choose("mariadb_backup", "mariadb").check({"SYSTEM VERSIONED": ["a.b"], "SYSTEM VERSIONED by transactions": ["a.c"], "Aria": ["a.d"]})
-
-
-@pytest.mark.parametrize(("name", "engine"), [("mariadb_backup", "mariadb"), ("xtrabackup", "mysql")])
-def test_a_tool_that_opens_every_table_asks_for_as_many_files(name: str, engine: str) -> None:
-    assert f"--open-files-limit={snapshot_tools.OPEN_FILES}" in snapshot_tools.choose(name, engine).send("/work", {})
 
 
 @pytest.mark.parametrize("engine", ["mariadb", "mysql"])
