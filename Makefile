@@ -79,7 +79,7 @@ mutation: venv ## change what decides in small ways, a seeded sample, and see wh
 playbook-test: venv ## the real playbooks over a recording cloud and scripted members; takes half an hour; QUICK=1 for pairs, in minutes
 	@pytest --rootdir tests/playbooks -n $$(nproc) tests/playbooks $(if $(QUICK),--quick)
 
-.PHONY: devcloud-test firewall-test galera-test redis-test redis-settings-test redis-chaos replication-test
+.PHONY: devcloud-test firewall-test galera-test redis-test redis-settings-test redis-chaos replication-test tls-test
 devcloud-test: cloud ## what the embedded cloud promises of its servers, volumes and networks; takes minutes
 	@pytest tests/devcloud
 
@@ -89,6 +89,10 @@ firewall-test: venv ## the firewall's rules in a real kernel, between network na
 
 galera-test: install cloud ## a real cluster with DDL in every start and blocked appliers; takes minutes; GALERA_TEST_NAME, GALERA_TEST_KEEP=1
 	@pytest --rootdir tests/galera tests/galera
+
+tls-test: install cloud ## the role's certificates from nothing to a second CA, then those of a running Galera cluster, with clients; takes half an hour; TLS_TEST_NAME, TLS_TEST_KEEP=1
+	@PYTHONPATH=tests/unit pytest --rootdir tests/certificates tests/certificates
+	@PYTHONPATH=tests/galera:tests/unit pytest --rootdir tests/tls tests/tls
 
 redis-test: venv ## the engine of Redis Cluster against servers on loopback; takes minutes; QUICK=1 for a part, REDIS_SERVER=path for another server, such as a valkey-server
 	@tools/redis

@@ -68,6 +68,12 @@ pending:
   returned: success
   type: list
   elements: str
+tls:
+  description: >-
+    When the member's C(certificate) and the CAs that it trusts (C(authorities)) end, in seconds since the epoch, C(days) until the first end that matters,
+    and whether the first run would renew what ends then (C(due)).
+  returned: success
+  type: dict
 galera:
   description: The state of the local member.
   returned: success
@@ -124,7 +130,11 @@ from typing import Any
 from ..module_utils._datastores.galera.guest import control, member
 from ..module_utils._datastores.galera.rules import member_state
 from ..module_utils._datastores.galera.verbs import settings
+from ..module_utils._guest import certificate
 from ..module_utils._module import guest
+
+#: where the role writes them, see its vars/Debian.yml
+_TLS = "/etc/mysql/tls"
 
 
 def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
@@ -139,6 +149,7 @@ def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
         "problems": member_state.why_not_serving(seen),
         "pending": settings.waiting(seen)["pending"],
         "upgrade_needed": member_state.upgrade_needed(seen),
+        "tls": certificate.ends(_TLS),
         "galera": seen,
     }
 

@@ -42,22 +42,11 @@ options:
         description: The user who has to own the key.
         type: str
         required: true
-      names:
-        description: Host names that the certificate has to be good for.
+      authority_keys:
+        description: Where keys of the cluster's own CA are kept on the members.
         type: list
-        elements: str
+        elements: path
         default: []
-      addresses:
-        description: IP addresses that the certificate has to be good for.
-        type: list
-        elements: str
-        default: []
-      ca:
-        description: The PEM text of the CA that must have signed it; without it, the CA that is there.
-        type: str
-      ca_key:
-        description: Where the CA's key is kept on the members, when the CA was made for the cluster.
-        type: path
 extends_documentation_fragment:
   - stackdb.trove.cloud.info
 """
@@ -93,14 +82,12 @@ volume:
   sample: {device: /dev/vdb, exists: true, filesystem: xfs, mounted: true, occupied: null, owner: mysql}
 certificate:
   description: >-
-    Whether the certificate is C(valid) for some time to come, the C(reason) when it is not, the C(ca) certificate that is there,
-    and whether this guest keeps the CA's key (C(ca_key)).
+    The guest's clock (C(now)), the texts of C(ca.pem) (C(ca)) and C(server.pem) (C(certificate)), the public key of C(server.key) (C(key)), why that file
+    cannot stay as it is (C(key_problem)), and the public keys of the CAs' keys that are kept here, by path (C(authority_keys)). No private key.
   returned: when O(certificate) is given
   type: dict
-  sample: {valid: true, reason: null, ca: "-----BEGIN CERTIFICATE-----...", ca_key: true}
 """
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -114,9 +101,7 @@ def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     if params["volume"]:
         result["volume"] = host.volume(params["volume"]["device"], params["volume"]["mount_point"])
     if params["certificate"]:
-        wanted = dict(params["certificate"])
-        ca_key = wanted.pop("ca_key")
-        result["certificate"] = dict(certificate.look(**wanted), ca_key=bool(ca_key and os.path.exists(ca_key)))
+        result["certificate"] = certificate.look(**params["certificate"])
     return result
 
 
@@ -125,10 +110,7 @@ def main() -> None:
     certificate_options = {
         "directory": {"type": "path", "required": True},
         "owner": {"type": "str", "required": True},
-        "names": texts,
-        "addresses": texts,
-        "ca": {"type": "str"},
-        "ca_key": {"type": "path", "no_log": False},
+        "authority_keys": {"type": "list", "elements": "path", "default": [], "no_log": False},
     }
     volume_options = {"device": {"type": "path", "required": True}, "mount_point": {"type": "path", "required": True}}
     guest.run(

@@ -206,8 +206,7 @@ from ..module_utils._datastores.mysql_replication.verbs.catching_up import catch
 from ..module_utils._datastores.mysql_replication.verbs.detachment import Detached
 from ..module_utils._datastores.mysql_replication.verbs.promotion import Promoted
 from ..module_utils._datastores.mysql_replication.verbs.source import Source
-from ..module_utils._guest import certificate, lock
-from ..module_utils._model.errors import InvalidInput
+from ..module_utils._guest import lock
 from ..module_utils._module import guest
 from ..module_utils._plan.runner import Reconciler, reconcile
 
@@ -231,10 +230,7 @@ def _shown(seen: Seen) -> dict[str, Any]:
 
 
 def _source(server: Server, params: Mapping[str, Any]) -> Source:
-    found = certificate.identity(params["ca_cert"])
-    if not found:
-        raise InvalidInput("ca_cert", params["ca_cert"], "the file of the CA's certificate")
-    return Source(server, params["replicas"], params["promoter"], found["subject"], params["exclusive"])
+    return Source(server, params["replicas"], params["promoter"], params["exclusive"])
 
 
 def _attached(server: Server, params: Mapping[str, Any]) -> Attached:
@@ -293,7 +289,7 @@ def main() -> None:
             "timeout": {"type": "int", "default": 300},
             "window": {"type": "float", "default": 5.0},
         },
-        required_if=[("state", "attached", ["source_host", *_TLS]), ("state", "source", ["ca_cert"])],
+        required_if=[("state", "attached", ["source_host", *_TLS])],
     )
 
 

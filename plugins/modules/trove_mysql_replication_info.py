@@ -72,6 +72,12 @@ pending:
   returned: success
   type: list
   elements: str
+tls:
+  description: >-
+    When the member's C(certificate) and the CAs that it trusts (C(authorities)) end, in seconds since the epoch, C(days) until the first end that matters,
+    and whether the first run would renew what ends then (C(due)).
+  returned: success, V(none) without O(client_cert)
+  type: dict
 replication:
   description: The local server. What only a running server knows is V(none) where RV(replication.reachable=false).
   returned: success
@@ -164,6 +170,7 @@ replication:
       type: dict
 """
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -171,7 +178,7 @@ from ..module_utils._datastores.mysql_replication.guest import replication
 from ..module_utils._datastores.mysql_replication.rules import replication as rules
 from ..module_utils._datastores.mysql_replication.rules.info import Identity, Info
 from ..module_utils._datastores.mysql_replication.verbs import settings
-from ..module_utils._guest import host
+from ..module_utils._guest import certificate, host
 from ..module_utils._module import guest
 
 
@@ -180,7 +187,8 @@ def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     info = replication.observe(params["socket"], params["client_cert"], params["probe"])
     shown = {**info, "problems": info["source"] and rules.problems(info["source"])}
     said = {"identity": _identity(info, params), "pending": settings.pending(info["engine"]) if info["reachable"] else []}
-    return {"changed": False, "asked": params["asked"], **said, "replication": shown}
+    tls = certificate.ends(os.path.dirname(params["client_cert"])) if params["client_cert"] else None
+    return {"changed": False, "asked": params["asked"], **said, "tls": tls, "replication": shown}
 
 
 def _identity(info: Info, params: Mapping[str, Any]) -> Identity:

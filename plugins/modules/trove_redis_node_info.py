@@ -43,6 +43,12 @@ pending:
   returned: success
   type: list
   elements: str
+tls:
+  description: >-
+    When the member's C(certificate) and the CAs that it trusts (C(authorities)) end, in seconds since the epoch, C(days) until the first end that matters,
+    and whether the first run would renew what ends then (C(due)). V(none) where it speaks no TLS.
+  returned: success
+  type: dict
 redis_cluster:
   description:
     - The cluster as this node sees it, as RV(stackdb.trove.trove_redis_cluster_info#module:redis_cluster), with this node as the only one of C(members).
@@ -50,6 +56,7 @@ redis_cluster:
   type: dict
 """
 
+import os
 import platform
 from collections.abc import Mapping
 from dataclasses import replace
@@ -58,6 +65,7 @@ from typing import Any
 from ..module_utils._datastores.redis_cluster.guest import local
 from ..module_utils._datastores.redis_cluster.rules import nodes, open_slots, topology
 from ..module_utils._datastores.redis_cluster.rules import settings as redis_settings
+from ..module_utils._guest import certificate
 from ..module_utils._module import guest
 
 
@@ -67,7 +75,9 @@ def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     member = replace(nodes.read(seen.node, seen.found), held=seen.held)
     said = {"identity": topology.identity(member), "redis_cluster": open_slots.view(topology.Cluster((member,)))}
     pending = redis_settings.at_start(seen.settings.wanted, seen.settings.live) if seen.settings else []
-    return {"changed": False, "asked": params["asked"], "pending": pending, **said}
+    file = seen.settings.wanted.get("tls-cert-file") if seen.settings else None
+    tls = certificate.ends(os.path.dirname(file)) if file else None
+    return {"changed": False, "asked": params["asked"], "pending": pending, "tls": tls, **said}
 
 
 def main() -> None:

@@ -106,6 +106,11 @@ options:
   certificate_file:
     description: The certificate that the server shall show.
     type: path
+  tls_files:
+    description: The files of certificate, key and CA. They are read anew when one of them is not what the server has read since its start.
+    type: list
+    elements: path
+    default: []
   timeout:
     description: Seconds until a restarted server has loaded its data and finds its cluster whole.
     type: int
@@ -154,7 +159,7 @@ from typing import Any
 
 from ..module_utils._datastores.redis_cluster.guest import server as redis_server
 from ..module_utils._datastores.redis_cluster.guest import trial
-from ..module_utils._datastores.redis_cluster.guest.connection import REDIS_MISSING, Access, Node
+from ..module_utils._datastores.redis_cluster.guest.connection import REDIS_MISSING, Access
 from ..module_utils._datastores.redis_cluster.guest.settings_file import SettingsFile
 from ..module_utils._datastores.redis_cluster.rules import redis_conf
 from ..module_utils._datastores.redis_cluster.rules.ports import PORT
@@ -175,9 +180,10 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     access = Access(username=params["username"], password=params["password"], tls=params["tls"], ca_cert=params["ca_cert"])
     server = redis_server.Server(
         params["service"],
-        Node(access, params["name"], params["address"], params["port"]),
+        redis_server.local(access, params["name"], params["address"], params["port"]),
         (params["address"], params["port"]) if params["tls"] else None,
         wanted.settings.get("dir"),
+        params["tls_files"],
     )
     reconciler = {"adapted": ServerAdapted, "restarted": ServerRestarted}[params["state"]](server, params["name"], wanted, params["timeout"], file)
     outcome = reconcile(reconciler, check_mode)
@@ -195,7 +201,7 @@ def _wanted(params: Mapping[str, Any], installed: bool, before: Mapping[str, str
     free = {**parts["defaults"], **redis_conf.settle(parts["estimates"], before), **asked}
     free = {name: value for name, value in free.items() if name not in parts["fixed"]}
     # On a host that is not prepared the library may be missing though the server is there.
-    may_try = installed and not (params["state"] == "checked" and REDIS_MISSING)
+    may_try = bool(free) and installed and not (params["state"] == "checked" and REDIS_MISSING)
     tried = trial.attempt(params["program"], params["user"], free, before) if may_try else Tried()
     return join(
         free,
@@ -229,6 +235,7 @@ def main() -> None:
             "masterauth": {"type": "str", "no_log": True},
             "users_file": {"type": "path"},
             "certificate_file": {"type": "path"},
+            "tls_files": {"type": "list", "elements": "path", "default": []},
             "timeout": {"type": "int", "default": 600},
         },
     )

@@ -114,9 +114,9 @@ class FakeServer(Server):
     def accounts(self, prefix):
         return [account for account in self.found if account["user"].startswith(prefix)]
 
-    def make_account(self, user, host, issuer, subject, privileges):
+    def make_account(self, user, host, subject, privileges):
         self._told(f"make {user}")
-        self.found.append({"user": user, "host": host, "issuer": issuer, "subject": subject, "replicates": "REPLICATION SLAVE" in privileges})
+        self.found.append({"user": user, "host": host, "issuer": "", "subject": subject, "replicates": "REPLICATION SLAVE" in privileges})
 
     def drop_account(self, user, host):
         self._told(f"drop {user}")

@@ -192,3 +192,18 @@ class Datastore(ABC):
                 f"{fewest} or more{hint}",
                 rule=f"The number of instances for your initial cluster must be at least {fewest}.",
             )
+
+
+def tls_ends(info: Mapping[str, Any] | None) -> dict[str, str]:
+    """A column for people: how long TLS works as it is, ``{"TLS ends": text}``; empty where the member has none or did not say.
+
+    :param info: the result of a datastore's info module, whose ``tls`` is what `_guest.certificate.ends` returns
+    """
+    tls = (info or {}).get("tls") or {}
+    days = tls.get("days")
+    if days is None:
+        return {}
+    if days <= 0:
+        return {"TLS ends": "expired"}
+    left = f"in {days:.0f} days" if days >= 2 else f"in {days * 24:.1f} hours"
+    return {"TLS ends": f"{left}: renewal due" if tls.get("due") else left}

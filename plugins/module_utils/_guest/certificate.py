@@ -1,44 +1,89 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a guest's certificate can be used as it is, by OpenSSL's own verification."""
+"""What a guest has of certificates and keys, and which of its files a running server has not read yet."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pwd
-from collections.abc import Mapping, Sequence
-from typing import TypedDict
+import ssl
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypedDict
 
 from .command import run
 
 CA, CERTIFICATE, KEY = "ca.pem", "server.pem", "server.key"
 
-#: renewed when fewer seconds than this are left
-_MARGIN = 30 * 24 * 3600
+_BLOCK_ENDS = "-----END CERTIFICATE-----"
 
 
-class Certificate(TypedDict):
-    """A member's certificate: reason says what is wrong with it, ca is the PEM text of the CA that is there, or None."""
+class Certificates(TypedDict):
+    """What a guest has; the controller decides what it means, since it has the library that reads certificates.
 
-    valid: bool
-    reason: str | None
+    - now: the guest's clock, in seconds since the epoch
+    - ca, certificate: PEM texts of ca.pem and server.pem, None where they are not there
+    - key: the public key, PEM, of server.key, None where it is not there or cannot be read
+    - key_problem: why server.key cannot stay as it is: its owner or its mode; None where it can
+    - authority_keys: the public keys, PEM, of the keys of CAs that are kept here, by path
+    """
+
+    now: float
     ca: str | None
+    certificate: str | None
+    key: str | None
+    key_problem: str | None
+    authority_keys: dict[str, str]
 
 
-def look(directory: str, owner: str, names: Sequence[str], addresses: Sequence[str], ca: str | None = None) -> Certificate:
-    """The state of a member's certificate.
+class Ends(TypedDict):
+    """When a member's certificate and the CAs that it trusts end, in seconds since the epoch; None and empty where they are not there.
+
+    - days: until the first end that matters: the certificate's, or that of the CA that ends last; None where nothing is known
+    - due: whether a run would renew the one that ends then
+    """
+
+    certificate: float | None
+    authorities: list[float]
+    days: float | None
+    due: bool
+
+
+def look(directory: str, owner: str, authority_keys: Iterable[str] = ()) -> Certificates:
+    """What a guest has; never fails because something is not there.
 
     :param directory: where ca.pem, server.pem and server.key are
     :param owner: the user who has to own the key
-    :param names: the host names that the certificate has to be good for
-    :param addresses: the IP addresses that it has to be good for
-    :param ca: the PEM text of the CA that must have signed it; None takes the one that is there
+    :param authority_keys: paths where keys of CAs may be
     """
     paths = {name: os.path.join(directory, name) for name in (CA, CERTIFICATE, KEY)}
-    there = _text(paths[CA])
-    reason = _missing(paths) or _other_ca(there, ca) or _wrong_owner(paths[KEY], owner) or _unverified(paths, names, addresses) or _other_key(paths)
-    return {"valid": reason is None, "reason": reason, "ca": there}
+    found = {path: _public_key(path) for path in authority_keys if os.path.exists(path)}
+    return {
+        "now": time.time(),
+        "ca": _text(paths[CA]),
+        "certificate": _text(paths[CERTIFICATE]),
+        "key": _public_key(paths[KEY]) if os.path.exists(paths[KEY]) else None,
+        "key_problem": _key_problem(paths[KEY], owner) if os.path.exists(paths[KEY]) else None,
+        "authority_keys": {path: key for path, key in found.items() if key},
+    }
+
+
+def ends(directory: str) -> Ends:
+    """When a member's certificate and its CAs end."""
+    own = _spans(_text(os.path.join(directory, CERTIFICATE)))[:1]
+    authorities = _spans(_text(os.path.join(directory, CA)))
+    # with two of them the later one is the CA that is to stay
+    matter = [*own, *([max(authorities)] if authorities else [])]
+    end, begin = min(matter, default=(0.0, 0.0))
+    left = end - time.time()
+    return {
+        "certificate": own[0][0] if own else None,
+        "authorities": [end for end, _begin in authorities],
+        "days": round(left / 86400, 4) if matter else None,
+        "due": bool(matter) and left < (end - begin) / 3,
+    }
 
 
 def identity(certificate: str) -> dict[str, str] | None:
@@ -46,6 +91,39 @@ def identity(certificate: str) -> dict[str, str] | None:
     found = run(["openssl", "x509", "-in", certificate, "-noout", "-subject", "-issuer", "-nameopt", "compat"], check=False).stdout
     names = dict(line.split("=", 1) for line in found.splitlines() if "=" in line)
     return {"subject": names["subject"].strip(), "issuer": names["issuer"].strip()} if "subject" in names else None
+
+
+def unread(paths: Sequence[str], service: Mapping[str, Any], stamp: str) -> list[str]:
+    """Those of the certificate's files that a server which runs has not read yet.
+
+    By their content, where the server was told to read them once since its start: a file that was put back with its old date is seen, too.
+
+    :param service: ``{started}`` in seconds since the epoch, None of one that does not run
+    :param stamp: what `note_read` writes
+    """
+    started = service["started"]
+    there = [path for path in paths if os.path.exists(path)]
+    if not started:
+        return []
+    noted = _noted(stamp) if os.path.exists(stamp) and os.stat(stamp).st_mtime > started else {}
+    return [path for path in there if (noted[path] != digest(path) if path in noted else os.stat(path).st_mtime > started)]
+
+
+def note_read(digests: Mapping[str, str], stamp: str) -> None:
+    """Note what a running server has read: the digests of its files as they were before it was told to."""
+    with open(stamp, "w", encoding="utf-8") as file:
+        file.writelines(f"{value} {path}\n" for path, value in digests.items())
+
+
+def digest(path: str) -> str:
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def _noted(stamp: str) -> dict[str, str]:
+    with open(stamp, encoding="utf-8") as file:
+        pairs = (line.rstrip("\n").partition(" ") for line in file)
+        return {path: value for value, _space, path in pairs if path}
 
 
 def _text(path: str) -> str | None:
@@ -56,39 +134,25 @@ def _text(path: str) -> str | None:
         return None
 
 
-def _missing(paths: Mapping[str, str]) -> str | None:
-    absent = [path for path in paths.values() if not os.path.exists(path)]
-    return f"missing: {', '.join(absent)}" if absent else None
+def _public_key(path: str) -> str | None:
+    # with a passphrase openssl would ask; -passin gives it an empty one
+    return run(["openssl", "pkey", "-in", path, "-passin", "pass:", "-pubout"], check=False).stdout or None
 
 
-def _other_ca(there: str | None, wanted: str | None) -> str | None:
-    return "ca.pem is not the CA that was given" if wanted and (there or "").split() != wanted.split() else None
-
-
-def _wrong_owner(key: str, owner: str) -> str | None:
-    found = os.stat(key)
+def _key_problem(path: str, owner: str) -> str | None:
+    found = os.stat(path)
     try:
         uid = pwd.getpwnam(owner).pw_uid
     except KeyError:
         return f"there is no user {owner} yet"
     if found.st_uid != uid:
-        return f"{key} does not belong to {owner}"
-    return f"{key} can be read by others" if found.st_mode & 0o077 else None
+        return f"{path} does not belong to {owner}"
+    return f"{path} can be read by others" if found.st_mode & 0o077 else None
 
 
-def _unverified(paths: Mapping[str, str], names: Sequence[str], addresses: Sequence[str]) -> str | None:
-    soon = run(["openssl", "x509", "-in", paths[CERTIFICATE], "-noout", "-checkend", str(_MARGIN)], check=False)
-    if soon.returncode:
-        return "server.pem has expired or soon will have"
-    for option, values in (("-verify_hostname", names), ("-verify_ip", addresses)):
-        for value in values:
-            done = run(["openssl", "verify", "-CAfile", paths[CA], option, value, paths[CERTIFICATE]], check=False)
-            if done.returncode:
-                return f"server.pem is not good for {value}: {done.stderr.strip().splitlines()[-1] if done.stderr.strip() else 'no reason given'}"
-    return None
-
-
-def _other_key(paths: Mapping[str, str]) -> str | None:
-    of_key = run(["openssl", "pkey", "-in", paths[KEY], "-pubout"], check=False).stdout
-    of_certificate = run(["openssl", "x509", "-in", paths[CERTIFICATE], "-noout", "-pubkey"], check=False).stdout
-    return None if of_key and of_key == of_certificate else "server.key does not belong to server.pem"
+def _spans(text: str | None) -> list[tuple[float, float]]:
+    """``(end, begin)`` of the certificates of a PEM text, in its order."""
+    blocks = [block + _BLOCK_ENDS for block in (text or "").split(_BLOCK_ENDS)[:-1]]
+    shown = [run(["openssl", "x509", "-noout", "-enddate", "-startdate"], check=False, stdin=block).stdout for block in blocks]
+    dates = [[float(ssl.cert_time_to_seconds(line.partition("=")[2].strip())) for line in text.splitlines() if "=" in line] for text in shown]
+    return [(pair[0], pair[1]) for pair in dates if len(pair) == 2]

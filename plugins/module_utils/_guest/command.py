@@ -16,17 +16,18 @@ class GuestError(TroveError):
     """A program or a service of the guest failed; the message carries its own words."""
 
 
-def run(argv: Sequence[str], timeout: float = 60, check: bool = True) -> subprocess.CompletedProcess[str]:
+def run(argv: Sequence[str], timeout: float = 60, check: bool = True, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
     """Run a program in the C locale and wait for it.
 
     :param argv: list of str; never a secret, since every user of the guest sees it
     :param timeout: seconds
+    :param stdin: what it reads; nothing by default
     :return: subprocess.CompletedProcess with text in stdout and stderr; returncode 127 where the program is missing
     :raises GuestError: when it fails and `check` is true, or does not end in time
     """
     try:
         done = subprocess.run(
-            argv, timeout=timeout, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL, check=False, env=dict(os.environ, LC_ALL="C")
+            argv, timeout=timeout, capture_output=True, text=True, errors="replace", input=stdin or "", check=False, env=dict(os.environ, LC_ALL="C")
         )
     except FileNotFoundError:
         done = subprocess.CompletedProcess(argv, 127, "", f"{argv[0]}: not found")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._datastores import registry
-from .._datastores.base import Datastore
+from .._datastores.base import Datastore, tls_ends
 from .table import Data
 
 
@@ -31,4 +31,5 @@ def _instance(driver: Datastore, instance: Data, word: Data | None) -> Data:
     health, used = driver.health(said)
     volume = instance["volume"] and dict(instance["volume"], used=used)
     problems = driver.problems(said) if said else [word["silent"]]
+    health = {**health, **tls_ends(said)}
     return dict(instance, health=health, volume=volume, problems=problems)

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .._datastores import registry
+from .._datastores.base import tls_ends
 from .._model.cluster import natural
 from . import table
 from .table import Data
@@ -24,7 +25,7 @@ def with_health(instances: Sequence[Data], infos: Mapping[str, Data | None]) -> 
     return [
         dict(
             one,
-            health=registry.of_instance(one["datastore"]["type"]).health(infos.get(one["name"]))[0],
+            health={**registry.of_instance(one["datastore"]["type"]).health(infos.get(one["name"]))[0], **tls_ends(infos.get(one["name"]))},
             drift=[*one.get("drift", ()), *drifts[one["id"]]],
         )
         for one in instances

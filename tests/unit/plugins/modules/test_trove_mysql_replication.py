@@ -11,8 +11,6 @@ from unittest.mock import create_autospec
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.guest.replication import connect
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.verbs import attachment, catching_up, promotion
-from ansible_collections.stackdb.trove.plugins.module_utils._guest import certificate
-from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.stackdb.trove.plugins.modules import trove_mysql_replication as module
 from ansible_collections.stackdb.trove.tests.unit import replication_builders as build
 from ansible_collections.stackdb.trove.tests.unit.fake_replication import FakeServer
@@ -31,7 +29,6 @@ def act(monkeypatch: pytest.MonkeyPatch):
     for verb in (attachment, catching_up, promotion):
         monkeypatch.setattr(verb, "connect", create_autospec(connect, return_value=source))
         monkeypatch.setattr(verb, "check_controller", lambda: None)
-    monkeypatch.setattr(certificate, "identity", create_autospec(certificate.identity, return_value={"subject": "/CN=ca", "issuer": "/CN=ca"}))
 
     def run(state: str, server: FakeServer, **changes: object) -> dict:
         monkeypatch.setattr(module, "connect", create_autospec(connect, return_value=server))
@@ -64,9 +61,6 @@ def test_caught_up_waits_for_nothing_in_check_mode(act) -> None:
     assert (done["changed"], done["caught_up"], done["replication"]["executed"]) == (False, None, "0-1-120")
 
 
-def test_source(act, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_source(act) -> None:
     done = act("source", FakeServer(build.info(1, "0-1-150")), replicas=[build.account(2)], promoter={"address": "10.0.0.3", "subject": "/CN=c"})
     assert done["diff"]["after"] == {"accounts": ["trove_promote@10.0.0.3", "trove_r_2@10.0.0.2"]}
-    monkeypatch.setattr(certificate, "identity", lambda _path: None)
-    with pytest.raises(InvalidInput, match="ca_cert: '/tls/ca.pem' was given"):
-        act("source", FakeServer(build.info(1)))

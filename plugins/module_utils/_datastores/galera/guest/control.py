@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ...._guest import lock
 from ...._guest.command import GuestError, run
+from ...mysql.guest import control as server_control
 from ...mysql.guest import data_directory
 from ...mysql.guest.engines import MARIADB
 from ..rules.info import Info
@@ -24,6 +25,8 @@ _STOP_TIMEOUT = 900
 _POLL = 0.25
 # where MariaDB's galera_new_cluster leaves its order, since 10.11.19 and before
 _FLAGS = ("/run/mariadb-wsrep-new-cluster", "/run/mysqld/wsrep-new-cluster")
+# Source: Galera documentation, "Galera Parameters", socket.ssl_reload (Galera 4.8, 26.4.8, and later)
+_RELOAD = "SET GLOBAL wsrep_provider_options = 'socket.ssl_reload=1'"
 _LOUD = re.compile(r"\[ERROR\]|\[FATAL\]|FATAL|Assertion .* failed")
 
 
@@ -36,6 +39,11 @@ def initialise(datadir: str) -> None:
         pass
     MARIADB.create_system_tables(datadir)
     os.unlink(marker)
+
+
+def reload_tls(files: Sequence[str]) -> None:
+    """Have the server and Galera's provider read the certificate anew. Links between members stay; a state transfer reads the files each time."""
+    server_control.reload_tls(MARIADB, files, _RELOAD)
 
 
 def prepare_service(info: Info) -> None:

@@ -14,9 +14,7 @@ from typing import Any
 from ...._model.errors import Refused
 from ...._plan.plan import Plan, Step
 from ...._plan.runner import Reconciler
-from ...mysql.guest import control as server_control
 from ...mysql.guest import server
-from ...mysql.guest.engines import MARIADB
 from ...mysql.verbs.steps import CreateDatadir, UpdateCertificate, UpdateService
 from ..guest import control, member
 from ..rules import choice, cluster_state, member_state
@@ -147,7 +145,7 @@ class GaleraMember(Reconciler[Observed]):
         if live:
             why = ", ".join(f"{setting} from {old} to {new}" for setting, (old, new) in live.items())
             yield UpdateSettings(self.name, why, live)
-        newer = server.newer_than_start(self.tls_files, observed["service"])
+        newer = server.unread_tls(self.tls_files, observed["service"])
         if newer:
             yield UpdateCertificate(self.name, f"{', '.join(newer)} changed")
 
@@ -194,7 +192,7 @@ class GaleraMember(Reconciler[Observed]):
 
     @carry_out.register(UpdateCertificate)
     def _update_certificate(self, step: UpdateCertificate, observed: Observed) -> None:
-        server_control.reload_tls(MARIADB)
+        control.reload_tls(self.tls_files)
 
     def view(self, observed: Observed) -> dict[str, Any]:
         """What a reader of the diff wants to know; the whole info is the outcome's `observed`."""

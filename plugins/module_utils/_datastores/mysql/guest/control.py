@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable
 
-from ...._guest import lock
+from ...._guest import certificate, lock
 from ...._guest.command import GuestError
 from . import connection, data_directory, server
 from .engines import Engine
@@ -85,8 +86,12 @@ def set_live(statements: Iterable[str]) -> None:
     connection.query(connection.SOCKET, *statements)
 
 
-def reload_tls(engine: Engine) -> None:
-    """Have the server read its certificate anew, and remember when that was."""
-    connection.query(connection.SOCKET, engine.reload_tls)
-    with open(server.TLS_STAMP, "w", encoding="ascii"):
-        pass
+def reload_tls(engine: Engine, files: Iterable[str], *more: str) -> None:
+    """Have the server read its certificate anew, and note what it has read. New connections use it; those that are there stay.
+
+    :param files: of the certificate, its key and the CA
+    :param more: statements for what else of the server has read them
+    """
+    digests = {path: certificate.digest(path) for path in files if os.path.exists(path)}
+    connection.query(connection.SOCKET, engine.reload_tls, *more)
+    certificate.note_read(digests, server.TLS_STAMP)

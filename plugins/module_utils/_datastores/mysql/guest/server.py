@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
+from ...._guest import certificate
 from ...._guest.command import GuestError, run
 from ...._guest.systemd import UnitState
 from . import connection, data_directory
 from .data_directory import DataDirectory
 from .engines import Engine
 
-#: touched when the certificate was read anew by a server that ran
+#: what a server that ran has read of its certificate, since its start
 TLS_STAMP = "/run/stackdb-trove-tls.stamp"
 
 
@@ -81,12 +82,9 @@ def _configured(datadir: str) -> OtherData | None:
     return {"path": path, "schemas": found} if is_other else None
 
 
-def newer_than_start(paths: Iterable[str], service: Mapping[str, Any]) -> list[str]:
+def unread_tls(paths: Sequence[str], service: Mapping[str, Any]) -> list[str]:
     """Those of the certificate's files that a server which runs has not read yet.
 
     :param service: ``{started}``
     """
-    if not service["started"]:
-        return []
-    read = max(service["started"], os.stat(TLS_STAMP).st_mtime if os.path.exists(TLS_STAMP) else 0)
-    return [path for path in paths if os.path.exists(path) and os.stat(path).st_mtime > read]
+    return certificate.unread(paths, service, TLS_STAMP)

@@ -143,7 +143,7 @@ class MysqlServer(Reconciler[ServerInfo]):
             return
         if live:
             yield update_settings(self.engine.daemon, live)
-        newer = server.newer_than_start(self.tls_files, observed["service"])
+        newer = server.unread_tls(self.tls_files, observed["service"])
         if newer:
             yield UpdateCertificate(self.engine.daemon, f"{', '.join(newer)} changed")
 
@@ -183,11 +183,11 @@ class MysqlServer(Reconciler[ServerInfo]):
     def _update_settings(self, step: UpdateSettings, observed: ServerInfo) -> None:
         control.set_live([rules.statement(name, value) for name, value in step.settings.items()])
         if any(name.startswith(("ssl_", "tls_")) for name in step.settings):
-            control.reload_tls(self.engine)
+            control.reload_tls(self.engine, self.tls_files)
 
     @carry_out.register(UpdateCertificate)
     def _update_certificate(self, step: UpdateCertificate, observed: ServerInfo) -> None:
-        control.reload_tls(self.engine)
+        control.reload_tls(self.engine, self.tls_files)
 
     def view(self, observed: ServerInfo) -> dict[str, Any]:
         """What a reader wants to know: the settings are only those that are asked for."""

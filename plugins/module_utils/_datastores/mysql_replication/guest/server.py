@@ -165,11 +165,14 @@ class Server(ABC):
             for row in rows
         ]
 
-    def make_account(self, user: str, host: str, issuer: str, subject: str, privileges: str) -> None:
-        """An account without a password, which only the owner of one certificate can use."""
-        rule = "REQUIRE SUBJECT %s AND ISSUER %s"
-        self.connection.rows(f"CREATE USER IF NOT EXISTS %s@%s {rule}", user, host, subject, issuer)
-        self.connection.rows(f"ALTER USER %s@%s {rule}", user, host, subject, issuer)
+    def make_account(self, user: str, host: str, subject: str, privileges: str) -> None:
+        """An account without a password, which only the owner of one certificate can use, signed by a CA that this server trusts.
+
+        It requires no ISSUER: that would turn the replica away as soon as its certificate is of another CA or of an intermediate one.
+        """
+        rule = "REQUIRE SUBJECT %s"
+        self.connection.rows(f"CREATE USER IF NOT EXISTS %s@%s {rule}", user, host, subject)
+        self.connection.rows(f"ALTER USER %s@%s {rule}", user, host, subject)
         self.connection.rows(f"GRANT {privileges} ON *.* TO %s@%s", user, host)
 
     def drop_account(self, user: str, host: str) -> None:

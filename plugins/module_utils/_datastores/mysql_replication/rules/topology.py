@@ -51,7 +51,10 @@ def source_of(infos: Mapping[str, Info]) -> str | None:
 def _main(members: Members, asked: Asked) -> Decision:
     if asked.source and asked.source not in members.names:
         raise InvalidInput("source", asked.source, members.names)
-    return Decision(source=asked.source, replicas=without(members.names, asked.source) if asked.source else [])
+    replicas = without(members.names, asked.source) if asked.source else []
+    # a replica whose certificate was replaced may have another subject now
+    following = [name for name in replicas if members.up(name) and members.follows(name, asked.source or "")]
+    return Decision(source=asked.source, replicas=replicas, accounts=members.accounts(following))
 
 
 def _replicate(members: Members, asked: Asked) -> Decision:

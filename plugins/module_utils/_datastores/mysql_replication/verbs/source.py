@@ -71,12 +71,11 @@ class Source(Reconciler[Observed]):
 
     :param replicas: address as the source sees them, subject of their certificates
     :param promoter: the candidate that may fence this server, or None
-    :param issuer: the subject of the CA that signed their certificates
     :param exclusive: whether other replicas' accounts are dropped
     """
 
-    def __init__(self, server: Server, replicas: Sequence[info.Account], promoter: info.Promoter | None, issuer: str, exclusive: bool) -> None:
-        self.server, self.issuer, self.exclusive = server, issuer, exclusive
+    def __init__(self, server: Server, replicas: Sequence[info.Account], promoter: info.Promoter | None, exclusive: bool) -> None:
+        self.server, self.exclusive = server, exclusive
         self.replicas = {Account(rules.account_of(one["server_id"]), one["address"]): one["subject"] for one in replicas}
         self.promoters = {Account(rules.PROMOTER_ACCOUNT, promoter["address"]): promoter["subject"]} if promoter else {}
 
@@ -101,7 +100,7 @@ class Source(Reconciler[Observed]):
     def _missing(self, observed: Observed, wanted: Mapping[Account, str]) -> Iterator[CreateAccount]:
         for account, subject in wanted.items():
             found = observed.accounts.get(account)
-            if not found or (found["subject"], found["issuer"], found["replicates"]) != (subject, self.issuer, not account.is_promoter):
+            if not found or (found["subject"], found["issuer"], found["replicates"]) != (subject, "", not account.is_promoter):
                 yield create_account(account, subject)
 
     @singledispatchmethod
@@ -112,9 +111,9 @@ class Source(Reconciler[Observed]):
     def _create_account(self, step: CreateAccount, observed: Observed) -> None:
         if step.account.is_promoter:
             with self.server.writable_by_us():
-                self.server.make_account(*step.account, self.issuer, step.subject, self.server.promotion_privileges)
+                self.server.make_account(*step.account, step.subject, self.server.promotion_privileges)
         else:
-            self.server.make_account(*step.account, self.issuer, step.subject, self.server.replication_privileges)
+            self.server.make_account(*step.account, step.subject, self.server.replication_privileges)
 
     @carry_out.register(DeleteAccount)
     def _delete_account(self, step: DeleteAccount, observed: Observed) -> None:

@@ -53,14 +53,16 @@ class Access:
     ca_cert: str | None = None
     client_cert: str | None = None
     client_key: str | None = None
+    #: False for the server of this host alone, whose certificate has expired and which is to be told to read a new one
+    verify: bool = True
 
     def options(self) -> dict[str, Any]:
         """What redis-py calls them."""
         found: dict[str, Any] = {"username": self.username, "password": self.password}
         if self.tls:
             found.update(
-                ssl_cert_reqs="required",
-                ssl_check_hostname=True,
+                ssl_cert_reqs="required" if self.verify else "none",
+                ssl_check_hostname=self.verify,
                 ssl_ca_certs=self.ca_cert,
                 ssl_certfile=self.client_cert,
                 ssl_keyfile=self.client_key,

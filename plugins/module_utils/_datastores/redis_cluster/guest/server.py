@@ -9,9 +9,10 @@ import os
 import re
 import ssl
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from ...._guest import certificate, host
 from ...._guest.command import GuestError, run
 from ...._guest.systemd import Unit
 from ..rules.nodes import parse_info
@@ -21,12 +22,25 @@ from . import connection
 _POLL = 0.25
 #: what applies the TLS files anew, since CONFIG SET ignores the same file names given once more
 _TLS_NUDGE = "tls-session-cache-timeout"
+#: what a server that ran has read of its TLS files, since its start
+_TLS_STAMP = "/run/stackdb-trove-redis-tls.stamp"
 
 
 def version(program: str) -> str | None:
     """The version of the server that is installed, None where there is none."""
     found = re.search(r"\bv=(\S+)", run([program, "--version"], check=False).stdout)
     return found[1] if found else None
+
+
+def local(access: connection.Access, name: str, address: str, port: int) -> connection.Node:
+    """The connection to the server of this host. One whose certificate does not verify any more is reached all the same, to be told to read another one."""
+    node = connection.Node(access, name, address, port)
+    try:
+        node.call("PING")
+    except connection.NodeError as error:
+        if "certificate verify failed" in error.message and address in host.addresses():
+            return connection.Node(replace(access, verify=False), name, address, port)
+    return node
 
 
 def lines(path: str | None) -> list[str] | None:
@@ -60,11 +74,12 @@ def _files(process: str) -> int | None:
 
 @dataclass(frozen=True)
 class Seen:
-    """The service's state, and what runs; of a server that is down, the names in its data directory."""
+    """The service's state, and what runs; of a server that is down, the names in its data directory; the TLS files that one that runs has not read yet."""
 
     state: str
     running: Running | None
     entries: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 class Server:
@@ -73,18 +88,21 @@ class Server:
     :param unit: its systemd unit, by name
     :param address: (address, port) of its TLS, or None without
     :param directory: where it has its data, or is to have them
+    :param tls_files: of its certificate, its key and the CA
     """
 
-    def __init__(self, unit: str, node: connection.Node, address: tuple[str, int] | None, directory: str | None):
-        self.unit, self.node, self.address, self.directory = Unit(unit), node, address, directory
+    def __init__(self, unit: str, node: connection.Node, address: tuple[str, int] | None, directory: str | None, tls_files: Sequence[str] = ()):
+        self.unit, self.node, self.address, self.directory, self.tls_files = Unit(unit), node, address, directory, tls_files
 
     def observe(self) -> Seen:
-        state = self.unit.show()["state"]
+        service = self.unit.show()
+        state = service["state"]
         if state not in ("active", "reloading"):
             return Seen(state, None, tuple(entries(self.directory)))
         live, users, keys, info = self.node.calls([("CONFIG", "GET", "*"), ("ACL", "LIST"), ("DBSIZE",), ("INFO", "server")])
         process = parse_info(connection.plain(info)).get("process_id", "")
-        return Seen(state, Running(_pairs(live), connection.plain(users), self._certificate(), keys, _files(process)))
+        unread = certificate.unread(self.tls_files, service, _TLS_STAMP)
+        return Seen(state, Running(_pairs(live), connection.plain(users), self._certificate(), keys, _files(process)), unread=tuple(unread))
 
     def _certificate(self) -> str | None:
         """The certificate that the server shows now, PEM."""
@@ -103,8 +121,11 @@ class Server:
         self.node.call("ACL", "LOAD")
 
     def load_certificate(self) -> None:
+        """Have the server read its TLS files anew, and note what it has read. New connections use them; those that are there stay."""
+        digests = {path: certificate.digest(path) for path in self.tls_files if os.path.exists(path)}
         current = int(connection.plain(self.node.call("CONFIG", "GET", _TLS_NUDGE))[1])
         self.node.calls([("CONFIG", "SET", _TLS_NUDGE, current + 1), ("CONFIG", "SET", _TLS_NUDGE, current)])
+        certificate.note_read(digests, _TLS_STAMP)
 
     def restart(self, timeout: float) -> None:
         """Restart and wait until the server finds its cluster whole again, if it had found it so before."""

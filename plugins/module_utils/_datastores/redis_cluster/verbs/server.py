@@ -52,8 +52,8 @@ class UpdateCertificate(Step):
     kind = "certificate"
 
     @classmethod
-    def of(cls, name: str) -> UpdateCertificate:
-        return cls(name, "the server shows another certificate than the one on disk")
+    def of(cls, name: str, unread: Sequence[str]) -> UpdateCertificate:
+        return cls(name, f"{', '.join(unread)} changed" if unread else "the server shows another certificate than the one on disk")
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ class ServerAdapted(ServerState):
         return Plan.of(
             [UpdateSetting.of(name, before[name], value) for name, value in changes.settings.items()],
             [UpdateUsers.of(self.name)] if changes.users else [],
-            [UpdateCertificate.of(self.name)] if changes.certificate else [],
+            [UpdateCertificate.of(self.name, observed.unread)] if changes.certificate or observed.unread else [],
             file,
         )
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.base import ALL, LEAVING, STAYING, Datastore, Verb
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.base import ALL, LEAVING, STAYING, Datastore, Verb, tls_ends
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.stackdb.trove.plugins.module_utils._model.evidence import CONTRACT, LEAVE, SERVE, UNTOUCHED, Act, Word
 
@@ -159,3 +159,19 @@ def test_those_that_leave_are_asked_for_before_and_after_and_links_after_only():
     contract = Act(CONTRACT, MEMBERS, contracts={"a": {"source": None, "writable": True}})
     assert Leaving().allows(contract, words, {}) == []
     assert Leaving().allows(contract, words, words) == ["a link is missing"]
+
+
+@pytest.mark.parametrize(
+    ("tls", "column"),
+    [
+        ({"days": 1094.7, "due": False}, {"TLS ends": "in 1095 days"}),
+        ({"days": 20.2, "due": True}, {"TLS ends": "in 20 days: renewal due"}),
+        ({"days": 0.1, "due": False}, {"TLS ends": "in 2.4 hours"}),
+        ({"days": -0.1, "due": True}, {"TLS ends": "expired"}),
+        ({"days": None, "due": False}, {}),
+        (None, {}),
+    ],
+)
+def test_how_long_tls_works_as_it_is(tls, column):
+    assert tls_ends({"tls": tls}) == column
+    assert tls_ends(None) == tls_ends({}) == {}

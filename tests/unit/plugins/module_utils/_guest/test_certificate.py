@@ -2,17 +2,20 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is wrong with a member's certificate, of certificates that openssl makes."""
+"""What a guest has of certificates, by openssl, and which of them a running server has not read yet."""
 
 from __future__ import annotations
 
 import os
 import pwd
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._guest import certificate
+from ansible_collections.stackdb.trove.tests.unit.certificate_builders import ca, make
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 
 @pytest.mark.parametrize("subject", ["/CN=products-1", "/C=DE/O=Shop and Sons/CN=products-1"])
@@ -30,82 +33,75 @@ def test_no_certificate_has_no_identity(tmp_path: Path) -> None:
     assert certificate.identity(str(tmp_path / "missing.pem")) is None
 
 
-NAME, ADDRESS = "products-1", "10.0.0.1"
 ME = pwd.getpwuid(os.getuid()).pw_name
 
 
-def openssl(*argv: object) -> None:
-    subprocess.run(["openssl", *map(str, argv)], check=True, capture_output=True)
+def keep(directory: Path, name: str, text: str, mode: int = 0o600) -> str:
+    path = directory / name
+    path.write_text(text)
+    path.chmod(mode)
+    return str(path)
 
 
-def make(directory: Path, days: int = 365) -> Path:
-    """A CA, and a certificate that it signed: ca.pem, server.pem and server.key."""
-    new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    ca = [directory / "ca.pem", directory / "ca.key"]
-    openssl("req", "-x509", *new_key, "-subj", "/CN=CA", "-days", 999, "-out", ca[0], "-keyout", ca[1])
-    openssl("req", "-new", *new_key, "-subj", f"/CN={NAME}", "-out", directory / "request", "-keyout", directory / "server.key")
-    (directory / "names").write_text(f"subjectAltName=DNS:{NAME},IP:{ADDRESS}")
-    openssl(
-        "x509", "-req", "-in", directory / "request", "-CA", ca[0], "-CAkey", ca[1], "-days", days, "-extfile", directory / "names",
-        "-out", directory / "server.pem",
-    )  # fmt: skip
-    (directory / "server.key").chmod(0o600)
-    return directory
+def test_what_is_there(tmp_path: Path) -> None:
+    authority = ca()
+    own = make("a", authority)
+    keep(tmp_path, "ca.pem", authority.pem)
+    keep(tmp_path, "server.pem", own.pem)
+    keep(tmp_path, "server.key", own.key)
+    kept, broken = keep(tmp_path, "ca.key", authority.key), keep(tmp_path, "broken.key", "no key")
+    found = certificate.look(str(tmp_path), ME, [kept, broken, str(tmp_path / "missing.key")])
+    assert abs(found.pop("now") - time.time()) < 60
+    assert found == {"ca": authority.pem, "certificate": own.pem, "key": own.public, "key_problem": None, "authority_keys": {kept: authority.public}}
+    assert "PRIVATE" not in str(found)
 
 
-def reason(directory: Path, owner: str = ME, names: tuple[str, ...] = (NAME,), addresses: tuple[str, ...] = (ADDRESS,), ca: str | None = None) -> str:
-    """What is wrong, an empty text for nothing."""
-    found = certificate.look(str(directory), owner, names, addresses, ca)
-    assert found["valid"] is (found["reason"] is None)
-    return found["reason"] or ""
+def test_nothing_is_there(tmp_path: Path) -> None:
+    found = certificate.look(str(tmp_path), ME)
+    assert {found[name] for name in ("ca", "certificate", "key", "key_problem")} == {None}
+    assert certificate.ends(str(tmp_path)) == {"certificate": None, "authorities": [], "days": None, "due": False}
 
 
-def test_a_certificate_that_is_good(tmp_path: Path) -> None:
-    make(tmp_path)
-    text = (tmp_path / "ca.pem").read_text()
-    assert certificate.look(str(tmp_path), ME, [NAME], [ADDRESS]) == {"valid": True, "reason": None, "ca": text}
-    assert reason(tmp_path, ca=f"\n{text}\n") == ""
+@pytest.mark.parametrize(("owner", "mode", "problem"), [
+    (ME, 0o640, "can be read by others"), (ME, 0o604, "can be read by others"), (ME, 0o610, "can be read by others"), (ME, 0o400, None),
+    ("nobody", 0o400, "does not belong to nobody"), ("no-such-user", 0o400, "there is no user no-such-user yet"),
+])  # fmt: skip
+def test_a_key_that_cannot_stay_as_it_is(tmp_path: Path, owner: str, mode: int, problem: str | None) -> None:
+    keep(tmp_path, "server.key", make("a").key, mode)
+    assert (certificate.look(str(tmp_path), owner)["key_problem"] or "").endswith(problem or "")
 
 
-def test_nothing_is_there_yet(tmp_path: Path) -> None:
-    found = certificate.look(str(tmp_path), ME, [NAME], [ADDRESS])
-    assert found == {"valid": False, "reason": f"missing: {tmp_path}/ca.pem, {tmp_path}/server.pem, {tmp_path}/server.key", "ca": None}
-    (tmp_path / "ca.pem").touch()
-    assert reason(tmp_path) == f"missing: {tmp_path}/server.pem, {tmp_path}/server.key"
+def test_a_key_with_a_passphrase_asks_nobody(tmp_path: Path) -> None:
+    keep(tmp_path, "server.key", make("a").key_text(BestAvailableEncryption(b"secret")))
+    assert certificate.look(str(tmp_path), ME)["key"] is None
 
 
-def test_what_is_wrong_with_it(tmp_path: Path) -> None:
-    make(tmp_path)
-    assert reason(tmp_path, ca="another one") == "ca.pem is not the CA that was given"
-    assert reason(tmp_path, names=(NAME, "products-2")).startswith("server.pem is not good for products-2: ")
-    assert reason(tmp_path, addresses=("10.0.0.2",)).startswith("server.pem is not good for 10.0.0.2: ")
-    assert reason(tmp_path, owner="no-such-user") == "there is no user no-such-user yet"
-    assert reason(tmp_path, owner="nobody") == f"{tmp_path}/server.key does not belong to nobody"
+def test_when_certificate_and_cas_end(tmp_path: Path) -> None:
+    old, new = ca("old", begins=-9, days=14), ca("new", begins=-1, days=101)
+    own = make("a", old, begins=-1, days=4)
+    keep(tmp_path, "ca.pem", new.pem + old.pem)
+    keep(tmp_path, "server.pem", own.pem + old.pem)
+    found = certificate.ends(str(tmp_path))
+    assert [round((end - time.time()) / 86400, 1) for end in found["authorities"]] == [100.0, 5.0]
+    assert (round(found["days"] or 0, 1), found["due"]) == (3.0, False)
+    keep(tmp_path, "server.pem", make("a", new, days=300).pem)
+    assert round(certificate.ends(str(tmp_path))["days"] or 0, 1) == 100.0
+    keep(tmp_path, "server.pem", make("a", new, begins=-67, days=100).pem)
+    assert certificate.ends(str(tmp_path))["due"]
 
 
-@pytest.mark.parametrize("mode", [0o640, 0o604, 0o610])
-def test_a_key_that_others_can_use(tmp_path: Path, mode: int) -> None:
-    make(tmp_path)
-    (tmp_path / "server.key").chmod(mode)
-    assert reason(tmp_path) == f"{tmp_path}/server.key can be read by others"
-
-
-@pytest.mark.parametrize(("days", "good"), [(29, False), (31, True)])
-def test_it_is_renewed_a_month_before_its_end(tmp_path: Path, days: int, good: bool) -> None:
-    assert reason(make(tmp_path, days)) == ("" if good else "server.pem has expired or soon will have")
-
-
-def test_a_certificate_of_another_ca(tmp_path: Path) -> None:
-    make(tmp_path)
-    (tmp_path / "other").mkdir()
-    (tmp_path / "ca.pem").write_text((make(tmp_path / "other") / "ca.pem").read_text())
-    assert reason(tmp_path).startswith(f"server.pem is not good for {NAME}: ")
-
-
-def test_another_key(tmp_path: Path) -> None:
-    make(tmp_path)
-    openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-out", tmp_path / "server.key")
-    (tmp_path / "server.key").chmod(0o600)
-    assert reason(tmp_path) == "server.key does not belong to server.pem"
-    (tmp_path / "server.key").write_text("no key")
-    assert reason(tmp_path) == "server.key does not belong to server.pem"
+def test_what_a_running_server_has_not_read(tmp_path: Path) -> None:
+    stamp, paths = str(tmp_path / "stamp"), [keep(tmp_path, name, name) for name in ("ca.pem", "server.pem")]
+    for path in paths:
+        os.utime(path, (1000, 1000))
+    everything = [*paths, str(tmp_path / "missing")]
+    assert certificate.unread(everything, {"started": None}, stamp) == []
+    assert certificate.unread(everything, {"started": 1000.0}, stamp) == []
+    assert certificate.unread(everything, {"started": 999.0}, stamp) == paths
+    certificate.note_read({path: certificate.digest(path) for path in paths}, stamp)
+    assert certificate.unread(everything, {"started": 999.0}, stamp) == []
+    (tmp_path / "ca.pem").write_text("put back, with its old date")
+    os.utime(paths[0], (1, 1))
+    assert certificate.unread(everything, {"started": 999.0}, stamp) == paths[:1]
+    os.utime(stamp, (500, 500))
+    assert certificate.unread(everything, {"started": 999.0}, stamp) == paths[1:], "what was read before the last start counts no more"

@@ -131,11 +131,7 @@ def test_a_device_that_is_not_there(programs: FakePrograms) -> None:
 def test_the_module_says_what_it_is_asked(programs: FakePrograms, dpkg: Path, tmp_path: Path) -> None:
     params = {"packages": [], "volume": None, "certificate": None}
     assert set(trove_guest_info.look(params, False)) == {"changed", "packages", "time"}
-    key = tmp_path / "ca.key"
-    wanted = {"directory": str(tmp_path), "owner": "mysql", "names": [], "addresses": [], "ca": None, "ca_key": str(key)}
+    wanted = {"directory": str(tmp_path), "owner": "mysql", "authority_keys": [str(tmp_path / "ca.key")]}
     asked = {**params, "volume": {"device": "/dev/vdb", "mount_point": "/"}, "certificate": wanted}
-    assert trove_guest_info.look(asked, False)["certificate"]["ca_key"] is False
-    key.touch()
-    assert trove_guest_info.look(asked, False)["certificate"]["ca_key"] is True
+    assert trove_guest_info.look(asked, False)["certificate"]["authority_keys"] == {}
     assert trove_guest_info.look(asked, False)["volume"]["device"] == "/dev/vdb"
-    assert trove_guest_info.look({**asked, "certificate": {**wanted, "ca_key": None}}, False)["certificate"]["ca_key"] is False

@@ -16,8 +16,6 @@ from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.g
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.rules import choice, member_state
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.verbs import member as verb
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.verbs import settings
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest import control as server_control
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest.engines import MARIADB
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
 from ansible_collections.stackdb.trove.plugins.module_utils._plan.plan import Step
 from ansible_collections.stackdb.trove.plugins.module_utils._plan.runner import Outcome, reconcile
@@ -36,10 +34,9 @@ class FakeGuest:
         self.calls = Mock()
         self.seen = seen
         self.waiting = {"live": {}, "pending": [], **(waiting or {})}
-        for name, module in (("control", control), ("server_control", server_control)):
-            fake = create_autospec(module)
-            self.calls.attach_mock(fake, name)
-            monkeypatch.setattr(verb, name, fake)
+        fake = create_autospec(control)
+        self.calls.attach_mock(fake, "control")
+        monkeypatch.setattr(verb, "control", fake)
         self.calls.control.wait_while.side_effect = lambda reason, timeout: reason(self.seen)
         seeing, having = create_autospec(member), create_autospec(settings)
         seeing.observe.return_value = self.seen
@@ -190,7 +187,7 @@ def test_a_newer_certificate_is_read_by_one_that_serves(guest: Any, tmp_path: Pa
     fake = guest(SYNCED, live=live)
     outcome = fake.brought("none", tls_files=[str(tmp_path / "server.pem")])
     assert outcome.plan.steps[-1].why == f"{tmp_path}/server.pem changed"
-    assert fake.calls.mock_calls[-1] == call.server_control.reload_tls(MARIADB)
+    assert fake.calls.mock_calls[-1] == call.control.reload_tls([str(tmp_path / "server.pem")])
     assert len(outcome.plan.steps) == (2 if live else 1)
 
 

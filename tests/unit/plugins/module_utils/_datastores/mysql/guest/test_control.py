@@ -131,7 +131,16 @@ def test_what_a_running_server_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setattr(server, "TLS_STAMP", str(tmp_path / "stamp"))
     control.set_live(["SET GLOBAL a = 1", "SET GLOBAL b = 2"])
     assert not (tmp_path / "stamp").exists()
-    control.reload_tls(MARIADB)
-    control.reload_tls(MYSQL)
-    assert database.said == ["SET GLOBAL a = 1", "SET GLOBAL b = 2", "FLUSH SSL", "ALTER INSTANCE RELOAD TLS"]
+    (tmp_path / "ca.pem").write_text("a CA")
+    control.reload_tls(MARIADB, [str(tmp_path / "ca.pem"), str(tmp_path / "missing.pem")])
+    control.reload_tls(MYSQL, [], "SET GLOBAL more = 1")
+    assert database.said == ["SET GLOBAL a = 1", "SET GLOBAL b = 2", "FLUSH SSL", "ALTER INSTANCE RELOAD TLS", "SET GLOBAL more = 1"]
     assert (tmp_path / "stamp").exists()
+
+
+def test_files_that_the_server_refuses_are_not_noted_as_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(server, "TLS_STAMP", str(tmp_path / "stamp"))
+    monkeypatch.setattr(control.connection, "query", Mock(side_effect=GuestError("unable to get certificate")))
+    with pytest.raises(GuestError):
+        control.reload_tls(MARIADB, [])
+    assert not (tmp_path / "stamp").exists()

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -70,18 +69,7 @@ def test_a_data_directory_within_the_other_one_is_no_schema(monkeypatch: pytest.
     assert server._configured(str(tmp_path / "data")) is None
 
 
-def test_which_files_of_a_certificate_are_newer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    stamp, old, new = (tmp_path / name for name in ("stamp", "old.pem", "new.pem"))
-    monkeypatch.setattr(server, "TLS_STAMP", str(stamp))
-    for path, time in ((old, 1000), (new, 2000)):
-        path.touch()
-        os.utime(path, (time, time))
-    paths = [str(old), str(new), str(tmp_path / "missing.pem")]
-    assert server.newer_than_start(paths, {"started": 1000.0}) == [str(new)]
-    assert server.newer_than_start(paths, {"started": 2000.0}) == []
-    assert server.newer_than_start(paths, {"started": None}) == []
-    stamp.touch()
-    os.utime(stamp, (1999, 1999))
-    assert server.newer_than_start(paths, {"started": 1000.0}) == [str(new)]
-    os.utime(stamp, (2000, 2000))
-    assert server.newer_than_start(paths, {"started": 1000.0}) == []
+def test_which_files_of_a_certificate_are_not_read_yet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(server, "TLS_STAMP", str(tmp_path / "stamp"))
+    (tmp_path / "new.pem").touch()
+    assert server.unread_tls([str(tmp_path / "new.pem")], {"started": 1000.0}) == [str(tmp_path / "new.pem")]

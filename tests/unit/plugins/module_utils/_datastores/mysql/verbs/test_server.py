@@ -126,7 +126,7 @@ def test_a_setting_that_it_takes_while_it_runs(calls: Mock) -> None:
 @pytest.mark.parametrize("name", ["ssl_cipher", "tls_version"])
 def test_a_setting_of_tls_has_the_certificate_read_anew(name: str, calls: Mock) -> None:
     brought(seen(variables={name: "old"}), MYSQL, check_mode=False, settings={name: "new"})
-    assert calls.mock_calls == [call.control.set_live([f"SET GLOBAL `{name}` = 'new'"]), call.control.reload_tls(MYSQL)]
+    assert calls.mock_calls == [call.control.set_live([f"SET GLOBAL `{name}` = 'new'"]), call.control.reload_tls(MYSQL, [])]
 
 
 def test_a_setting_that_is_read_at_a_start(calls: Mock) -> None:
@@ -186,7 +186,7 @@ def test_a_newer_certificate(tmp_path: Path, calls: Mock, monkeypatch: pytest.Mo
     os.utime(file, (2000, 2000))
     observed["service"]["started"] = 1000.0
     assert brought(observed, check_mode=False, tls_files=[str(file)]).plan.steps[0].why == f"{file} changed"
-    assert calls.mock_calls == [call.control.reload_tls(MARIADB)]
+    assert calls.mock_calls == [call.control.reload_tls(MARIADB, [str(file)])]
 
 
 def test_the_view_has_the_settings_that_are_asked_for() -> None:

@@ -13,15 +13,13 @@ from ansible_collections.stackdb.trove.plugins.module_utils._plan.runner import 
 from ansible_collections.stackdb.trove.tests.unit import replication_builders as build
 from ansible_collections.stackdb.trove.tests.unit.fake_replication import FakeServer
 
-CA = "/CN=family"
-
 
 def words(server):
     return [word for _number, word in server.journal]
 
 
 def account(number, host="10.0.0.2", subject="/CN=b", **changes):
-    return {"user": f"trove_r_{number}", "host": host, "subject": subject, "issuer": CA, "replicates": True, **changes}
+    return {"user": f"trove_r_{number}", "host": host, "subject": subject, "issuer": "", "replicates": True, **changes}
 
 
 def wanted(number, host="10.0.0.2", subject="/CN=b"):
@@ -29,7 +27,7 @@ def wanted(number, host="10.0.0.2", subject="/CN=b"):
 
 
 def accounts(server, *replicas, promoter=None, exclusive=False, check_mode=False):
-    return reconcile(Source(server, replicas, promoter, CA, exclusive), check_mode)
+    return reconcile(Source(server, replicas, promoter, exclusive), check_mode)
 
 
 def test_accounts() -> None:

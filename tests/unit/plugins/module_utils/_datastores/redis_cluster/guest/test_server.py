@@ -29,7 +29,7 @@ def fake(monkeypatch):
     node = create_autospec(Node, instance=True)
     node.name = "m1"
     made = Server("redis-server.service", node, ("10.0.0.1", 6379), None)
-    made.unit.show.return_value = {"state": "active", "outdated": False}
+    made.unit.show.return_value = {"state": "active", "outdated": False, "started": 1000.0}
     made.unit.name = "redis-server.service"
     return made
 
@@ -51,19 +51,20 @@ def test_a_server_that_shows_no_certificate(fake):
 def test_a_server_that_is_down_is_not_asked_but_looked_at_on_disk(fake, tmp_path):
     (tmp_path / "dump.rdb").touch()
     fake.directory = str(tmp_path)
-    fake.unit.show.return_value = {"state": "failed", "outdated": False}
+    fake.unit.show.return_value = {"state": "failed", "outdated": False, "started": 1000.0}
     assert fake.observe() == Seen("failed", None, ("dump.rdb",))
     fake.node.calls.assert_not_called()
-    fake.unit.show.return_value = {"state": "reloading", "outdated": False}
+    fake.unit.show.return_value = {"state": "reloading", "outdated": False, "started": 1000.0}
     fake.node.calls.return_value = [[], [], 0, b""]
     assert fake.observe().running
 
 
-def test_what_it_is_told(fake):
+def test_what_it_is_told(fake, monkeypatch, tmp_path):
     fake.set({"a": "1", "b": "2"})
     fake.load_users()
     assert fake.node.call.mock_calls == [call("CONFIG", "SET", "a", "1", "b", "2"), call("ACL", "LOAD")]
     fake.node.call.return_value = [b"tls-session-cache-timeout", b"300"]
+    monkeypatch.setattr(server, "_TLS_STAMP", str(tmp_path / "stamp"))
     fake.load_certificate()
     fake.node.calls.assert_called_once_with([("CONFIG", "SET", "tls-session-cache-timeout", 301), ("CONFIG", "SET", "tls-session-cache-timeout", 300)])
 

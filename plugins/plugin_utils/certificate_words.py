@@ -1,0 +1,179 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the members have, and which CA their certificates are of from now on. Pure functions, the same on every member."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..module_utils._model.errors import InvalidInput, Refused
+from . import x509
+from .given_certificates import Given
+from .x509 import Certificate
+
+#: the choices for a change of the CA
+AUTO, TRUST, COMPLETE = "auto", "trust", "complete"
+#: where the roles keep the key of a CA that was created for the cluster, and of one that is about to be
+KEY, NEW_KEY = "/etc/stackdb-trove/ca.key", "/etc/stackdb-trove/ca-new.key"
+#: a CA and a certificate are renewed in the last third of their lifetime
+RENEWED = 1 / 3
+
+
+@dataclass(frozen=True)
+class Word:
+    """What a member has.
+
+    - now: its clock, seconds since the epoch
+    - authorities: of ca.pem; chain: of server.pem
+    - key: the public key of server.key; key_problem: why that file cannot stay as it is, or None
+    - authority_keys: the public keys of the CA's keys that it keeps, by path
+    """
+
+    now: float
+    authorities: tuple[Certificate, ...] = ()
+    chain: tuple[Certificate, ...] = ()
+    key: str | None = None
+    key_problem: str | None = None
+    authority_keys: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """What holds for all members.
+
+    :param prefix: of the options, such as ``galera_tls_``
+    :param change: auto, trust or complete
+    :param keys: where a member keeps the key of a CA that was created for the cluster, and of one that is about to be
+    :param may_change: whether this run may change the CA of members that have one
+    """
+
+    prefix: str
+    members: Sequence[str]
+    words: Mapping[str, Word]
+    change: str = AUTO
+    may_change: bool = True
+    keys: tuple[str, str] = (KEY, NEW_KEY)
+
+    @property
+    def now(self) -> float:
+        return max(word.now for word in self.words.values())
+
+    @property
+    def silent(self) -> list[str]:
+        """The members that did not say what they have. Nothing that the others have to agree in is changed without them."""
+        return [member for member in self.members if member not in self.words]
+
+
+@dataclass(frozen=True)
+class Authority:
+    """The CA that certificates are of from now on.
+
+    - certificates: of it, PEM; signer: the one of them that signs, where its key is known; the key is `path` on `holder`, or given
+    - create: whether a new one has to be created, by `holder` with the key `path`
+    - own: whether it was made for the cluster
+    """
+
+    certificates: tuple[Certificate, ...] = ()
+    signer: Certificate | None = None
+    holder: str | None = None
+    path: str | None = None
+    create: bool = False
+    own: bool = False
+
+
+def trusted_cas(cluster: Cluster) -> list[Certificate]:
+    """Every CA that some member trusts, the newest first."""
+    found = dict.fromkeys(certificate for word in cluster.words.values() for certificate in word.authorities)
+    return sorted(found, key=lambda certificate: -certificate.begins)
+
+
+def check_words(cluster: Cluster) -> None:
+    """:raises Refused: where the members do not belong together"""
+    groups: list[tuple[list[str], set[object]]] = []
+    for member, word in cluster.words.items():
+        if not word.authorities:
+            continue
+        marks: set[object] = {*word.authorities, *(key for _path, key in word.authority_keys)}
+        names = [member]
+        for group in [group for group in groups if group[1] & marks]:
+            groups.remove(group)
+            names, marks = group[0] + names, group[1] | marks
+        groups.append((names, marks))
+    if len(groups) > 1:
+        told = "; ".join(f"{', '.join(names)}: {_subjects(mark for mark in marks if isinstance(mark, Certificate))}" for names, marks in groups)
+        raise Refused(
+            f"The members have different CAs, so they do not belong together, or one of them was away while the CA changed ({told})."
+            " Move the TLS directory of the member whose CA is the wrong one away; the next run creates it anew.",
+            members=list(cluster.members),
+        )
+
+
+def authority_of(cluster: Cluster, given: Given, created: str | None) -> Authority:
+    """The CA that the members' certificates are of from now on: the one that was given, or the newest of the cluster's own.
+
+    :raises InvalidInput: where this run may not change the CA
+    :raises Refused: where a member is silent that the change concerns
+    """
+    if given.authorities:
+        _check_change(cluster, given)
+        if any(not set(given.authorities) <= set(word.authorities) for word in cluster.words.values()):
+            _check_all(cluster)
+        return Authority(given.authorities, given.signer)
+    own = _own(cluster, created)
+    found = trusted_cas(cluster)
+    if own is None and found:
+        return Authority(tuple(found))
+    if own is None:
+        _check_all(cluster)
+        return Authority(create=True, own=True, holder=_creator(cluster), path=cluster.keys[1])
+    ends_soon = remaining(own.certificates[0], cluster.now) < RENEWED
+    if ends_soon and created is None and not cluster.silent:
+        return Authority(own.certificates, create=True, own=True, holder=_creator(cluster), path=cluster.keys[1])
+    return own
+
+
+def _own(cluster: Cluster, created: str | None) -> Authority | None:
+    """The newest CA whose key some member keeps; None where there is none."""
+    certificates = x509.certificates(created) if created else tuple(trusted_cas(cluster))
+    for certificate in certificates:
+        for member in cluster.members:
+            for path, key in cluster.words[member].authority_keys:
+                if key == certificate.key:
+                    return Authority((certificate,), certificate, member, path, own=True)
+    return Authority(certificates, certificates[0], _creator(cluster), cluster.keys[1], own=True) if created else None
+
+
+def _check_all(cluster: Cluster) -> None:
+    if cluster.silent:
+        silent = ", ".join(cluster.silent)
+        raise Refused(f"{silent} did not say which certificates they have, and no CA is changed or created without the word of every member.")
+
+
+def _creator(cluster: Cluster) -> str:
+    """The member that creates a CA: one that a stopped run had create a key, else the first."""
+    return next((member for member in cluster.members if cluster.keys[1] in dict(cluster.words[member].authority_keys)), cluster.members[0])
+
+
+def _check_change(cluster: Cluster, given: Given) -> None:
+    if cluster.may_change:
+        return
+    for member, word in cluster.words.items():
+        if word.authorities and not set(given.authorities) <= set(word.authorities):
+            allowed = f"{_subjects(word.authorities)}, as {member} has it; stackdb.trove.cluster_configure changes it"
+            raise InvalidInput(f"{cluster.prefix}ca_certificate", _subjects(given.authorities), allowed)
+
+
+def remaining(certificate: Certificate, now: float) -> float:
+    """The part of its lifetime that is left."""
+    return (certificate.ends - now) / certificate.lifetime
+
+
+def issuer(chain: Sequence[Certificate], among: Iterable[Certificate]) -> Certificate | None:
+    """The CA that a member's certificate leads to."""
+    return next((one for one in among if chain and (chain[-1] == one or chain[-1].issued_by(one))), None)
+
+
+def _subjects(certificates: Iterable[Certificate]) -> str:
+    return " and ".join(sorted(certificate.subject for certificate in certificates))
