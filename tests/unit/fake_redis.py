@@ -15,16 +15,25 @@ from typing import Any
 from unittest.mock import create_autospec
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest import form, observe, probe, sizes, strays
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest import belongings, form, observe, probe, sizes, strays, weights
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.connection import Access, Connections
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.importer import Importer
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.mover import Mover
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.weights import Weight
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.belongings import Belongings
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.big_values import Value
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.moves import Size
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.nodes import Found
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.topology import Cluster
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.verbs import move
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.verbs.cluster import Nodes
 from ansible_collections.stackdb.trove.tests.unit.redis_builders import Node, met, node_id
+
+#: what a member has that nobody has changed
+_SETTINGS = {
+    "cluster-node-timeout": "15000", "proto-max-bulk-len": str(512 << 20), "client-query-buffer-limit": str(1 << 30), "proc-title-template": "{title}",
+    "appendonly": "no", "save": "",
+}  # fmt: skip
 
 
 class FakeClock:
@@ -58,6 +67,10 @@ class FakeServers:
         self.bus: dict[str, str] = {}
         self.busy: list[str] = []
         self.measured: list[str] = []
+        #: large values, how many keys nobody weighed, and what each node has besides keys
+        self.large: list[Value] = []
+        self.unweighed = 0
+        self.has: dict[str, dict[str, Any]] = {name: {"libraries": {}, "modules": [], "users": [], "settings": dict(_SETTINGS)} for name in self.all}
         self.clock = FakeClock()
         monkeypatch.setattr(observe, "time", self.clock)
         for module, function in _REAL:
@@ -80,9 +93,25 @@ class FakeServers:
         self.told.append(("probe", targets))
         return {name: self.bus.get(name, "open") for name in targets}
 
-    def _estimate(self, node: Any, slots: Sequence[int]) -> Size:
+    def _weigh(self, node: Any, slots: Sequence[int], patience: float = 0) -> Weight:
         self.measured.append(node.name)
-        return Size(len(slots), 10 * len(slots))
+        large = [value for value in self.large if value.member == node.name]
+        return Weight(Size(len(slots), 10 * len(slots)), large, self.unweighed)
+
+    def _inspect(self, connections: Connections, names: Sequence[str]) -> dict[str, Belongings]:
+        return {name: Belongings.of(**self.has[name]) for name in names}
+
+    def _load_libraries(self, node: Any, libraries: Mapping[str, str]) -> None:
+        self.told.append(("load", node.name, libraries))
+        self.has[node.name]["libraries"].update(libraries)
+
+    def _set_together(self, node: Any, settings: Mapping[str, str]) -> None:
+        if settings:
+            self.told.append(("set", node.name, settings))
+            self.has[node.name]["settings"].update(settings)
+
+    def _save(self, node: Any, kind: str | None, timeout: float) -> None:
+        self.told.append(("save", node.name, kind))
 
     def _expect(self, node: Any, slots: Sequence[int]) -> dict[int, int]:
         return {slot: self.all[node.name].holds.get(slot, 1) for slot in slots}
@@ -168,7 +197,9 @@ class FakeServers:
 _REAL: list[tuple[Any, Any]] = [
     *((observe, function) for function in (observe.look, observe.movers)),
     (probe, probe.probe),
-    *((sizes, function) for function in (sizes.estimate, sizes.expect)),
+    (sizes, sizes.expect),
+    (weights, weights.weigh),
+    *((belongings, function) for function in (belongings.inspect, belongings.load_libraries, belongings.set_together, belongings.save)),
     *((strays, function) for function in (strays.counted, strays.carry, strays.delete)),
     *((form, getattr(form, name)) for name in ("set_epoch", "add_slots", "meet", "end_delay", "replicate", "forget", "reset", "assign", "close_slots")),
     *((move, kind) for kind in (Mover, Importer)),

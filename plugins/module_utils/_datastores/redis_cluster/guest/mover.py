@@ -12,15 +12,18 @@ redirections.
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
+from ..rules.big_values import shown
 from ..rules.nodes import NODE_TIMEOUT
 from ..rules.slots import Move
-from . import copies
+from . import copies, strays
 from .connection import Connections, Node, NodeError
 from .fan import Fan
 from .parts import BYTES, KEYS, Batch, Pace, cut, take_turns, windows
@@ -33,11 +36,17 @@ _ASSIGN = 128
 _FETCH = 1000
 #: keys of a slot whose size is looked at, to know whether all have to be
 _SAMPLE = 2
-#: seconds until a MIGRATE whose target went silent fails; a single large value needs its time to be stored. What is small fails before the source,
-#: which answers nobody meanwhile, is itself held for failed: after this share of the node timeout
-_MIGRATE, _SHARE = 60, 0.5
+#: a source that waits for its target answers nobody meanwhile, and must not be held for failed: all MIGRATEs of a stretch together are given up after this
+#: share of the node timeout, which is raised before for values that need longer; and after so many seconds where all is small
+_SHARE, _MIGRATE = 0.5, 60
+#: how often a MIGRATE is tried whose target did not answer in time, and seconds between
+_TRIES, _PAUSE = 4, 1.0
+#: seconds until replicas must have what arrived, at least
+_COPIED = 30
 #: so many keys, of about so many bytes, may be on a target whose replicas have not proven that they have them: what a target's loss can cost
 _UNPROVEN_KEYS, _UNPROVEN_BYTES = 400, 256 * 1024
+#: errors that are no fault of a key
+_OF_STATE = re.compile("MOVED|ASK|TRYAGAIN|CLUSTERDOWN|READONLY|LOADING|MASTERDOWN|MISCONF|NOAUTH|WRONGPASS|NOPERM|NOREPLICAS|BUSY ")
 #: after so many rounds in which the keys became no fewer, carrying is given up
 _ROUNDS = 20
 
@@ -71,11 +80,13 @@ class Mover:
     def __init__(self, connections: Connections, masters: Mapping[str, Master], progress: Progress):
         self.connections, self.masters, self.progress = connections, masters, progress
         self._stop = threading.Event()
+        self._stuck: list[str] = []
 
     def run(self, moves: Sequence[Move]) -> None:
         """Make the moves, all sources at the same time.
 
-        :raises NodeError: at the first trouble; the other sources end their window, and the next run goes on from there
+        :raises NodeError: at the first trouble; the other sources end their window, and the next run goes on from there. Where only single keys cannot be
+            moved, with these at the end: their slots are closed where they were, and all others have moved
         """
         by_source: dict[str, list[Move]] = {}
         for move in moves:
@@ -85,13 +96,24 @@ class Mover:
         self.progress.end()
         for job in jobs:
             job.result()
+        if self._stuck:
+            raise NodeError(f"{'; '.join(self._stuck)}. These slots are where they were, with all their keys; all others have moved.")
+
+    def keep(self, words: str) -> None:
+        """Note that slots stay where they are, and why."""
+        self._stuck.append(words)
+
+    @property
+    def silence(self) -> float:
+        """Seconds for which a member may be silent until others hold it for failed."""
+        return max(master.node_timeout for master in self.masters.values()) / 1000
 
     def _work(self, source: str, moves: Sequence[Move], turn: int) -> None:
         nodes: dict[str, Node] = {}
         fans = {name: self._fan(name) for name in {source, *(move.target for move in moves)}}
         pace = Pace()
         try:
-            nodes.update((name, self.connections.fresh(name, timeout=_MIGRATE + 30)) for name in fans)
+            nodes.update((name, self.connections.fresh(name, timeout=max(_MIGRATE, self.silence) + 30)) for name in fans)
             parts = [(move.target, windows(move.slots, expect(nodes[source], move.slots))) for move in moves]
             for target, slots in take_turns(parts, turn):
                 if self._stop.is_set():
@@ -118,7 +140,9 @@ class _Window:
     def __init__(
         self, mover: Mover, nodes: Mapping[str, Node], fans: Mapping[str, Fan | None], source: str, target: str, slots: Sequence[int], pace: Pace
     ):
-        self.slots, self.pace = slots, pace
+        self.mover, self.slots, self.pace = mover, slots, pace
+        #: slots that cannot be moved: ``{slot: {key: why}}``
+        self.stuck: dict[int, dict[bytes, str]] = {}
         self.source, self.target = nodes[source], nodes[target]
         self.at_source, self.at_target = fans[source] or self.source, fans[target] or self.target
         self.from_, place = mover.masters[source], mover.masters[target]
@@ -134,18 +158,34 @@ class _Window:
         self.at_target.calls([("CLUSTER", "SETSLOT", slot, "IMPORTING", self.source_id) for slot in self.slots])
         self.at_source.calls([("CLUSTER", "SETSLOT", slot, "MIGRATING", self.target_id) for slot in self.slots])
         keys = self._carry()
+        self.slots = [slot for slot in self.slots if slot not in self.stuck]
         # Before the target owns the slots: who takes its place then has all of them, and who takes the source's has none left of what is there.
-        copies.prove(self.target, self.copies)
-        copies.prove(self.source, self.from_.copies)
+        copies.prove(self.target, self.copies, self._copied())
+        copies.prove(self.source, self.from_.copies, self._copied())
         self._assign()
+        if self.stuck:
+            self._go_back()
         return keys
+
+    def _copied(self) -> float:
+        """Seconds until replicas must have what arrived; a large value takes them as long as it took the target."""
+        return max(_COPIED, self.mover.silence)
+
+    def _go_back(self) -> None:
+        """Close slots that cannot be moved where they were. What has moved of them goes back; for so long clients do not find these keys."""
+        slots = sorted(self.stuck)
+        self.at_source.calls([("CLUSTER", "SETSLOT", slot, "STABLE") for slot in slots])
+        strays.carry(self.target, self.source_id, (self.from_.address, self.from_.port), slots, self.mover.connections.access)
+        for slot, keys in self.stuck.items():
+            named = "; ".join(f"{shown(key)}: {why}" for key, why in keys.items())
+            self.mover.keep(f"Slot {slot} stays at {self.source.name}, since {self.target.name} did not take {named}")
 
     def _carry(self) -> int:
         """Carry keys until the source holds none; how many were carried."""
         carried, tries = 0, _ROUNDS
         before: int | None = None
         while True:
-            counts = {slot: keys for slot, keys in count(self.source, self.slots).items() if keys}
+            counts = {slot: keys for slot, keys in count(self.source, self.slots).items() if keys and slot not in self.stuck}
             if not counts:
                 return carried
             left = sum(counts.values())
@@ -164,7 +204,7 @@ class _Window:
         self.unproven_keys += sum(len(keys) for _slot, keys, _size in stretch)
         self.unproven_bytes += sum(size for _slot, _keys, size in stretch)
         if self.unproven_keys >= _UNPROVEN_KEYS or self.unproven_bytes >= _UNPROVEN_BYTES:
-            copies.prove(self.target, self.copies)
+            copies.prove(self.target, self.copies, self._copied())
             self.unproven_keys = self.unproven_bytes = 0
 
     def _stretches(self, found: Mapping[int, list[bytes]]) -> Iterator[list[Batch]]:
@@ -195,16 +235,44 @@ class _Window:
 
     def _migrate(self, stretch: Sequence[Batch]) -> None:
         """Carry keys, each reply looked at. NOKEY says that all keys of one MIGRATE have expired or were deleted meanwhile."""
+        stretch = [batch for batch in stretch if batch[0] not in self.stuck]
         began = time.monotonic()
-        replies = self.source.calls([("MIGRATE", *self.place, "", 0, self._patience(size), *self.rest, *keys) for _slot, keys, size in stretch])
+        replies = self._told([(keys, size) for _slot, keys, size in stretch])
         self.pace.took(time.monotonic() - began)
-        for (slot, _keys, _size), reply in zip(stretch, replies):
+        for (slot, keys, size), reply in zip(stretch, replies):
             if reply not in (b"OK", b"NOKEY"):
-                raise NodeError(f"{self.source.name} answered {reply!r} to MIGRATE of slot {slot} to {self.target.name}")
+                self._one_by_one(slot, keys, size)
 
-    def _patience(self, size: int) -> int:
-        """Milliseconds until a MIGRATE of so many bytes is given up."""
-        return _MIGRATE * 1000 if size > BYTES else min(max(round(self.from_.node_timeout * _SHARE), 1), _MIGRATE * 1000)
+    def _told(self, batches: Sequence[tuple[Sequence[bytes], int]]) -> list[Any]:
+        """The replies to a MIGRATE for each batch of keys."""
+        sizes = [size for _keys, size in batches]
+        patience = self._patience(max(sizes, default=0), len(batches))
+        return self.source.calls([("MIGRATE", *self.place, "", 0, patience, *self.rest, *keys) for keys, _size in batches], check=False)
+
+    def _one_by_one(self, slot: int, keys: Sequence[bytes], size: int) -> None:
+        """Find the key that was not taken, and carry the others. A target that was only late gets some time."""
+        for key in keys:
+            if slot in self.stuck:
+                return
+            for turn in range(_TRIES):
+                (reply,) = self._told([([key], size)])
+                if reply in (b"OK", b"NOKEY"):
+                    break
+                if not isinstance(reply, NodeError) or _OF_STATE.search(reply.message):
+                    raise NodeError(f"{self.source.name} answered {reply!s} to MIGRATE of slot {slot} to {self.target.name}")
+                # Who does not answer us either is not there: that is no fault of the key.
+                self.target.call("PING")
+                if "IOERR" not in reply.message or turn == _TRIES - 1:
+                    self.stuck.setdefault(slot, {})[key] = reply.message
+                    break
+                time.sleep(_PAUSE)
+
+    def _patience(self, size: int, commands: int) -> int:
+        """Milliseconds until a MIGRATE is given up, where so many follow each other of which the largest has so many bytes."""
+        together = self.from_.node_timeout * _SHARE
+        if size <= BYTES:
+            together = min(together, _MIGRATE * 1000)
+        return max(round(together / max(commands, 1)), 1)
 
     def _assign(self) -> None:
         """Never before the source has no key of a slot left: it would delete them as soon as it learns of the new owner."""

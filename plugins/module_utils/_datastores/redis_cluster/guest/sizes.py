@@ -7,11 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from ..rules.moves import Size
 from .connection import Node, NodeError
-
-#: keys whose size is looked at to estimate those of many slots
-_SAMPLE = 256
 
 
 def count(node: Node, slots: Collection[int]) -> dict[int, int]:
@@ -22,19 +18,6 @@ def count(node: Node, slots: Collection[int]) -> dict[int, int]:
 def expect(node: Node, slots: Collection[int]) -> dict[int, int]:
     """About how many keys there are in each slot: like `count`, and quick for an empty node."""
     return count(node, slots) if node.call("DBSIZE") else dict.fromkeys(slots, 0)
-
-
-def estimate(node: Node, slots: Collection[int]) -> Size:
-    """How much slots hold: keys are counted, bytes are estimated from a sample of one key a slot."""
-    counts = expect(node, slots)
-    keys = sum(counts.values())
-    if not keys:
-        return Size(0, 0)
-    filled = [slot for slot in slots if counts[slot]]
-    chosen = filled[:: max(len(filled) // _SAMPLE, 1)]
-    found = node.calls([("CLUSTER", "GETKEYSINSLOT", slot, 1) for slot in chosen])
-    sizes = measure(node, [key for reply in found for key in reply])
-    return Size(keys, round(keys * sum(sizes) / max(len(sizes), 1)))
 
 
 def measure(node: Node, keys: Sequence[bytes]) -> list[int]:

@@ -58,10 +58,13 @@ def attempt(program: str, user: str | None, settings: Mapping[str, str], earlier
         missing = sorted(name for name in settings if name not in values)
         if missing:
             raise redis_conf.unknown(missing[0], values)
+        at_start = _at_start(node, values, {*settings, *earlier})
+        # Set while it runs, some are checked once more.
+        values = _values(node)
         _refuse_changed(settings, values)
         # Left out settings have not been given, so the server knows nothing of their values.
         told = {name: value for name, value in values.items() if name not in _LEFT_OUT | _BY_PROCESS}
-        return Tried(told, _at_start(node, values, {*settings, *earlier}))
+        return Tried(told, at_start)
 
 
 def _refuse_changed(settings: Mapping[str, str], values: Mapping[str, str]) -> None:

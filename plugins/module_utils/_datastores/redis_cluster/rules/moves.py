@@ -17,6 +17,8 @@ from .open_slots import judge
 from .slots import Move, brief, spell
 from .topology import Cluster, faults, open_slots
 
+#: how many times as much as its keys were weighed an arriving slot takes
+_OVERHEAD = 1.1
 IN_USE = "Instance(s) {names} currently in use and cannot be deleted. Details: Nodes cannot be removed. Check slots."
 
 
@@ -158,8 +160,10 @@ def _refuse_others(moves: Iterable[Move]) -> None:
         )
 
 
-def weigh(source: Member, size: Size) -> Size:
-    """The size of what moves, the bytes no less than the share of the source's dataset: a sample may miss the large ones."""
+def weigh(source: Member, size: Size, unweighed: int) -> Size:
+    """The size of what moves; where keys were not weighed, the bytes are no less than the share of the source's dataset: those may be the large ones."""
+    if not unweighed:
+        return size
     return Size(size.keys, max(size.bytes, round(source.dataset * size.keys / source.keys) if source.keys else 0))
 
 
@@ -169,16 +173,22 @@ def place(cluster: Cluster, member: Member) -> tuple[str, int]:
     return seen.ip if seen else member.address, member.base_port
 
 
-def check_room(cluster: Cluster, sizes: Mapping[Move, Size]) -> None:
-    """:raises Refused: naming each member whose maxmemory leaves too little room for what arrives"""
+def check_room(cluster: Cluster, sizes: Mapping[Move, Size], policies: Mapping[str, str]) -> None:
+    """
+    :param policies: each member's maxmemory-policy
+    :raises Refused: naming each member whose maxmemory leaves too little room for what arrives
+    """
     loads: dict[str, int] = {}
     for move, size in sizes.items():
         loads[move.target] = loads.get(move.target, 0) + size.bytes
     lacking = []
     for name, arriving in loads.items():
         member = cluster[name]
-        if member.maxmemory and member.used + arriving > member.maxmemory:
-            lacking.append(f"{name} uses {mib(member.used)} of maxmemory {mib(member.maxmemory)}, and about {mib(arriving)} would arrive")
+        evicts = policies.get(name, "noeviction") != "noeviction"
+        # What a key takes besides itself, in the tables that find it, depends on how full these are.
+        if member.maxmemory and member.used + arriving * _OVERHEAD > member.maxmemory:
+            loss = f", for which it would delete others without a word (maxmemory-policy {policies[name]})" if evicts else ""
+            lacking.append(f"{name} uses {mib(member.used)} of maxmemory {mib(member.maxmemory)}, and about {mib(arriving)} would arrive{loss}")
     if lacking:
         raise Refused(f"The data do not fit: {'; '.join(lacking)} (estimated).", members=sorted(loads))
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import singledispatchmethod
 from typing import Any
@@ -16,7 +15,7 @@ from ...._guest.command import GuestError
 from ...._model.errors import Refused, TroveError
 from ...._plan.plan import Plan, Step
 from ...._plan.runner import reconcile
-from ..guest import form, observe, sizes, strays
+from ..guest import form, observe, strays
 from ..guest.importer import Importer
 from ..guest.mover import Master, Mover
 from ..guest.progress import Moved, Progress
@@ -26,8 +25,9 @@ from ..rules.moves import Chosen, Size, mib
 from ..rules.nodes import Member
 from ..rules.slots import Move, brief
 from ..rules.topology import Cluster
+from . import carry, repair
 from . import first as first_slots
-from . import repair
+from .carry import Baggage, CopyLibraries, PutBackSettings, RaiseSettings, SaveKeys
 from .cluster import InStages, Nodes
 from .repair import CarryKeys, CloseSlots, DeleteKeys, TellOwner
 
@@ -46,22 +46,23 @@ class MoveSlots(Step):
         return f"{self.move.target} has no replica: what has arrived on it is lost with it" if self.lone else None
 
     @classmethod
-    def of(cls, move: Move, size: Size, lone: bool, before: str = "") -> MoveSlots:
+    def of(cls, move: Move, size: Size, large: str, lone: bool, before: str = "") -> MoveSlots:
         """
+        :param large: its large values by name
         :param lone: whether the target has no replica
         :param before: what is to be said before the reason
         """
-        amount = f"{len(move.slots)} slots with {size.keys} keys, about {mib(size.bytes)} (estimated)"
+        amount = f"{len(move.slots)} slots with {size.keys} keys, about {mib(size.bytes)} (estimated){'; ' if large else ''}{large}"
         return cls(brief(move.slots), f"{before}from {move.source} to {move.target}, {amount}", move, size.keys, lone)
 
 
 @dataclass(frozen=True)
 class Seen:
-    """The cluster; who else moves slots, and how much each move carries: both empty where none is wanted, or must be refused."""
+    """The cluster; who else moves slots, and what the moves carry: both empty where none is wanted, or must be refused."""
 
     cluster: Cluster
     movers: Sequence[str]
-    sizes: Mapping[Move, Size]
+    baggage: Baggage
 
 
 class Moving(InStages[Seen]):
@@ -98,10 +99,11 @@ class Moving(InStages[Seen]):
             chosen = self.choose(self.whole(cluster))
         except TroveError:
             # The plan says so.
-            return Seen(cluster, (), {})
-        if not (chosen.all or self._repairs(cluster)):
-            return Seen(cluster, (), {})
-        return Seen(cluster, observe.movers(self.nodes.connections, [member.name for member in cluster.masters]), self._measure(chosen.all))
+            return Seen(cluster, (), Baggage())
+        baggage = carry.look(self.nodes, cluster, chosen.all)
+        if not (chosen.all or self._repairs(cluster) or carry.is_left(baggage)):
+            return Seen(cluster, (), baggage)
+        return Seen(cluster, observe.movers(self.nodes.connections, [member.name for member in cluster.masters]), baggage)
 
     def _repairs(self, cluster: Cluster) -> Plan:
         """What is done before slots move.
@@ -112,36 +114,30 @@ class Moving(InStages[Seen]):
         rescued = repair.rescue(whole, open_slots.strays(whole), self.stray_keys)
         return Plan.of(repair.tell(cluster), rescued, [CloseSlots.of(name, slots) for name, slots in open_slots.judge(whole).stale.items()])
 
-    def _measure(self, moves: Sequence[Move]) -> dict[Move, Size]:
-        """How much each move carries, all sources asked at the same time."""
-        by_source: dict[str, list[Move]] = {}
-        for move in moves:
-            by_source.setdefault(move.source, []).append(move)
-
-        def measure(source: str) -> list[tuple[Move, Size]]:
-            return [(move, sizes.estimate(self.nodes.connections[source], move.slots)) for move in by_source[source]]
-
-        with ThreadPoolExecutor(max_workers=max(len(by_source), 1)) as pool:
-            return dict(pair for pairs in pool.map(measure, by_source) for pair in pairs)
-
     def plan(self, observed: Seen) -> Plan:
         cluster = self.whole(observed.cluster)
         rules.check_whole(cluster)
-        chosen, repairs = self.choose(cluster), self._repairs(observed.cluster)
-        if not (chosen.all or repairs):
+        chosen, repairs, baggage = self.choose(cluster), self._repairs(observed.cluster), observed.baggage
+        if not (chosen.all or repairs or carry.is_left(baggage)):
             return Plan()
         if chosen.all:
             rules.check_databases(cluster)
         _refuse_company(observed)
-        weights = {move: rules.weigh(cluster[move.source], observed.sizes[move]) for move in chosen.all}
-        rules.check_room(cluster, weights)
-        lone = {move: not cluster[move.target].copies for move in chosen.all}
-        begun = [MoveSlots.of(move, weights[move], lone[move], "an earlier run has begun it: ") for move in chosen.opened]
-        return Plan(repairs.stages + Plan.of(begun + [MoveSlots.of(move, weights[move], lone[move]) for move in chosen.moves]).stages)
+        weights = {move: rules.weigh(cluster[move.source], weight.size, weight.unweighed) for move, weight in baggage.weights.items()}
+        rules.check_room(cluster, weights, {name: has.settings.get("maxmemory-policy", "noeviction") for name, has in baggage.has.items()})
+        prepared = carry.before(cluster, baggage, chosen.all)
+
+        def step(move: Move, before: str = "") -> MoveSlots:
+            return MoveSlots.of(move, weights[move], carry.told(baggage, move), not cluster[move.target].copies, before)
+
+        moves = [step(move, "an earlier run has begun it: ") for move in chosen.opened] + [step(move) for move in chosen.moves]
+        stages = Plan.of(carry.put_back(baggage)).stages + repairs.stages + prepared.stages
+        return Plan(stages + Plan.of(moves, carry.after(baggage, chosen.all)).stages, prepared.warnings)
 
     def apply(self, plan: Plan, observed: Seen) -> Mapping[str, Any]:
         try:
-            result = super().apply(plan, observed)
+            with carry.raised_for(self.nodes, [step.member for step in plan.steps if isinstance(step, RaiseSettings)]):
+                result = super().apply(plan, observed)
         except GuestError as error:
             if not self.comes_home:
                 raise
@@ -183,13 +179,31 @@ class Moving(InStages[Seen]):
     def _delete_keys(self, first: DeleteKeys, stage: Sequence[DeleteKeys], observed: Seen) -> None:
         repair.carry_out_delete(self.nodes, stage, observed.cluster)
 
+    @carry_out_stage.register(PutBackSettings)
+    def _put_settings_back(self, first: PutBackSettings, stage: Sequence[PutBackSettings], observed: Seen) -> None:
+        carry.put_settings_back(self.nodes, [step.member for step in stage])
+
+    @carry_out_stage.register(CopyLibraries)
+    def _copy_libraries(self, first: CopyLibraries, stage: Sequence[CopyLibraries], observed: Seen) -> None:
+        carry.copy_libraries(self.nodes, stage)
+
+    @carry_out_stage.register(RaiseSettings)
+    def _raise_settings(self, first: RaiseSettings, stage: Sequence[RaiseSettings], observed: Seen) -> None:
+        carry.raise_settings(self.nodes, stage)
+
+    @carry_out_stage.register(SaveKeys)
+    def _save_keys(self, first: SaveKeys, stage: Sequence[SaveKeys], observed: Seen) -> None:
+        carry.save(self.nodes, stage)
+
     @carry_out_stage.register(MoveSlots)
     def _move_slots(self, first: MoveSlots, stage: Sequence[MoveSlots], observed: Seen) -> dict[str, list[Moved]]:
         cluster = observed.cluster
         progress = Progress(self.progress, sum(len(step.move.slots) for step in stage), sum(step.keys for step in stage))
         by_us, by_servers = _divide([step.move for step in stage], cluster)
+        carry.owe(self.nodes, sorted({step.move.target for step in stage}))
+        timeouts = {member.name: member.node_timeout for member in self.nodes.look().reachable}
         if by_us:
-            mover = Mover(self.nodes.connections, {member.name: _master(cluster, member) for member in cluster.masters}, progress)
+            mover = Mover(self.nodes.connections, {member.name: _master(cluster, member, timeouts) for member in cluster.masters}, progress)
             firsts, rest = first_slots.divide(self.nodes.connections, cluster, by_us)
             if firsts:
                 mover.run(firsts)
@@ -280,7 +294,9 @@ def _divide(moves: Sequence[Move], cluster: Cluster) -> tuple[list[Move], list[M
     return by_us, [move for move in moves if move not in by_us]
 
 
-def _master(cluster: Cluster, member: Member) -> Master:
+def _master(cluster: Cluster, member: Member, timeouts: Mapping[str, int]) -> Master:
+    """:param timeouts: the members' node timeouts as they are now"""
     address, port = rules.place(cluster, member)
     software = member.software
-    return Master(member.id or "", address, port, software.assigns_at_once, member.copies, software.copies_flags, member.node_timeout)
+    timeout = min(timeouts.values(), default=member.node_timeout)
+    return Master(member.id or "", address, port, software.assigns_at_once, member.copies, software.copies_flags, timeout)

@@ -102,20 +102,6 @@ def holding(**slots):
     return node(reply)
 
 
-def test_keys_are_counted_and_bytes_estimated():
-    assert sizes.estimate(holding(s1=3, s2=0, s3=7), (1, 2, 3)) == (10, 1000)
-    empty = holding(s1=0)
-    assert sizes.estimate(empty, (1, 2)) == (0, 0)
-    assert sent(empty) == [("DBSIZE",)]
-    assert sizes.estimate(holding(s1=3), (2,)) == (0, 0)
-
-
-def test_of_many_slots_a_sample_is_measured():
-    many = holding(**{f"s{slot}": 1 for slot in range(1024)})
-    assert sizes.estimate(many, range(1024)) == (1024, 102400)
-    assert len([words for words in sent(many) if words[0] == "MEMORY"]) == 256
-
-
 def test_a_key_that_is_gone_has_no_size():
     gone, moved = None, NodeError("ASK")
     moved.is_redirection = True

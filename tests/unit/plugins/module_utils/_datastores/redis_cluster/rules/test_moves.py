@@ -101,18 +101,22 @@ def test_drain_leaves_three_masters() -> None:
 
 
 def test_room() -> None:
-    nodes = whole(3, used=90, maxmemory=100)
+    nodes = whole(3, used=89, maxmemory=100)
     small = {redis_moves.Move("m2", "m1", (6000,)): redis_moves.Size(1, 4), redis_moves.Move("m3", "m1", (12000,)): redis_moves.Size(1, 6)}
-    redis_moves.check_room(cluster(nodes), small)
-    with pytest.raises(Refused, match="m1 uses .* of maxmemory .* would arrive"):
-        redis_moves.check_room(cluster(nodes), {**small, redis_moves.Move("m3", "m1", (13000,)): redis_moves.Size(1, 1)})
-    redis_moves.check_room(cluster(whole(3, used=90)), {redis_moves.Move("m2", "m1", (6000,)): redis_moves.Size(1, 10**9)})
+    more = {**small, redis_moves.Move("m3", "m1", (13000,)): redis_moves.Size(1, 1)}
+    redis_moves.check_room(cluster(nodes), small, {})
+    with pytest.raises(Refused, match="m1 uses .* of maxmemory .* would arrive .estimated"):
+        redis_moves.check_room(cluster(nodes), more, {"m1": "noeviction"})
+    with pytest.raises(Refused, match="for which it would delete others without a word .maxmemory-policy volatile-ttl"):
+        redis_moves.check_room(cluster(nodes), more, {"m1": "volatile-ttl"})
+    redis_moves.check_room(cluster(whole(3, used=90)), {redis_moves.Move("m2", "m1", (6000,)): redis_moves.Size(1, 10**9)}, {})
 
 
-def test_bytes_are_no_less_than_the_share_of_the_dataset() -> None:
+def test_bytes_are_no_less_than_the_share_of_the_dataset_where_keys_were_not_weighed() -> None:
     member = cluster(whole(3, keys=100, dataset=1000)).members[0]
-    assert redis_moves.weigh(member, redis_moves.Size(50, 10)) == (50, 500)
-    assert redis_moves.weigh(member, redis_moves.Size(50, 900)) == (50, 900)
+    assert redis_moves.weigh(member, redis_moves.Size(50, 10), 1) == (50, 500)
+    assert redis_moves.weigh(member, redis_moves.Size(50, 900), 1) == (50, 900)
+    assert redis_moves.weigh(member, redis_moves.Size(50, 10), 0) == (50, 10)
 
 
 def test_slots_do_not_move_in_a_cluster_that_is_not_whole() -> None:
