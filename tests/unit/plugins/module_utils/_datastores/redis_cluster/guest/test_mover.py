@@ -104,7 +104,7 @@ def test_keys_that_do_not_become_fewer_are_given_up():
 def proven(monkeypatch):
     """Whose replicas had to prove what they have, how many, and how many commands the target had been told by then."""
     found = []
-    monkeypatch.setattr(copies, "prove", create_autospec(copies.prove, side_effect=lambda node, replicas: found.append((node.name, replicas))))
+    monkeypatch.setattr(copies, "prove", create_autospec(copies.prove, side_effect=lambda node, replicas, patience=30: found.append((node.name, replicas))))
     return found
 
 
@@ -114,7 +114,7 @@ def test_replicas_prove_what_arrived_before_more_follows_and_before_the_target_o
     def owned():
         return bool(words(fake.told["b"], "CLUSTER", "SETSLOT", 1, "NODE"))
 
-    copies.prove.side_effect = lambda node, replicas: proven.append((node.name, replicas, owned()))
+    copies.prove.side_effect = lambda node, replicas, patience=30: proven.append((node.name, replicas, owned()))
     fake.run(Move("a", "b", (1, 2)), copies=1)
     # 1001 keys in batches of 200
     assert proven == [("b", 1, False)] * 3 + [("a", 1, False)]
@@ -139,7 +139,7 @@ def test_flags_that_wait_for_replicas_are_set_side_by_side(proven, copied, conne
     assert sorted(command[2] for command in words(fake.told["b"], "CLUSTER", "SETSLOT") if command[3] == "NODE") == [1, 2, 3]
 
 
-@pytest.mark.parametrize(("timeout", "size", "patience"), [(2000, 100, 1000), (15000, 100, 7500), (15000, 70_000, 60_000), (600_000, 100, 60_000)])
+@pytest.mark.parametrize(("timeout", "size", "patience"), [(2000, 100, 1000), (15000, 100, 7500), (15000, 70_000, 7500), (600_000, 100, 60_000), (600_000, 70_000, 300_000)])
 def test_a_target_that_is_stuck_does_not_take_the_source_along(timeout, size, patience):
     """A source answers nobody while it waits for MIGRATE: what is small is given up before the others take it for failed."""
     fake = FakeRedis(a={1: [b"x"]}, b={})
