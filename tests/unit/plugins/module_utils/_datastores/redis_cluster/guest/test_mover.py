@@ -139,7 +139,9 @@ def test_flags_that_wait_for_replicas_are_set_side_by_side(proven, copied, conne
     assert sorted(command[2] for command in words(fake.told["b"], "CLUSTER", "SETSLOT") if command[3] == "NODE") == [1, 2, 3]
 
 
-@pytest.mark.parametrize(("timeout", "size", "patience"), [(2000, 100, 1000), (15000, 100, 7500), (15000, 70_000, 7500), (600_000, 100, 60_000), (600_000, 70_000, 300_000)])
+@pytest.mark.parametrize(
+    ("timeout", "size", "patience"), [(2000, 100, 1000), (15000, 100, 7500), (15000, 70_000, 7500), (600_000, 100, 60_000), (600_000, 70_000, 300_000)]
+)
 def test_a_target_that_is_stuck_does_not_take_the_source_along(timeout, size, patience):
     """A source answers nobody while it waits for MIGRATE: what is small is given up before the others take it for failed."""
     fake = FakeRedis(a={1: [b"x"]}, b={})
