@@ -17,16 +17,19 @@ options:
   state:
     description:
       - V(source) makes the accounts by which O(replicas) come in, and the one of a O(promoter). One of an earlier promoter is dropped.
-      - V(attached) follows a source. Refused where the data are not those of the snapshot that O(gtid) names, where the replica has transactions that the
+      - V(attached) follows a source. Events that are enabled are disabled as replication does it, and with O(read_only) the event scheduler is switched off.
+        Refused where the data are not those of the snapshot that O(gtid) names, where the replica has transactions that the
         source has not, and where the source's binary logs do not reach back to the replica. A healthy link to that source is left alone, a stopped one is
         started.
       - V(attached) and V(promoted) are refused for a server that leaves out or changes what it replicates, by replication filters, by a second source or by
         settings such as C(slave_exec_mode=IDEMPOTENT), and for a source with filters of its binary log.
       - V(caught_up) waits until the replica has what its source had when it was asked; one that is delayed has to have received it.
       - V(detached) applies what was received, forgets the source and takes writes. When that fails, it replicates as before. Refused for a replica that is
-        delayed (C(MASTER_DELAY), C(SOURCE_DELAY)), as V(promoted) is. Other replication connections or channels are left alone.
+        delayed (C(MASTER_DELAY), C(SOURCE_DELAY)), as V(promoted) is. Other replication connections or channels are left alone. Its events stay disabled,
+        since they run on the source that it leaves, unless it O(takes_over).
       - V(promoted) takes over from the source that the server replicates from. That source becomes read-only, its last transaction is waited for, and the
-        server takes writes. On a failure the old source takes writes again, and the server still replicates from it.
+        server takes writes. On a failure the old source takes writes again, and the server still replicates from it. Clients of the old source are
+        disconnected, and its events are enabled here as they were there.
     type: str
     choices: [source, attached, caught_up, detached, promoted]
     required: true
@@ -93,6 +96,26 @@ options:
         description: The subject of its certificate.
         type: str
         required: true
+  allow_privileged_writers:
+    description:
+      - Without it a O(promoter) is refused on MariaDB while a client is seen writing, within a second and a half, that may do so in spite of C(read_only).
+      - With it the promotion disconnects such clients, and no transaction that was acknowledged to them before is lost. MariaDB 10.6 to 11.8 has nothing
+        that keeps them from connecting to the old source again and writing there; what they write to it then is on no other server.
+      - On MySQL C(super_read_only) binds them, too.
+    type: bool
+    default: false
+  takes_over:
+    description:
+      - With O(state=detached), whether the source is dead, so that its events go on here. All that replication has disabled are enabled, but for those that run
+        once and whose time has passed.
+      - An event that its owner disabled after this server became a replica cannot be told from the others, and is enabled, too.
+    type: bool
+    default: false
+  event_scheduler:
+    description:
+      - What C(event_scheduler) is to be on a server that takes over, or that is detached, V(ON), V(OFF) or V(DISABLED). The last is for a start of the server.
+      - When it is not given, O(state=promoted) takes what it is on the old source, and O(state=detached) leaves it as it is.
+    type: str
   exclusive:
     description: Whether accounts of other replicas are dropped.
     type: bool
@@ -117,8 +140,16 @@ requirements:
   - MariaDB 10.6 or later, or MySQL 8.0.23 or later
 notes:
   - On MySQL read_only is remembered over a restart by C(SET PERSIST). On MariaDB the configuration file has to agree with what this module sets.
-  - While a promotion lasts nobody writes to the old source. Afterwards, MariaDB keeps accounts with READ_ONLY ADMIN from writing to it no more than to any
-    other read-only server. Attaching it later is refused when one did, and the error names the transactions.
+  - While a promotion lasts nobody writes to the old source. Each transaction that a client was told of is on the new source; a client that waits is
+    disconnected, and was told of nothing. Readers of the old source are disconnected, too.
+  - Afterwards, MariaDB keeps accounts with READ_ONLY ADMIN, and whoever calls a procedure that runs with their privileges, from writing to the old source
+    no more than to any other read-only server. Attaching it later is refused when one did, and the error names the transactions.
+  - A promotion is refused while XA transactions stay prepared on the source for a second, and while the candidate holds temporary tables for sessions that
+    write by statement. Those that are prepared between two halves of a commit are waited for; when there always is one, the promotion is rolled back.
+  - What a session holds beside its transaction ends with it, C(GET_LOCK) and temporary tables included. Whatever holds up C(FLUSH TABLES WITH READ LOCK) or
+    C(super_read_only) for longer than O(window), such as an ALTER TABLE or LOCK TABLES, makes the promotion fail and roll back.
+  - An event keeps its definer, schedule, body and modes. It runs next at the next time of its schedule, counted from STARTS. A promotion that is killed
+    within its window leaves the event scheduler of the source off; O(event_scheduler) says what it is to be.
 seealso:
   - module: stackdb.trove.trove_mysql_replication_info
 """
@@ -185,6 +216,20 @@ promotion:
   returned: when O(state=promoted)
   type: dict
   sample: {window_ms: 41.7, last: 0-11-4711, waited_s: 0.002}
+events:
+  description: Names of the events that were C(enabled) here, and those that could not be, C(failed), with the reason. V(none) where there was none.
+  returned: when O(state=promoted)
+  type: dict
+  sample: {enabled: [shop.nightly], failed: {}}
+event_scheduler:
+  description: What it is now.
+  returned: when O(state=promoted) did something
+  type: str
+disabled_events:
+  description: Names of the events that do not run here, since replication has disabled them.
+  returned: when O(state=detached)
+  type: list
+  elements: str
 replication:
   description: The server afterwards, C(read_only), C(executed) and C(source) as M(stackdb.trove.trove_mysql_replication_info) returns them.
   returned: success
@@ -198,6 +243,7 @@ from typing import Any
 from ..module_utils._datastores.mysql.guest import connection
 from ..module_utils._datastores.mysql_replication.guest.replication import connect
 from ..module_utils._datastores.mysql_replication.guest.server import Server
+from ..module_utils._datastores.mysql_replication.rules import events
 from ..module_utils._datastores.mysql_replication.rules import replication as rules
 from ..module_utils._datastores.mysql_replication.rules.info import Address, Seen, Tls
 from ..module_utils._datastores.mysql_replication.verbs import look
@@ -220,7 +266,9 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
             caught_up = None if check_mode else catch_up_with_source(server, params["timeout"])
             return {"changed": False, "caught_up": caught_up, "replication": _shown(look.look(server))}
         outcome = reconcile(_RECONCILERS[params["state"]](server, params), check_mode)
-        nothing = {"promotion": None} if params["state"] == "promoted" else {}
+        nothing: dict[str, Any] = {"promotion": None, "events": None} if params["state"] == "promoted" else {}
+        if params["state"] == "detached":
+            nothing = {"disabled_events": events.names(events.by_replication(server.events()))}
         shown = {"plan": outcome.plan.view(), "diff": outcome.diff(), "replication": _shown(outcome.observed.local)}
         return {"changed": outcome.changed, **shown, **nothing, **outcome.result}
 
@@ -230,7 +278,7 @@ def _shown(seen: Seen) -> dict[str, Any]:
 
 
 def _source(server: Server, params: Mapping[str, Any]) -> Source:
-    return Source(server, params["replicas"], params["promoter"], params["exclusive"])
+    return Source(server, params["replicas"], params["promoter"], params["exclusive"], params["allow_privileged_writers"])
 
 
 def _attached(server: Server, params: Mapping[str, Any]) -> Attached:
@@ -241,11 +289,11 @@ def _attached(server: Server, params: Mapping[str, Any]) -> Attached:
 
 
 def _detached(server: Server, params: Mapping[str, Any]) -> Detached:
-    return Detached(server, params["timeout"])
+    return Detached(server, params["timeout"], params["takes_over"], events.scheduler(params["event_scheduler"]))
 
 
 def _promoted(server: Server, params: Mapping[str, Any]) -> Promoted:
-    return Promoted(server, params["followers"], params["timeout"], params["window"])
+    return Promoted(server, params["followers"], params["timeout"], params["window"], events.scheduler(params["event_scheduler"]))
 
 
 _RECONCILERS: Mapping[str, Callable[[Server, Mapping[str, Any]], Reconciler[Any]]] = {
@@ -285,6 +333,9 @@ def main() -> None:
                 "options": {"address": {"type": "str", "required": True}, "subject": {"type": "str", "required": True}},
             },
             "exclusive": {"type": "bool", "default": False},
+            "allow_privileged_writers": {"type": "bool", "default": False},
+            "takes_over": {"type": "bool", "default": False},
+            "event_scheduler": {"type": "str"},
             "followers": {"type": "dict", "default": {}},
             "timeout": {"type": "int", "default": 300},
             "window": {"type": "float", "default": 5.0},

@@ -23,6 +23,8 @@ _FIRST_PORT = itertools.count(int(os.environ.get("REPLICATION_TEST_PORT", "12100
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--promotions", type=int, default=1, help="how many times a promotion under load is measured")
+    parser.addoption("--seeds", type=int, default=2, help="how many seeds of writers, and of verbs with events, are tried")
+    parser.addoption("--first-seed", type=int, default=1)
 
 
 @pytest.fixture(scope="session", params=["mariadb", "mysql"])

@@ -79,7 +79,10 @@ def hand_over(source: Server, candidate: Server, other: Server) -> dict:
     for server in (other, source):
         done = server.attach(candidate)
         assert done.get("changed"), done
-    assert source.run(state="source", ca_cert=source.tls["ca_cert"])["changed"], "the promoter's account was not dropped"
+    caught = source.run(state="caught_up", timeout=30)
+    assert caught.get("caught_up"), caught
+    for server in (source, candidate, other):
+        wait_until(lambda server=server: server.value("COUNT(*) FROM mysql.user WHERE User = 'trove_promote'") == 0)
     return promoted["promotion"]
 
 

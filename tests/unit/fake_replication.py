@@ -28,6 +28,36 @@ class FakeServer(Server):
         self.info, self.fails, self.found = info, fails, list(accounts)
         self.engine = info["engine"]
         self.journal = [] if journal is None else journal
+        self.found_events, self.scheduler, self.xa, self.temporary, self.privileged = [], "OFF", [], [], []
+
+    def events(self):
+        return [dict(event) for event in self.found_events]
+
+    def event_scheduler(self):
+        return self.scheduler
+
+    def set_event_scheduler(self, wanted):
+        self._told(f"scheduler {wanted}")
+        self.scheduler = wanted
+
+    def _alter(self, event, how):
+        self._told(f"{how.lower()} {event['name']}")
+        for found in self.found_events:
+            if found["name"] == event["name"]:
+                found["status"] = {"ENABLE": "ENABLED", "DISABLE": "DISABLED"}.get(how, "SLAVESIDE_DISABLED")
+
+    def prepared(self):
+        """What was given for each time that it is asked; the last of it stands."""
+        return set(self.xa.pop(0) if len(self.xa) > 1 else self.xa[0] if self.xa else ())
+
+    def temporary_tables(self):
+        return self.temporary.pop(0) if self.temporary else 0
+
+    def disconnect_clients(self, seconds):
+        self._told("disconnect")
+
+    def privileged_writers(self, seconds):
+        return list(self.privileged)
 
     def _told(self, word: str) -> None:
         self.journal.append((self.info["server_id"], word))
@@ -106,8 +136,8 @@ class FakeServer(Server):
         self._told("release")
 
     @contextmanager
-    def writable_by_us(self):
-        self._told("no log")
+    def writable_by_us(self, logged=False):
+        self._told("log" if logged else "no log")
         yield
         self._told("log")
 

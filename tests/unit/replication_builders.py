@@ -56,6 +56,12 @@ def silent() -> dict:
     return {**found, "engine": "mariadb", "reachable": False, "error": "Can't connect", "service": "inactive", "replicas": []}
 
 
+def event(name: str, status: str = "ENABLED", **changes) -> dict:
+    """An event of the schema shop."""
+    own = {"schema": "shop", "name": name, "definer": "root@localhost", "status": status, "charset": "utf8mb4", "collation": "utf8mb4_general_ci"}
+    return {**own, "over": False, **changes}
+
+
 def account(number: int) -> dict:
     """What the account of server number is made of."""
     return {"server_id": number, "address": f"10.0.0.{number}", "subject": f"/CN=name-{number}"}

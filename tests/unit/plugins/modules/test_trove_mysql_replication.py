@@ -18,7 +18,7 @@ from ansible_collections.stackdb.trove.tests.unit.fake_replication import FakeSe
 PARAMS = {
     "socket": "/socket", "source_host": "10.0.0.1", "source_port": 3306, "source_user": None, "ca_cert": "/tls/ca.pem", "client_cert": "/tls/server.pem",
     "client_key": "/tls/server.key", "gtid": None, "read_only": True, "replicas": [], "promoter": None, "exclusive": False, "followers": {}, "timeout": 1,
-    "window": 0.2,
+    "window": 0.2, "allow_privileged_writers": False, "takes_over": False, "event_scheduler": None,
 }  # fmt: skip
 
 
@@ -52,7 +52,11 @@ def test_promoted_returns_a_promotion_or_none(act) -> None:
         done = act("promoted", server)
         assert done["promotion"] is None
         assert done["changed"] is bool(server.info["source"])
-    assert "promotion" not in act("detached", FakeServer(build.info(2, "0-1-150")))
+    detached = FakeServer(build.info(2, "0-1-150"))
+    detached.found_events = [build.event("elsewhere", "SLAVESIDE_DISABLED"), build.event("here")]
+    done = act("detached", detached)
+    assert "promotion" not in done
+    assert done["disabled_events"] == ["shop.elsewhere"]
 
 
 def test_caught_up_waits_for_nothing_in_check_mode(act) -> None:

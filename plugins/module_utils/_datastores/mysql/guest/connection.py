@@ -14,6 +14,7 @@ from ...._guest.command import GuestError
 
 try:
     import pymysql
+    import pymysql.charset
     import pymysql.cursors
 except ImportError:
     pymysql = None  # type: ignore[assignment]
@@ -55,6 +56,22 @@ class Connection:
         row = self.rows("SELECT " + ", ".join(f"{expression} AS {name}" for name, expression in expressions.items()))[0]
         return {name: value.decode() if isinstance(value, bytes) else value for name, value in row.items()}
 
+    @contextmanager
+    def speaking(self, charset: str, collation: str) -> Iterator[None]:
+        """A context in which the session is a client of that character set and collation, as what is created or changed remembers it.
+
+        :param charset: as the server calls it, e.g. ``utf8mb4``
+        """
+        here = self.select(charset="@@character_set_client", collation="@@collation_connection")
+        own = self._connection.encoding
+        try:
+            self.rows("SET character_set_client = %s, collation_connection = %s", charset, collation)
+            self._connection.encoding = _codec(charset)
+            yield
+        finally:
+            self._connection.encoding = own
+            self.rows("SET character_set_client = %s, collation_connection = %s", here["charset"], here["collation"])
+
     def close(self) -> None:
         with suppress(pymysql.MySQLError):
             self._connection.close()
@@ -95,6 +112,15 @@ def query(socket: str, *statements: str) -> list[list[tuple[Any, ...]]]:
     """
     with closing(Connection({**local(socket), "read_timeout": 10})) as connection:
         return [[tuple(row.values()) for row in connection.rows(statement)] for statement in statements]
+
+
+def _codec(charset: str) -> str:
+    """Python's name of a server's character set; PyMySQL 1.0 does not know utf8mb3."""
+    try:
+        encoding: str = pymysql.charset.charset_by_name("utf8mb4" if charset == "utf8mb3" else charset).encoding
+    except (KeyError, AttributeError):
+        return "utf8"
+    return encoding
 
 
 @contextmanager

@@ -5,18 +5,25 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ...._guest.command import GuestError
+from ..rules import fence as rules
 from ..rules.info import Address, Gtids, Link, Settings, Tls
 from ..rules.snapshot_tools import VERSIONED, VERSIONED_BY_TRANSACTION
-from .server import HEARTBEAT, RETRY, Server
+from .server import HEARTBEAT, RETRY, Server, _text
+
+#: seconds between two attempts, or two looks
+_BETWEEN = 0.02
 
 
 class MariaDb(Server):
     engine = "mariadb"
     replication_privileges = "REPLICATION SLAVE, BINLOG MONITOR"
-    promotion_privileges = "READ_ONLY ADMIN, RELOAD, BINLOG MONITOR"
+    # beside what a fence is made of: to see clients and disconnect them, to see events, and (SUPER) to switch the event scheduler
+    promotion_privileges = "READ_ONLY ADMIN, RELOAD, BINLOG MONITOR, CONNECTION ADMIN, PROCESS, EVENT, SUPER"
     _processlist = "information_schema.PROCESSLIST"
 
     def settings(self) -> Settings:
@@ -143,16 +150,57 @@ class MariaDb(Server):
         self.connection.run(f"SET GLOBAL read_only = {int(on)}")
 
     def fence(self, seconds: float) -> None:
-        """Besides read_only, hold the global read lock: there is no super_read_only, and an account with READ_ONLY ADMIN would go on writing."""
-        self.connection.run(f"SET SESSION lock_wait_timeout = {max(1, int(seconds))}", "FLUSH TABLES WITH READ LOCK", "SET GLOBAL read_only = 1")
+        """Besides read_only, hold the global read lock: there is no super_read_only, and an account with READ_ONLY ADMIN would go on writing.
+
+        So would whoever calls a procedure of such an account. The lock also holds up the second half of an XA transaction, so it is taken between two of them.
+        """
+        deadline = time.monotonic() + seconds
+        self.connection.run(f"SET SESSION lock_wait_timeout = {max(1, int(seconds))}")
+        while True:
+            self.connection.run("FLUSH TABLES WITH READ LOCK")
+            prepared = self.prepared()
+            if not prepared:
+                break
+            self.release()
+            if time.monotonic() > deadline:
+                raise GuestError(rules.unfinished(prepared, "the source"), prepared=sorted(prepared))
+            time.sleep(_BETWEEN)
+        self.connection.run("SET GLOBAL read_only = 1")
 
     def release(self) -> None:
         self.connection.run("UNLOCK TABLES")
 
+    def privileged_writers(self, seconds: float) -> list[str]:
+        names = self._privileged()
+        looks, deadline = [], time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            looks.append(self._seen_clients())
+            time.sleep(_BETWEEN)
+        return rules.privileged_writers(looks, names)
+
+    def _privileged(self) -> set[str]:
+        """information_schema.USER_PRIVILEGES does not list what roles hold."""
+        accounts = self.connection.rows(
+            "SELECT User AS user, CAST(JSON_VALUE(Priv, '$.access') AS UNSIGNED) AS access, CAST(COALESCE(JSON_VALUE(Priv, '$.version_id'), 0) AS UNSIGNED)"
+            " AS version FROM mysql.global_priv"
+        )
+        holders = [_text(row["user"]) for row in accounts if rules.may_bypass(int(row["access"] or 0), int(row["version"]))]
+        granted = self.connection.rows("SELECT User AS user, Role AS role FROM mysql.roles_mapping")
+        edges = [(_text(row["user"]), _text(row["role"])) for row in granted]
+        return rules.privileged(holders, edges)
+
+    def _seen_clients(self) -> list[rules.Client]:
+        rows = self.connection.rows(
+            "SELECT p.USER AS user, p.HOST AS host, p.INFO AS info, COALESCE(t.trx_rows_modified, 0) AS modified FROM information_schema.PROCESSLIST AS p"
+            " LEFT JOIN information_schema.INNODB_TRX AS t ON t.trx_mysql_thread_id = p.ID"
+            " WHERE p.ID <> CONNECTION_ID() AND p.USER NOT IN ('system user', 'event_scheduler') AND p.COMMAND IN ('Query', 'Execute', 'Sleep')"
+        )
+        return [{"user": row["user"], "host": row["host"], "verb": rules.first_word(row["info"]), "modified": int(row["modified"])} for row in rows]
+
     @contextmanager
-    def writable_by_us(self) -> Iterator[None]:
+    def writable_by_us(self, logged: bool = False) -> Iterator[None]:
         """root has READ_ONLY ADMIN."""
-        self.connection.run("SET SESSION sql_log_bin = 0")
+        self.connection.run(f"SET SESSION sql_log_bin = {int(logged)}")
         try:
             yield
         finally:

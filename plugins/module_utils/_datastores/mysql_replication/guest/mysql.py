@@ -5,20 +5,26 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ...._guest.command import GuestError
+from ..rules import fence as rules
 from ..rules.info import Address, Gtids, Link, Settings, Tls
 from .server import HEARTBEAT, RETRY, Server
 
 #: the unnamed channel; without it MySQL takes a statement for all channels, or refuses it where there are more
 _OURS = "FOR CHANNEL ''"
+#: seconds between two looks at XA transactions
+_BETWEEN = 0.02
 
 
 class MySql(Server):
     engine = "mysql"
     replication_privileges = "REPLICATION SLAVE, REPLICATION CLIENT"
-    promotion_privileges = "SYSTEM_VARIABLES_ADMIN, CONNECTION_ADMIN, REPLICATION CLIENT"
+    # beside what a fence is made of: to see clients and disconnect them, root's included, and to see events and XA transactions
+    promotion_privileges = "SYSTEM_VARIABLES_ADMIN, CONNECTION_ADMIN, SYSTEM_USER, PROCESS, EVENT, XA_RECOVER_ADMIN, REPLICATION CLIENT"
     _processlist = "performance_schema.processlist"
 
     def settings(self) -> Settings:
@@ -129,16 +135,32 @@ class MySql(Server):
         self.connection.run(*(f"SET {scope} {name} = {'ON' if on else 'OFF'}" for name in names))
 
     def fence(self, seconds: float) -> None:
+        """super_read_only binds everybody, but for XA: what has begun may still be prepared and committed, with a GTID of its own.
+
+        So XA transactions are let end, and then every client is disconnected, with what it has not prepared. Those with temporary tables that they write by
+        statement leave a DROP in the binary log when they go, so they go before its end is read.
+        """
+        deadline = time.monotonic() + seconds
         self.connection.run(f"SET SESSION lock_wait_timeout = {max(1, int(seconds))}", "SET GLOBAL super_read_only = ON")
+        while self.prepared() and time.monotonic() < deadline - seconds / 2:
+            time.sleep(_BETWEEN)
+        self.disconnect_clients(max(0.0, deadline - time.monotonic()))
+        prepared = self.prepared()
+        if prepared:
+            raise GuestError(rules.unfinished(prepared, "the source"), prepared=sorted(prepared))
 
     def release(self) -> None:
         """super_read_only is all."""
 
+    def privileged_writers(self, seconds: float) -> list[str]:
+        """None: super_read_only binds everybody, unless somebody lifts it on purpose."""
+        return []
+
     @contextmanager
-    def writable_by_us(self) -> Iterator[None]:
+    def writable_by_us(self, logged: bool = False) -> Iterator[None]:
         """super_read_only binds root, too; read_only, which binds everybody else, stays."""
         lifted = bool(self.settings()["super_read_only"])
-        self.connection.run("SET SESSION sql_log_bin = 0", *["SET GLOBAL super_read_only = OFF"] * lifted)
+        self.connection.run(f"SET SESSION sql_log_bin = {int(logged)}", *["SET GLOBAL super_read_only = OFF"] * lifted)
         try:
             yield
         finally:

@@ -13,6 +13,8 @@ from ...mysql.guest.connection import Connection
 from ..rules.facts import Facts
 from ..rules.info import Address, Client, Gtids, Link, Settings, Tls
 from . import facts
+from .clients import ServerClients
+from .events import ServerEvents
 
 #: seconds between two attempts of a replica to reach its source
 RETRY = 5
@@ -39,7 +41,7 @@ class FoundAccount(TypedDict):
     replicates: bool
 
 
-class Server(ABC):
+class Server(ServerEvents, ServerClients, ABC):
     """A server behind a connection. Every method raises GuestError in the server's own words."""
 
     engine: ClassVar[str]
@@ -136,15 +138,25 @@ class Server(ABC):
 
     @abstractmethod
     def fence(self, seconds: float) -> None:
-        """Refuse new writes and wait for commits in flight, but no longer than `seconds`; remembered over no restart."""
+        """Refuse new writes and wait for commits in flight, but no longer than `seconds`; remembered over no restart.
+
+        When it returns no XA transaction is prepared, and nothing is acknowledged any more until it is released.
+        """
 
     @abstractmethod
     def release(self) -> None:
         """Let go what a fence holds besides read_only."""
 
     @abstractmethod
-    def writable_by_us(self) -> AbstractContextManager[None]:
-        """A context in which this session may write on a read-only server, and what it writes is in no binary log."""
+    def privileged_writers(self, seconds: float) -> list[str]:
+        """Clients that are seen writing within so many seconds, and may do so in spite of read_only; as `rules.fence.privileged_writers`."""
+
+    @abstractmethod
+    def writable_by_us(self, logged: bool = False) -> AbstractContextManager[None]:
+        """A context in which this session may write on a read-only server, and what it writes is in no binary log unless `logged`.
+
+        On MySQL others with SUPER may write meanwhile, too.
+        """
 
     def accounts(self, prefix: str) -> list[FoundAccount]:
         """The accounts whose names begin so."""

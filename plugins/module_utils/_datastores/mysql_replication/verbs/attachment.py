@@ -21,9 +21,11 @@ from ..guest.server import Server
 from ..rules import preflight
 from ..rules import replication as rules
 from ..rules.dialects import parse
+from ..rules.events import Event
 from ..rules.facts import Facts
 from ..rules.info import Address, Link, Logs, Seen, Tls, address_of, certificate_of
 from . import look
+from .events import DisableEvents, SetScheduler, disable_events, switch_scheduler
 from .steps import SetReadOnly, StartReplication, set_read_only
 
 _POLL = 0.1
@@ -33,11 +35,14 @@ _POLL = 0.1
 class Observed(look.Observed):
     """:param source: None where the server replicates from it already, so that nobody asked
     :param filters: what the source's binary log leaves out
+    :param events: the local server's
     """
 
     source: Logs | None
     facts: Facts
     filters: list[str]
+    events: list[Event]
+    scheduler: str
 
 
 @dataclass(frozen=True)
@@ -79,10 +84,13 @@ class Attached(Reconciler[Observed]):
         local = look.look(self.server)
         link = local["source"]
         if link and self._is_wanted(link):
-            return Observed(local, None, self.server.facts(), [])
+            return self._observed(local, None, [])
         # after the replica: what it has by then its source has, too
         with connect(remote(self.source, self.tls)) as source:
-            return Observed(local, look.look_at_logs(source), self.server.facts(), source.binlog_filters())
+            return self._observed(local, look.look_at_logs(source), source.binlog_filters())
+
+    def _observed(self, local: Seen, source: Logs | None, filters: list[str]) -> Observed:
+        return Observed(local, source, self.server.facts(), filters, self.server.events(), self.server.event_scheduler())
 
     def _is_wanted(self, link: Link) -> bool:
         return link["tls"] and address_of(link) == self.source and certificate_of(link) == self.tls
@@ -91,9 +99,20 @@ class Attached(Reconciler[Observed]):
         local = observed.local
         preflight.check([*preflight.of_replica("the replica", observed.facts), *preflight.of_source(str(self.source), observed.filters)])
         if observed.source is None:
-            return Plan.of(self._access(local), self._threads(local["source"]))
+            return Plan.of(self._events(observed), self._access(local), self._threads(local["source"]))
         start = StartReplication(str(self.source), "it was not started yet")
-        return Plan.of(self._access(local), self._link(local, observed.source), [start])
+        return Plan.of(self._events(observed), self._access(local), self._link(local, observed.source), [start])
+
+    def _events(self, observed: Observed) -> Iterator[Step]:
+        """Before anything else: a copy brings its source's events, enabled, and what they write is no transaction of the source.
+
+        MySQL's super_read_only would have to be lifted to disable them. On a fresh copy nobody else is there to write meanwhile; a server that was a source
+        keeps it, and receives the change from the new source, which enables them there.
+        """
+        if self.read_only:
+            yield from switch_scheduler(observed.scheduler, "OFF", "a replica runs no events")
+        if self.gtid is not None or not observed.local["super_read_only"]:
+            yield from disable_events(observed.events)
 
     def _access(self, local: Seen) -> Iterator[Step]:
         on = local["read_only"] if local["super_read_only"] is None else local["super_read_only"]
@@ -125,6 +144,14 @@ class Attached(Reconciler[Observed]):
     @carry_out.register(SetReadOnly)
     def _set_read_only(self, step: SetReadOnly, observed: Observed) -> None:
         self.server.set_read_only(step.on)
+
+    @carry_out.register(SetScheduler)
+    def _set_scheduler(self, step: SetScheduler, observed: Observed) -> None:
+        self.server.set_event_scheduler(step.wanted)
+
+    @carry_out.register(DisableEvents)
+    def _disable_events(self, step: DisableEvents, observed: Observed) -> None:
+        self.server.disable_events(step.events)
 
     @carry_out.register(SetPosition)
     def _set_position(self, step: SetPosition, observed: Observed) -> None:

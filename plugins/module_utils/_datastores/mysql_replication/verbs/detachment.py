@@ -18,17 +18,27 @@ from ...._model.errors import Refused
 from ...._plan.plan import Plan, Step
 from ...._plan.runner import Reconciler
 from ..guest.server import Server
+from ..rules import events as event_rules
 from ..rules import preflight
 from ..rules.dialects import parse
+from ..rules.events import Event
 from ..rules.info import Link, Seen, address_of
 from . import look, steps
-from .look import Observed
+from .events import EnableEvents, SetScheduler, enable_events, switch_scheduler
 from .steps import SetReadOnly, set_read_only
 
 _POLL = 0.1
 #: how long a server may have nothing left to apply before what is missing counts as never received whole
 _QUIET = 3.0
 _ALL_READ = "has read all relay log"
+
+
+@dataclass(frozen=True)
+class Observed(look.Observed):
+    """:param events: the local server's"""
+
+    events: list[Event]
+    scheduler: str
 
 
 @dataclass(frozen=True)
@@ -44,16 +54,23 @@ class Detached(Reconciler[Observed]):
     """The local server replicates from nobody, has applied all that it received, and takes writes.
 
     :param timeout: seconds that it may take to apply what it received
+    :param takes_over: whether its source is dead, so that it runs the events that replication has disabled; else they go on where they are
+    :param scheduler: what event_scheduler was asked to be, ON, OFF or DISABLED; None leaves it as it is
     """
 
-    def __init__(self, server: Server, timeout: float) -> None:
-        self.server, self.timeout = server, timeout
+    def __init__(self, server: Server, timeout: float, takes_over: bool = False, scheduler: str | None = None) -> None:
+        self.server, self.timeout, self.takes_over, self.scheduler = server, timeout, takes_over, scheduler
 
     def observe(self) -> Observed:
-        return Observed(look.look(self.server))
+        return Observed(look.look(self.server), self.server.events(), self.server.event_scheduler())
 
     def plan(self, observed: Observed) -> Plan:
-        return Plan.of(self._link(observed.local["source"]), self._access(observed.local))
+        return Plan.of(self._link(observed.local["source"]), self._access(observed.local), self._events(observed))
+
+    def _events(self, observed: Observed) -> Iterator[Step]:
+        if self.takes_over:
+            yield from enable_events(event_rules.names(event_rules.of_dead_source(observed.events)), "the dead source")
+        yield from switch_scheduler(observed.scheduler, self.scheduler, "asked for")
 
     def _link(self, link: Link | None) -> Iterator[Step]:
         if not link:
@@ -95,6 +112,16 @@ class Detached(Reconciler[Observed]):
     @carry_out.register(SetReadOnly)
     def _set_read_only(self, step: SetReadOnly, observed: Observed) -> None:
         self.server.set_read_only(step.on)
+
+    @carry_out.register(EnableEvents)
+    def _enable_events(self, step: EnableEvents, observed: Observed) -> None:
+        # Not as observed: what was received and is applied by now may have changed them.
+        for event in event_rules.of_dead_source(self.server.events()):
+            self.server.alter_event(event, event_rules.ENABLE)
+
+    @carry_out.register(SetScheduler)
+    def _set_scheduler(self, step: SetScheduler, observed: Observed) -> None:
+        self.server.set_event_scheduler(step.wanted)
 
     def view(self, observed: Observed) -> dict[str, Any]:
         return look.view(observed.local)

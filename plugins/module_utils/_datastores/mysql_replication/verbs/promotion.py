@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
 from ...._guest.command import GuestError
@@ -19,14 +19,20 @@ from ...._plan.plan import Plan, Step
 from ...._plan.runner import Reconciler
 from ..guest.replication import connect, remote
 from ..guest.server import Server
+from ..rules import events as event_rules
+from ..rules import fence as fence_rules
 from ..rules import preflight
 from ..rules import replication as rules
+from ..rules.events import Event
 from ..rules.facts import Facts
 from ..rules.info import Address, Link, State, address_of
 from . import look
 from .catching_up import catch_up
+from .events import TakenOver, enable_events, set_scheduler
 from .steps import DetachSource, StartReplication
 
+#: seconds between two looks at what must not stay pending
+_PENDING = 1.0
 #: the share of the window within which the replica must be able to catch up before the source is touched: at first, and at last
 _NEAR, _NEAR_ENOUGH = 0.05, 0.5
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
@@ -37,12 +43,19 @@ class Observed(look.Observed):
     """:param purged: what the binary logs of the candidate do not hold any more
     :param source: its source; None where it replicates from nobody
     :param filters: what the source's binary log leaves out
+    :param events: those of the source, and whether it runs them
+    :param prepared: XA transactions of the source that stay prepared
+    :param temporary: temporary tables that the candidate holds for sessions of the source
     """
 
     purged: str
     source: State | None
     facts: Facts
     filters: list[str]
+    events: list[Event] = field(default_factory=list)
+    scheduler: str = "OFF"
+    prepared: frozenset[str] = frozenset()
+    temporary: int = 0
 
 
 @dataclass(frozen=True)
@@ -55,7 +68,7 @@ class FenceSource(Step):
 
     @property
     def risk(self) -> str:
-        return f"nobody can write for a moment, {self.window} s at most"
+        return f"nobody can write for a moment, {self.window} s at most; clients of the source are disconnected"
 
 
 class PromoteReplica(Step):
@@ -64,7 +77,9 @@ class PromoteReplica(Step):
 
 
 class Promotion(TypedDict):
-    """How long nobody could write, the last transaction of the old source, and the seconds that the candidate took to catch up before."""
+    """How long nobody could write, the last transaction of the old source, the seconds that the candidate took to catch up before, and the source's
+    scheduler of events before it was switched off.
+    """
 
     window_ms: float
     last: str
@@ -79,10 +94,11 @@ class Promoted(Reconciler[Observed]):
     :param followers: what the other replicas have executed, by name
     :param timeout: seconds for the replica to catch up while the source still takes writes
     :param window: seconds that nobody may be able to write at most
+    :param scheduler: what event_scheduler is to be on a source, ON, OFF or DISABLED; None for what it was on the old one
     """
 
-    def __init__(self, server: Server, followers: Mapping[str, str], timeout: float, window: float) -> None:
-        self.server, self.followers, self.timeout, self.window = server, followers, timeout, window
+    def __init__(self, server: Server, followers: Mapping[str, str], timeout: float, window: float, scheduler: str | None = None) -> None:
+        self.server, self.followers, self.timeout, self.window, self.scheduler = server, followers, timeout, window, scheduler
 
     def observe(self) -> Observed:
         local = look.look(self.server)
@@ -91,7 +107,10 @@ class Promoted(Reconciler[Observed]):
         if not link:
             return Observed(local, purged, None, self.server.facts(), [])
         with self._old(link) as old:
-            return Observed(local, purged, look.look_at_state(old), self.server.facts(), old.binlog_filters())
+            prepared = _staying(old)
+            temporary = self.server.temporary_tables()
+            seen = (look.look_at_state(old), self.server.facts(), old.binlog_filters())
+            return Observed(local, purged, *seen, old.events(), old.event_scheduler(), prepared, temporary)
 
     def plan(self, observed: Observed) -> Plan:
         local, source, link = observed.local, observed.source, observed.local["source"]
@@ -103,18 +122,21 @@ class Promoted(Reconciler[Observed]):
         stopped = source["read_only"] and rules.is_stopped(link)
         if stopped and not local["read_only"]:
             rules.check_errant(source, local, "the candidate")
-            return Plan.of([DetachSource(name, "an earlier run has made this server the writable one")])
+            events = enable_events(event_rules.names(event_rules.enabled(observed.events)), name)
+            return Plan.of(events, [DetachSource(name, "an earlier run has made this server the writable one")])
         preflight.check([
             *preflight.of_replica("the candidate", observed.facts),
             *preflight.of_source("the candidate", observed.facts["binlog_filters"]),
             *preflight.of_source(name, observed.filters),
             *preflight.of_delay("the candidate", observed.facts["delay"], self.window * _NEAR),
         ])
+        fence_rules.check_pending(observed.prepared, observed.temporary, name)
         rules.check_promotion({**local, "purged": observed.purged}, link, source, self.followers, name, resumed=stopped)
         return Plan.of(
             [StartReplication(name, "an earlier run has stopped it, and did not finish")] if stopped else (),
             [FenceSource(name, "its last commit must be known", self.window)],
             [PromoteReplica(str(local["server_id"]), f"it takes over from {name} when it has all of it")],
+            enable_events(event_rules.names(event_rules.enabled(observed.events)), name),
             [DetachSource(name, "it is the source now")],
         )
 
@@ -138,27 +160,58 @@ class Promoted(Reconciler[Observed]):
         with self._old(link) as old, _signals_raise():
             promotion = self._take_over(old, str(address_of(link))) if FenceSource in kinds else None
             self.server.set_read_only(False)
+            events = self._run_events(old.events())
+            scheduler = set_scheduler(self.server, self.scheduler or observed.scheduler)
             self.server.forget()
+            # Those that have come while the fence stood wait for it, and some of them may write on a read-only server.
+            with suppress(GuestError):
+                old.disconnect_clients(self.window)
             # It is fenced already, and this is for its next restart: should it die just now, that is no failure of the promotion.
             with suppress(GuestError):
                 old.set_read_only(True)
-        return {"promotion": promotion}
+        return {"promotion": promotion, "events": events, "event_scheduler": scheduler}
+
+    def _run_events(self, of_source: list[Event]) -> TakenOver:
+        """As they were on the old source. A failure here is told, and stops nothing: this server takes writes already."""
+        changes, missing = event_rules.taken_over(self.server.events(), of_source)
+        failed = dict.fromkeys(missing, "this server does not have it")
+        for event, how in changes:
+            try:
+                self.server.alter_event(event, how)
+            except GuestError as error:
+                failed[event_rules.name_of(event)] = error.message
+        enabled = event_rules.names(event for event, how in changes if how == event_rules.ENABLE)
+        return {"enabled": [name for name in enabled if name not in failed], "failed": failed}
 
     def _take_over(self, old: Server, name: str) -> Promotion:
         waited = self._come_close(old, name)
+        scheduler = old.event_scheduler()
         began = time.monotonic()
+        ends = began + self.window
         try:
             old.fence(self.window)
-            last = old.gtids()["position"]
-            catch_up(self.server, last, began + self.window - time.monotonic(), why=f"the last transaction of {name}")
+            at_fence = old.gtids()
+            last = at_fence["position"]
+            catch_up(self.server, last, ends - time.monotonic(), why=f"the last transaction of {name}")
+            temporary = self.server.temporary_tables()
+            if temporary:
+                raise Refused(fence_rules.temporary_tables(temporary, name), temporary=temporary)
             self.server.stop()
+            self._silence(old, ends - time.monotonic())
+            if fence_rules.moved(at_fence, old.gtids()):
+                raise GuestError(f"{name} has gone on writing behind {last} although it was fenced: somebody has made it writable again.")
             self.server.set_read_only(False, remember=False)
         except TroveError as error:
-            raise GuestError(f"{error.message.rstrip('.')}. {self._roll_back(old, name)}", **error.details) from error
+            raise GuestError(f"{error.message.rstrip('.')}. {self._roll_back(old, name, scheduler)}", **error.details) from error
         except BaseException:
-            self._roll_back(old, name)
+            self._roll_back(old, name, scheduler)
             raise
         return {"window_ms": round((time.monotonic() - began) * 1000, 1), "last": last, "waited_s": waited}
+
+    def _silence(self, old: Server, seconds: float) -> None:
+        """Nobody waits there any more for the end of the fence, and no event begins. Not before the candidate has all: who fails over may write there."""
+        set_scheduler(old, "OFF")
+        old.disconnect_clients(max(0.0, seconds))
 
     def _come_close(self, old: Server, name: str) -> float:
         """Go the long way while the source still takes writes, until little is left for the window; seconds that it took.
@@ -173,13 +226,13 @@ class Promoted(Reconciler[Observed]):
                 return round(time.monotonic() - began, 3)
             check_controller()
 
-    def _roll_back(self, old: Server, name: str) -> str:
+    def _roll_back(self, old: Server, name: str, scheduler: str) -> str:
         """Everything as it was: the old source takes writes, the candidate replicates from it. Nothing interrupts this. Says in words what came of it."""
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         acts: tuple[tuple[str, Callable[[], None]], ...] = (
             ("the candidate read-only", lambda: self.server.set_read_only(True, remember=False)),
-            (f"{name} writable", lambda: self._reopen(old)),
+            (f"{name} writable", lambda: self._reopen(old, scheduler)),
             ("the candidate replicating", self.server.start),
         )
         failed = []
@@ -190,16 +243,16 @@ class Promoted(Reconciler[Observed]):
                 failed.append(f"{what}: {reason.message}")
         return f"Could not be rolled back, {'; '.join(failed)}." if failed else f"{name} takes writes again, and the candidate replicates from it."
 
-    def _reopen(self, old: Server) -> None:
+    def _reopen(self, old: Server, scheduler: str) -> None:
         try:
             old.release()
-            old.set_read_only(False, remember=False)
+            _open(old, scheduler)
         except GuestError:
             link = self.server.source()
             if not link:
                 raise
             with self._old(link) as again:
-                again.set_read_only(False, remember=False)
+                _open(again, scheduler)
 
     def view(self, observed: Observed) -> dict[str, Any]:
         link = observed.local["source"]
@@ -207,6 +260,20 @@ class Promoted(Reconciler[Observed]):
 
     def predict(self, plan: Plan, observed: Observed) -> dict[str, Any]:
         return {"source": None, "read_only": False}
+
+
+def _open(old: Server, scheduler: str) -> None:
+    old.set_read_only(False, remember=False)
+    set_scheduler(old, scheduler)
+
+
+def _staying(old: Server) -> frozenset[str]:
+    """The XA transactions that are prepared for longer than a moment: between the two halves of a commit there is always one where XA is used."""
+    found = old.prepared()
+    if found:
+        time.sleep(_PENDING)
+        found &= old.prepared()
+    return frozenset(found)
 
 
 @contextmanager

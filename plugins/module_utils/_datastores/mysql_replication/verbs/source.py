@@ -14,9 +14,12 @@ from ...._model.errors import Refused
 from ...._plan.plan import Plan, Step
 from ...._plan.runner import Reconciler
 from ..guest.server import FoundAccount, Server
-from ..rules import info
+from ..rules import fence, info
 from ..rules import replication as rules
 from . import look
+
+#: seconds that a source's clients are watched before a promotion
+_WATCH = 1.5
 
 
 class Account(NamedTuple):
@@ -30,7 +33,7 @@ class Account(NamedTuple):
 
     @property
     def is_promoter(self) -> bool:
-        """A candidate's, for a moment: it replicates nothing, and is in no binary log."""
+        """A candidate's, for a moment: it replicates nothing."""
         return self.user == rules.PROMOTER_ACCOUNT
 
 
@@ -52,7 +55,7 @@ class DeleteAccount(Step):
 
 
 def create_account(account: Account, subject: str) -> CreateAccount:
-    why = "a candidate takes over by it; in no binary log" if account.is_promoter else "a replica comes in by it"
+    why = "a candidate takes over by it" if account.is_promoter else "a replica comes in by it"
     return CreateAccount(str(account), why, account, subject)
 
 
@@ -63,7 +66,10 @@ def delete_account(account: Account) -> DeleteAccount:
 
 @dataclass(frozen=True)
 class Observed(look.Observed):
+    """:param writers: clients that write, and may do so in spite of read_only; asked for where a candidate takes over"""
+
     accounts: Mapping[Account, FoundAccount]
+    writers: Sequence[str]
 
 
 class Source(Reconciler[Observed]):
@@ -72,23 +78,31 @@ class Source(Reconciler[Observed]):
     :param replicas: address as the source sees them, subject of their certificates
     :param promoter: the candidate that may fence this server, or None
     :param exclusive: whether other replicas' accounts are dropped
+    :param privileged: whether a candidate may take over while clients write that read_only does not keep from it
     """
 
-    def __init__(self, server: Server, replicas: Sequence[info.Account], promoter: info.Promoter | None, exclusive: bool) -> None:
-        self.server, self.exclusive = server, exclusive
+    def __init__(
+        self, server: Server, replicas: Sequence[info.Account], promoter: info.Promoter | None, exclusive: bool, privileged: bool = False
+    ) -> None:
+        self.server, self.exclusive, self.privileged = server, exclusive, privileged
         self.replicas = {Account(rules.account_of(one["server_id"]), one["address"]): one["subject"] for one in replicas}
         self.promoters = {Account(rules.PROMOTER_ACCOUNT, promoter["address"]): promoter["subject"]} if promoter else {}
 
     def observe(self) -> Observed:
         accounts = self.server.accounts(rules.REPLICA_ACCOUNT) + self.server.accounts(rules.PROMOTER_ACCOUNT)
-        return Observed(look.look(self.server), {Account(one["user"], one["host"]): one for one in accounts})
+        writers = self.server.privileged_writers(_WATCH) if self.promoters and not self.privileged else []
+        return Observed(look.look(self.server), {Account(one["user"], one["host"]): one for one in accounts}, writers)
 
     def plan(self, observed: Observed) -> Plan:
         replicas = list(self._missing(observed, self.replicas))
         unused = [account for account in observed.accounts if account not in self.replicas and account not in self.promoters]
         leftovers = [account for account in unused if account.is_promoter or self.exclusive]
+        if observed.local["read_only"]:
+            # Its source drops them, and that arrives here: to write here somebody would have to lift super_read_only, and others would write meanwhile.
+            leftovers = [account for account in leftovers if not account.is_promoter]
         if replicas or any(not account.is_promoter for account in leftovers):
             self._check(observed)
+        fence.check_privileged_writers(observed.writers)
         return Plan.of(replicas, self._missing(observed, self.promoters), map(delete_account, leftovers))
 
     def _check(self, observed: Observed) -> None:
@@ -110,18 +124,15 @@ class Source(Reconciler[Observed]):
     @carry_out.register(CreateAccount)
     def _create_account(self, step: CreateAccount, observed: Observed) -> None:
         if step.account.is_promoter:
-            with self.server.writable_by_us():
+            # A source that somebody has made read-only is still one: what others write meanwhile, its replicas get.
+            with self.server.writable_by_us(logged=True):
                 self.server.make_account(*step.account, step.subject, self.server.promotion_privileges)
         else:
             self.server.make_account(*step.account, step.subject, self.server.replication_privileges)
 
     @carry_out.register(DeleteAccount)
     def _delete_account(self, step: DeleteAccount, observed: Observed) -> None:
-        if step.account.is_promoter:
-            with self.server.writable_by_us():
-                self.server.drop_account(*step.account)
-        else:
-            self.server.drop_account(*step.account)
+        self.server.drop_account(*step.account)
 
     def view(self, observed: Observed) -> dict[str, Any]:
         return {"accounts": [str(account) for account in sorted(observed.accounts)]}

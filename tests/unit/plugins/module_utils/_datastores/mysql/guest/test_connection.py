@@ -97,3 +97,22 @@ def test_the_library_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_where_root_finds_the_server() -> None:
     assert connection.local(connection.SOCKET) == {"unix_socket": "/run/mysqld/mysqld.sock", "user": "root"}
+
+
+def test_a_client_of_another_character_set_is_one_for_a_moment(network: Mock) -> None:
+    cursor = network.return_value.cursor.return_value.__enter__.return_value
+    cursor.fetchall.return_value = ({"charset": "utf8mb4", "collation": "utf8mb4_bin"},)
+    network.return_value.encoding = "utf8"
+    opened = connection.Connection({})
+    with opened.speaking("latin1", "latin1_swedish_ci"):
+        assert network.return_value.encoding == "cp1252"
+    assert network.return_value.encoding == "utf8"
+    assert [call.args[1] for call in cursor.execute.call_args_list] == [None, ("latin1", "latin1_swedish_ci"), ("utf8mb4", "utf8mb4_bin")]
+
+
+@pytest.mark.parametrize(("charset", "encoding"), [("utf8mb3", "utf8"), ("utf8mb4", "utf8"), ("no such", "utf8")])
+def test_character_sets_that_pymysql_may_not_know(network: Mock, charset: str, encoding: str) -> None:
+    network.return_value.cursor.return_value.__enter__.return_value.fetchall.return_value = ({"charset": "utf8mb4", "collation": "utf8mb4_bin"},)
+    network.return_value.encoding = "ascii"
+    with connection.Connection({}).speaking(charset, "any"):
+        assert network.return_value.encoding == encoding

@@ -13,6 +13,7 @@ from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.gu
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.guest.mariadb import MariaDb
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.guest.mysql import MySql
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.info import Address
+from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
 
 SOURCE = Address("10.0.0.1", 3306, "trove_r_2")
 TLS = {"ca_cert": "/tls/ca.pem", "client_cert": "/tls/server.pem", "client_key": "/tls/server.key"}
@@ -175,11 +176,25 @@ def test_a_fence_waits_no_longer_than_it_may() -> None:
     one, fake = mariadb()
     one.fence(2.5)
     one.release()
-    assert fake.statements == ["SET SESSION lock_wait_timeout = 2", "FLUSH TABLES WITH READ LOCK", "SET GLOBAL read_only = 1", "UNLOCK TABLES"]
+    locked = ["SET SESSION lock_wait_timeout = 2", "FLUSH TABLES WITH READ LOCK", "XA RECOVER", "SET GLOBAL read_only = 1", "UNLOCK TABLES"]
+    assert fake.statements == locked
     other, seen = mysql()
     other.fence(0.2)
     other.release()
-    assert seen.statements == ["SET SESSION lock_wait_timeout = 1", "SET GLOBAL super_read_only = ON"]
+    assert seen.statements[:3] == ["SET SESSION lock_wait_timeout = 1", "SET GLOBAL super_read_only = ON", "XA RECOVER"]
+    assert seen.statements[3].startswith("SELECT ID AS id FROM performance_schema.processlist"), "clients go before the last transaction is read"
+    assert seen.statements[-1] == "XA RECOVER"
+
+
+def test_a_fence_is_not_put_up_between_the_halves_of_a_commit() -> None:
+    one, fake = mariadb({"XA RECOVER": [{"data": b"x\xff"}]})
+    with pytest.raises(GuestError, match=r"neither committed nor rolled back: x\\xff\."):
+        one.fence(0.05)
+    assert fake.statements[-1] == "UNLOCK TABLES"
+    assert "SET GLOBAL read_only = 1" not in fake.statements
+    other, _seen = mysql({"XA RECOVER": [{"data": "x"}]})
+    with pytest.raises(GuestError, match="rolled back: x"):
+        other.fence(0.05)
 
 
 @pytest.mark.parametrize(("lifted", "between"), [(1, ["SET GLOBAL super_read_only = OFF"]), (0, [])])
@@ -192,6 +207,8 @@ def test_what_is_written_for_a_moment_is_in_no_binary_log(lifted: int, between: 
     with one.writable_by_us():
         assert fake.statements == ["SET SESSION sql_log_bin = 0"]
     assert fake.statements[1:] == ["SET SESSION sql_log_bin = 1"]
+    with one.writable_by_us(logged=True):
+        assert fake.statements[2:] == ["SET SESSION sql_log_bin = 1"]
 
 
 @pytest.mark.parametrize(("server", "word", "ours"), [(mariadb, "SLAVE", ""), (mysql, "REPLICA", " FOR CHANNEL ''")])

@@ -48,6 +48,30 @@ def test_a_fresh_copy() -> None:
     assert not attach(server, gtid="0-1-120").changed
 
 
+def test_the_events_of_a_fresh_copy_are_disabled_before_anything_else() -> None:
+    server = FakeServer(build.info(2, "", super_read_only=True, read_only=True))
+    server.scheduler, server.found_events = "ON", [build.event("on"), build.event("off", "DISABLED")]
+    foretold = attach(server, gtid="0-1-120", check_mode=True)
+    assert attach(server, gtid="0-1-120").plan == foretold.plan
+    assert words(server)[:4] == ["scheduler OFF", "no log", "disable on slave on", "log"]
+    assert not attach(server, gtid="0-1-120").changed
+
+
+def test_super_read_only_of_an_old_source_is_not_lifted_for_its_events() -> None:
+    """It receives the change from the new source."""
+    server = FakeServer(build.info(2, "0-1-120", super_read_only=True, read_only=True))
+    server.found_events = [build.event("on")]
+    attach(server)
+    assert not any("disable" in word for word in words(server))
+
+
+def test_a_writable_replica_keeps_its_scheduler() -> None:
+    server = FakeServer(build.info(2, "0-1-120"))
+    server.scheduler, server.found_events = "ON", [build.event("on")]
+    attach(server, read_only=False)
+    assert words(server)[:3] == ["no log", "disable on slave on", "log"]
+
+
 def test_another_source() -> None:
     server = FakeServer(build.replica(2, "0-1-120", link={"host": "10.0.0.9"}))
     assert "10.0.0.9:3306" in attach(server).plan.text()

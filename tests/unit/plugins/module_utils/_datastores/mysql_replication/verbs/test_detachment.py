@@ -94,3 +94,13 @@ def test_what_there_was_and_is_are_shown() -> None:
     outcome = reconcile(detachment.Detached(server, timeout=1), check_mode=False)
     assert (outcome.before["source"]["host"], outcome.before["read_only"]) == ("10.0.0.1", True)
     assert outcome.after == {"source": None, "read_only": False}
+
+
+@pytest.mark.parametrize(("takes_over", "told"), [(False, ["scheduler ON"]), (True, ["enable on", "scheduler ON"])])
+def test_events_go_on_where_the_source_is_dead(takes_over, told) -> None:
+    server = FakeServer(build.info(2, "0-1-120"))
+    server.found_events = [build.event("on", "SLAVESIDE_DISABLED"), build.event("past", "SLAVESIDE_DISABLED", over=True), build.event("off", "DISABLED")]
+    wanted = detachment.Detached(server, 1, takes_over, "ON")
+    assert reconcile(wanted, check_mode=False).changed
+    assert [word for _number, word in server.journal] == told
+    assert not reconcile(wanted, check_mode=False).changed

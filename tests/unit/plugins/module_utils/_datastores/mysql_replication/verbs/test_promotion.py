@@ -46,12 +46,76 @@ def test_the_order_of_a_promotion(family) -> None:
     servers, journal, wanted = family()
     outcome = reconcile(wanted, check_mode=False)
     assert journal == [
-        (2, "wait"), (1, "fence"), (2, "wait"), (2, "stop"), (2, "writable"), (2, "writable for good"), (2, "forget"), (1, "read-only for good"),
+        (2, "wait"), (1, "fence"), (2, "wait"), (2, "stop"), (1, "disconnect"), (2, "writable"), (2, "writable for good"), (2, "forget"), (1, "disconnect"),
+        (1, "read-only for good"),
     ]  # fmt: skip
     assert [step.action for step in outcome.plan.steps] == ["fence", "promote", "detach"]
     assert outcome.diff()["after"] == {"source": None, "read_only": False}
     assert outcome.result["promotion"]["last"] == "0-1-150"
     assert servers[1].info["read_only"] is True
+
+
+def test_events_go_where_the_writers_go(family) -> None:
+    servers, journal, wanted = family()
+    servers[1].scheduler = "ON"
+    servers[1].found_events = [build.event("on"), build.event("off", "DISABLED"), build.event("missing")]
+    servers[2].found_events = [build.event(name, "SLAVESIDE_DISABLED") for name in ("on", "off")]
+    outcome = reconcile(wanted, check_mode=False)
+    about_events = [(number, word) for number, word in journal if "scheduler" in word or "able " in word or word == "writable"]
+    assert about_events == [(1, "scheduler OFF"), (2, "writable"), (2, "writable for good"), (2, "disable off"), (2, "enable on"), (2, "scheduler ON")]
+    assert [step.name for step in outcome.plan.steps if step.kind == "events"] == ["shop.missing, shop.on"]
+    assert outcome.result["events"] == {"enabled": ["shop.on"], "failed": {"shop.missing": "this server does not have it"}}
+    assert outcome.result["event_scheduler"] == "ON"
+
+
+def test_an_event_that_cannot_be_enabled_is_told_and_stops_nothing(family) -> None:
+    servers, journal, wanted = family(fails={2: ("enable bad",)})
+    servers[1].found_events = [build.event("bad"), build.event("good")]
+    servers[2].found_events = [build.event(name, "SLAVESIDE_DISABLED") for name in ("bad", "good")]
+    assert reconcile(wanted, check_mode=False).result["events"] == {"enabled": ["shop.good"], "failed": {"shop.bad": "no enable bad"}}
+    assert (2, "forget") in journal
+
+
+def test_the_scheduler_is_what_was_asked_for(family) -> None:
+    servers, _journal, wanted = family()
+    servers[1].scheduler, wanted.scheduler = "OFF", "ON"
+    assert reconcile(wanted, check_mode=False).result["event_scheduler"] == "ON"
+
+
+def test_what_fails_in_the_window_gives_the_scheduler_back(family) -> None:
+    servers, journal, wanted = family(fails={2: ("writable",)})
+    servers[1].scheduler = "ON"
+    with pytest.raises(GuestError):
+        reconcile(wanted, check_mode=False)
+    assert journal[-3:] == [(1, "writable"), (1, "scheduler ON"), (2, "start")]
+
+
+def test_what_is_pending_is_refused_only_where_it_stays(family, monkeypatch) -> None:
+    monkeypatch.setattr(promotion.time, "sleep", lambda _seconds: None)
+    servers, journal, wanted = family()
+    servers[1].xa = [["x", "gone"], ["x", "new"]]
+    with pytest.raises(Refused, match="rolled back: x\\."):
+        reconcile(wanted, check_mode=False)
+    servers[1].xa = [["gone"], ["new"], []]
+    servers[2].temporary = [2]
+    with pytest.raises(Refused, match="2 temporary tables"):
+        reconcile(wanted, check_mode=False)
+    assert journal == []
+
+
+def test_temporary_tables_that_came_meanwhile_are_found_behind_the_fence(family) -> None:
+    servers, journal, wanted = family()
+    servers[2].temporary = [0, 1]
+    with pytest.raises(GuestError, match="1 temporary tables.*takes writes again"):
+        reconcile(wanted, check_mode=False)
+    assert (1, "disconnect") not in journal
+
+
+def test_a_source_that_somebody_has_made_writable_again_is_found(family) -> None:
+    servers, _journal, wanted = family()
+    servers[1].disconnect_clients = lambda _seconds: servers[1].info.update(logged="0-1-151")
+    with pytest.raises(GuestError, match="gone on writing behind 0-1-150"):
+        reconcile(wanted, check_mode=False)
 
 
 def test_check_mode_tells_nobody_anything(family) -> None:
@@ -130,7 +194,7 @@ def test_killed_when_writable(family) -> None:
     candidate = build.replica(2, "0-1-150,0-2-151", link=HALF_WAY, read_only=False)
     _servers, journal, wanted = family(candidate, old={"read_only": True})
     assert reconcile(wanted, check_mode=False).changed
-    assert journal == [(2, "writable for good"), (2, "forget"), (1, "read-only for good")]
+    assert journal == [(2, "writable for good"), (2, "forget"), (1, "disconnect"), (1, "read-only for good")]
 
 
 def test_two_that_went_different_ways_are_not_made_one(family) -> None:
@@ -152,7 +216,7 @@ def test_the_source_is_reached_by_the_account_of_a_candidate(family, monkeypatch
 
 def test_the_plan_names_the_window(family) -> None:
     _servers, _journal, wanted = family()
-    assert "[nobody can write for a moment, 0.2 s at most]" in reconcile(wanted, check_mode=True).plan.text()
+    assert "[nobody can write for a moment, 0.2 s at most; clients of the source are disconnected]" in reconcile(wanted, check_mode=True).plan.text()
 
 
 def test_a_follower_that_could_not_follow_stops_it(family) -> None:

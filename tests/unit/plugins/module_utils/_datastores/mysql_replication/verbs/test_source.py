@@ -52,12 +52,27 @@ def test_only_an_exclusive_run_drops_replicas() -> None:
     assert words(server) == ["drop trove_r_3"]
 
 
-def test_the_promoters_account_is_in_no_log_and_may_be_dropped_on_a_read_only_server() -> None:
+PROMOTER = {"address": "10.0.0.2", "subject": "/CN=b"}
+
+
+def test_the_promoters_account_goes_to_all_and_is_dropped_by_who_takes_writes() -> None:
+    """On an old source super_read_only would have to be lifted for that, and others would write meanwhile."""
     server = FakeServer(build.info(1, "0-1-150"))
-    accounts(server, promoter={"address": "10.0.0.2", "subject": "/CN=b"})
+    accounts(server, promoter=PROMOTER)
     server.info["read_only"] = True
+    assert not accounts(server).changed
+    server.info["read_only"] = False
     assert accounts(server).changed
-    assert words(server) == ["no log", "make trove_promote", "log", "no log", "drop trove_promote", "log"]
+    assert words(server) == ["log", "make trove_promote", "log", "drop trove_promote"]
+
+
+def test_a_promoter_is_refused_while_privileged_clients_write() -> None:
+    server = FakeServer(build.info(1, "0-1-150"))
+    server.privileged = ["root@localhost (INSERT)"]
+    with pytest.raises(Refused, match="root@localhost"):
+        accounts(server, promoter=PROMOTER)
+    assert not accounts(server).changed, "nobody is to take over"
+    assert reconcile(Source(server, [], PROMOTER, False, privileged=True), check_mode=False).changed
 
 
 @pytest.mark.parametrize(("changes", "reason"), [({"read_only": True}, "read-only"), ({"log_bin": False, "gtid": False}, "no binary log")])
@@ -74,7 +89,7 @@ def test_the_plan_says_what_each_account_is_for() -> None:
     made = accounts(server, wanted(2), promoter=promoter, exclusive=True)
     assert {step.name: step.why for step in made.plan.steps} == {
         "trove_r_2@10.0.0.2": "a replica comes in by it",
-        "trove_promote@10.0.0.2": "a candidate takes over by it; in no binary log",
+        "trove_promote@10.0.0.2": "a candidate takes over by it",
         "trove_r_3@10.0.0.2": "it belongs to none of the replicas",
     }
     ended = accounts(server, wanted(2))
