@@ -109,6 +109,11 @@ redis-chaos: venv ## lose an end of a move of slots at random moments; SEEDS=50 
 replication-test: venv ## replication of MariaDB and MySQL on loopback (needs Debian's mariadb-server; MYSQL_ROOTFS for MySQL); takes minutes
 	@pytest --rootdir tests/replication tests/replication
 
+.PHONY: replication-chaos
+replication-chaos: venv ## writers of every kind and events through many promotions, chosen by SEED and the SEEDS after it; a minute for each
+	@pytest --rootdir tests/replication -s tests/replication/test_fence.py tests/replication/test_events.py -k "no_writer or sequence" \
+	  --seeds $(or $(SEEDS),20) --first-seed $(or $(SEED),1)
+
 .PHONY: kill-test
 kill-test: install cloud ## kill trove_cluster after each of its writes; takes minutes
 	@TROVE_KILL=everywhere pytest -s tests/integration/test_kill_anywhere.py

@@ -104,7 +104,7 @@ def test_no_writer_loses_what_it_was_told_of(trio: tuple[Server, ...], tmp_path:
             time.sleep(chance.uniform(0, 1.5))
             let = let_promote(source, candidate, allow_privileged_writers=True)
             assert not let.get("failed"), let
-            done = candidate.run(state="promoted", followers={other.name: other.info()["executed"]}, timeout=30)
+            done = candidate.run(state="promoted", followers={other.name: other.info()["executed"]}, timeout=60)
             if done.get("changed"):
                 follow(candidate, other, source)
             time.sleep(chance.uniform(0, 1))
@@ -113,7 +113,8 @@ def test_no_writer_loses_what_it_was_told_of(trio: tuple[Server, ...], tmp_path:
         told |= {number: f"{kind}, seed {seed}" for kind, one in seen.items() for number in one["acknowledged"]}
         print(f"{seed}: {done.get('promotion') or done['msg']}", {kind: (len(one["acknowledged"]), one["errors"]) for kind, one in seen.items()})
         if not done.get("changed"):
-            assert "takes writes again" in done["msg"] or "XA" in done["msg"], done
+            # On a busy machine a replica may come no closer, and an XA transaction may stay in doubt.
+            assert any(words in done["msg"] for words in ("takes writes again", "was not touched", "XA")), done
         else:
             promoted += 1
             source, candidate = candidate, source

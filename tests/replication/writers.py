@@ -100,7 +100,7 @@ class Writer(threading.Thread):
                 for statement in self.commit(self.next_id):
                     cursor.execute(statement)
                 self.acknowledged.append(self.next_id)
-                time.sleep(self.random.choice((0, 0, 0.001, 0.01, 0.05)))
+                time.sleep(self.random.choice((0, 0.001, 0.01, 0.05)))
 
 
 def main() -> None:

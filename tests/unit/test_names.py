@@ -38,6 +38,7 @@ ROLES_NAME = {
     "allow_restart": ("mysql_replication", "mysql_replication_allow_restart"),
     "snapshot_tool": ("mysql_replication", "mysql_replication_tool"),
     "window": ("mysql_replication", "mysql_replication_promote_window"),
+    "allow_privileged_writers": ("mysql_replication", "mysql_replication_allow_privileged_writers"),
 }
 #: what only the playbooks read
 PLAYBOOKS_OWN = {"remote_user", "address", "timeout", "live", "force", "clear_task", "restart", "rebalance"}
