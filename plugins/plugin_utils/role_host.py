@@ -40,9 +40,11 @@ def sizes(driver: Datastore | None, options: Mapping[str, Any], facts: Mapping[s
 def member(name: str, options: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
     """What the other members know of a host: ``{name, address, port, host}``, as the modules take it.
 
-    The address is the option's, else the one of the default route, else empty; the port is None for a role without that option; host is the hypervisor.
+    The address is the option's, else the one of the default route, of IPv4 where there is one, else empty; the port is None for a role without that option;
+    host is the hypervisor.
     """
-    address = options.get("address") or (facts.get("default_ipv4") or {}).get("address") or ""
+    addresses = (options, *(facts.get(f"default_{family}") or {} for family in ("ipv4", "ipv6")))
+    address = next((found["address"] for found in addresses if found.get("address")), "")
     return {"name": name, "address": address, "port": options.get("port"), "host": options.get("hypervisor") or None}
 
 

@@ -56,6 +56,8 @@ def test_sizes_go_by_the_memory_that_is_asked_for_and_else_by_the_hosts() -> Non
         ({"address": "192.0.2.1", "port": 7000, "hypervisor": "c1"}, FACTS, {"name": "m1", "address": "192.0.2.1", "port": 7000, "host": "c1"}),
         ({"address": "", "hypervisor": ""}, FACTS, {"name": "m1", "address": "10.0.0.5", "port": None, "host": None}),
         ({}, {"default_ipv4": {}}, {"name": "m1", "address": "", "port": None, "host": None}),
+        ({}, {**FACTS, "default_ipv6": {"address": "2001:db8::5"}}, {"name": "m1", "address": "10.0.0.5", "port": None, "host": None}),
+        ({}, {"default_ipv4": {}, "default_ipv6": {"address": "2001:db8::5"}}, {"name": "m1", "address": "2001:db8::5", "port": None, "host": None}),
         ({}, {}, {"name": "m1", "address": "", "port": None, "host": None}),
     ],
 )
