@@ -149,6 +149,31 @@ def test_another_value_is_for_those_who_may_change_it(tmp_path: Path, verb: str 
         assert (found["m1"]["keep"]["db_firewall"], found["m1"]["changes"]) == (False, ["db_firewall"])
 
 
+def test_addresses_are_those_of_now_whatever_a_facts_cache_has(tmp_path: Path) -> None:
+    """In the collection's own role, with the real facts of this machine: an address that it had once would go into certificates and gcomm."""
+    old = {"default_ipv4": {"address": "203.0.113.66"}, "default_ipv6": {"address": "2001:db8::66"}, "memtotal_mb": 1}
+    (tmp_path / "cache").mkdir()
+    facts = json.dumps({f"ansible_{fact}": value for fact, value in old.items()})
+    # before ansible-core 2.19, and since
+    (tmp_path / "cache" / "m1").write_text(facts)
+    (tmp_path / "cache" / "s1_m1").write_text(json.dumps({"__payload__": facts}))
+    tasks = [
+        {"ansible.builtin.include_role": {"name": "stackdb.trove.galera", "tasks_from": "options"}},
+        {"ansible.builtin.copy": {"content": "{{ [__galera.member, __galera.sizes] | to_json }}", "dest": f"{tmp_path}/member.json", "mode": "0600"}},
+    ]
+    play = {"hosts": "m1", "gather_facts": False, "connection": "local", "vars": {"ansible_python_interpreter": sys.executable}, "tasks": tasks}
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
+    given = ["-e", "galera_cluster_name=c galera_members=m1"]
+    command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "m1,", str(tmp_path / "play.yml"), *given]
+    cache = {"ANSIBLE_CACHE_PLUGIN": "jsonfile", "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(tmp_path / "cache"), "ANSIBLE_GATHERING": "smart"}
+    environment = {**os.environ, **cache, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "units"), "NO_COLOR": "1"}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout
+    member, sizes = json.loads((tmp_path / "member.json").read_text())
+    assert member["address"] not in ("203.0.113.66", "2001:db8::66")
+    assert "1M" not in sizes.values()
+
+
 def specs(role: str) -> dict:
     return yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text())["argument_specs"]
 
