@@ -195,3 +195,10 @@ def test_a_start_or_a_stop_is_waited_for(guest: Guest, states: list[UnitState], 
 def test_a_reason_is_waited_for(guest: Guest, reasons: list[str | None], found: str | None) -> None:
     answers = iter(reasons)
     assert control.wait_while(lambda _info: next(answers), 3) == found
+
+
+def test_the_provider_reads_the_certificate_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    reload = create_autospec(control.server_control.reload_tls)
+    monkeypatch.setattr(control.server_control, "reload_tls", reload)
+    control.reload_tls(["/tls/ca.pem"])
+    assert reload.mock_calls == [call(control.MARIADB, ["/tls/ca.pem"], "SET GLOBAL wsrep_provider_options = 'socket.ssl_reload=1'")]
