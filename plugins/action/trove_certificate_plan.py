@@ -47,6 +47,7 @@ class ActionModule(ActionBase):
         _checked, given = self.validate_argument_spec(SPEC)
         name = task_vars["inventory_hostname"]
         try:
+            x509.check_library()
             return plan(name, given, words(given["members"], task_vars, given["word"]))
         except TroveError as error:
             return {"failed": True, "changed": False, "msg": error.message, **error.details}

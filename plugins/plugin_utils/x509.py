@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timezone
@@ -13,11 +14,18 @@ from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
 
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key, load_pem_public_key
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from ..module_utils._model.errors import Refused
+
+try:
+    from cryptography import x509
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key, load_pem_public_key
+    from cryptography.x509.oid import ExtendedKeyUsageOID
+except ImportError:
+    CRYPTOGRAPHY_MISSING: str | None = traceback.format_exc()
+else:
+    CRYPTOGRAPHY_MISSING = None
 
 _BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 #: what OpenSSL refuses at the security level of Debian, Ubuntu and RHEL. Source: SSL_CTX_set_security_level(3), level 2
@@ -63,6 +71,12 @@ class Certificate:
         except (ValueError, TypeError, InvalidSignature):
             return False
         return authority.is_authority
+
+
+def check_library() -> None:
+    """:raises Refused: where the controller's Python has no cryptography"""
+    if CRYPTOGRAPHY_MISSING:
+        raise Refused("The Python library cryptography is missing on the controller, where ansible-core itself needs it.", exception=CRYPTOGRAPHY_MISSING)
 
 
 @lru_cache(maxsize=256)
