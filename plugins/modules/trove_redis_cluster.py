@@ -76,6 +76,14 @@ extends_documentation_fragment:
   - stackdb.trove.redis
   - stackdb.trove.cloud.attributes
 notes:
+  - A move survives the failover of either end. The run in which that happens fails, after it has ended what it had opened, if the replica took over within
+    O(timeout). Lost with a target are at most the last 400 keys (or 256 KiB, or one larger value) of each source, those that its replicas had not proven to
+    have; all that arrived on it where it has no replica, or where it was restarted without its data before a replica was promoted.
+  - Redis tells a failed source's heir nothing of keys that had gone to the target already. Until the move goes on, reads do not find these, and what is
+    written to them meanwhile stays, in place of what had gone. Valkey from 8.0 on tells it.
+  - Where both ends failed over, Redis has no trace of the move left. What had gone is reported as keys that no client reaches, and O(stray_keys) decides.
+  - A server that was restored from an old RDB file cannot be told from the target of a move where the owner of its former slots has failed over since
+    then. Delete the file before such a server is started.
   - While a slot is half moved, a command on several keys of it gets C(TRYAGAIN), as in every Redis Cluster; commands on one key are not affected.
   - A client has to follow C(ASK) to a node that served no slots when the client looked last, whoever moves the slots. redis-py 4.3 to 8.1 cannot, and
     fails at such redirections to a new master until a C(MOVED) has told it of that one.

@@ -21,39 +21,15 @@ from ..guest.mover import Master, Mover
 from ..guest.progress import Moved, Progress
 from ..rules import moves as rules
 from ..rules import open_slots, slots, topology
-from ..rules.moves import Chosen, Size, mib
+from ..rules.moves import Chosen
 from ..rules.nodes import Member
-from ..rules.slots import Move, brief
+from ..rules.slots import Move
 from ..rules.topology import Cluster
 from . import carry, repair
 from . import first as first_slots
 from .carry import Baggage, CopyLibraries, PutBackSettings, RaiseSettings, SaveKeys
 from .cluster import InStages, Nodes
-from .repair import CarryKeys, CloseSlots, DeleteKeys, TellOwner
-
-
-@dataclass(frozen=True)
-class MoveSlots(Step):
-    action = "move"
-    kind = "slots"
-
-    move: Move
-    keys: int
-    lone: bool
-
-    @property
-    def risk(self) -> str | None:
-        return f"{self.move.target} has no replica: what has arrived on it is lost with it" if self.lone else None
-
-    @classmethod
-    def of(cls, move: Move, size: Size, large: str, lone: bool, before: str = "") -> MoveSlots:
-        """
-        :param large: its large values by name
-        :param lone: whether the target has no replica
-        :param before: what is to be said before the reason
-        """
-        amount = f"{len(move.slots)} slots with {size.keys} keys, about {mib(size.bytes)} (estimated){'; ' if large else ''}{large}"
-        return cls(brief(move.slots), f"{before}from {move.source} to {move.target}, {amount}", move, size.keys, lone)
+from .steps import CarryKeys, CloseSlots, DeleteKeys, MoveSlots, TellOwner
 
 
 @dataclass(frozen=True)

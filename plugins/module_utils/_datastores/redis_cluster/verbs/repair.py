@@ -6,75 +6,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 
 from ...._guest.command import GuestError
 from ...._model.errors import Refused
-from ...._plan.plan import Step
 from ..guest import form, strays
 from ..rules import moves as rules
 from ..rules import open_slots
 from ..rules.open_slots import Held
-from ..rules.slots import spell
+from ..rules.slots import brief, spell
 from ..rules.topology import Cluster
 from .cluster import Nodes, Wrong
+from .steps import CarryKeys, CloseSlots, DeleteKeys, TellOwner
 
 #: seconds until a node that was told who serves its slots finds its cluster whole
 _HEAL = 30
 #: what may be done with keys that no client reaches
 KEEP, DELETE = "keep", "delete"
-
-
-@dataclass(frozen=True)
-class TellOwner(Step):
-    action = "tell"
-    kind = "owner"
-
-    member: str
-    owner_id: str
-    slots: AbstractSet[int]
-
-    @classmethod
-    def of(cls, member: str, owner_id: str, owner: str | None, slots: AbstractSet[int]) -> TellOwner:
-        return cls(spell(slots), f"{member} imports them, and does not know that {owner} serves them since a failover", member, owner_id, slots)
-
-
-@dataclass(frozen=True)
-class CloseSlots(Step):
-    action = "close"
-    kind = "slots"
-
-    member: str
-    slots: AbstractSet[int]
-
-    @classmethod
-    def of(cls, member: str, slots: AbstractSet[int]) -> CloseSlots:
-        return cls(spell(slots), f"no move of them is under way, and {member} still has a flag", member, slots)
-
-
-@dataclass(frozen=True)
-class CarryKeys(Step):
-    """Keys that no client reaches go to who serves their slots."""
-
-    action = "carry"
-    kind = "keys"
-    risk = "where the owner has a key of the same name, that one stays, and the other is deleted"
-
-    member: str
-    owner: str
-    slots: AbstractSet[int]
-
-
-@dataclass(frozen=True)
-class DeleteKeys(Step):
-    action = "delete"
-    kind = "keys"
-    risk = "they are lost where nobody else has them"
-
-    member: str
-    owner: str
-    slots: AbstractSet[int]
 
 
 def tell(cluster: Cluster) -> list[TellOwner]:
@@ -109,7 +56,7 @@ def rescue(cluster: Cluster, found: Held, choice: str | None) -> list[CarryKeys]
         for owner, slots in by_owner.items():
             keys = sum(counts[slot] for slot in slots)
             why = f"{name} holds {keys} keys of them, which no client reaches since {owner} serves them"
-            steps.append((CarryKeys if choice == KEEP else DeleteKeys)(spell(slots), why, name, owner, slots))
+            steps.append((CarryKeys if choice == KEEP else DeleteKeys)(brief(slots), why, name, owner, slots))
     return steps  # type: ignore[return-value]
 
 

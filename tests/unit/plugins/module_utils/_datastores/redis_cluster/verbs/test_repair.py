@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.connection import NodeError
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules import topology
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.slots import Move
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.verbs import first, repair
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.verbs import first, repair, steps
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.verbs.move import Drained, Fixed, Rebalanced
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
@@ -172,6 +172,14 @@ def test_who_does_not_learn_of_the_first_slot_is_named(of):
     nodes[3].slots.update({7, 8})
     with pytest.raises(GuestError, match="No more slots were moved: m3 does not know that m4 serves slot 8 after 30 s"):
         first.await_known(of(nodes).nodes(), [Move("m1", "m4", (8,))])
+
+
+def test_a_steps_name_is_short_where_slots_are_scattered():
+    """994 open slots filled the screen."""
+    scattered = set(range(0, 1988, 2))
+    for step in (steps.CloseSlots.of("m1", scattered), steps.TellOwner.of("m1", "id", "m2", scattered)):
+        assert step.name.endswith("… (994 slots in all)")
+        assert step.slots == scattered
 
 
 def test_a_target_without_replica_is_said(of):
