@@ -120,6 +120,8 @@ class Server:
         self.home = family.directory / name
         self.socket = self.home / "socket"
         self.process: subprocess.Popen | None = None
+        #: settings that are read from a file, which MySQL's persisted ones override, as they do not override a command line
+        self.option_file: Path | None = None
 
     @cached_property
     def tls(self) -> dict[str, str]:
@@ -145,7 +147,8 @@ class Server:
             "ssl-ca": tls["ca_cert"], "ssl-cert": tls["client_cert"], "ssl-key": tls["client_key"],
             **self.family.engine.options, **{key.replace("_", "-"): value for key, value in self.settings.items()},
         }
-        argv = [*self.family.engine.program, "--no-defaults", *_flags(options)]
+        defaults = f"--defaults-file={self.option_file}" if self.option_file else "--no-defaults"
+        argv = [*self.family.engine.program, defaults, *_flags(options)]
         self.process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=(self.home / "log").open("a"))
         deadline = time.monotonic() + 60
         while True:

@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 
+import jinja2
 import pymysql
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest import connection as mysql
@@ -18,7 +19,7 @@ from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_re
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.eject import choose
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
 from conftest import attach, slave, unattached, wait_until
-from servers import Family, Server
+from servers import ROOT, Family, Server
 
 
 @pytest.fixture
@@ -106,3 +107,26 @@ def test_a_connection_that_stands_is_watched(trio: tuple[Server, ...]) -> None:
         found = probe.probe(server, {**link, "port": 9})
     assert found["verdict"] == "alive"
     assert "goes on receiving from it by a connection that stands" in found["why"]
+
+
+def test_a_source_that_was_ejected_comes_back_read_only(family: Family) -> None:
+    """By the role's own template. MySQL remembers SET PERSIST over its option file, unless that says otherwise."""
+    (source,) = family.start("source")
+    if family.engine.name == "mysql":
+        # as it was when it became writable, by set_read_only
+        source.sql("SET PERSIST super_read_only = OFF", "SET PERSIST read_only = OFF")
+    source.kill()
+    source.option_file = source.home / "fenced.cnf"
+    source.option_file.write_text(option_file(family.engine.name))
+    source.start()
+    info = source.info()
+    assert (info["read_only"], info["super_read_only"]) == (True, True if family.engine.name == "mysql" else None)
+
+
+def option_file(engine: str) -> str:
+    """What the role writes of who writes on a dead source."""
+    environment = jinja2.Environment(trim_blocks=True)
+    environment.filters["comment"] = str
+    names = {"__mysql_replication_writable": False, "__mysql_replication_fenced": True, "__mysql_replication_settings": {}}
+    text = environment.from_string((ROOT / "roles/mysql_replication/templates/replica.cnf.j2").read_text())
+    return "[mysqld]\n#" + text.render(**names, __mysql_replication={"options": {"datastore": engine}}).partition("# Who writes")[2]
