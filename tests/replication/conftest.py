@@ -18,7 +18,7 @@ from servers import Engine, Family, Server, collection_path
 
 sys.path.insert(0, str(collection_path()))
 
-_FIRST_PORT = itertools.count(int(os.environ.get("REPLICATION_TEST_PORT", "12100")), 20)
+FIRST_PORT = itertools.count(int(os.environ.get("REPLICATION_TEST_PORT", "12100")), 20)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,7 +41,7 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture
 def family(engine: Engine, tmp_path: Path) -> Iterator[Family]:
-    made = Family(engine, tmp_path / "family", next(_FIRST_PORT))
+    made = Family(engine, tmp_path / "family", next(FIRST_PORT))
     yield made
     made.stop()
     shutil.rmtree(made.directory)
