@@ -114,6 +114,10 @@ replication-chaos: venv ## writers of every kind and events through many promoti
 	@pytest --rootdir tests/replication -s tests/replication/test_fence.py tests/replication/test_events.py -k "no_writer or sequence" \
 	  --seeds $(or $(SEEDS),20) --first-seed $(or $(SEED),1)
 
+.PHONY: clouds-test
+clouds-test: install cloud ## an API that fails now and then (20 seeds), hidden images, another user's key; takes minutes
+	@TROVE_CLOUDS=all pytest -s tests/integration/test_elsewhere.py
+
 .PHONY: kill-test
 kill-test: install cloud ## kill trove_cluster after each of its writes; takes minutes
 	@TROVE_KILL=everywhere pytest -s tests/integration/test_kill_anywhere.py

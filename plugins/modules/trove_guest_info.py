@@ -23,7 +23,9 @@ options:
     type: dict
     suboptions:
       device:
-        description: Its block device.
+        description:
+          - Its block device.
+          - Where C(/dev/disk/by-id/virtio-<id>) is not there, any link in that directory with the id of the volume is as good, such as that of virtio-scsi.
         type: path
         required: true
       mount_point:
@@ -75,7 +77,8 @@ time:
   sample: {service: chrony.service, active: true}
 volume:
   description: >-
-    The C(device), whether it C(exists), the C(filesystem) on it (V(none) on a blank one, V(unknown) for anything else than a file system),
+    The C(device) under which it was found, whether it C(exists),
+    the C(filesystem) on it (V(none) on a blank one, V(unknown) for anything else than a file system),
     whether it is C(mounted) where it should be, which other device is there instead (C(occupied)), and the mount point's C(owner).
   returned: when O(volume) is given
   type: dict

@@ -12,8 +12,11 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
+from collections.abc import Callable
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,17 +25,25 @@ HOP_BY_HOP = {"connection", "keep-alive", "proxy-authenticate", "proxy-authoriza
 
 
 TOKENS = "/v3/auth/tokens"
+#: the API is away; a gateway gives up on it when it has done it; the connection is lost before it, after it, or in the middle of the answer
+FAULTS = ("unavailable", "too many", "bad gateway", "lost before", "lost after", "cut")
+_ANSWERS = {"unavailable": 503, "too many": 429, "bad gateway": 502}
 
 
 class RecordingProxy:
     """A forward proxy for plain HTTP on a free loopback port.
 
+    :param faults: what goes wrong with a request, by its method, path and number: None, or one of FAULTS
     :param folder: where `requests.log` is written, a line a request (method, path), and where a file `silent_after` with a number
         makes the proxy keep the answers to itself from that write on, until the file is removed. A token is not a write.
     """
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, faults: Callable[[str, str, int], str | None] = lambda _method, _path, _number: None):
         self.folder = folder
+        self.faults = faults
+        #: how often each fault was
+        self.seen: Counter[str] = Counter()
+        self._number = count(1)
         self._silence = folder / "silent_after"
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -49,6 +60,13 @@ class RecordingProxy:
     def record(self, method: str, path: str) -> None:
         with self._lock, (self.folder / "requests.log").open("a") as log:
             log.write(f"{method} {path}\n")
+
+    def fault(self, method: str, path: str) -> str | None:
+        with self._lock:
+            found = self.faults(method, path, next(self._number))
+            if found:
+                self.seen[found] += 1
+        return found
 
     def keep_silent(self, method: str, path: str) -> None:
         """Count a write that was carried out, and wait as long as the answer must not be given."""
@@ -71,20 +89,38 @@ class RecordingProxy:
                 path = target._replace(scheme="", netloc="").geturl()
                 proxy.record(self.command, path)
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                fault = proxy.fault(self.command, path)
+                if fault in ("unavailable", "too many", "lost before"):
+                    return self.fail(fault)
                 connection = HTTPConnection(target.netloc, timeout=120)
                 connection.request(self.command, path, body, {k: v for k, v in self.headers.items() if k.lower() not in HOP_BY_HOP})
                 answer = connection.getresponse()
                 content = answer.read()
                 proxy.keep_silent(self.command, path)
+                if fault in ("bad gateway", "lost after"):
+                    connection.close()
+                    return self.fail(fault)
                 self.send_response_only(answer.status, answer.reason)
                 for name, value in answer.getheaders():
                     if name.lower() not in HOP_BY_HOP | {"content-length"}:
                         self.send_header(name, value)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
-                if self.command != "HEAD":
+                if fault == "cut":
+                    self.wfile.write(content[: len(content) // 2])
+                    self.close_connection = True
+                elif self.command != "HEAD":
                     self.wfile.write(content)
                 connection.close()
+                return None
+
+            def fail(self, fault: str) -> None:
+                """Answer with an error, or not at all."""
+                self.close_connection = True
+                if fault in _ANSWERS:
+                    self.send_response_only(_ANSWERS[fault])
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
 
             do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = forward
 

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a user finds in the cloud: flavors, images, a network, a key, quotas, volume types. Safe to repeat."""
+import ipaddress
 import tomllib
 
 from control.cloud import connect
 from control.settings import SOURCE, Settings
 
-FLAVORS = {"db.small": (1, 1024), "db.medium": (2, 2048), "db.large": (2, 4096)}  # name: (vCPUs, MiB)
+FLAVORS = {"db.small": (1, 1024, 10), "db.medium": (2, 2048, 10), "db.large": (2, 4096, 10),  # name: (vCPUs, MiB, GiB)
+           "db.diskless": (1, 1024, 0)}
 VOLUME_TYPES = ("standard", "fast")
-NETWORK = "db-net"
-CIDR = "10.213.77.0/24"
-GATEWAY = "10.213.77.1"  # the bridge's own address: guests are reached from this machine directly
+# The first address of each subnet is the bridge's own: guests are reached from this machine directly.
+NETWORKS = {"db-net": ["10.213.77.0/24"], "open-net": ["10.213.79.0/24"]}
+WITHOUT_PORT_SECURITY = ("open-net",)
 KEYPAIR = "devcloud"
 COMPUTE_QUOTA = {"instances": 40, "cores": 200, "ram": 400 * 1024, "key_pairs": 100,
                  "server_groups": 20, "server_group_members": 20}
@@ -19,9 +21,9 @@ VOLUME_QUOTA = {"volumes": 200, "snapshots": 200, "gigabytes": 10000, "backups":
 
 
 def flavors(admin):
-    for name, (vcpus, ram) in FLAVORS.items():
+    for name, (vcpus, ram, disk) in FLAVORS.items():
         if not admin.compute.find_flavor(name):
-            admin.compute.create_flavor(name=name, vcpus=vcpus, ram=ram, disk=10)
+            admin.compute.create_flavor(name=name, vcpus=vcpus, ram=ram, disk=disk)
 
 
 def images(admin, built):
@@ -51,11 +53,18 @@ def volume_types(admin):
             admin.block_storage.create_type(name=name, description=f"{name} file-backed volumes")
 
 
-def network(member):
-    net = member.network.find_network(NETWORK) or member.network.create_network(name=NETWORK)
-    if not list(member.network.subnets(network_id=net.id)):
-        member.network.create_subnet(network_id=net.id, name=NETWORK, ip_version=4, cidr=CIDR, gateway_ip=GATEWAY,
-                                     is_dhcp_enabled=False)
+def networks(member):
+    for name, cidrs in NETWORKS.items():
+        network(member, name, cidrs, is_port_security_enabled=name not in WITHOUT_PORT_SECURITY)
+
+
+def network(cloud, name, cidrs, **attributes):
+    net = cloud.network.find_network(name) or cloud.network.create_network(name=name, **attributes)
+    present = {subnet.cidr for subnet in cloud.network.subnets(network_id=net.id)}
+    for cidr in [ipaddress.ip_network(cidr) for cidr in cidrs if cidr not in present]:
+        cloud.network.create_subnet(network_id=net.id, name=f"{name}-{cidr.version}", ip_version=cidr.version, cidr=str(cidr),
+                                    gateway_ip=str(cidr[1]), is_dhcp_enabled=False)
+    return net
 
 
 def default_group(member):
@@ -80,7 +89,7 @@ def main():
     images(admin, settings.state / "images")
     volume_types(admin)
     quotas(admin)
-    network(member)
+    networks(member)
     default_group(member)
     keypair(member, settings)
 

@@ -136,15 +136,15 @@ def _groups(cloud: Cloud) -> list[ServerGroup]:
 
 
 def _group(groups: Collection[ServerGroup], name: str, servers: Sequence[Any], to_list: bool = False) -> ServerGroup | None:
-    """The server group of a cluster: of several of its name, which Nova allows, the one that its servers are in, else the one that is empty.
+    """The server group of a cluster: of several of its name, which Nova allows, the one that its servers are in; else none of them is its own.
 
     :param to_list: whether the first one is good enough where that does not tell
-    :raises Refused: else
+    :raises Refused: else, where they are in more than one
     """
     found = [group for group in groups if group.name == identity.resource_name(name)]
     ids = {server.id for server in servers}
     if len(found) > 1:
-        found = [group for group in found if ids & set(group.member_ids)] or [group for group in found if not group.member_ids]
+        found = [group for group in found if ids & set(group.member_ids)]
     if len(found) > 1 and not to_list:
         raise Refused(f"There are {len(found)} server groups {found[0].name}: {', '.join(group.id for group in found)}. Delete all but the cluster's own.")
     return next(iter(found), None)

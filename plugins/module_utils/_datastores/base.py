@@ -53,6 +53,8 @@ class Datastore(ABC):
     #: ports that clients use
     client_ports: ClassVar[tuple[Ports, ...]]
     #: ports that only members use among themselves
+    #: by which members were seen to reach each other
+    ip_versions: ClassVar[tuple[int, ...]] = (4,)
     member_ports: ClassVar[tuple[Ports, ...]]
     #: the role that sets it up, and the module that asks one member how it is, with its options
     role: ClassVar[str]

@@ -36,6 +36,7 @@ class TimeService(TypedDict):
 class Volume(TypedDict):
     """A data volume and its place.
 
+    - device: under which it was found, see `find_disk`
     - filesystem: a type, ``unknown`` for another signature, None on a blank device
     - mounted: whether this device is mounted there; occupied: the other device that is, or None
     - owner: the user that the place belongs to, None where it is missing
@@ -87,7 +88,28 @@ def addresses() -> list[str]:
     return [one["local"] for link in found for one in link.get("addr_info", ()) if "local" in one]
 
 
+#: where udev names disks by what the hypervisor says of them
+BY_ID = "/dev/disk/by-id"
+
+
+def find_disk(device: str) -> str:
+    """The device, or the link under which its disk is there: an image decides by which bus a volume comes, and the bus how udev names it.
+
+    A link ``virtio-<first 20 characters of the volume's id>`` may be ``virtio-<id>``, ``scsi-0QEMU_QEMU_HARDDISK_<id>`` or ``wwn-0x<id without hyphens>``.
+    Source: systemd, 60-persistent-storage.rules; libvirt, "disk serial".
+    """
+    directory, _slash, name = device.rpartition("/")
+    if os.path.exists(device) or directory != BY_ID or not name.startswith("virtio-") or not os.path.isdir(BY_ID):
+        return device
+    id_ = name[len("virtio-") :].lower()
+    links = sorted(link for link in os.listdir(BY_ID) if "-part" not in link and (id_ in link.lower() or id_.replace("-", "") in link.lower()))
+    found = [os.path.join(BY_ID, link) for link in links]
+    # two disks would be two volumes, of which nobody can tell the right one
+    return found[0] if len({os.path.realpath(link) for link in found}) == 1 else device
+
+
 def volume(device: str, mount_point: str) -> Volume:
+    device = find_disk(device)
     exists = os.path.exists(device)
     there = _source(mount_point)
     ours = exists and there is not None and os.path.realpath(there) == os.path.realpath(device)

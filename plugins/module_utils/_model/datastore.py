@@ -19,6 +19,7 @@ class Driver(Protocol):
     min_after_shrink: ClassVar[int]
     client_ports: ClassVar[tuple[Ports, ...]]
     member_ports: ClassVar[tuple[Ports, ...]]
+    ip_versions: ClassVar[tuple[int, ...]]
 
     def member_name(self, cluster: str, number: int) -> str: ...
 

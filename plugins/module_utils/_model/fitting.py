@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .datastore import Driver
 from .errors import InvalidInput
 from .request import ClusterRequest
 
@@ -41,6 +42,13 @@ def check_root(request: ClusterRequest, flavor: Any, image: Any) -> None:
 def _gib(size: int | None) -> int:
     """Bytes as GiB, rounded up."""
     return -(-(size or 0) // _GIB)
+
+
+def check_datastore(request: ClusterRequest, driver: Driver, cidrs: Sequence[str]) -> None:
+    """:raises InvalidInput: for a first network that gives servers only addresses of a version of IP with which the datastore's role does not work"""
+    if not request.ip_version and not any({4: ".", 6: ":"}[version] in cidr for version in driver.ip_versions for cidr in cidrs):
+        allowed = f"a first network with a subnet of version {' or '.join(map(str, driver.ip_versions))}"
+        raise InvalidInput("networks", request.networks[0], allowed, rule=f"The role {driver.role} was not seen to work with others.")
 
 
 def check_addresses(request: ClusterRequest, cidrs: Sequence[str]) -> None:

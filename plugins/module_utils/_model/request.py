@@ -132,7 +132,7 @@ def build(params: Mapping[str, Any], driver: Driver, single: bool = False) -> Cl
         instances=tuple(instances),
         type=driver.instance_type,
         root_volume_size=_size("root_volume_size", params.get("root_volume_size")),
-        ip_version=_ip_version(params.get("ip_version")),
+        ip_version=_ip_version(params.get("ip_version"), driver),
     )
 
 
@@ -158,9 +158,9 @@ def _size(option: str, given: int | None) -> int | None:
     return given
 
 
-def _ip_version(given: int | None) -> int | None:
-    if given not in (None, 4, 6):
-        raise InvalidInput("ip_version", given, [4, 6])
+def _ip_version(given: int | None, driver: Driver) -> int | None:
+    if given not in (None, *driver.ip_versions):
+        raise InvalidInput("ip_version", given, list(driver.ip_versions), rule=f"The role {driver.role} was not seen to work with others.")
     return given
 
 

@@ -13,7 +13,7 @@ from .._cloud import lookup, observe, quotas
 from .._cloud.connection import Cloud, at_once
 from .._cloud.lease import Lease
 from .._cloud.waiter import wait_for
-from .._model import identity
+from .._model import fitting, identity
 from .._model.cluster import Cluster
 from .._plan.plan import Plan
 from . import cluster_check, cluster_plan, missing, obstacles, tasks
@@ -78,6 +78,7 @@ class Creation:
             lambda: lookup.servers(self.cloud),
             lambda: quotas.read(self.cloud),
         )
+        fitting.check_datastore(wanted.request, wanted.driver, found.subnet_cidrs)
         cluster_check.check_volumes(lacking.servers, observed)
         cluster_check.check_names_free(wanted.request.name, [w.name for w in lacking.servers], observed, servers)
         plan = cluster_plan.creation(wanted, observed, lacking, found)

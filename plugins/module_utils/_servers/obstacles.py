@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from .._cloud import traces
-from .._cloud.connection import Cloud, at_once
+from .._cloud.connection import Cloud, at_once, courtesy
 from .._model.cluster import Cluster, Instance, SecurityGroup, Volume
 from .._model.errors import Refused
 from . import cluster_check
+
+#: in which Cinder refuses to delete a volume, and which do not end with the deletion of its server (Block Storage API, "Volume statuses")
+_BUSY = ("awaiting-transfer", "backing-up", "downloading", "extending", "maintenance", "restoring-backup", "retyping", "uploading")
 
 
 def check_deletion(
@@ -27,11 +30,12 @@ def check_deletion(
     """
     ports, snapshots = at_once(
         lambda: traces.ports(cloud, security_group.id) if security_group else [],
-        lambda: traces.snapshots(cloud) if volumes else [],
+        lambda: _snapshots(cloud) if volumes else [],
     )
     others = _Others(cloud, {i.id for i in servers})
     found = [f"the server {i.name} is locked (openstack server unlock {i.id})" for i in servers if i.locked]
     found += [f"the volume {v.instance} is attached to the server {other}" for v in volumes for other in others.names(v.server_ids)]
+    found += [f"the volume {v.instance} is {v.status}" for v in volumes if v.status in _BUSY]
     names = {v.id: v.instance for v in volumes}
     found += [f"the volume {names[id_]} has the snapshot {snapshot}" for snapshot, id_ in snapshots if id_ in names]
     for port, device, is_server in ports:
@@ -39,6 +43,11 @@ def check_deletion(
         found += [f"the port {port} of {user} uses the security group {security_group.name}" for user in users if security_group]
     if found:
         raise Refused(f"Nothing was deleted, since the deletion of {name} would stop half-way: {'; '.join(found)}.", obstacles=found)
+
+
+def _snapshots(cloud: Cloud) -> list[tuple[str, str]]:
+    unknown: list[tuple[str, str]] = []
+    return courtesy(cloud, lambda: traces.snapshots(cloud), unknown, "Whether volumes have snapshots is not known.")
 
 
 class _Others:

@@ -34,6 +34,7 @@ class Galera(Datastore):
     min_after_shrink = 1
     client_ports = (("tcp", 3306, 3306),)
     # group communication (TCP, and UDP for multicast), incremental and full state transfer
+    ip_versions = (4, 6)
     member_ports = (("tcp", 4567, 4568), ("udp", 4567, 4567), ("tcp", 4444, 4444))
 
     def member_name(self, cluster: str, number: int) -> str:

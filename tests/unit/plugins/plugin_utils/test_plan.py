@@ -198,3 +198,34 @@ def test_a_list_is_shown_and_asks_nobody():
     made = plan("cluster_list", info(cluster()), limit=1)
     assert (made["names"], made["hosts"], made["batches"], made["next_marker"]) == ([], [], [], None)
     assert [one["name"] for one in made["clusters"]] == ["shop"]
+
+
+class TestReached:
+    """One choice for the inventory and the playbooks: the inventory's, unless the run has another."""
+
+    HOST = {"name": "shop-1", "addresses": {"fixed": "10.0.0.1", "floating": "192.0.2.1"}, "ansible_host": "10.0.0.1", "groups": ["g"]}
+
+    @pytest.mark.parametrize(
+        ("known", "choice", "address"),
+        [
+            ({}, None, "10.0.0.1"),
+            ({"shop-2": "x"}, None, "10.0.0.1"),
+            ({"shop-1": "192.0.2.1"}, None, "192.0.2.1"),
+            ({"shop-1": "db1.example.com"}, None, "db1.example.com"),
+            # it has the host, and leaves the address out
+            ({"shop-1": None}, None, None),
+            ({"shop-1": "db1.example.com"}, "fixed", "10.0.0.1"),
+            ({"shop-1": "db1.example.com"}, "floating", "192.0.2.1"),
+            ({"shop-1": "db1.example.com"}, "none", None),
+            ({}, "none", None),
+        ],
+    )
+    def test_who_decides(self, known, choice, address):
+        (host,), warnings = plans.reached([self.HOST], known, choice)
+        assert host.get("ansible_host") == address
+        assert (host["groups"], warnings) == (["g"], [])
+
+    def test_a_member_without_a_floating_address_is_named(self):
+        (host,), warnings = plans.reached([{**self.HOST, "addresses": {"fixed": "10.0.0.1", "floating": None}}], {}, "floating")
+        assert "ansible_host" not in host
+        assert warnings == ["shop-1 has no floating address: associate one with its server, and run it again."]

@@ -120,6 +120,9 @@ def _settings() -> _Settings:
     for line in run(["my_print_defaults", "--mysqld"], check=False).stdout.splitlines():
         name, _equals, value = line.lstrip("-").partition("=")
         found[name.replace("-", "_")] = value
+    if found.get("wsrep_node_address"):
+        # one of version 6 is written in brackets
+        found["wsrep_node_address"] = found["wsrep_node_address"].strip("[]")
     return _Settings(**{field.name: found[field.name] for field in fields(_Settings) if field.name in found})
 
 

@@ -122,6 +122,40 @@ def test_where_a_device_is_mounted(programs: FakePrograms, tmp_path: Path) -> No
     assert (found["mounted"], found["occupied"]) == (False, "/dev/vdz")
 
 
+ID = "965ef811-7c1d-47fc-89f2-a89dfdd23ef2"
+ASKED = f"virtio-{ID[:20]}"
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        [ASKED, "scsi-0QEMU_QEMU_HARDDISK_965ef811-7c1d-47fc-8"],
+        [f"virtio-{ID}"],
+        ["scsi-0QEMU_QEMU_HARDDISK_965ef811-7c1d-47fc-8", "scsi-0QEMU_QEMU_HARDDISK_965ef811-7c1d-47fc-8-part1"],
+        [f"scsi-0QEMU_QEMU_HARDDISK_{ID}", f"scsi-SQEMU_QEMU_HARDDISK_{ID}"],
+        ["wwn-0x965ef8117c1d47fc89f2a89dfdd23ef2"],
+        ["nvme-QEMU_NVMe_Ctrl_965ef811-7c1d-47fc-8"],
+    ],
+)
+def test_a_disk_is_known_by_the_volumes_id_whatever_its_bus(programs: FakePrograms, tmp_path: Path, monkeypatch, links: list[str]) -> None:
+    monkeypatch.setattr(host, "BY_ID", str(tmp_path))
+    (tmp_path / "sdb").touch()
+    for link in links:
+        (tmp_path / link).symlink_to(tmp_path / "sdb")
+    (tmp_path / "virtio-11111111-7c1d-47fc-8").symlink_to(tmp_path / "other")
+    programs.answers.update({"blkid": "xfs", "findmnt": ""})
+    found = host.volume(f"{tmp_path}/{ASKED}", "/no/such/place")
+    assert (found["device"], found["exists"]) == (f"{tmp_path}/{links[0]}", True)
+
+
+@pytest.mark.parametrize("asked", [ASKED, "virtio-22222222-7c1d-47fc-8", "../sdb9"])
+def test_two_disks_or_none_are_not_it(tmp_path: Path, monkeypatch, asked: str) -> None:
+    monkeypatch.setattr(host, "BY_ID", str(tmp_path))
+    for name in ("sdb", "sdc"):
+        (tmp_path / f"scsi-0{name}_{ID}").symlink_to(tmp_path / name)
+    assert host.find_disk(f"{tmp_path}/{asked}") == f"{tmp_path}/{asked}"
+
+
 def test_a_device_that_is_not_there(programs: FakePrograms) -> None:
     programs.answers["findmnt"] = '{"filesystems": [{"source": "/dev/vda1"}]}'
     found = host.volume("/dev/no-such-device", "/")
