@@ -23,6 +23,8 @@ import openstack
 _RECEIVER = "stackdb-trove-snapshot-receiver"
 #: MiB that have to be there before anything is killed
 _MANY = 20
+#: seconds after which a guest, or the run on it, is given up: also on a machine with much else to do
+_PATIENCE = 1200
 _WATCH = f"""
 size() {{ sudo du -sm /var/lib/mysql/data 2>/dev/null | cut -f1; }}
 until sudo test -e /var/lib/mysql/data/.stackdb-trove-receiving && [ "$(size)" -gt {_MANY} ]; do sleep 0.02; done
@@ -42,9 +44,9 @@ def on_guest(where: str, script: str) -> None:
     """Run a script on a guest, as soon as it lets anybody in."""
     quiet = [f"-o{option}" for option in ("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "ConnectTimeout=3")]
     argv = ["ssh", *quiet, f"-i{os.environ['ANSIBLE_PRIVATE_KEY_FILE']}", where, script]
-    deadline = time.monotonic() + 180
+    deadline = time.monotonic() + _PATIENCE
     # 255 is ssh's own failure
-    while subprocess.run(argv, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=180).returncode == 255:
+    while subprocess.run(argv, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=_PATIENCE).returncode == 255:
         if time.monotonic() > deadline:
             sys.exit(f"{where} lets nobody in")
         time.sleep(0.5)
