@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import singledispatchmethod
 from typing import Any
 
@@ -69,13 +69,18 @@ class Moving(InStages[Seen]):
     def observe(self) -> Seen:
         # What a killed run has left to the servers ends by itself, and so does a failover.
         cluster = self.nodes.settled(lambda seen: self.faults(seen) or [member.name for member in seen.masters if member.tasks])
+        nothing = Seen(cluster, (), Baggage())
         try:
             rules.check_whole(self.whole(cluster))
-            cluster = strays.counted(self.nodes.connections, cluster)
-            chosen = self.choose(self.whole(cluster))
         except TroveError:
             # The plan says so.
-            return Seen(cluster, (), Baggage())
+            return nothing
+        # Outside of that: a member that is lost just now is no reason that the plan could find again.
+        cluster = strays.counted(self.nodes.connections, cluster)
+        try:
+            chosen = self.choose(self.whole(cluster))
+        except TroveError:
+            return replace(nothing, cluster=cluster)
         baggage = carry.look(self.nodes, cluster, chosen.all)
         if not (chosen.all or self._repairs(cluster) or carry.is_left(baggage)):
             return Seen(cluster, (), baggage)

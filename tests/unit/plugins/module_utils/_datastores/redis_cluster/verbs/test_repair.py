@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest import strays
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.connection import NodeError
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules import topology
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.slots import Move
@@ -234,6 +235,16 @@ def test_a_run_that_fails_waits_for_failovers_and_says_what_stays_open(of):
     with pytest.raises(GuestError, match="What was open stays so: Slots are moved only while the cluster is whole: m2: cluster_state:fail"):
         reconcile(rebalanced(servers), check_mode=False)
     assert servers.clock.now >= 60
+
+
+@pytest.mark.parametrize("make", [fixed, rebalanced])
+def test_a_member_that_is_lost_between_two_looks_is_an_error(of, make):
+    """Seen on servers: KeyError: 'm6', since nobody had looked at what moves carry."""
+    servers = of(met(*whole(), Node("m4")))
+    servers.all["m1"].marks = f"[4096->-{node_id('m4')}]"
+    strays.counted.side_effect = NodeError("m1 does not answer: refused")
+    with pytest.raises(NodeError, match="m1 does not answer: refused"):
+        reconcile(make(servers), check_mode=False)
 
 
 def test_a_first_slots_target_that_is_gone_is_not_waited_for(of):
