@@ -84,6 +84,24 @@ notes:
   - Where both ends failed over, Redis has no trace of the move left. What had gone is reported as keys that no client reaches, and O(stray_keys) decides.
   - A server that was restored from an old RDB file cannot be told from the target of a move where the owner of its former slots has failed over since
     then. Delete the file before such a server is started.
+  - Slots are moved with the keys of database 0, with their time to live. Libraries of functions are copied to a master before its first slot; masters that
+    serve slots and differ in them are refused, as are targets that differ from a source in their ACL users or lack a module of it. Settings that clients
+    notice and that differ are a warning. Scripts are not carried; EVALSHA gets C(NOSCRIPT) on a master that has not seen them, as after every restart.
+  - What moves is weighed key by key (MEMORY USAGE, which estimates collections by five of their elements), by the servers themselves, a thousand keys in about
+    a millisecond of theirs. After 60 s, and beyond 50000 keys of one slot, the rest is estimated; the plan says how many keys that are.
+  - MIGRATE keeps both servers silent while it carries a value. Values of 1 MiB and more are in the plan by name, with the longest that clients are to wait
+    for one, reckoned with 8 MiB a second; a hash of millions of small fields took that on two busy cores, others a tenth of it. Where the
+    C(cluster-node-timeout) is not three times as long, it is raised on all members for the run, up to 900 s, and so are C(proto-max-bulk-len) and
+    C(client-query-buffer-limit) of a target; a member that really fails is failed over so much later. They are put back at the end, whatever it is. What a
+    killed run has raised stands in the member's C(proc-title-template), and the next run of V(rebalanced), V(drained) or V(fixed) puts it back; a restart
+    does, too. Values of more than 2400 MiB are refused.
+  - A value that a target does not take is named. Its slot is closed where it was, all others move, and the run fails. What had gone of that slot goes back,
+    and clients do not find these keys for so long. A target with replicas may have to resynchronise them for a value that is larger than their
+    C(client-output-buffer-limit).
+  - When slots have arrived, targets with snapshots (C(save)) write one, and of those with C(appendonly) the log is synced; until then what has arrived is in
+    their memory and in their replicas'. With C(appendfsync no) it is the kernel that decides when.
+  - From Redis 8.4 on the servers move slots by themselves (CLUSTER MIGRATION); tried with Redis 8.6.3. A task that a restarted target has forgotten, and one
+    that takes longer than 300 s and 2 MiB a second, is an error.
   - While a slot is half moved, a command on several keys of it gets C(TRYAGAIN), as in every Redis Cluster; commands on one key are not affected.
   - A client has to follow C(ASK) to a node that served no slots when the client looked last, whoever moves the slots. redis-py 4.3 to 8.1 cannot, and
     fails at such redirections to a new master until a C(MOVED) has told it of that one.
@@ -194,7 +212,7 @@ redis_cluster:
           description: Bytes that it may use, 0 for no limit.
           type: int
 plan:
-  description: The steps as they were made, or would be in check mode. Bytes are estimated from a sample.
+  description: The steps as they were made, or would be in check mode. Bytes are estimated.
   returned: success
   type: list
   elements: dict

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import time
@@ -189,3 +190,24 @@ def test_room_is_judged_by_what_moves_and_eviction_is_a_loss(plain: Servers) -> 
     node(plain, "m4").execute_command("CONFIG", "SET", "maxmemory", "200mb")
     made = good(plain.run(FOUR, state="rebalanced"))
     assert "maxmemory-policy is 'noeviction' on m1 and 'allkeys-lru' on m4" in str(made["warnings"])
+
+
+@pytest.mark.thorough
+def test_a_target_that_restarts_in_a_task_of_the_servers_is_an_error_with_words(plain: Servers) -> None:
+    client = grown(plain, appendonly="yes")
+    if node(plain, "m4").execute_command("COMMAND", "INFO", "cluster|migration") == [None]:
+        pytest.skip("CLUSTER MIGRATION needs Redis 8.4; name another server with REDIS_SERVER")
+    for number in range(60):
+        client.set(key_for(plain, 4096, 5461, prefix=f"w{number}"), b"x" * 2_000_000)
+    process = plain.popen(FOUR, state="rebalanced")
+    while process.poll() is None and b"slot_migration_active_tasks:1" not in node(plain, "m4").execute_command("CLUSTER", "INFO"):
+        time.sleep(0.002)
+    plain.kill("m4")
+    plain.start("m4", **QUICK, appendonly="yes")
+    out, err = process.communicate(timeout=120)
+    assert "IndexError" not in out + err
+    result = json.loads(out)
+    print(result.get("msg"))
+    assert not result.get("failed") or "m4" in result["msg"], result["msg"]
+    good(plain.run(FOUR, state="rebalanced"))
+    assert client.dbsize(target_nodes="primaries") == 60

@@ -176,7 +176,7 @@ class FakeServers:
         self.told.append(("masters", masters))
         return self._moving("move", Mover, progress)
 
-    def _importer(self, connections: Connections, progress: Any) -> Any:
+    def _importer(self, connections: Connections, progress: Any, sizes: Mapping[Any, int]) -> Any:
         return self._moving("import", Importer, progress)
 
     def _moving(self, what: str, kind: type, progress: Any) -> Any:

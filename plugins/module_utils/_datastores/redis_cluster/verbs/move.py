@@ -193,7 +193,7 @@ class Moving(InStages[Seen]):
             mover.run(rest)
             self._tell_others(by_us)
         if by_servers:
-            Importer(self.nodes.connections, progress).run(by_servers)
+            Importer(self.nodes.connections, progress, {move: weight.size.bytes for move, weight in observed.baggage.weights.items()}).run(by_servers)
         return {"moved": progress.moved()}
 
     def _tell_others(self, moves: Sequence[Move]) -> None:

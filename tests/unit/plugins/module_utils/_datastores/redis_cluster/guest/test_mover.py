@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from unittest.mock import create_autospec
+from unittest.mock import call, create_autospec
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest import copies, importer
@@ -15,6 +15,7 @@ from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cl
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.mover import Master, Mover
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.progress import Progress
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.slots import Move
+from ansible_collections.stackdb.trove.tests.unit.fake_redis import FakeClock
 
 
 class FakeRedis:
@@ -155,17 +156,18 @@ def test_sources_work_side_by_side():
     assert {(entry["source"], entry["keys"]) for entry in fake.run(Move("a", "c", (1,)), Move("b", "c", (2,)))} == {("a", 1), ("b", 1)}
 
 
-def imported(*states, monkeypatch):
+def imported(*states, monkeypatch, served="", clock=None):
     fake = FakeRedis(a={1: [b"x"]}, b={})
     target = create_autospec(Node, instance=True)
     target.text.return_value = "task7"
-    answers = [[[b"id", b"task7", b"state", state, b"last_error", b"no memory"]] for state in states]
+    answers = [[[b"id", b"task7", b"state", state, b"last_error", b"no memory"]] if state else [] for state in states]
     target.call.side_effect = answers
     fake.connections.__getitem__.side_effect = lambda name: target if name == "b" else fake.node(name)
-    monkeypatch.setattr(importer.time, "sleep", lambda seconds: None)
     progress = Progress(None, 3, 1)
-    Importer(fake.connections, progress).run([Move("a", "b", (1, 2, 9))])
-    target.text.assert_called_once_with("CLUSTER", "MIGRATION", "IMPORT", 1, 2, 9, 9)
+    target.text.side_effect = lambda *words: "task7" if "IMPORT" in words else f"id 127.0.0.1:1@2 myself,master - 0 0 1 connected {served}"
+    monkeypatch.setattr(importer, "time", clock or FakeClock())
+    Importer(fake.connections, progress, {}).run([Move("a", "b", (1, 2, 9))])
+    assert target.text.mock_calls[0] == call("CLUSTER", "MIGRATION", "IMPORT", 1, 2, 9, 9)
     target.call.assert_called_with("CLUSTER", "MIGRATION", "STATUS", "ID", "task7")
     return progress.moved(), target.call.call_count
 
@@ -177,5 +179,18 @@ def test_the_target_imports_and_is_asked_until_it_has(monkeypatch):
 
 @pytest.mark.parametrize("state", [b"failed", b"canceled"])
 def test_a_task_that_failed_is_an_error(monkeypatch, state):
-    with pytest.raises(NodeError, match=f"The move of 3 slots from a to b {state.decode()}: no memory"):
+    with pytest.raises(NodeError, match=f"The move of 3 slots .1-2,9. from a to b {state.decode()}: no memory"):
         imported(b"connecting", state, monkeypatch=monkeypatch)
+
+
+def test_a_target_that_was_restarted_and_knows_of_no_task(monkeypatch):
+    with pytest.raises(NodeError, match="from a to b was given up: b was restarted and knows nothing of it any more"):
+        imported(b"connecting", None, monkeypatch=monkeypatch, served="1-2")
+    assert imported(b"connecting", None, monkeypatch=monkeypatch, served="0-9")[0][0]["slots"] == 3
+
+
+def test_a_task_that_never_ends_is_canceled(monkeypatch):
+    clock = FakeClock()
+    monkeypatch.setattr(importer, "_POLL", 100)
+    with pytest.raises(NodeError, match="from a to b did not end within 300 s and was canceled; it was in state wait-stream"):
+        imported(*[b"wait-stream"] * 5, monkeypatch=monkeypatch, clock=clock)
