@@ -76,6 +76,13 @@ def test_timeouts_are_raised_on_all_and_put_back_whatever_happens(servers):
     assert "unsaved" in servers.has["m4"]["settings"][notes.TITLE]
 
 
+def test_timeouts_are_put_back_by_a_run_that_ends_well(servers):
+    servers.large = [Value("m1", b"big", 600 << 20)]
+    rebalanced(servers)
+    assert {servers.has[name]["settings"]["cluster-node-timeout"] for name in ALL} == {"15000"}
+    assert {servers.has[name]["settings"][notes.TITLE] for name in ALL} == {"{title}"}
+
+
 def test_what_a_killed_run_has_raised_is_put_back_first_and_raised_again(servers):
     servers.large = [Value("m1", b"big", 60 << 20)]
     for name in ALL:
