@@ -35,7 +35,8 @@ class FakeUnit:
         self.service = service
 
     def show(self) -> dict[str, Any]:
-        return {"state": "active" if self.service.process else "inactive", "outdated": False}
+        state = "active" if self.service.process else "inactive"
+        return {"state": state, "substate": "", "enabled": True, "started": time.time(), "outdated": False, "restarts": 0}
 
 
 class Service:
@@ -44,7 +45,7 @@ class Service:
     def __init__(self, module: Any, trial: Any, home: Path, monkeypatch: pytest.MonkeyPatch):
         self.module, self.trial, self.home, self.process = module, trial, home, None
         monkeypatch.setattr(module.redis_server, "Unit", lambda _name: FakeUnit(self))
-        self.file = home / "redis.conf"
+        self.file, self.guest_error = home / "redis.conf", module.redis_server.GuestError
 
     def parameters(self, settings: dict, state: str = "adapted", **more: Any) -> dict:
         fixed = {"dir": str(self.home), "port": _PORT, "tls-port": 0, "logfile": str(self.home / "log"), "cluster-enabled": "yes", "daemonize": "no"}
@@ -53,7 +54,7 @@ class Service:
             "service": "redis-server.service", "program": PROGRAM, "version": None, "settings": settings,
             "defaults": {"save": "", "maxmemory-policy": "noeviction"},
             "estimates": {"maxmemory": "64mb"}, "fixed": fixed, "reserved": RESERVED, "settings_file": str(self.file), "user": None, "masterauth": None,
-            "users_file": None, "certificate_file": None, "timeout": 30, **more,
+            "users_file": None, "certificate_file": None, "tls_files": [], "timeout": 30, **more,
         }  # fmt: skip
 
     def apply(self, settings: dict, **more: Any) -> dict:
@@ -66,13 +67,15 @@ class Service:
         while self.process.poll() is None:
             try:
                 return self.node().call("PING")
-            except self.module.redis_server.GuestError:
+            except self.guest_error:
                 assert time.monotonic() < deadline
                 time.sleep(0.02)
         raise AssertionError((self.home / "log").read_text())
 
     def node(self) -> Any:
-        return self.module.Node(self.module.Access(tls=False), "m1", "127.0.0.1", _PORT)
+        from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.connection import Access, Node
+
+        return Node(Access(tls=False), "m1", "127.0.0.1", _PORT)
 
     def live(self) -> dict[str, str]:
         return self.module.redis_server.settings(self.node())
