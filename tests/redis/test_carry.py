@@ -184,7 +184,7 @@ def test_room_is_judged_by_what_moves_and_eviction_is_a_loss(plain: Servers) -> 
     for number in range(5000):
         client.set(f"small:{number}", "x")
     node(plain, "m4").execute_command("CONFIG", "SET", "maxmemory", "50mb")
-    refused(plain.run(FOUR, state="rebalanced"), r"m4 uses [\d.]+ MiB of maxmemory 50.0 MiB, and about [67]\d\.\d MiB would arrive")
+    refused(plain.run(FOUR, state="rebalanced"), r"m4 uses [\d.]+ MiB of maxmemory 50.0 MiB, and about [5-7]\d\.\d MiB would arrive")
     node(plain, "m4").execute_command("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
     refused(plain.run(FOUR, state="rebalanced"), "it would delete others without a word .maxmemory-policy allkeys-lru")
     node(plain, "m4").execute_command("CONFIG", "SET", "maxmemory", "200mb")

@@ -28,6 +28,8 @@ _DIRECTIVES = {
 _REPLICATION = ("replicaof", "slaveof")
 #: numbers that mean another thing in YAML than in redis.conf
 _OCTAL = ("unixsocketperm",)
+#: what the server writes to its nodes.conf, which has a space between its words: Valkey 9.1.2 takes any text, and crashes when it starts again
+_IN_NODES_FILE = ("availability-zone",)
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\a": "\\a", "\b": "\\b", '"': '\\"', "\\": "\\\\"}
 _UNESCAPES = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "b": "\b"}
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|\'((?:[^\'\\]|\\.)*)\'|(\S+)', re.DOTALL)
@@ -55,6 +57,8 @@ def check(asked: Mapping[Any, Any], reserved: Collection[str], address: str) -> 
         if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]*", name):
             raise InvalidInput("settings", given, "names of settings, such as maxmemory-policy")
         found[name] = text(name, value)
+        if name in _IN_NODES_FILE and not re.fullmatch(r"[\w.:/-]*", found[name], re.ASCII):
+            raise InvalidInput(f"settings.{name}", value, "letters, digits and . : / _ -, since the server writes it to nodes.conf and would not start again")
     _check_bind(found.get("bind"), address)
     return found
 

@@ -32,6 +32,12 @@ def test_names_that_are_not_the_users(name):
         redis_conf.check({name: "x"}, ["dir", "port"], "10.0.0.1")
 
 
+def test_what_would_break_the_nodes_file_is_refused():
+    assert redis_conf.check({"availability-zone": "eu-1/a"}, [], "10.0.0.1") == {"availability-zone": "eu-1/a"}
+    with pytest.raises(InvalidInput, match="settings.availability-zone: 'a b' was given"):
+        redis_conf.check({"availability-zone": "a b"}, [], "10.0.0.1")
+
+
 def test_names_are_the_same_in_capital_letters():
     assert redis_conf.check({"MaxMemory": "1GB", 5: 6}, [], "10.0.0.1") == {"maxmemory": "1GB", "5": "6"}
     with pytest.raises(InvalidInput, match="each setting once"):
