@@ -25,8 +25,12 @@ options:
     description: Where its data are.
     type: path
     required: true
+  role:
+    description: The role whose settings file M(stackdb.trove.trove_mysql_settings) has written. A server that runs is compared with what is noted of it.
+    type: str
+    default: mysql_replication
   settings:
-    description: What its settings files say, values by name; a server that runs is compared with them.
+    description: What replication cannot do without, values by name, also before the settings file is written. All of them are shown.
     type: dict
     default: {}
   tls_files:
@@ -139,7 +143,7 @@ from ..module_utils._plan.runner import reconcile
 
 def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
-    options = {name: params[name] for name in ("datadir", "settings", "tls_files", "version", "initialise", "allow_restart", "timeout")}
+    options = {name: params[name] for name in ("datadir", "role", "settings", "tls_files", "version", "initialise", "allow_restart", "timeout")}
     server = MysqlServer(ENGINES[params["engine"]], **options)
     if params["state"] == "planned":
         outcome = reconcile(server, True)
@@ -155,6 +159,7 @@ def main() -> None:
         {
             "engine": {"type": "str", "choices": ["mariadb", "mysql"], "required": True},
             "datadir": {"type": "path", "required": True},
+            "role": {"type": "str", "default": "mysql_replication"},
             "settings": {"type": "dict", "default": {}},
             "tls_files": {"type": "list", "elements": "path", "default": []},
             "version": {"type": "str"},

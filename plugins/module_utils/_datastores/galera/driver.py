@@ -11,6 +11,7 @@ from typing import Any, cast
 from ..._model.evidence import Act
 from ..base import ALL, LEAVING, STAYING, Datastore, Verb, Words
 from ..mysql.rules import versions
+from ..mysql.rules.sizes import nominal_mb
 from .rules import applier, cluster_state, member_state, sizes
 from .rules.info import Info, Wsrep
 
@@ -41,7 +42,7 @@ class Galera(Datastore):
         return f"{cluster}-{number}"
 
     def sizes(self, memory_mb: int, vcpus: int, options: Mapping[str, Any]) -> Mapping[str, str | int]:
-        return sizes.settings(memory_mb, vcpus)
+        return sizes.settings(memory_mb if options.get("memory_mb") else nominal_mb(memory_mb), vcpus)
 
     def health(self, info: Mapping[str, Any] | None) -> tuple[dict[str, Any], float | None]:
         """The member's state in Galera's words (wsrep_local_state_comment, wsrep_cluster_status, wsrep_cluster_size), and whether it applies."""

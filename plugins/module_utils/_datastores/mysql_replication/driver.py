@@ -45,7 +45,7 @@ class _Replicated(Datastore):
         return cluster if number == 1 else f"{cluster}-{number}"
 
     def sizes(self, memory_mb: int, vcpus: int, options: Mapping[str, Any]) -> Mapping[str, str | int]:
-        return sizes.settings(memory_mb)
+        return sizes.settings(memory_mb if options.get("memory_mb") else sizes.nominal_mb(memory_mb))
 
     def health(self, info: Mapping[str, Any] | None) -> tuple[dict[str, Any], float | None]:
         """What the instance says: its role, the state of the link to its source, and how far behind it is in seconds."""

@@ -42,6 +42,7 @@ def guest(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(member, "observe", found.observe)
     waiting = {"live": {"a": ["1", "2"]}, "pending": ["port"]}
     monkeypatch.setattr(settings, "waiting", create_autospec(settings.waiting, return_value=waiting))
+    monkeypatch.setattr(settings, "note_start", create_autospec(settings.note_start))
     return found
 
 

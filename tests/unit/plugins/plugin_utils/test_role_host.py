@@ -44,7 +44,7 @@ def test_ports_are_the_drivers_a_range_where_there_is_one() -> None:
 def test_sizes_go_by_the_memory_that_is_asked_for_and_else_by_the_hosts() -> None:
     driver = role_host.driver_of("galera", {})
     assert role_host.sizes(driver, {"memory_mb": 0}, FACTS) == driver.sizes(4096, 4, {})
-    assert role_host.sizes(driver, {"memory_mb": 1000}, FACTS) == driver.sizes(1000, 4, {})
+    assert role_host.sizes(driver, {"memory_mb": 1000}, FACTS) == driver.sizes(1000, 4, {"memory_mb": 1000})
     assert role_host.sizes(driver, {}, {"memtotal_mb": 2000}) == driver.sizes(2000, 1, {})
     # a host that has not told
     assert role_host.sizes(driver, {}, {}) == {}

@@ -63,7 +63,7 @@ class UpdateSettings(Step):
 
     action = "update"
     kind = "settings"
-    changes: Mapping[str, Sequence[object]]
+    changes: Mapping[str, Sequence[str]]
 
 
 class GaleraMember(Reconciler[Observed]):
@@ -172,10 +172,12 @@ class GaleraMember(Reconciler[Observed]):
     @carry_out.register(BootstrapMember)
     def _bootstrap_member(self, step: BootstrapMember, observed: Observed) -> None:
         control.bootstrap(observed, member_state.why_not_serving, self.timeout)
+        settings.note_start()
 
     @carry_out.register(JoinMember)
     def _join_member(self, step: JoinMember, observed: Observed) -> None:
         control.start(member_state.why_not_serving, self.timeout)
+        settings.note_start()
 
     @carry_out.register(RestartMember)
     def _restart_member(self, step: RestartMember, observed: Observed) -> None:
@@ -185,6 +187,7 @@ class GaleraMember(Reconciler[Observed]):
             raise Refused(f"{self.name} has to be restarted for its new settings, but {why_not}.", member=self.name)
         control.stop()
         control.start(member_state.why_not_serving, self.timeout)
+        settings.note_start()
 
     @carry_out.register(UpdateSettings)
     def _update_settings(self, step: UpdateSettings, observed: Observed) -> None:

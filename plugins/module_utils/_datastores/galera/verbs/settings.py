@@ -8,33 +8,31 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
-from ...mysql.guest import control, settings_file
+from ...mysql.guest import settings_file
 from ...mysql.guest.engines import MARIADB
-from ...mysql.rules import settings as mysql_settings
 from ..rules import settings
 from ..rules.info import Info
 
-#: the role's file; what others have written into files of their own is theirs
-FILE = "/etc/mysql/mariadb.conf.d/90-stackdb-galera.cnf"
+_ROLE = "galera"
 
 
 class Waiting(TypedDict):
-    """What a member can be given while it runs, ``{name: [from, to]}``, and the names that wait for a restart."""
+    """What a member can be given while it runs, ``{variable: [from, to]}``, and the names of settings that wait for a restart."""
 
-    live: dict[str, list[object]]
+    live: dict[str, list[str]]
     pending: list[str]
 
 
 def waiting(info: Info) -> Waiting:
-    seen = settings_file.observe(MARIADB, FILE, info["service"])
-    if seen is None:
-        return {"live": {}, "pending": []}
-    live, pending = settings.waiting(seen.wanted, seen.live, seen.at_start)
-    # The server may show a value in another form than the file has it, so what it was given once is not given again.
-    return {"live": {} if seen.given else live, "pending": pending}
+    found = settings_file.observe(MARIADB, _ROLE, info["service"], settings.FIXED)
+    return {"live": {name: list(pair) for name, pair in found.live.items()}, "pending": list(found.pending)}
 
 
-def give(live: Mapping[str, Sequence[object]]) -> None:
+def give(live: Mapping[str, Sequence[str]]) -> None:
     """Have the running server take what `waiting` has found as `live`."""
-    control.set_live([mysql_settings.statement(name, new) for name, (_old, new) in live.items()])
-    settings_file.note_given()
+    settings_file.give(_ROLE, {name: new for name, (_old, new) in live.items()})
+
+
+def note_start() -> None:
+    """Note what the server makes of its settings, now that it has started."""
+    settings_file.note_start(_ROLE, MARIADB.service.show()["started"])

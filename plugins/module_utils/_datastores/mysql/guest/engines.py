@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import ClassVar
 
-from ...._guest.command import run
+from ...._guest.command import GuestError, run
 from ...._guest.systemd import Unit
-from ..rules import settings, system_tables
+from ..rules import system_tables
 from . import connection
 
 _TIMEOUT = 300
+#: the code of an error where a variable cannot be set
+_READ_ONLY = 1238
 # Root comes in by the local socket, and has no password. Source: MySQL Reference Manual, "Socket Peer-Credential Pluggable Authentication"
 _MYSQL_ROOT = "INSTALL PLUGIN auth_socket SONAME 'auth_socket.so';\nALTER USER 'root'@'localhost' IDENTIFIED WITH auth_socket;\n"
 
@@ -30,19 +33,32 @@ class Engine(ABC):
     daemon: ClassVar[str]
     #: the statement that has certificates read anew
     reload_tls: ClassVar[str]
-    #: its settings that a running server does not take
-    fixed: ClassVar[settings.Fixed]
+    #: the words of a command line before its options, and the user that it runs as
+    program: tuple[str, ...]
+    user: str = "mysql"
+    #: what has the program check its options, and end: an exit code says whether it takes them, and stderr what it says of them
+    checks: ClassVar[tuple[tuple[str, ...], ...]]
+    #: what lets root into a server that settings are tried with
+    trial_options: ClassVar[tuple[str, ...]] = ()
+    #: the settings that replication cannot do without, and that a running server does not take
+    required: ClassVar[tuple[str, ...]]
     #: what my_print_defaults is asked for all that the server reads
     settings_groups: ClassVar[tuple[str, ...]]
-    #: rows of name and value of each variable, and ``YES`` behind those that the server calls read-only, where it knows
-    variables: ClassVar[str]
     #: statements that let root write on a server that started as a replica
     let_root_write: ClassVar[tuple[str, ...]] = ()
 
     def version(self) -> str | None:
         """The installed server's version, e.g. ``10.11.18``, or None."""
-        found = re.search(r"Ver (\d+\.\d+\.\d+)", run([self.daemon, "--no-defaults", "--version"], check=False).stdout)
+        found = re.search(r"Ver (\d+\.\d+\.\d+)", run([*self.program, "--no-defaults", "--version"], check=False).stdout)
         return found.group(1) if found else None
+
+    @abstractmethod
+    def at_start(self, local: connection.Connection, names: Collection[str]) -> set[str]:
+        """Those of some variables that the running server does not take."""
+
+    @abstractmethod
+    def fill_for_trial(self, datadir: str) -> None:
+        """A data directory that is there for one start, of a server that settings are tried with."""
 
     @abstractmethod
     def create_system_tables(self, datadir: str) -> None:
@@ -62,10 +78,21 @@ class MariaDB(Engine):
     service = Unit("mariadb.service")
     daemon = "mariadbd"
     reload_tls = "FLUSH SSL"
-    fixed = settings.MARIADB
+    program = ("mariadbd",)
+    checks = (("--verbose", "--help"),)
+    trial_options = ("--skip-grant-tables",)
+    required = ("log_bin", "log_slave_updates", "ssl_ca", "ssl_cert", "ssl_key")
     settings_groups = ("--mysqld",)
-    # Source: MariaDB Server documentation, "Information Schema SYSTEM_VARIABLES Table"
-    variables = "SELECT VARIABLE_NAME, GLOBAL_VALUE, READ_ONLY FROM information_schema.SYSTEM_VARIABLES WHERE GLOBAL_VALUE IS NOT NULL"
+
+    def at_start(self, local: connection.Connection, names: Collection[str]) -> set[str]:
+        """Source: MariaDB, "Information Schema SYSTEM_VARIABLES Table"."""
+        rows = local.rows("SELECT VARIABLE_NAME AS name FROM information_schema.SYSTEM_VARIABLES WHERE READ_ONLY = 'YES'")
+        return {row["name"].lower() for row in rows} & set(names)
+
+    def fill_for_trial(self, datadir: str) -> None:
+        """An empty one: it starts without tables of accounts."""
+        os.mkdir(datadir, 0o700)
+        _chown(self.user, datadir)
 
     def create_system_tables(self, datadir: str) -> None:
         """Source: MariaDB, "mariadb-install-db"."""
@@ -95,10 +122,29 @@ class MySQL(Engine):
     service = Unit("mysql.service")
     daemon = "mysqld"
     reload_tls = "ALTER INSTANCE RELOAD TLS"
-    fixed = settings.MYSQL
+    program = ("mysqld",)
+    # Help says which values it changes, and leaves out which options it does not know.
+    checks = (("--validate-config",), ("--verbose", "--help"))
+    required = ("log_bin", "log_replica_updates", "gtid_mode", "enforce_gtid_consistency")
     settings_groups = ("mysqld",)
-    variables = "SHOW GLOBAL VARIABLES"
     let_root_write = ("SET GLOBAL super_read_only = OFF",)
+
+    def at_start(self, local: connection.Connection, names: Collection[str]) -> set[str]:
+        """The server looks up all variables of a statement before it looks at any value, and sets none where one value is refused. So a statement with a
+        value that nothing has says whether the other variable can be set at all. Source: sql/set_var.cc, sql_set_variables().
+        """
+        found = set()
+        for name in names:
+            try:
+                local.run(f"SET GLOBAL `{name}` = @@GLOBAL.`{name}`, GLOBAL max_connections = 'none'")
+            except GuestError as error:
+                found |= {name} if error.details.get("code") == _READ_ONLY else set()
+        return found
+
+    def fill_for_trial(self, datadir: str) -> None:
+        """As `create_system_tables` does it, so what does not fit to such tables is noticed."""
+        small = ["--innodb-redo-log-capacity=8M", "--innodb-flush-method=nosync", "--innodb-doublewrite=OFF", "--skip-log-bin"]
+        run([*self.program, "--no-defaults", "--initialize-insecure", f"--user={self.user}", f"--datadir={datadir}", *small], timeout=_TIMEOUT)
 
     def create_system_tables(self, datadir: str) -> None:
         # mysqld wants an empty directory, so it gets one of its own beside the markers.
@@ -108,7 +154,7 @@ class MySQL(Engine):
             file.flush()
             os.chmod(file.name, 0o644)
             options = ["--no-defaults", "--initialize-insecure", "--user=mysql", f"--datadir={created}", f"--init-file={file.name}"]
-            run([self.daemon, *options], timeout=_TIMEOUT)
+            run([*self.program, *options], timeout=_TIMEOUT)
         for name in os.listdir(created):
             os.rename(os.path.join(created, name), os.path.join(datadir, name))
         os.rmdir(created)
@@ -118,6 +164,11 @@ class MySQL(Engine):
 
     def upgrade_tables(self, timeout: float) -> None:
         """There is nothing to do."""
+
+
+def _chown(user: str, path: str) -> None:
+    if user != "root":
+        shutil.chown(path, user, user)
 
 
 MARIADB, MYSQL = MariaDB(), MySQL()

@@ -12,7 +12,8 @@ from typing import Any, TypedDict
 from ...._guest import certificate
 from ...._guest.command import GuestError, run
 from ...._guest.systemd import UnitState
-from . import connection, data_directory
+from ..rules.settings import Waiting
+from . import connection, data_directory, settings_file
 from .data_directory import DataDirectory
 from .engines import Engine
 
@@ -34,6 +35,7 @@ class ServerInfo(TypedDict):
     - reachable: whether it answers root; error: why not, although its service runs
     - variables: by their names in lower case; None of a server that does not answer
     - configured: other data than those in `datadir`, or None
+    - settings: what it has otherwise than the role's settings file
     """
 
     version: str | None
@@ -44,11 +46,13 @@ class ServerInfo(TypedDict):
     variables: dict[str, str] | None
     datadir: DataDirectory
     configured: OtherData | None
+    settings: Waiting
 
 
-def observe(engine: Engine, datadir: str) -> ServerInfo:
+def observe(engine: Engine, datadir: str, role: str) -> ServerInfo:
     """What there is of the server; never fails because it is down.
 
+    :param role: whose settings it has
     :param datadir: where its data shall be
     """
     seen: ServerInfo = {
@@ -60,6 +64,7 @@ def observe(engine: Engine, datadir: str) -> ServerInfo:
         "variables": None,
         "datadir": data_directory.look(datadir),
         "configured": _configured(datadir),
+        "settings": Waiting({}, ()),
     }
     if seen["service"]["state"] in ("active", "reloading"):
         try:
@@ -69,6 +74,7 @@ def observe(engine: Engine, datadir: str) -> ServerInfo:
         else:
             seen["reachable"] = True
             seen["variables"] = {name.lower(): value for name, value in rows}
+            seen["settings"] = settings_file.observe(engine, role, seen["service"])
     return seen
 
 

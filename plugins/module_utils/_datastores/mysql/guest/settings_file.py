@@ -1,76 +1,141 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a role's settings file says and what the server that runs has."""
+"""A role's settings file, what is noted of it, and what the server that runs has."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+import tempfile
+import time
+from collections.abc import Collection, Mapping
+from typing import Any, cast
 
+from ...._guest import kept_options
 from ...._guest.command import GuestError, run
+from ..rules import settings
+from ..rules.settings import Record, Waiting
 from . import connection
 from .engines import Engine
 
-#: touched when a running server was given the file's settings: it may show them in another form than the file has them
-STAMP = "/run/stackdb-trove-settings.stamp"
+# the code of an error where a number is wanted and a text was given, or the other way round
+_OTHER_TYPE = 1232
+# Some sizes are changed in the background, and shown when that is done.
+_TRIES, _POLL = 25, 0.2
 
 
-@dataclass(frozen=True)
-class Settings:
-    """A file that was written after the server's start.
-
-    :param wanted: what the server would start with, values by name
-    :param live: what the running server has, values by name
-    :param at_start: the names that the server itself calls read-only, where it knows
-    :param given: whether the running server was given what the file says since it was written
-    """
-
-    wanted: Mapping[str, str]
-    live: Mapping[str, str]
-    at_start: frozenset[str]
-    given: bool
+def path(role: str) -> str:
+    """Where it is noted what servers make of a role's settings."""
+    return kept_options.path(f"{role}-settings", kept_options.DIRECTORY)
 
 
-def observe(engine: Engine, file: str, service: Mapping[str, Any]) -> Settings | None:
-    """None where there is nothing to compare: the server does not answer, or has read the file as it is.
+def read(role: str) -> Record:
+    """:raises GuestError: for a file that is none of ours"""
+    return cast(Record, {**settings.EMPTY, **kept_options.read(path(role))})
+
+
+def write(role: str, record: Record) -> None:
+    kept_options.write(path(role), record)
+
+
+def text(file: str) -> str:
+    """What stands in a settings file, empty where there is none."""
+    try:
+        with open(file, encoding="utf-8") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        return ""
+
+
+def put(file: str, content: str) -> None:
+    """Put it in place at once: a server that starts, or a run that is killed, finds the old one or the new one."""
+    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(file), prefix=".stackdb-trove-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, file)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def observe(engine: Engine, role: str, service: Mapping[str, Any], fixed: Collection[str] = ()) -> Waiting:
+    """What the running server has otherwise than its file; nothing where it does not run or answer.
 
     :param service: ``{started}``
+    :param fixed: variables that it must not be given while it runs
     """
-    written, started = _written(file), service["started"]
-    if not (started and written > started):
-        return None
+    record = read(role)
+    if not (service["started"] and record["entries"]):
+        return Waiting({}, ())
     try:
-        (rows,) = connection.query(connection.SOCKET, engine.variables)
+        with connection.Connection({**connection.local(connection.SOCKET), "read_timeout": 10}) as local:
+            live = variables(local)
+            at_start = engine.at_start(local, settings.differing(record, live)) | set(fixed)
     except GuestError:
-        return None
-    return Settings(
-        wanted=_wanted(engine, file),
-        live={row[0].lower(): row[1] for row in rows},
-        at_start=frozenset(row[0].lower() for row in rows if row[2:] == ("YES",)),
-        given=written <= _written(STAMP),
-    )
+        return Waiting({}, ())
+    return settings.waiting(record, live, at_start, service["started"], _theirs(engine, record))
 
 
-def note_given() -> None:
-    """Note that the running server was given what the files say."""
-    with open(STAMP, "w", encoding="ascii"):
-        pass
+def variables(local: connection.Connection) -> dict[str, str]:
+    return {row["Variable_name"].lower(): row["Value"] for row in local.rows("SHOW GLOBAL VARIABLES")}
 
 
-def _wanted(engine: Engine, file: str) -> dict[str, str]:
-    """The settings that the role's file has, with the values that the server would start with: a later file of somebody else's may have the last word."""
-    ours = _settings([f"--defaults-file={file}", "mysqld"])
-    return {name: value for name, value in _settings(engine.settings_groups).items() if name in ours}
+def _theirs(engine: Engine, record: Record) -> set[str]:
+    """The settings of which a file of somebody else's has the last word."""
+    lines = run(["my_print_defaults", *engine.settings_groups], check=False).stdout.splitlines()
+    last = {name.replace("-", "_").lower(): value for name, _equals, value in (line.lstrip("-").partition("=") for line in lines)}
+    ours = {name: written[-1].partition(" = ")[2] for name, written in settings.lines_of(record).items()}
+    return {name for name, value in ours.items() if name in last and last[name] != settings.unquoted(value)}
 
 
-def _settings(arguments: Iterable[str]) -> dict[str, str]:
-    lines = run(["my_print_defaults", *arguments], check=False).stdout.splitlines()
-    pairs = (line.lstrip("-").partition("=") for line in lines)
-    return {name.replace("-", "_").lower(): value for name, _equals, value in pairs}
+def give(role: str, wanted: Mapping[str, str]) -> None:
+    """Have the running server take values, and note what it shows then. What it does not take waits for a restart.
+
+    :param wanted: values by variables, as a server shows them
+    """
+    refused = []
+    with connection.Connection(connection.local(connection.SOCKET)) as local:
+        # where the mode is strict a value that a file may have, and that the server changes, is refused
+        local.run("SET SESSION sql_mode = ''")
+        for name, value in wanted.items():
+            if not _set(local, name, value):
+                refused.append(name)
+        taken = _settled(local, {name: value for name, value in wanted.items() if name not in refused})
+    write(role, settings.as_given(read(role), taken, refused))
 
 
-def _written(path: str) -> float:
-    return os.stat(path).st_mtime if os.path.exists(path) else 0
+def _set(local: connection.Connection, name: str, value: str) -> bool:
+    for statement in settings.statements(name, value):
+        try:
+            local.run(statement)
+        except GuestError as error:
+            if error.details.get("code") != _OTHER_TYPE:
+                return False
+        else:
+            return True
+    return False
+
+
+def _settled(local: connection.Connection, wanted: Mapping[str, str]) -> dict[str, str]:
+    """What the server shows of some variables, when it has done what it does in the background."""
+    for _try in range(_TRIES):
+        live = variables(local)
+        if all(live.get(name) == value for name, value in wanted.items()):
+            break
+        time.sleep(_POLL)
+    return {name: live[name] for name in wanted if name in live}
+
+
+def note_start(role: str, started: float | None) -> None:
+    """Note what the server makes of its settings, which it has read at its start."""
+    record = read(role)
+    if not (started and record["entries"]):
+        return
+    with connection.Connection(connection.local(connection.SOCKET)) as local:
+        found = settings.as_noted(record, variables(local), started)
+    if found != record:
+        write(role, found)

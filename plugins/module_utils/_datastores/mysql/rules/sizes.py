@@ -6,6 +6,15 @@
 from __future__ import annotations
 
 
+def nominal_mb(memory_mb: int) -> int:
+    """The memory that a host was made with: it shows some percent less, and another kernel some MiB more or less, for which no server shall be restarted.
+
+    Rounded up to an eighth of the power of two below, since flavors are on such steps and a kernel does not come near the next one.
+    """
+    step = max(1 << max(memory_mb.bit_length() - 4, 0), 1)
+    return -(-memory_mb // step) * step
+
+
 def buffer_pool_mb(memory_mb: int) -> int:
     """Half of the memory is InnoDB's; the rest serves connections and what else runs on the host."""
     return max(memory_mb // 2, 128)

@@ -13,7 +13,7 @@ from typing import Any
 from ...._model.errors import Refused
 from ...._plan.plan import Plan, Step
 from ...._plan.runner import Reconciler
-from ..guest import connection, control, server
+from ..guest import connection, control, server, settings_file
 from ..guest.engines import Engine
 from ..guest.server import ServerInfo
 from ..rules import settings as rules
@@ -36,11 +36,11 @@ class RestartServer(Step):
 
 @dataclass(frozen=True)
 class UpdateSettings(Step):
-    """:param settings: values by name"""
+    """:param settings: values by variable, as a server shows them"""
 
     action = "update"
     kind = "settings"
-    settings: Mapping[str, object] = field(repr=False)
+    settings: Mapping[str, str] = field(repr=False)
 
 
 class UpgradeTables(Step):
@@ -48,7 +48,7 @@ class UpgradeTables(Step):
     kind = "tables"
 
 
-def update_settings(name: str, changes: rules.Differences) -> UpdateSettings:
+def update_settings(name: str, changes: Mapping[str, tuple[str, str]]) -> UpdateSettings:
     """:param name: the server's"""
     why = ", ".join(f"{setting} from {live} to {wanted}" for setting, (live, wanted) in changes.items())
     return UpdateSettings(name, why, {setting: wanted for setting, (_live, wanted) in changes.items()})
@@ -58,7 +58,8 @@ class MysqlServer(Reconciler[ServerInfo]):
     """The local server.
 
     :param datadir: where its data are
-    :param settings: what its files say, values by name
+    :param role: whose settings file it has
+    :param settings: what it shall have, values by name: of those that replication cannot do without, it is refused, and all are shown
     :param tls_files: the files of its certificate
     :param version: the start of the version that must be installed, or None
     :param initialise: create the system tables where there are no data; False for data that are to be received
@@ -70,6 +71,7 @@ class MysqlServer(Reconciler[ServerInfo]):
         self,
         engine: Engine,
         datadir: str,
+        role: str,
         settings: Mapping[str, object],
         tls_files: Sequence[str],
         version: str | None,
@@ -77,11 +79,11 @@ class MysqlServer(Reconciler[ServerInfo]):
         allow_restart: bool,
         timeout: float,
     ) -> None:
-        self.engine, self.datadir, self.settings, self.tls_files = engine, datadir, settings, tls_files
+        self.engine, self.datadir, self.role, self.settings, self.tls_files = engine, datadir, role, settings, tls_files
         self.version, self.initialise, self.allow_restart, self.timeout = version, initialise, allow_restart, timeout
 
     def observe(self) -> ServerInfo:
-        return server.observe(self.engine, self.datadir)
+        return server.observe(self.engine, self.datadir, self.role)
 
     def plan(self, observed: ServerInfo) -> Plan:
         self._refuse_other_data(observed)
@@ -107,7 +109,7 @@ class MysqlServer(Reconciler[ServerInfo]):
             raise Refused(f"{self.engine.daemon} is {version}, but {self.version} was asked for.", found=version, wanted=self.version)
 
     def _refuse_unasked_restart(self, observed: ServerInfo) -> None:
-        required, _others, _live = self._differences(observed)
+        required = self._required(observed)
         if required and not self.allow_restart:
             text = ", ".join(f"{name} is {live or 'empty'} and has to be {wanted}" for name, (live, wanted) in required.items())
             raise Refused(
@@ -116,12 +118,9 @@ class MysqlServer(Reconciler[ServerInfo]):
                 settings=sorted(required),
             )
 
-    def _differences(self, observed: ServerInfo) -> tuple[rules.Differences, rules.Differences, rules.Differences]:
-        """Settings that a server which runs has otherwise: required, other ones read at a start, and those that it takes now."""
-        found = rules.differences(self.settings, observed["variables"] or {})
-        required, others = self.engine.fixed.among(found)
-        live = [name for name in found if name not in (*required, *others)]
-        return rules.chosen(found, required), rules.chosen(found, others), rules.chosen(found, live)
+    def _required(self, observed: ServerInfo) -> dict[str, tuple[str, object]]:
+        """What replication needs and the server has otherwise, even where the file has not been written yet."""
+        return rules.required(self.settings, observed["variables"] or {}, self.engine.required)
 
     def _service(self, observed: ServerInfo) -> Iterator[Step]:
         if observed["service"]["outdated"] or not observed["service"]["enabled"]:
@@ -136,13 +135,12 @@ class MysqlServer(Reconciler[ServerInfo]):
             if self.initialise or observed["datadir"]["state"] in _FILLED:
                 yield StartServer(self.engine.daemon, "it does not run")
             return
-        required, others, live = self._differences(observed)
-        at_start = {**required, **(others if self.allow_restart else {})}
-        if at_start:
+        at_start = dict.fromkeys([*self._required(observed), *observed["settings"].pending])
+        if at_start and self.allow_restart:
             yield RestartServer(self.engine.daemon, f"it reads {', '.join(at_start)} at its start only")
             return
-        if live:
-            yield update_settings(self.engine.daemon, live)
+        if observed["settings"].live:
+            yield update_settings(self.engine.daemon, observed["settings"].live)
         newer = server.unread_tls(self.tls_files, observed["service"])
         if newer:
             yield UpdateCertificate(self.engine.daemon, f"{', '.join(newer)} changed")
@@ -168,12 +166,16 @@ class MysqlServer(Reconciler[ServerInfo]):
 
     @carry_out.register(StartServer)
     def _start_server(self, step: StartServer, observed: ServerInfo) -> None:
-        control.start(self.engine, self.timeout)
+        self._start()
 
     @carry_out.register(RestartServer)
     def _restart_server(self, step: RestartServer, observed: ServerInfo) -> None:
         control.stop(self.engine)
+        self._start()
+
+    def _start(self) -> None:
         control.start(self.engine, self.timeout)
+        settings_file.note_start(self.role, self.engine.service.show()["started"])
 
     @carry_out.register(UpgradeTables)
     def _upgrade_tables(self, step: UpgradeTables, observed: ServerInfo) -> None:
@@ -181,7 +183,7 @@ class MysqlServer(Reconciler[ServerInfo]):
 
     @carry_out.register(UpdateSettings)
     def _update_settings(self, step: UpdateSettings, observed: ServerInfo) -> None:
-        control.set_live([rules.statement(name, value) for name, value in step.settings.items()])
+        settings_file.give(self.role, step.settings)
         if any(name.startswith(("ssl_", "tls_")) for name in step.settings):
             control.reload_tls(self.engine, self.tls_files)
 
@@ -199,7 +201,7 @@ class MysqlServer(Reconciler[ServerInfo]):
             "reachable": observed["reachable"],
             "datadir": observed["datadir"],
             "settings": {name: live[name] for name in sorted(shown) if name in live},
-            "pending": sorted(self._differences(observed)[1]),
+            "pending": list(observed["settings"].pending),
         }
 
     def predict(self, plan: Plan, observed: ServerInfo) -> dict[str, Any]:

@@ -8,10 +8,8 @@ from __future__ import annotations
 from ...._guest.command import GuestError
 from ...mysql.guest import settings_file
 from ...mysql.guest.engines import ENGINES
-from ...mysql.rules import settings
 
-#: the role's file; what others have written into files of their own is theirs
-_FILE = "/etc/mysql/{}.conf.d/zz-stackdb-replica.cnf"
+ROLE = "mysql_replication"
 
 
 def pending(engine_name: str) -> list[str]:
@@ -21,9 +19,4 @@ def pending(engine_name: str) -> list[str]:
         service = engine.service.show()
     except GuestError:
         return []
-    seen = settings_file.observe(engine, _FILE.format(engine.name), service)
-    if seen is None:
-        return []
-    different = settings.differences(seen.wanted, seen.live)
-    required, others = engine.fixed.among(different)
-    return sorted({*required, *others, *(name for name in different if name in seen.at_start)})
+    return list(settings_file.observe(engine, ROLE, service).pending)

@@ -44,6 +44,7 @@ class FakeGuest:
         monkeypatch.setattr(verb, "member", seeing)
         monkeypatch.setattr(verb, "settings", having)
         self.calls.attach_mock(having.give, "give")
+        self.calls.attach_mock(having.note_start, "note_start")
 
     def brought(self, action: str, check_mode: bool = False, **options: Any) -> Outcome[verb.Observed]:
         """An outcome, of the member's part in a choice."""
@@ -116,6 +117,7 @@ def test_a_cluster_is_begun_on_a_bare_host(guest: Any) -> None:
         call.control.prepare_service(outcome.observed),
         call.control.initialise("/var/lib/mysql"),
         call.control.bootstrap(outcome.observed, member_state.why_not_serving, 77),
+        call.note_start(),
     ]
 
 
@@ -123,7 +125,7 @@ def test_a_member_that_runs_alone_is_stopped_before_it_joins(guest: Any) -> None
     seen = {**STANDALONE_EMPTY, "service": SYNCED["service"]}
     fake = guest(seen)
     fake.brought("join", timeout=77)
-    assert fake.calls.mock_calls == [call.control.stop(), call.control.start(member_state.why_not_serving, 77)]
+    assert fake.calls.mock_calls == [call.control.stop(), call.control.start(member_state.why_not_serving, 77), call.note_start()]
 
 
 @pytest.mark.parametrize(
@@ -151,7 +153,7 @@ def test_looking_is_given_up_before_it_starts_anew(guest: Any, tmp_path: Path) -
     (tmp_path / "new.cnf").touch()
     fake = guest(LOOKING)
     fake.brought("join", rejoin_for=[str(tmp_path / "new.cnf")])
-    assert [name for name, _args, _kwargs in fake.calls.mock_calls] == ["control.give_up_start", "control.start"]
+    assert [name for name, _args, _kwargs in fake.calls.mock_calls] == ["control.give_up_start", "control.start", "note_start"]
 
 
 def test_live_settings_are_given_to_one_that_serves(guest: Any) -> None:
@@ -169,9 +171,9 @@ def test_pending_settings_restart_it_only_where_that_is_allowed(guest: Any) -> N
     (step,) = outcome.plan.steps
     assert (step.action, step.why) == ("restart", "it reads performance_schema, port at its start only")
     assert step.risk == "one member less while it restarts"
-    waited, stopped_, started = fake.calls.mock_calls
+    waited, stopped_, started, noted = fake.calls.mock_calls
     assert (waited[0], waited.args[1]) == ("control.wait_while", 77)
-    assert [stopped_, started] == [call.control.stop(), call.control.start(member_state.why_not_serving, 77)]
+    assert [stopped_, started, noted] == [call.control.stop(), call.control.start(member_state.why_not_serving, 77), call.note_start()]
 
 
 def test_it_is_not_restarted_while_another_one_is_missing(guest: Any) -> None:

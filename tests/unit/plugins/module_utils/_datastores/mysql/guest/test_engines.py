@@ -7,13 +7,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from unittest.mock import create_autospec
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest import engines
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest import connection, engines
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest.engines import ENGINES, MARIADB, MYSQL
+from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
 from ansible_collections.stackdb.trove.tests.unit.fake_database import FakeDatabase
 from ansible_collections.stackdb.trove.tests.unit.fake_programs import FakePrograms
 
@@ -100,3 +103,29 @@ def test_mysql_upgrades_its_tables_by_itself(monkeypatch: pytest.MonkeyPatch) ->
     programs = FakePrograms().install(monkeypatch, engines)
     MYSQL.upgrade_tables(77)
     assert programs.ran == []
+
+
+def test_what_mariadb_does_not_take_while_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    database = FakeDatabase({"SELECT VARIABLE_NAME": [{"name": "PORT"}, {"name": "DATADIR"}]}).install(monkeypatch)
+    with connection.Connection(connection.local("/socket")) as local:
+        assert MARIADB.at_start(local, ["port", "max_connections"]) == {"port"}
+    assert "READ_ONLY = 'YES'" in database.said[0]
+
+
+def test_what_mysql_does_not_take_while_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = {"SET GLOBAL `port`": GuestError("read only", code=1238), "SET GLOBAL `sync_binlog`": GuestError("Incorrect argument type", code=1232)}
+    database = FakeDatabase(answers).install(monkeypatch)
+    with connection.Connection(connection.local("/socket")) as local:
+        assert MYSQL.at_start(local, ["port", "sync_binlog"]) == {"port"}
+    assert database.said[0] == "SET GLOBAL `port` = @@GLOBAL.`port`, GLOBAL max_connections = 'none'"
+
+
+def test_data_to_try_settings_with(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    given = create_autospec(shutil.chown)
+    monkeypatch.setattr(shutil, "chown", given)
+    MARIADB.fill_for_trial(str(tmp_path / "a"))
+    assert os.stat(tmp_path / "a").st_mode & 0o777 == 0o700
+    given.assert_called_once_with(str(tmp_path / "a"), "mysql", "mysql")
+    programs = FakePrograms(**{"mysqld --no-defaults --initialize-insecure": ""}).install(monkeypatch, engines)
+    MYSQL.fill_for_trial("/place/data")
+    assert "--user=mysql --datadir=/place/data --innodb-redo-log-capacity=8M" in programs.ran[0]

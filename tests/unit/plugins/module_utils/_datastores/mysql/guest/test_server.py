@@ -7,14 +7,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unittest.mock import call, create_autospec
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest import connection, engines, server
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest import connection, engines, server, settings_file
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest.engines import MARIADB
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.rules.settings import Waiting
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
 from ansible_collections.stackdb.trove.tests.unit.fake_database import FakeDatabase, fake_unit, pairs, state
 from ansible_collections.stackdb.trove.tests.unit.fake_programs import FakePrograms
 
+WAITING = Waiting({}, ("port",))
 VERSION = {"mariadbd": "mariadbd  Ver 10.11.18-MariaDB\n"}
 
 
@@ -22,12 +25,15 @@ VERSION = {"mariadbd": "mariadbd  Ver 10.11.18-MariaDB\n"}
 def test_a_server_that_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, shown: str) -> None:
     (tmp_path / "mysql").mkdir()
     (tmp_path / "mysql_upgrade_info").write_text("10.11.17-MariaDB")
+    asked = create_autospec(settings_file.observe, return_value=WAITING)
+    monkeypatch.setattr(settings_file, "observe", asked)
     database = FakeDatabase({"SHOW GLOBAL VARIABLES": pairs(Port="3306")}).install(monkeypatch)
     FakePrograms(**VERSION).install(monkeypatch, server, engines)
     monkeypatch.setattr(engines.MariaDB, "service", fake_unit(state(shown, started=1000.0)))
-    found = server.observe(MARIADB, str(tmp_path))
+    found = server.observe(MARIADB, str(tmp_path), "mysql_replication")
     assert (found["version"], found["tables_version"], found["reachable"], found["error"]) == ("10.11.18", "10.11.17", True, None)
     assert (found["variables"], found["datadir"]["state"], found["configured"]) == ({"port": "3306"}, "initialised", None)
+    assert (found["settings"], asked.mock_calls) == (WAITING, [call(MARIADB, "mysql_replication", found["service"])])
     assert database.where == [{"unix_socket": connection.SOCKET, "user": "root", "read_timeout": 10}]
 
 
@@ -35,7 +41,7 @@ def test_a_server_that_does_not_answer(monkeypatch: pytest.MonkeyPatch, tmp_path
     FakeDatabase({"": GuestError("Access denied")}).install(monkeypatch)
     FakePrograms().install(monkeypatch, server, engines)
     monkeypatch.setattr(engines.MariaDB, "service", fake_unit(state()))
-    found = server.observe(MARIADB, str(tmp_path))
+    found = server.observe(MARIADB, str(tmp_path), "mysql_replication")
     assert (found["version"], found["reachable"], found["error"], found["variables"]) == (None, False, "Access denied", None)
 
 
@@ -43,7 +49,7 @@ def test_a_server_that_is_down_is_not_asked(monkeypatch: pytest.MonkeyPatch, tmp
     database = FakeDatabase({}).install(monkeypatch)
     FakePrograms().install(monkeypatch, server, engines)
     monkeypatch.setattr(engines.MariaDB, "service", fake_unit(state("inactive")))
-    found = server.observe(MARIADB, str(tmp_path))
+    found = server.observe(MARIADB, str(tmp_path), "mysql_replication")
     assert (found["reachable"], found["error"], database.said) == (False, None, [])
 
 

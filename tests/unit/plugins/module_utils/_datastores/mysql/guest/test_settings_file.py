@@ -2,47 +2,58 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A settings file against the running server, over real files, fake programs and a fake connection."""
+"""A settings file, what is noted of it, and the running server, over real files, fake programs and a fake connection."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
+from typing import Any
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.rules.info import Info
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.verbs import settings as galera
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest import engines, settings_file
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest.engines import MARIADB, MYSQL
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest.engines import MARIADB, MYSQL, Engine
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.rules.settings import EMPTY, Record, Waiting
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.verbs import settings as replication
+from ansible_collections.stackdb.trove.plugins.module_utils._guest import kept_options
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
 from ansible_collections.stackdb.trove.tests.unit.fake_database import FakeDatabase, fake_unit, pairs, state
 from ansible_collections.stackdb.trove.tests.unit.fake_programs import FakePrograms
 from ansible_collections.stackdb.trove.tests.unit.galera_builders import serving
 
-MARIADB_ROWS = [
-    {"VARIABLE_NAME": "MAX_CONNECTIONS", "GLOBAL_VALUE": "151", "READ_ONLY": "NO"},
-    {"VARIABLE_NAME": "PORT", "GLOBAL_VALUE": "3306", "READ_ONLY": "YES"},
-]
+RUNS = state(started=1000.0)
+READ_ONLY = "SELECT VARIABLE_NAME"
+
+
+def entry(line: str, since: float = 2000.0, live: str | None = None) -> Any:
+    return {"lines": [line], "since": since, "live": live, "at_start": False}
+
+
+RECORD: Record = {
+    "version": "10.11.18",
+    "entries": {
+        "max_connections": entry("max_connections = 300", live="300"),
+        "port": entry("port = 3307", live="3307"),
+        "theirs": entry("theirs = 1", live="1"),
+        "init_connect": entry('init_connect = "SET a"', live="SET a"),
+    },
+}
+SHOWN = pairs(max_connections="151", PORT="3306", theirs="2", init_connect="SET a")
 
 
 class Place:
-    """A settings file written at 2000, for a server that started at 1000."""
+    """A server that started at 1000, with settings that were written at 2000."""
 
     def __init__(self, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.file, self.stamp = directory / "90-ours.cnf", directory / "stamp"
-        self.write(self.file, 2000)
-        monkeypatch.setattr(settings_file, "STAMP", str(self.stamp))
-        self.database = FakeDatabase({"SELECT VARIABLE_NAME": MARIADB_ROWS, "SHOW GLOBAL": pairs(MAX_CONNECTIONS="151", PORT="3306")}).install(monkeypatch)
-        programs = FakePrograms().install(monkeypatch, settings_file)
-        programs.answers[f"my_print_defaults --defaults-file={self.file} mysqld"] = "--max-connections=200\n--port=3307\n--skip-name-resolve\n"
+        monkeypatch.setattr(kept_options, "DIRECTORY", str(directory / "etc"))
+        monkeypatch.setattr(settings_file, "_POLL", 0)
+        answers = {READ_ONLY: [{"name": "PORT"}], "SHOW GLOBAL": SHOWN}
+        self.database = FakeDatabase(answers).install(monkeypatch)
+        self.programs = FakePrograms().install(monkeypatch, settings_file)
         for groups in ("--mysqld", "mysqld"):
-            programs.answers[f"my_print_defaults {groups}"] = "--max_connections=200\n--theirs=1\n--max_connections=300\n--port=3307\n--skip-name-resolve\n"
-
-    @staticmethod
-    def write(path: Path, time: float) -> None:
-        path.touch()
-        os.utime(path, (time, time))
+            self.programs.answers[f"my_print_defaults {groups}"] = "--max-connections=300\n--theirs=1\n--theirs=2\n--port=3307\n--init_connect=SET a\n"
+        for role in ("galera", "mysql_replication"):
+            settings_file.write(role, RECORD)
 
 
 @pytest.fixture
@@ -50,65 +61,100 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     return Place(tmp_path, monkeypatch)
 
 
-def test_what_is_wanted_and_what_is_live(place: Place) -> None:
-    assert settings_file.observe(MARIADB, str(place.file), state(started=1000.0)) == settings_file.Settings(
-        wanted={"max_connections": "300", "port": "3307", "skip_name_resolve": ""},
-        live={"max_connections": "151", "port": "3306"},
-        at_start=frozenset({"port"}),
-        given=False,
-    )
+def test_what_is_noted_is_for_root_alone(place: Place, tmp_path: Path) -> None:
+    assert settings_file.read("galera") == RECORD
+    assert (tmp_path / "etc/galera-settings.json").stat().st_mode & 0o777 == 0o600
+    assert settings_file.read("nobodys") == EMPTY
 
 
-def test_mysql_does_not_say_what_is_read_only(place: Place) -> None:
-    found = settings_file.observe(MYSQL, str(place.file), state(started=1000.0))
-    assert found is not None
-    assert (found.live, found.at_start) == ({"max_connections": "151", "port": "3306"}, frozenset())
+def test_a_file_is_put_in_place_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "a.cnf"
+    assert settings_file.text(str(file)) == ""
+    settings_file.put(str(file), "[mysqld]\nä = 1\n")
+    assert settings_file.text(str(file)) == "[mysqld]\nä = 1\n"
+    assert file.stat().st_mode & 0o777 == 0o644
+    assert [path.name for path in tmp_path.iterdir()] == ["a.cnf"]
 
 
-@pytest.mark.parametrize("started", [None, 2000.0, 3000.0])
-def test_a_server_that_has_read_the_file_as_it_is(place: Place, started: float | None) -> None:
-    assert settings_file.observe(MARIADB, str(place.file), state(started=started)) is None
+def test_a_file_that_cannot_be_put_in_place_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.cnf").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        settings_file.put(str(tmp_path / "a.cnf"), "x")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.cnf"]
+
+
+@pytest.mark.parametrize("engine", [MARIADB, MYSQL])
+def test_what_a_server_waits_for(place: Place, engine: Engine) -> None:
+    place.database.answers["SET GLOBAL `port`"] = GuestError("read only", code=1238)
+    assert settings_file.observe(engine, "galera", RUNS) == Waiting({"max_connections": ("151", "300")}, ("port",))
+
+
+def test_what_a_role_does_not_set_live(place: Place) -> None:
+    assert settings_file.observe(MARIADB, "galera", RUNS, {"max_connections"}) == Waiting({}, ("max_connections", "port"))
+
+
+@pytest.mark.parametrize("service", [state(started=None)])
+def test_a_server_that_does_not_run(place: Place, service: Any) -> None:
+    assert settings_file.observe(MARIADB, "galera", service) == Waiting({}, ())
     assert place.database.said == []
 
 
 def test_a_server_that_does_not_answer(place: Place) -> None:
     place.database.answers = {"": GuestError("gone")}
-    assert settings_file.observe(MARIADB, str(place.file), state(started=1000.0)) is None
+    assert settings_file.observe(MARIADB, "galera", RUNS) == Waiting({}, ())
 
 
-@pytest.mark.parametrize(("stamped", "given"), [(1999, False), (2000, True), (2001, True)])
-def test_what_was_given_since_the_file_was_written(place: Place, stamped: int, given: bool) -> None:
-    place.write(place.stamp, stamped)
-    found = settings_file.observe(MARIADB, str(place.file), state(started=1000.0))
-    assert found is not None
-    assert found.given is given
+def test_nothing_is_noted(place: Place) -> None:
+    assert settings_file.observe(MARIADB, "nobodys", RUNS) == Waiting({}, ())
+    assert place.database.said == []
 
 
-class TestGalera:
-    @pytest.fixture(autouse=True)
-    def ours(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(galera, "FILE", str(place.file))
+def test_what_a_server_takes_is_noted_as_it_shows_it(place: Place) -> None:
+    place.database.answers["SHOW GLOBAL"] = pairs(max_connections="299", port="3306")
+    settings_file.give("galera", {"max_connections": "300"})
+    assert place.database.said[:2] == ["SET SESSION sql_mode = ''", "SET GLOBAL `max_connections` = 300"]
+    assert settings_file.read("galera")["entries"]["max_connections"] == entry("max_connections = 300", live="299")
 
-    @pytest.fixture
-    def info(self) -> Info:
-        found: Info = serving(service__started=1000.0)
-        return found
 
-    def test_what_can_be_given_and_what_waits(self, info: Info) -> None:
-        assert galera.waiting(info) == {"live": {"max_connections": ["151", "300"]}, "pending": ["port", "skip_name_resolve"]}
+def test_a_number_that_is_a_text_takes_quotes(place: Place) -> None:
+    place.database.answers["SET GLOBAL `max_connections` = 300"] = GuestError("Incorrect argument type", code=1232)
+    settings_file.give("galera", {"max_connections": "300"})
+    assert place.database.said[1:3] == ["SET GLOBAL `max_connections` = 300", "SET GLOBAL `max_connections` = '300'"]
+    assert settings_file.read("galera")["entries"]["max_connections"]["at_start"] is False
 
-    def test_what_was_given_is_not_given_again(self, place: Place, info: Info) -> None:
-        galera.give({"max_connections": ["151", "300"]})
-        assert place.database.said == ["SET GLOBAL `max_connections` = 300"]
-        assert galera.waiting(info) == {"live": {}, "pending": ["port", "skip_name_resolve"]}
 
-    def test_nothing_to_compare(self) -> None:
-        assert galera.waiting(serving(service__started=3000.0)) == {"live": {}, "pending": []}
+def test_what_a_server_does_not_take_waits_for_a_start(place: Place) -> None:
+    place.database.answers["SET GLOBAL `max_connections`"] = GuestError("not now", code=1198)
+    settings_file.give("galera", {"max_connections": "300", "init_connect": "SET a"})
+    assert settings_file.read("galera")["entries"]["max_connections"] == {**entry("max_connections = 300", live="300"), "at_start": True}
+    assert settings_file.observe(MARIADB, "galera", RUNS) == Waiting({}, ("max_connections", "port"))
+
+
+def test_what_a_start_made_of_the_file(place: Place) -> None:
+    settings_file.note_start("galera", 3000.0)
+    found = settings_file.read("galera")["entries"]
+    assert {name: one["live"] for name, one in found.items()} == {"max_connections": "151", "port": "3306", "theirs": "2", "init_connect": "SET a"}
+
+
+@pytest.mark.parametrize(("role", "started"), [("galera", None), ("nobodys", 3000.0)])
+def test_no_start_to_note(place: Place, role: str, started: float | None) -> None:
+    settings_file.note_start(role, started)
+    assert place.database.said == []
+
+
+def test_what_waits_on_a_galera_member(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines.MariaDB, "service", fake_unit(state(started=3000.0)))
+    info = serving(service__started=1000.0)
+    assert galera.waiting(info) == {"live": {"max_connections": ["151", "300"]}, "pending": ["port"]}
+    place.database.answers["SHOW GLOBAL"] = pairs(max_connections="300", port="3306", init_connect="SET a")
+    galera.give({"max_connections": ["151", "300"]})
+    assert galera.waiting(info) == {"live": {}, "pending": ["port"]}
+    galera.note_start()
+    assert settings_file.read("galera")["entries"]["port"]["live"] == "3306"
 
 
 def test_what_waits_on_a_server_with_replicas(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(replication, "_FILE", str(place.file))
-    monkeypatch.setattr(engines.MariaDB, "service", fake_unit(state(started=1000.0)))
+    monkeypatch.setattr(engines.MariaDB, "service", fake_unit(RUNS))
     assert replication.pending("mariadb") == ["port"]
-    monkeypatch.setattr(engines.MySQL, "service", fake_unit(state(started=3000.0)))
+    monkeypatch.setattr(engines.MySQL, "service", fake_unit(state(started=None)))
     assert replication.pending("mysql") == []

@@ -4,130 +4,159 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.rules import settings
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.rules import option_file, settings
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.rules.settings import EMPTY, Record, Waiting
+
+
+def entry(*lines: str, since: float = 0, live: str | None = None, at_start: bool = False) -> dict[str, Any]:
+    return {"lines": list(lines), "since": since, "live": live, "at_start": at_start}
+
+
+def record(version: str | None = "10.11.18", **entries: dict[str, Any]) -> Record:
+    found: Record = {"version": version, "entries": entries}  # type: ignore[typeddict-item]
+    return found
+
+
+def noted(old: Record, shown: dict[str, str], now: float, **given: Any) -> Record:
+    return settings.noted(old, option_file.read(given, "o"), shown, "10.11.18", now)
+
+
+SHOWN = {"sql_mode": "STRICT,TRADITIONAL", "max_connections": "151", "tx_isolation": "REPEATABLE-READ"}
+
+
+class TestNoted:
+    def test_a_setting_and_what_a_server_makes_of_it(self) -> None:
+        found = noted(EMPTY, SHOWN, 7, sql_mode="TRADITIONAL", plugin_load_add=["a", "b"], transaction_isolation="REPEATABLE-READ")
+        assert found == record(
+            sql_mode=entry("sql_mode = TRADITIONAL", since=7, live="STRICT,TRADITIONAL"),
+            plugin_load_add=entry("plugin_load_add = a", "plugin_load_add = b", since=7),
+            transaction_isolation=entry("transaction_isolation = REPEATABLE-READ", since=7, live="REPEATABLE-READ"),
+        )
+
+    def test_what_stays_is_as_old_as_it_is(self) -> None:
+        before = record(sql_mode=entry("sql_mode = TRADITIONAL", since=3, live="X", at_start=True))
+        assert noted(before, {}, 7, sql_mode="TRADITIONAL") == before
+        assert noted(before, SHOWN, 7, sql_mode="TRADITIONAL")["entries"]["sql_mode"] == {**before["entries"]["sql_mode"], "live": "STRICT,TRADITIONAL"}
+
+    def test_what_changes_is_new(self) -> None:
+        before = record(sql_mode=entry("sql_mode = TRADITIONAL", since=3, live="X", at_start=True))
+        assert noted(before, {}, 7, sql_mode="ANSI")["entries"]["sql_mode"] == entry("sql_mode = ANSI", since=7)
+
+    def test_what_is_gone_is_known_by_its_default(self) -> None:
+        before = record(max_connections=entry("max_connections = 300", since=3, live="300"), plugin_load_add=entry("plugin_load_add = a", since=3))
+        gone = noted(before, SHOWN, 7)
+        assert gone == record(max_connections=entry(since=7, live="151"), plugin_load_add=entry(since=7))
+        assert noted(gone, {}, 9) == gone
+        assert settings.lines_of(gone) == {}
+
 
 LIVE = {
-    "innodb_buffer_pool_size": "536870912",
-    "log_bin": "ON",
-    "sync_binlog": "0",
-    "require_secure_transport": "OFF",
-    "tls_version": "TLSv1.2,TLSv1.3",
-    "long_query_time": "10.000000",
-    "ssl_ca": "",
-    "relay_log": "",
-}
+    "max_connections": "151", "port": "3306", "log_bin": "ON", "wsrep_sst_auth": "********", "tx_isolation": "SERIALIZABLE", "read_only": "ON",
+    "event_scheduler": "ON",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("name", "made", "live", "pending"),
     [
-        ("innodb_buffer_pool_size", "512M"),
-        ("innodb-buffer-pool-size", 536870912),
-        ("log_bin", "binlog"),
-        ("log_bin", "ON"),
-        ("require_secure_transport", "OFF"),
-        ("require_secure_transport", False),
-        ("tls_version", "TLSv1.2, TLSv1.3"),
-        ("long_query_time", 10),
-        ("plugin_load_add", "mysql_clone.so"),
+        pytest.param("max_connections", entry("max_connections = 151", live="151"), {}, (), id="it has it"),
+        pytest.param("max_connections", entry("max_connections = 200", live="200"), {"max_connections": ("151", "200")}, (), id="it can be given it"),
+        pytest.param("max_connections", entry("max_connections = 151"), {}, (), id="nobody asked a server, and the text says the same"),
+        pytest.param("max_connections", entry("max_connections = 200"), {"max_connections": ("151", "200")}, (), id="nobody asked, and it says otherwise"),
+        pytest.param("max_connections", entry(since=20, live="100"), {"max_connections": ("151", "100")}, (), id="gone, so the default"),
+        pytest.param("max_connections", entry(since=20), {}, (), id="gone, and nobody knows the default"),
+        pytest.param("port", entry("port = 3307", since=20, live="3307"), {}, ("port",), id="at a start, which is to come"),
+        pytest.param("port", entry("port = 3307", since=5, live="3307"), {}, (), id="at a start, which was"),
+        pytest.param("port", entry("port = 3307", since=10, live="3307"), {}, (), id="at a start, at this moment"),
+        pytest.param("max_connections", entry("max_connections = 1", since=20, live="10", at_start=True), {}, ("max_connections",), id="it refused"),
+        pytest.param("max_connections", entry("max_connections = 1", since=5, live="10", at_start=True), {}, (), id="it refused, and was started since"),
+        pytest.param("plugin_load_add", entry("plugin_load_add = a", since=20), {}, ("plugin_load_add",), id="no variable, and newer than the start"),
+        pytest.param("plugin_load_add", entry("plugin_load_add = a", since=5), {}, (), id="no variable, and older"),
+        pytest.param("log_bin", entry("log_bin = binlog", since=20), {}, (), id="a path is shown as ON"),
+        pytest.param("wsrep_sst_auth", entry("wsrep_sst_auth = mysql:", since=20), {}, (), id="it is never shown"),
+        pytest.param("read_only", entry("read_only = OFF", since=20, live="OFF"), {}, (), id="it says what holds after a start"),
+        pytest.param("event_scheduler", entry(since=20, live="OFF"), {}, (), id="nobody says how it is, and a promotion switched it on"),
+        pytest.param("event_scheduler", entry("x", since=20, live="OFF"), {"event_scheduler": ("ON", "OFF")}, (), id="the file says how it is"),
+        pytest.param("transaction_isolation", entry("x = y", live="SERIALIZABLE"), {}, (), id="another name"),
+        pytest.param("transaction_isolation", entry("x = y", live="READ-COMMITTED"), {"tx_isolation": ("SERIALIZABLE", "READ-COMMITTED")}, (), id="another"),
+        pytest.param("theirs", entry("theirs = 1", since=20), {}, (), id="another file has the last word"),
     ],
 )
-def test_the_same_in_other_words(name: str, value: object) -> None:
-    assert settings.differences({name: value}, LIVE) == {}
+def test_what_a_server_that_started_at_10_waits_for(name: str, made: dict[str, Any], live: dict[str, Any], pending: tuple[str, ...]) -> None:
+    assert settings.waiting(record(**{name: made}), LIVE, {"port"}, 10, {"theirs"}) == Waiting(live, pending)
+
+
+def test_what_differs() -> None:
+    made = record(max_connections=entry("x", live="1"), port=entry("y", live="3306"), read_only=entry("read_only = OFF", live="OFF"))
+    assert settings.differing(made, LIVE) == ["max_connections"]
+    assert settings.differing(record(tmpdir=entry("tmpdir = /a b", live="/a b")), {"tmpdir": "/a b/"}) == []
+
+
+def test_what_a_server_shows_that_has_read_the_file() -> None:
+    made = record(
+        max_connections=entry("x", since=5, live="100"), port=entry("y", since=20, live="1"), gone=entry(since=5), plugin_load_add=entry("z", since=5)
+    )  # fmt: skip
+    assert settings.as_noted(made, LIVE, 10)["entries"] == {
+        "max_connections": entry("x", since=5, live="151"), "port": entry("y", since=20, live="1"), "plugin_load_add": entry("z", since=5),
+    }  # fmt: skip
+
+
+def test_what_a_server_shows_that_was_given_settings() -> None:
+    made = record(max_connections=entry("x", live="1"), transaction_isolation=entry("y", live="a"), port=entry("z"))
+    assert settings.as_given(made, {"max_connections": "10", "tx_isolation": "b"}, ["port"])["entries"] == {
+        "max_connections": entry("x", live="10"), "transaction_isolation": entry("y", live="b"), "port": entry("z", at_start=True),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
-    [("innodb_buffer_pool_size", "1G"), ("sync_binlog", 1), ("require_secure_transport", "ON"), ("ssl_ca", "/etc/mysql/tls/ca.pem"), ("relay_log", "relay")],
+    ("value", "forms"),
+    [("512", ["512", "'512'"]), ("-1", ["-1", "'-1'"]), ("0.5", ["0.5", "'0.5'"]), ("ON", ["'ON'"]), ("a'b\\", ["'a''b\\\\'"]), ("", ["''"])],
 )
-def test_what_differs(name: str, value: object) -> None:
-    assert settings.differences({name: value}, LIVE) == {name: (LIVE[name], value)}
+def test_statements(value: str, forms: list[str]) -> None:
+    assert settings.statements("name", value) == [f"SET GLOBAL `name` = {form}" for form in forms]
+
+
+@pytest.mark.parametrize("text", ["plain", "", "a b", 'a "b" \\ c', "'x'y", "#"])
+def test_the_value_of_a_line(text: str) -> None:
+    (option,) = option_file.read({"name": text}, "o").values()
+    _name, _equals, value = option.lines()[0].partition(" = ")
+    assert settings.unquoted(value) == text
+    assert settings._wanted(settings.noted(EMPTY, {"name": option}, {}, None, 0)["entries"]["name"]) == text
+
+
+def test_the_bare_word_is_on() -> None:
+    assert settings._wanted(noted(EMPTY, {}, 0, it=None)["entries"]["it"]) == "ON"
+
+
+def test_what_replication_needs() -> None:
+    wanted, live = {"log_bin": "binlog", "gtid_mode": True, "ssl_ca": "/ca.pem", "unasked": 1}, {"log_bin": "OFF", "gtid_mode": "ON", "unasked": "0"}
+    assert settings.required(wanted, live, ("log_bin", "gtid_mode", "ssl_ca")) == {"log_bin": ("OFF", "binlog")}
 
 
 @pytest.mark.parametrize(
     ("value", "live"),
     [
-        ("0", "0"),
-        ("-1", "-1"),
-        ("1K", "1024"),
-        ("1k", "1024"),
-        ("16M", "16777216"),
-        ("16m", "16777216"),
-        ("16MB", "16777216"),
-        ("16mb", "16777216"),
-        ("16MiB", "16777216"),
-        (" 2G ", "2147483648"),
-        ("1gb", "1073741824"),
-        ("1T", "1099511627776"),
-        ("1P", "1125899906842624"),
-        ("1E", "1152921504606846976"),
-        ("18446744073709551615", "18446744073709551615"),
-        ("0.5", "0.500000"),
+        ("0", "0"), ("-1", "-1"), ("1K", "1024"), ("16m", "16777216"), ("16MiB", "16777216"), (" 2G ", "2147483648"), ("1T", "1099511627776"),
+        ("18446744073709551615", "18446744073709551615"), ("0.5", "0.500000"), ("yes", "ON"), (0, "OFF"), (True, "ON"), ("ROW", "row"),
+        ("/var/lib/mysql", "/var/lib/mysql/"), ("a, B", "A,b"), ("", ""),
     ],
-)
-def test_sizes_as_the_servers_read_them(value: str, live: str) -> None:
+)  # fmt: skip
+def test_texts_that_say_the_same(value: object, live: str) -> None:
     """By what ``mariadbd --join-buffer-size=… --verbose --help`` of 10.11 and mysqld of 9 answered."""
-    assert settings.differences({"size": value}, {"size": live}) == {}
-    assert settings.statement("size", value) in (f"SET GLOBAL `size` = {live}", f"SET GLOBAL `size` = {value}")
+    assert settings.says("it", value, live)
 
 
 @pytest.mark.parametrize(
     ("value", "live"),
-    [("1K", "1000"), ("1M", "1048577"), ("18446744073709551615", "18446744073709551614"), ("16", "16777216"), ("0.5", "0.6")],
+    [("1K", "1000"), ("18446744073709551615", "18446744073709551614"), ("off", "ON"), ("any", "ON"), ("binlog", "1"), ("a,b", "a"), ("a,b", "b,a"), ("a", "0")],
 )
-def test_sizes_that_differ(value: str, live: str) -> None:
-    assert settings.differences({"size": value}, {"size": live}) == {"size": (live, value)}
+def test_texts_that_differ(value: object, live: str) -> None:
+    assert not settings.says("it", value, live)
 
 
-@pytest.mark.parametrize("value", ["1.5G", "1X", "16 M", "0x10", "M", "1mail.example"])
-def test_what_the_servers_refuse_is_no_size(value: str) -> None:
-    """It is handed over as it stands, so that the server says so, and not first at its next start."""
-    assert settings.statement("size", value) == f"SET GLOBAL `size` = '{value}'"
-
-
-@pytest.mark.parametrize(
-    ("value", "live", "same"),
-    [
-        ("yes", "ON", True),
-        ("TRUE", "ON", True),
-        ("off", "OFF", True),
-        ("no", "OFF", True),
-        ("false", "OFF", True),
-        (0, "OFF", True),
-        (True, "ON", True),
-        ("off", "ON", False),
-        ("binlog", "1", False),
-        ("binlog", "OFF", False),
-        ("ROW", "row", True),
-        ("/var/lib/mysql", "/var/lib/mysql/", True),
-        ("a,b", "a", False),
-        ("a, B", "A,b", True),
-        ("a,b", "b,a", False),
-    ],
-)
-def test_words_and_lists(value: object, live: str, same: bool) -> None:
-    assert (settings.differences({"it": value}, {"it": live}) == {}) is same
-
-
-def test_some_of_what_differs() -> None:
-    found = settings.differences({"Sync-Binlog": 1, "relay_log": "relay"}, LIVE)
-    assert settings.chosen(found, ["sync_binlog"]) == {"sync_binlog": ("0", 1)}
-
-
-def test_log_bin_that_is_off_is_a_difference() -> None:
-    assert settings.differences({"log_bin": "binlog"}, {"log_bin": "OFF"}) == {"log_bin": ("OFF", "binlog")}
-
-
-def test_what_needs_a_start() -> None:
-    names = ["log_bin", "sync_binlog", "skip_name_resolve", "tls_version"]
-    assert settings.MARIADB.among(names) == (["log_bin"], ["skip_name_resolve", "tls_version"])
-    assert settings.MYSQL.among(names) == (["log_bin"], ["skip_name_resolve"])
-
-
-@pytest.mark.parametrize(
-    ("value", "sql"),
-    [("512M", "536870912"), ("ON", "1"), (1, "1"), ("a'b\\", "'a''b\\\\'"), ("ROW", "'ROW'")],
-)
-def test_statements(value: object, sql: str) -> None:
-    assert settings.statement("name", value) == f"SET GLOBAL `name` = {sql}"
+@pytest.mark.parametrize(("value", "live", "same"), [("binlog", "ON", True), ("ON", "ON", True), (False, "ON", False), ("binlog", "OFF", False)])
+def test_a_binary_log_is_a_path_and_shown_as_on(value: object, live: str, same: bool) -> None:
+    assert settings.says("log_bin", value, live) is same

@@ -12,15 +12,18 @@ from typing import Any
 from unittest.mock import Mock, call, create_autospec
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest import control, engines
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest import control, engines, settings_file
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest import server as guest_server
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest.engines import MARIADB, MYSQL, Engine
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.rules.settings import Waiting
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.verbs import server as verb
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
 from ansible_collections.stackdb.trove.plugins.module_utils._plan.plan import Step
 from ansible_collections.stackdb.trove.plugins.module_utils._plan.runner import Outcome, reconcile
+from ansible_collections.stackdb.trove.tests.unit.fake_database import fake_unit, state
 
 DATADIR = "/var/lib/mysql"
+NOTED = call.settings_file.note_start("mysql_replication", 4000.0)
 
 
 def seen(state: str = "active", data: str = "initialised", tables: str | None = "10.11.1", **changes: Any) -> Any:
@@ -34,13 +37,14 @@ def seen(state: str = "active", data: str = "initialised", tables: str | None = 
         "variables": {"datadir": f"{DATADIR}/"} if state == "active" else None,
         "datadir": {"path": DATADIR, "state": data, "schemas": [], "size": 10, "free": 5},
         "configured": None,
+        "settings": Waiting({}, ()),
         **changes,
     }
 
 
 def brought(observed: Any, engine: Engine = MARIADB, check_mode: bool = True, **options: Any) -> Outcome[Any]:
     given = {"settings": {}, "tls_files": [], "version": None, "initialise": True, "allow_restart": False, "timeout": 60, **options}
-    reconciler = verb.MysqlServer(engine, DATADIR, **given)
+    reconciler = verb.MysqlServer(engine, DATADIR, "mysql_replication", **given)
     reconciler.observe = create_autospec(reconciler.observe, return_value=observed)
     return reconcile(reconciler, check_mode)
 
@@ -53,9 +57,12 @@ def steps(outcome: Outcome[Any]) -> list[str]:
 def calls(monkeypatch: pytest.MonkeyPatch) -> Mock:
     """What a fake guest is told to do."""
     told = Mock()
-    fake = create_autospec(control)
-    told.attach_mock(fake, "control")
-    monkeypatch.setattr(verb, "control", fake)
+    for name, module in (("control", control), ("settings_file", settings_file)):
+        fake = create_autospec(module)
+        told.attach_mock(fake, name)
+        monkeypatch.setattr(verb, name, fake)
+    for engine in (engines.MariaDB, engines.MySQL):
+        monkeypatch.setattr(engine, "service", fake_unit(state(started=4000.0)))
     for engine in (engines.MariaDB, engines.MySQL):
         monkeypatch.setattr(engine, "upgrade_tables", create_autospec(engine.upgrade_tables))
         told.attach_mock(engine.upgrade_tables, f"{engine.name}_upgrade_tables")
@@ -107,7 +114,7 @@ def test_a_service_that_is_not_as_it_should_be(service: dict[str, bool], calls: 
 
 def test_a_server_is_created_and_started(calls: Mock) -> None:
     outcome = brought(seen("inactive", "blank", tables=None), check_mode=False, timeout=77)
-    assert calls.mock_calls == [call.control.initialise(MARIADB, DATADIR), call.control.start(MARIADB, 77)]
+    assert calls.mock_calls == [call.control.initialise(MARIADB, DATADIR), call.control.start(MARIADB, 77), NOTED]
     assert [step.why for step in outcome.plan.steps] == ["it is empty, and a server needs system tables", "it does not run"]
 
 
@@ -118,28 +125,28 @@ def test_tables_are_upgraded_by_the_engine(calls: Mock) -> None:
 
 
 def test_a_setting_that_it_takes_while_it_runs(calls: Mock) -> None:
-    outcome = brought(seen(variables={"sync_binlog": "0"}), check_mode=False, settings={"sync-binlog": 1})
+    outcome = brought(seen(settings=Waiting({"sync_binlog": ("0", "1")}, ())), check_mode=False)
     assert [step.why for step in outcome.plan.steps] == ["sync_binlog from 0 to 1"]
-    assert calls.mock_calls == [call.control.set_live(["SET GLOBAL `sync_binlog` = 1"])]
+    assert calls.mock_calls == [call.settings_file.give("mysql_replication", {"sync_binlog": "1"})]
 
 
 @pytest.mark.parametrize("name", ["ssl_cipher", "tls_version"])
 def test_a_setting_of_tls_has_the_certificate_read_anew(name: str, calls: Mock) -> None:
-    brought(seen(variables={name: "old"}), MYSQL, check_mode=False, settings={name: "new"})
-    assert calls.mock_calls == [call.control.set_live([f"SET GLOBAL `{name}` = 'new'"]), call.control.reload_tls(MYSQL, [])]
+    brought(seen(settings=Waiting({name: ("old", "new")}, ())), MYSQL, check_mode=False)
+    assert calls.mock_calls == [call.settings_file.give("mysql_replication", {name: "new"}), call.control.reload_tls(MYSQL, [])]
 
 
 def test_a_setting_that_is_read_at_a_start(calls: Mock) -> None:
-    observed, wanted = seen(variables={"skip_name_resolve": "OFF", "sync_binlog": "0"}), {"skip_name_resolve": "ON", "sync_binlog": 1}
-    patient = brought(observed, settings=wanted)
+    observed = seen(settings=Waiting({"sync_binlog": ("0", "1")}, ("skip_name_resolve",)))
+    patient = brought(observed)
     assert steps(patient) == ["update settings"]
     assert patient.after is not None
     assert patient.after["pending"] == ["skip_name_resolve"]
-    allowed = brought(observed, check_mode=False, settings=wanted, allow_restart=True, timeout=77)
+    allowed = brought(observed, check_mode=False, allow_restart=True, timeout=77)
     assert [step.line() for step in allowed.plan.steps] == [
         "~ restart server mariadbd: it reads skip_name_resolve at its start only [no service while it restarts]"
     ]
-    assert calls.mock_calls == [call.control.stop(MARIADB), call.control.start(MARIADB, 77)]
+    assert calls.mock_calls == [call.control.stop(MARIADB), call.control.start(MARIADB, 77), NOTED]
 
 
 def test_what_replication_needs_is_not_done_without() -> None:
@@ -190,7 +197,8 @@ def test_a_newer_certificate(tmp_path: Path, calls: Mock, monkeypatch: pytest.Mo
 
 
 def test_the_view_has_the_settings_that_are_asked_for() -> None:
-    outcome = brought(seen(variables={"sync_binlog": "1", "port": "3306"}), settings={"Sync-Binlog": 1, "port": 3307, "unheard_of": 1})
+    observed = seen(variables={"sync_binlog": "1", "port": "3306"}, settings=Waiting({}, ("port",)))
+    outcome = brought(observed, settings={"Sync-Binlog": 1, "port": 3307, "unheard_of": 1})
     assert outcome.after == {
         "version": "10.11.19",
         "service": "active",
@@ -208,8 +216,8 @@ def test_values_are_in_no_repr() -> None:
 def test_it_is_observed_where_its_data_are(monkeypatch: pytest.MonkeyPatch) -> None:
     fake = create_autospec(guest_server.observe, return_value=seen())
     monkeypatch.setattr(verb.server, "observe", fake)
-    assert verb.MysqlServer(MYSQL, DATADIR, {}, [], None, True, False, 60).observe() == seen()
-    fake.assert_called_once_with(MYSQL, DATADIR)
+    assert verb.MysqlServer(MYSQL, DATADIR, "ours", {}, [], None, True, False, 60).observe() == seen()
+    fake.assert_called_once_with(MYSQL, DATADIR, "ours")
 
 
 def test_a_step_that_nobody_knows_is_no_silence() -> None:
@@ -217,6 +225,6 @@ def test_a_step_that_nobody_knows_is_no_silence() -> None:
         action = "dance"
         kind = "tango"
 
-    server = verb.MysqlServer(MARIADB, DATADIR, {}, [], None, True, False, 60)
+    server = verb.MysqlServer(MARIADB, DATADIR, "ours", {}, [], None, True, False, 60)
     with pytest.raises(TypeError, match="MysqlServer has no way to dance tango"):
         server.carry_out(Dance("it", "why not"), seen())

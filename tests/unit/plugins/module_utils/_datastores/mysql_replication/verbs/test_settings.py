@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Settings that wait for a restart, over autospecs."""
-
 from __future__ import annotations
 
 from unittest.mock import create_autospec
@@ -11,6 +9,7 @@ from unittest.mock import create_autospec
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest import settings_file
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest.engines import MARIADB
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.rules.settings import Waiting
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.verbs import settings
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.systemd import Unit
@@ -27,23 +26,11 @@ def unit(monkeypatch: pytest.MonkeyPatch):
     return found
 
 
-def found(monkeypatch: pytest.MonkeyPatch, seen: settings_file.Settings | None):
-    fake = create_autospec(settings_file.observe, return_value=seen)
-    monkeypatch.setattr(settings_file, "observe", fake)
-    return fake
-
-
 def test_what_a_running_server_does_not_take_waits(unit, monkeypatch: pytest.MonkeyPatch) -> None:
-    wanted = {"log_bin": "ON", "max_connections": "200", "table_open_cache": "5", "sync_binlog": "1"}
-    live = {"log_bin": "OFF", "max_connections": "100", "table_open_cache": "4", "sync_binlog": "1"}
-    fake = found(monkeypatch, settings_file.Settings(wanted, live, frozenset({"table_open_cache", "sync_binlog"}), given=False))
+    fake = create_autospec(settings_file.observe, return_value=Waiting({"sync_binlog": ("0", "1")}, ("log_bin", "table_open_cache")))
+    monkeypatch.setattr(settings_file, "observe", fake)
     assert settings.pending("mariadb") == ["log_bin", "table_open_cache"]
-    fake.assert_called_once_with(MARIADB, "/etc/mysql/mariadb.conf.d/zz-stackdb-replica.cnf", SHOW)
-
-
-def test_nothing_waits_where_there_is_nothing_to_compare(unit, monkeypatch: pytest.MonkeyPatch) -> None:
-    found(monkeypatch, None)
-    assert settings.pending("mariadb") == []
+    fake.assert_called_once_with(MARIADB, "mysql_replication", SHOW)
 
 
 def test_nothing_waits_where_no_systemd_has_started_the_server(unit, monkeypatch: pytest.MonkeyPatch) -> None:

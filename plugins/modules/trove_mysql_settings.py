@@ -1,0 +1,191 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: trove_mysql_settings
+short_description: Write the settings file of a MariaDB or MySQL server, or refuse settings by name
+version_added: 1.0.0
+author: stackdb.trove contributors (@stackdb)
+description:
+  - Writes settings as lines of an option file that give exactly these values, or refuses them before the file is touched, naming the setting.
+  - A truth value becomes C(ON) or C(OFF), or 1 and 0 of a setting that holds a number; null the bare word; a list one line each of what a server
+    collects (C(plugin_load_add), C(replicate_do_db) and their like), and words with commas between of all others. A text is the value itself, without
+    escapes; one pair of quotes around the whole of it is taken away, as an option file does it. A text has one line, without control characters, of at
+    most 4000 bytes.
+  - A name is a whole one that the server knows, in any case and with C(-) or C(_). Refused are abbreviations, the prefixes C(skip_), C(enable_),
+    C(disable_) and C(maximum_) before the name of another setting, a setting that is there twice, and what the role sets itself. With C(loose_) before
+    it a name that the server does not know stands in the file and does nothing.
+  - Where the server is installed, its program reads the settings (C(--verbose --help), C(--validate-config)), and a new server is started with them for
+    a moment, as the service's user, in a directory below C(/var/tmp) that is deleted then (MySQL makes about 80 MB there). It has no network and does not
+    see O(datadir). What it shows of each setting is noted, and tells later whether a running server has it. A value that the server rounds or clamps is
+    what it makes of it, and returned in RV(remarks); one that it takes for another (a C(maybe) where ON or OFF is wanted) is refused.
+    Where the host allows no namespaces (C(unshare --mount --net), as in some containers), no server is started, and RV(remarks) says so.
+  - Not tried that way, only read by the program, are the size of the redo log, paths of certificates, addresses, and what is for a repair
+    (C(innodb_force_recovery), C(innodb_read_only)). C(init_file) is not run. Whether there is memory enough for all of them is not known before load comes.
+  - What data are made with (C(innodb_page_size), C(innodb_data_file_path), C(innodb_undo_tablespaces), C(lower_case_table_names), C(aria_block_size)) is
+    refused once there are data, if the running server or an earlier run says that they have another value. MySQL's tables are made with its defaults, so
+    there it is refused always.
+  - Runs on the guest, as root.
+options:
+  engine:
+    description: Which server it is.
+    type: str
+    choices: [mariadb, mysql]
+    required: true
+  role:
+    description: The role whose settings they are. V(galera) or V(mysql_replication) decides what is not the user's to set, and names the option in messages.
+    type: str
+    choices: [galera, mysql_replication]
+    required: true
+  path:
+    description: The settings file.
+    type: path
+    required: true
+  datadir:
+    description: Where the data are.
+    type: path
+    required: true
+  settings:
+    description: The user's settings.
+    type: dict
+    default: {}
+  defaults:
+    description: The role's, which O(settings) replace.
+    type: dict
+    default: {}
+  owned:
+    description: The role's, which nobody replaces.
+    type: dict
+    default: {}
+  overrides:
+    description: The role's, which the user may give, and which count for as long as they are here, as on a replica.
+    type: dict
+    default: {}
+  provider_options:
+    description: Galera's parameters of the user (C(wsrep_provider_options)), by name.
+    type: dict
+    default: {}
+  owned_provider_options:
+    description: The role's, which nobody replaces.
+    type: dict
+    default: {}
+  head:
+    description: Text before the settings, such as a comment.
+    type: str
+    default: ""
+  tail:
+    description: Text behind them, such as another section.
+    type: str
+    default: ""
+  state:
+    description:
+      - V(checked) only refuses what must be refused. Without an installed server it knows what is the role's, and what cannot stand in an option file.
+      - V(present) also writes the file.
+    type: str
+    choices: [checked, present]
+    default: present
+extends_documentation_fragment:
+  - stackdb.trove.cloud.attributes
+requirements:
+  - PyMySQL on the guest
+  - util-linux (unshare, choom)
+seealso:
+  - module: stackdb.trove.trove_mysql_server
+  - module: stackdb.trove.trove_galera
+"""
+
+EXAMPLES = r"""
+- name: Write the server's settings
+  become: true
+  stackdb.trove.trove_mysql_settings:
+    engine: mariadb
+    role: galera
+    path: /etc/mysql/mariadb.conf.d/90-stackdb-galera.cnf
+    datadir: /var/lib/mysql
+    settings:
+      event_scheduler: true
+      sql_mode: [TRADITIONAL, ANSI_QUOTES]
+      init_connect: SET NAMES utf8mb4
+"""
+
+RETURN = r"""
+plan:
+  description: The steps, as they were made, or would be in check mode.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    action:
+      description: What is done.
+      type: str
+    kind:
+      description: To what.
+      type: str
+    name:
+      description: To which.
+      type: str
+    why:
+      description: The reason.
+      type: str
+    risk:
+      description: What it may cost.
+      type: str
+    stage:
+      description: Steps of one stage belong together; stages follow each other.
+      type: int
+remarks:
+  description: What the server remarks on values that it rounds or clamps, when it has read them anew.
+  returned: success
+  type: list
+  elements: str
+"""
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from typing import Any
+
+from ..module_utils._datastores.mysql.guest.engines import ENGINES
+from ..module_utils._datastores.mysql.verbs.settings import Asked, SettingsFile
+from ..module_utils._guest import lock
+from ..module_utils._module import guest
+from ..module_utils._plan.runner import reconcile
+
+
+def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    """The module's result."""
+    names = ("role", "settings", "defaults", "owned", "head", "tail", "provider_options", "owned_provider_options", "overrides")
+    asked = Asked(*(params[name] for name in names))
+    file = SettingsFile(ENGINES[params["engine"]], params["path"], params["datadir"], asked)
+    only_checked = params["state"] == "checked"
+    with nullcontext() if check_mode or only_checked else lock.held("settings", 300):
+        outcome = reconcile(file, check_mode or only_checked)
+    result = {"changed": outcome.changed and not only_checked, "plan": outcome.plan.view(), "remarks": list(outcome.plan.warnings)}
+    return result if only_checked else {**result, "diff": {**outcome.diff(), "before_header": params["path"], "after_header": params["path"]}}
+
+
+def main() -> None:
+    guest.run(
+        act,
+        {
+            "engine": {"type": "str", "choices": ["mariadb", "mysql"], "required": True},
+            "role": {"type": "str", "choices": ["galera", "mysql_replication"], "required": True},
+            "path": {"type": "path", "required": True},
+            "datadir": {"type": "path", "required": True},
+            "settings": {"type": "dict", "default": {}},
+            "defaults": {"type": "dict", "default": {}},
+            "owned": {"type": "dict", "default": {}},
+            "overrides": {"type": "dict", "default": {}},
+            "provider_options": {"type": "dict", "default": {}},
+            "owned_provider_options": {"type": "dict", "default": {}},
+            "head": {"type": "str", "default": ""},
+            "tail": {"type": "str", "default": ""},
+            "state": {"type": "str", "choices": ["checked", "present"], "default": "present"},
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()
