@@ -171,6 +171,21 @@ def test_prepared_transactions_are_named_before_the_source_is_touched(trio: tupl
     assert (1,) in rows(candidate)
 
 
+def test_what_was_begun_in_two_phases_does_not_end_behind_the_fence(trio: tuple[Server, ...]) -> None:
+    """MySQL's super_read_only lets it be prepared and committed."""
+    source, candidate, _other = trio
+    let_promote(source, candidate)
+    with closing(connect(source)) as connection, connection.cursor() as cursor:
+        for statement in ("XA START 'begun'", "INSERT INTO shop.orders VALUES (3, 'x')", "XA END 'begun'"):
+            cursor.execute(statement)
+        done = candidate.run(state="promoted", timeout=30)
+        assert done.get("changed"), done
+        at_end = source.info()["executed"]
+        with pytest.raises(pymysql.MySQLError):
+            cursor.execute("XA PREPARE 'begun'")
+    assert source.info()["executed"] == at_end
+
+
 def test_temporary_tables_written_by_statement_are_named_before_the_source_is_touched(trio: tuple[Server, ...]) -> None:
     source, candidate, _other = trio
     with closing(source.connect()) as connection, connection.cursor() as cursor:
