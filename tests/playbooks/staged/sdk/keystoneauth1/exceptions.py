@@ -7,3 +7,23 @@ from __future__ import annotations
 
 class ClientException(Exception):
     http_status = None
+
+
+class ConnectFailure(ClientException):
+    """No connection."""
+
+
+class ConnectTimeout(ClientException):
+    """No answer in time."""
+
+
+class UnknownConnectionError(ClientException):
+    """Something else with the connection."""
+
+
+class EndpointNotFound(ClientException):
+    """The catalog has no such service."""
+
+
+class EmptyCatalog(EndpointNotFound):
+    """The catalog has no service."""

@@ -25,3 +25,7 @@ class ConflictException(SDKException):
 
 class PreconditionFailedException(SDKException):
     status_code = 412
+
+
+class HttpException(SDKException):
+    """Any other status."""
