@@ -11,7 +11,7 @@ version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
   - Compares the files of certificate, key and CA with what the server has read since its start, and has it read them anew where they differ, without a
-    restart (C(FLUSH SSL), C(ALTER INSTANCE RELOAD TLS), and Galera's C(socket.ssl_reload)).
+    restart (C(FLUSH LOCAL SSL), C(ALTER INSTANCE RELOAD TLS), and Galera's C(socket.ssl_reload)).
   - New connections use the new files; connections that are there go on with the old ones. A server that does not run is left alone.
   - Files that the server refuses fail the task, and the server goes on with those that it had.
   - Runs on the guest, as root.

@@ -77,7 +77,8 @@ class MariaDB(Engine):
     name = "mariadb"
     service = Unit("mariadb.service")
     daemon = "mariadbd"
-    reload_tls = "FLUSH SSL"
+    # LOCAL: else it is a transaction of its own in the binary log, which stops a replica in strict mode, and in Galera it goes to every member.
+    reload_tls = "FLUSH LOCAL SSL"
     program = ("mariadbd",)
     checks = (("--verbose", "--help"),)
     trial_options = ("--skip-grant-tables",)

@@ -134,7 +134,7 @@ def test_what_a_running_server_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path
     (tmp_path / "ca.pem").write_text("a CA")
     control.reload_tls(MARIADB, [str(tmp_path / "ca.pem"), str(tmp_path / "missing.pem")])
     control.reload_tls(MYSQL, [], "SET GLOBAL more = 1")
-    assert database.said == ["SET GLOBAL a = 1", "SET GLOBAL b = 2", "FLUSH SSL", "ALTER INSTANCE RELOAD TLS", "SET GLOBAL more = 1"]
+    assert database.said == ["SET GLOBAL a = 1", "SET GLOBAL b = 2", "FLUSH LOCAL SSL", "ALTER INSTANCE RELOAD TLS", "SET GLOBAL more = 1"]
     assert (tmp_path / "stamp").exists()
 
 
