@@ -69,6 +69,7 @@ def test_functions_are_copied_before_the_first_slot_and_refused_where_masters_di
     assert [client.execute_command("FCALL", "mine", 1, f"key:{number}") for number in range(200)] == [7] * 200
 
 
+@pytest.mark.thorough
 def test_users_that_differ_are_refused(plain: Servers) -> None:
     grown(plain)
     node(plain, "m1").execute_command("ACL", "SETUSER", "app", "on", ">secret", "~*", "+@all")

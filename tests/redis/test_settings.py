@@ -199,6 +199,7 @@ def test_spellings_are_served_from_the_first_run_and_change_nothing_in_the_secon
         assert service.live()[name] == expected
 
 
+@pytest.mark.thorough
 def test_what_is_asked_for_no_more_gets_the_servers_default_again(service: Service) -> None:
     service.apply({})
     service.start()
@@ -224,6 +225,7 @@ def test_some_mib_less_of_memory_change_nothing(service: Service) -> None:
     assert service.live()["maxmemory"] == str(700 << 20)
 
 
+@pytest.mark.thorough
 def test_more_clients_than_the_process_may_open_files_wait_for_a_restart(service: Service) -> None:
     service.apply({})
     service.start()
