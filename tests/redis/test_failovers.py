@@ -202,7 +202,8 @@ def home_by(servers: Servers, names: list[str], request: dict) -> bool:
     """Whether the verb started again brings the cluster home; what it must not decide it refuses with a word about state=fixed."""
     result = servers.run(names, **request)
     if result.get("failed"):
-        assert "state=fixed" in result["msg"], result["msg"]
+        # A master that was drained is a replica of who got its last slot (Redis 7), and may be elected in that one's place: then too few would stay.
+        assert "state=fixed" in result["msg"] or "With fewer than 3 masters" in result["msg"], result["msg"]
         return False
     assert result["redis_cluster"]["state"] == "ok", result["redis_cluster"]["faults"]
     assert result["redis_cluster"]["open_slots"] == []
