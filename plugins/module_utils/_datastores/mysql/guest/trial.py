@@ -46,8 +46,11 @@ _LEFT_OUT = _CLUSTER | {
     "innodb_buffer_pool_populate", "init_file", "ssl_ca", "ssl_cert", "ssl_key", "report_host",
 }  # fmt: skip
 _NAMESPACES = ["unshare", "--mount", "--net", "--"]
-# Argument 1 is the number of files that may be open, or as many as can be had; 2 is hidden, the rest is run. The mount is gone with its namespace.
-_BEGIN = 'ulimit -n "$1" 2>/dev/null || ulimit -n "$(ulimit -Hn)"; [ ! -d "$2" ] || mount -t tmpfs -o mode=0700,size=1m hidden "$2" || exit; shift 2; exec "$@"'
+# Argument 1 is the number of files that may be open, or as many as can be had; those up to -- are hidden, the rest is run. Mounts go with their namespace.
+_BEGIN = (
+    'ulimit -n "$1" 2>/dev/null || ulimit -n "$(ulimit -Hn)"; shift;'
+    ' while [ "$1" != -- ]; do [ ! -d "$1" ] || mount -t tmpfs -o mode=1777,size=64m hidden "$1" || exit; shift; done; shift; exec "$@"'
+)
 
 
 @dataclass(frozen=True)
@@ -100,13 +103,14 @@ def start(engine: Engine, options: Iterable[Option], hidden: str) -> Answer:
 
     :param hidden: a directory that it must not see
     """
+    options = list(options)
     place = tempfile.mkdtemp(prefix="stackdb-trove-", dir=_PLACE)
     try:
         _give(engine, place)
         data = os.path.join(place, "data")
         engine.fill_for_trial(data)
         with _file((option for option in options if option.name not in _LEFT_OUT), place) as file:
-            return _answer(engine, file, place, data, hidden)
+            return _answer(engine, file, place, data, [hidden, *_temporary(options, place)])
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
@@ -121,11 +125,19 @@ def is_tried(name: str) -> bool:
     return name not in _LEFT_OUT
 
 
-def _answer(engine: Engine, file: str, place: str, data: str, hidden: str) -> Answer:
+def _temporary(options: Iterable[Option], place: str) -> list[str]:
+    """The directories of tmpdir: a server deletes at its start what lies there under a temporary table's name, also another server's."""
+    found = next((option.text for option in options if option.name == "tmpdir"), None) or ""
+    return [path for path in found.split(":") if path and not place.startswith(path.rstrip("/") + "/")]
+
+
+def _answer(engine: Engine, file: str, place: str, data: str, hidden: Sequence[str]) -> Answer:
     log, socket = os.path.join(place, "log.err"), os.path.join(place, "socket")
     own = [f"--datadir={data}", f"--socket={socket}", f"--pid-file={place}/pid", f"--log-error={log}"]
+    if len(hidden) == 1:
+        own.append(f"--tmpdir={place}")
     words = [*engine.program, f"--defaults-file={file}", *own, *_as_user(engine), *_OVERRIDES, *engine.trial_options]
-    argv = ["choom", "-n", "1000", "--", *_NAMESPACES, "sh", "-c", _BEGIN, "sh", _open_files(engine), hidden, *words]
+    argv = ["choom", "-n", "1000", "--", *_NAMESPACES, "sh", "-c", _BEGIN, "sh", _open_files(engine), *hidden, "--", *words]
     with open(os.path.join(place, "errors"), "w+", encoding="utf-8", errors="replace") as errors:
         process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, env=dict(os.environ, LC_ALL="C"))
         try:

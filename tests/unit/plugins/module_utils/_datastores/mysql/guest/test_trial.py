@@ -114,7 +114,7 @@ def test_a_server_is_started_with_the_settings_and_killed(program: FakeProgram, 
     words = program.kept("wrapped").splitlines()
     assert words[0].startswith("choom -n 1000 --")
     assert words[1].startswith("unshare --mount --net -- sh -c")
-    assert f" sh 4096 {hidden} {program.path} --defaults-file=" in words[1]
+    assert f" sh 4096 {hidden} -- {program.path} --defaults-file=" in words[1]
 
 
 def test_what_a_started_server_is_told(program: FakeProgram, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,6 +128,22 @@ def test_what_a_started_server_is_told(program: FakeProgram, monkeypatch: pytest
     assert {f"--datadir={place}/data", f"--socket={place}/socket", f"--log-error={place}/log.err"} <= set(argv)
     # neither where it listens nor whom it joins
     assert program.kept("cnf") == "[mysqld]\nmax_connections = 5\nplugin_load_add = a.so\n"
+
+
+@pytest.mark.parametrize(
+    ("tmpdir", "hidden", "own"),
+    [(None, "/none", True), ("/usr", "/none /usr", False), ("/a:/b", "/none /a /b", False), ("/", "/none", True)],
+)
+def test_it_deletes_no_temporary_tables_of_the_server_that_serves(
+    program: FakeProgram, monkeypatch: pytest.MonkeyPatch, tmpdir: str | None, hidden: str, own: bool
+) -> None:
+    program.does(f"touch {program.directory}/up; exec sleep 60")
+    # the fake shell mounts nothing
+    monkeypatch.setattr(trial, "_BEGIN", 'while [ "$1" != -- ]; do shift; done; shift; exec "$@"')
+    answers(monkeypatch, [], program)
+    trial.start(MARIADB, [Option("tmpdir", (tmpdir,))] if tmpdir else [], "/none")
+    assert f" sh 4096 {hidden} -- {program.path} " in program.kept("wrapped").splitlines()[1]
+    assert ("--tmpdir=" in program.kept("argv")) is own
 
 
 def test_a_server_that_ends(program: FakeProgram, monkeypatch: pytest.MonkeyPatch) -> None:
