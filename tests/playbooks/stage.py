@@ -74,7 +74,9 @@ def replace_what_drivers_name(place):
     for driver in registry.DRIVERS.values():
         shutil.copy(HERE / "scripted_info.py", collection / f"plugins/modules/{driver.info_module.rpartition('.')[2]}.py")
         role = collection / "roles" / driver.role.rpartition(".")[2]
-        shutil.rmtree(role)
-        (role / "tasks").mkdir(parents=True)
+        for part in role.iterdir():  # the specs stay: the first play reads the roles' options, too
+            if part.name != "meta":
+                shutil.rmtree(part) if part.is_dir() else part.unlink()
+        (role / "tasks").mkdir()
         for entry_point in {entry for verb in driver.verbs.values() for entry, _who in verb.entry_points}:
             (role / f"tasks/{entry_point}.yml").write_text(_RECORDED_ACT.format(entry_point=entry_point))
