@@ -15,6 +15,7 @@ from ...._model.errors import InvalidInput
 from .option_file import CUMULATIVE, PREFIXES, Option
 
 _TRUE, _FALSE = {"on", "true", "yes", "1"}, {"off", "false", "no", "0"}
+_UNITS = {"", *"kmgtpe"}
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE)
 _TABLE = re.compile(r"^-{20,} -+$", re.MULTILINE)
 _LISTED = re.compile(r"^\s+(?:-\w, )?--([A-Za-z][\w.-]*)", re.MULTILINE)
@@ -82,8 +83,9 @@ def _truth(option: Option, where: str) -> Option:
 def _number(option: Option, where: str) -> Option:
     if option.truth:
         return replace(option, values=("1" if option.text == "ON" else "0",))
-    if option.text is not None and not option.text.strip():
-        raise InvalidInput(where, option.text, "a value")
+    # of a text without a digit the servers read the first letter as a unit: many is 0M
+    if option.text is not None and option.text.strip().lower()[:1] in _UNITS:
+        raise InvalidInput(where, option.text, "a number")
     return replace(option, values=tuple(value if value is None else value.strip() for value in option.values))
 
 

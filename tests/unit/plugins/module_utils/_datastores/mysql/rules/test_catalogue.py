@@ -87,7 +87,9 @@ def test_options_as_the_server_takes_them(settings: dict[str, Any], line: str) -
         ({"slow_query_log": "maybe"}, "slow_query_log: 'maybe' was given; allowed: ON or OFF"),
         ({"slow_query_log": ""}, "allowed: ON or OFF"),
         ({"slow_query_log": 2}, "allowed: ON or OFF"),
-        ({"sync_binlog": " "}, "sync_binlog: ' ' was given; allowed: a value"),
+        ({"sync_binlog": " "}, "sync_binlog: ' ' was given; allowed: a number"),
+        ({"sync_binlog": "many"}, "sync_binlog: 'many' was given; allowed: a number"),
+        ({"sync_binlog": " G"}, "allowed: a number"),
     ],
 )
 def test_what_it_does_not_know_or_would_take_for_something_else(settings: dict[str, Any], why: str) -> None:
