@@ -138,8 +138,8 @@ def _own(cluster: Cluster, created: str | None) -> Authority | None:
     """The newest CA whose key some member keeps; None where there is none."""
     certificates = x509.certificates(created) if created else tuple(trusted_cas(cluster))
     for certificate in certificates:
-        for member in cluster.members:
-            for path, key in cluster.words[member].authority_keys:
+        for member, word in cluster.words.items():
+            for path, key in word.authority_keys:
                 if key == certificate.key:
                     return Authority((certificate,), certificate, member, path, own=True)
     return Authority(certificates, certificates[0], _creator(cluster), cluster.keys[1], own=True) if created else None

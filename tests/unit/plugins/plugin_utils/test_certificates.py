@@ -222,6 +222,18 @@ def test_nothing_that_all_have_to_agree_in_is_changed_while_a_member_is_silent()
     assert decide({"a": word(leaf("a", OWN, -900), OWN, keys={KEY: OWN}), "b": word(LEAVES[OWN]["b"], OWN)}).renew.startswith("it ends at")
 
 
+@pytest.mark.parametrize("silent", MEMBERS)
+@pytest.mark.parametrize("authority", [OWN, AGED])
+def test_whichever_member_is_silent_the_others_decide_by_what_they_have_themselves(silent: str, authority: Made):
+    words = cluster(authority)
+    del words[silent]
+    for name in words:
+        plan = decide(words, name)
+        assert (plan.acts, plan.authority.holder) == (False, next(iter(words)))
+    name = next(iter(words))
+    assert decide({**words, name: replace(words[name], chain=())}, name).renew == "there is none"
+
+
 class Killed(Exception):
     pass
 
