@@ -39,7 +39,7 @@ class Modules:
         arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": {"cloud": cloud, "name": NAME, **options}}))
         command = [sys.executable, "-m", f"ansible_collections.stackdb.trove.plugins.modules.{name}", str(arguments)]
         environment = {**os.environ, "PYTHONPATH": COLLECTIONS, **environment}
-        done = subprocess.run(command, env=environment, cwd=self.folder, capture_output=True, text=True, timeout=600)
+        done = subprocess.run(command, env=environment, cwd=self.folder, capture_output=True, text=True, timeout=600, check=False)
         return json.loads(done.stdout.splitlines()[-1])
 
     def fine(self, name: str, options: dict, **more: str) -> dict:

@@ -18,7 +18,12 @@ from servers import Engine, Family, Server, collection_path
 
 sys.path.insert(0, str(collection_path()))
 
-FIRST_PORT = itertools.count(int(os.environ.get("REPLICATION_TEST_PORT", "12100")), 20)
+_FIRST_PORT = itertools.count(int(os.environ.get("REPLICATION_TEST_PORT", "12100")), 20)
+
+
+def first_port() -> int:
+    """Of the next family of servers: tests beside each other share none."""
+    return next(_FIRST_PORT)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,7 +46,7 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture
 def family(engine: Engine, tmp_path: Path) -> Iterator[Family]:
-    made = Family(engine, tmp_path / "family", next(FIRST_PORT))
+    made = Family(engine, tmp_path / "family", first_port())
     yield made
     made.stop()
     shutil.rmtree(made.directory)

@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.topology import decide
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
 from ansible_collections.stackdb.trove.plugins.modules.trove_mysql_replication_info import look
-from conftest import FIRST_PORT, attach, delay, locked, rows, slave, unattached, wait_until
+from conftest import attach, delay, first_port, locked, rows, slave, unattached, wait_until
 from servers import Engine, Family, Server
 
 NAMES = ["source", "first", "second"]
@@ -23,7 +23,7 @@ NAMES = ["source", "first", "second"]
 @pytest.fixture(scope="module")
 def trio(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Server]]:
     """A source with two healthy replicas, which every test leaves as it found them."""
-    family = Family(engine, tmp_path_factory.mktemp("preflight") / "family", next(FIRST_PORT))
+    family = Family(engine, tmp_path_factory.mktemp("preflight") / "family", first_port())
     source, first, second = unattached(family, "first", "second")
     attach(source, first, second)
     done = source.run(state="source", ca_cert=source.tls["ca_cert"], **family.accounts("first", "second", promoter="first"))

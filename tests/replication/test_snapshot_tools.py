@@ -18,7 +18,7 @@ import pytest
 import test_snapshot_pipe as pipe
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.snapshot_tools import MariadbBackup, MariaDbDump, Tool
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
-from conftest import FIRST_PORT
+from conftest import first_port
 from servers import Engine, Family, Server
 
 #: the harness that runs the programs of a snapshot, and the certificates of their ends
@@ -38,7 +38,7 @@ pytestmark = pytest.mark.skipif(not all(map(program, ("mariadb-backup", "mariadb
 
 @pytest.fixture
 def family(tmp_path: Path) -> Iterator[Family]:
-    made = Family(Engine.mariadb(tmp_path / "template"), tmp_path / "family", next(FIRST_PORT))
+    made = Family(Engine.mariadb(tmp_path / "template"), tmp_path / "family", first_port())
     yield made
     made.stop()
 

@@ -71,7 +71,7 @@ def batch(server: guest.Guest, chosen: list[Known], rng: random.Random, tally: T
 
 def _drop_refused(server: guest.Guest, settings: dict[str, Any], tally: Tally) -> None:
     """Take out one by one what is refused by name; the file and the server stay as they are."""
-    for _ in range(len(settings)):
+    for _round in range(len(settings)):
         before = server.file.read_text(), server.pid()
         done = server.settings(settings, check=True)
         if not done.get("failed"):

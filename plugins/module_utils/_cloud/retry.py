@@ -56,7 +56,7 @@ class PatientAdapter:
             try:
                 answer = self.inner.send(request, stream=stream, **options)
                 if not stream:
-                    _ = answer.content
+                    len(answer.content)
                 self.has_answered = True
                 pause = max(pause, _retry_after(answer))
                 if not repeatable or answer.status_code not in STATUSES or self._is_late(began, pause):

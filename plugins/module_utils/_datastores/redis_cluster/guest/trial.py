@@ -178,7 +178,8 @@ def _node(process: subprocess.Popen[bytes], socket: str) -> SocketNode | None:
             return node
         except NodeError as error:
             node.close()
-            if time.monotonic() > deadline:
-                raise GuestError(f"A server with these settings did not answer within {_START} s: {error}") from error
-            time.sleep(_POLL)
+            reason = str(error)
+        if time.monotonic() > deadline:
+            raise GuestError(f"A server with these settings did not answer within {_START} s: {reason}")
+        time.sleep(_POLL)
     return None

@@ -121,7 +121,7 @@ def test_statements(value: str, forms: list[str]) -> None:
 
 @pytest.mark.parametrize("text", ["plain", "", "a b", 'a "b" \\ c', "'x'y", "#"])
 def test_the_value_of_a_line(text: str) -> None:
-    (option,) = option_file.read({"name": text}, "o").values()
+    option = next(iter(option_file.read({"name": text}, "o").values()))
     _name, _equals, value = option.lines()[0].partition(" = ")
     assert settings.unquoted(value) == text
     assert settings._wanted(settings.noted(EMPTY, {"name": option}, {}, None, 0)["entries"]["name"]) == text
