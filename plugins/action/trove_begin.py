@@ -10,7 +10,12 @@ from ansible.plugins.action import ActionBase
 
 from ..plugin_utils.verbs import VERBS, Call
 
-_SPEC = {"plan": {"type": "dict", "required": True}, "options": {"type": "dict", "required": True}, "before": {"type": "dict", "default": {}}}
+_SPEC = {
+    "plan": {"type": "dict", "required": True},
+    "options": {"type": "dict", "required": True},
+    "before": {"type": "dict", "default": {}},
+    "stop_server": {"type": "bool", "default": False},
+}
 
 
 class ActionModule(ActionBase):
@@ -21,14 +26,20 @@ class ActionModule(ActionBase):
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _checked, given = self.validate_argument_spec(_SPEC)
-        call = begin(given["plan"], given["before"])
+        call = begin(given["plan"], given["before"], given["stop_server"])
         arguments = call.arguments(given["options"])
         result: dict[str, Any] = self._execute_module(module_name=f"stackdb.trove.{call.module}", module_args=arguments, task_vars=task_vars)
         return result
 
 
-def begin(plan: Mapping[str, Any], before: Mapping[str, Any]) -> Call:
-    """The Call that begins a plan's task. Members that leave and do not serve, by the words before, may follow a task that has not ended."""
+def begin(plan: Mapping[str, Any], before: Mapping[str, Any], stop_server: bool = False) -> Call:
+    """The Call that begins a plan's task. Members that leave and do not serve, by the words before, may follow a task that has not ended.
+
+    :param stop_server: whether it is begun by stopping the server that was named, as far as the words before allow it
+    """
     settle = VERBS[plan["verb"]].settle[-1]
+    if stop_server:
+        stopping = {"task": plan["begin"], "stop_server": True, "evidence": {"before": before}}
+        return Call(settle.module, stopping, ("name", "clear_task", "timeout"), settle.renamed)
     proof = {"leaving": plan["leaving"], "evidence": {"before": before}} if plan["leaving"] else {}
     return Call(settle.module, {"task": plan["begin"], **proof}, ("name", "id", "clear_task"), settle.renamed)

@@ -19,11 +19,12 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
-        _checked, arguments = self.validate_argument_spec({"round": {"type": "str", "required": True}})
+        _checked, arguments = self.validate_argument_spec({"round": {"type": "str", "required": True}, "probe": {"type": "bool", "default": False}})
         asked = {"changed": False, "asked": arguments["round"]}
         try:
             driver = registry.of(task_vars["trove_instance"])
-            module_args = {**driver.info_options, "asked": arguments["round"]}
+            probing = driver.probe_options if arguments["probe"] else {}
+            module_args = {**driver.info_options, **probing, "asked": arguments["round"]}
             result: dict[str, Any] = self._execute_module(module_name=driver.info_module, module_args=module_args, task_vars=task_vars)
         except AnsibleConnectionFailure as error:
             return {**asked, "silent": f"it is unreachable: {_short(error)}"}

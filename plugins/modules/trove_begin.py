@@ -24,6 +24,10 @@ options:
     description: The words of the members before the first batch.
     type: dict
     default: {}
+  stop_server:
+    description: Begin it by stopping the server that the verb names, as far as O(before) allows it. Where it is off already, nothing is done.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - stackdb.trove.cloud.attributes
 attributes:

@@ -37,6 +37,18 @@ options:
       - Without it, what is noted stays.
     type: list
     elements: str
+  stop_server:
+    description:
+      - With O(task=EJECTING), stop the server of O(name), which is a source that failed, and wait until Nova says that it is C(SHUTOFF). Nothing is done, and
+        no task is begun, where it is so already.
+      - The words before in O(evidence) have to say that no replica finds it alive. One that hangs is stopped. Refused, before anything is changed, for a server
+        that is locked, or in a state in which Nova stops none.
+    type: bool
+    default: false
+  timeout:
+    description: Seconds to wait for the server to be stopped.
+    type: int
+    default: 600
 extends_documentation_fragment:
   - stackdb.trove.cloud
   - stackdb.trove.cloud.evidence
@@ -83,6 +95,8 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "task": {"type": "str", "required": True, "choices": list(task.INSTANCE_NAMES)},
     "untouched": {"type": "bool", "default": False},
     "restart_required": {"type": "list", "elements": "str"},
+    "stop_server": {"type": "bool", "default": False},
+    "timeout": {"type": "int", "default": 600},
     **PROOF_OPTIONS,
     **TASK_OPTIONS,
 }
@@ -101,6 +115,8 @@ def main() -> None:
             untouched=options["untouched"],
             clear_task=options["clear_task"],
             restart_required=options["restart_required"],
+            stop_server=options["stop_server"],
+            timeout=options["timeout"],
         )
         _outcome, result = reconciled(module, wanted, "family")
         return {**result, **result.pop("family")}

@@ -18,6 +18,10 @@ options:
     description: The round, C(<run>/<verb>/<batch>/<before or after>).
     type: str
     required: true
+  probe:
+    description: Ask a replica also whether its source answers. Members that have no source are asked as ever.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - stackdb.trove.cloud.info
 attributes:

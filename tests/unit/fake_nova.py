@@ -105,6 +105,15 @@ class FakeNova(FakeProxy):
         )
         return self.cloud.servers[id_]
 
+    def stop_server(self, server):
+        """Nova's os-stop; the server is off at once."""
+        self.cloud.is_there(self.cloud.servers, server, ignore_missing=False)
+        at = self.cloud.servers[server]
+        if at.status not in ("ACTIVE", "ERROR") or at.is_locked:
+            raise http_error(ConflictException, f"the server {at.name} is {'locked' if at.is_locked else at.status}", 409)
+        with self.cloud.writing("stop", "server", at.name):
+            at.status = at.becomes = "SHUTOFF"
+
     def delete_server(self, server, ignore_missing=True):
         if not self.cloud.is_there(self.cloud.servers, server, ignore_missing):
             return

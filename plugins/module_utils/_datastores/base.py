@@ -60,6 +60,8 @@ class Datastore(ABC):
     role: ClassVar[str]
     info_module: ClassVar[str]
     info_options: ClassVar[Mapping[str, Any]] = {}
+    #: and the options with which it also says whether its source lives
+    probe_options: ClassVar[Mapping[str, Any]] = {}
     #: what it can do, by the playbook's name; what is not there is refused with this list
     verbs: ClassVar[Mapping[str, Verb]]
 
@@ -113,6 +115,13 @@ class Datastore(ABC):
         """Where replication is not as `act.contracts` say: sentences. Only a datastore with replicas has some."""
         return []
 
+    def alive(self, act: Act, words: Words) -> list[str]:
+        """Why the server of `act.leaving` must not be stopped, since it lives, or nobody can tell: sentences.
+
+        :param words: ``{name: Word}``, none of `act.members` silent
+        """
+        return ["whether it is dead cannot be told: only a source that has replicas is stopped before it is replaced"]
+
     def changes(self, act: Act, before: Words, after: Words) -> list[str]:
         """What is not as it was before the act: sentences."""
         return ["it cannot be said whether all is as it was"]
@@ -137,6 +146,8 @@ class Datastore(ABC):
         return [*self.disagreements(act, after), *proof.get(act.kind, list)()]
 
     def _may_begin(self, act: Act, before: Words) -> list[str]:
+        if act.kind == evidence.FENCE:
+            return evidence.silence(before, act.members) or self.alive(act, before)
         names = [name for name in act.members if name not in act.joining]
         found = evidence.silence(before, act.members) or [*self._not_serving(names, before)]
         return found + (self.lingering(act, before, {}) if act.kind == evidence.LEAVE and not found else [])

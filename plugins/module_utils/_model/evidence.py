@@ -17,8 +17,8 @@ from typing import Any
 from .errors import InvalidInput
 
 BEFORE, AFTER = "before", "after"
-#: what evidence is needed for: that members serve, that some left, that links are as contracts say, that nothing was changed
-SERVE, LEAVE, CONTRACT, UNTOUCHED = "serve", "leave", "contract", "untouched"
+#: what evidence is needed for: that members serve, that some left, that links are as contracts say, that nothing was changed, that a server may be stopped
+SERVE, LEAVE, CONTRACT, UNTOUCHED, FENCE = "serve", "leave", "contract", "untouched", "fence"
 #: the variable in which a member's word is kept
 VARIABLE = "trove_health"
 
@@ -48,10 +48,10 @@ class Word:
 class Act:
     """What is to be allowed.
 
-    :param kind: SERVE, LEAVE, CONTRACT or UNTOUCHED
+    :param kind: SERVE, LEAVE, CONTRACT, UNTOUCHED or FENCE
     :param members: ``{name: address}`` of those that have to serve when it is done, as Nova has them
     :param joining: names among `members` that have to answer, and need not serve before
-    :param leaving: ``{name: address}`` of those that are to be gone
+    :param leaving: ``{name: address}`` of those that are to be gone; for FENCE, of the one whose server is to be stopped
     :param contracts: for CONTRACT, ``{name: {source: name or None, writable: bool}}`` of those that have to be as it says
     """
 
@@ -137,6 +137,7 @@ NEEDS = {
     LEAVE: "needs proof that {members} serve without {leaving}, no longer count it, and hold what it held",
     CONTRACT: "needs proof that the links of {members} are as the contracts will say",
     UNTOUCHED: "needs proof that {members} are as they were",
+    FENCE: "needs the word of {members}, and that none of them finds {leaving} alive",
 }
 
 

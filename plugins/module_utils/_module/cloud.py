@@ -84,7 +84,9 @@ def run(module: AnsibleModule, act: Act) -> None:
 
 
 def check_task_options(options: Options) -> None:
-    """:raises InvalidInput: for what is only for the end of a task"""
+    """:raises InvalidInput: for what is only for the end of a task, or only for the begin of another one"""
+    if options.get("stop_server") and options["task"] != "EJECTING":
+        raise InvalidInput("stop_server", True, "only with task=EJECTING")
     for name in ("untouched", "restart_required"):
         if options["task"] != "NONE" and options[name] not in (None, False):
             raise InvalidInput(name, options[name], "only with task=NONE")

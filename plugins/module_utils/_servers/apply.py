@@ -11,7 +11,7 @@ from functools import partial, singledispatchmethod
 from itertools import groupby
 from typing import Any, NoReturn
 
-from .._cloud import removal, write
+from .._cloud import power, removal, write
 from .._cloud.connection import Cloud, at_once_settled
 from .._cloud.lease import Lease
 from .._cloud.waiter import TimedOut
@@ -164,6 +164,10 @@ class Applier:
     @carry_out.register(notes.ReleaseServer)
     def _release_server(self, step: notes.ReleaseServer) -> None:
         write.release(self.cloud, step.id, step.tags, step.security_group)
+
+    @carry_out.register(steps.StopServer)
+    def _stop_server(self, step: steps.StopServer) -> None:
+        power.stop_server(self.cloud, step.id, self.timeout)
 
     @carry_out.register(steps.DeleteServer)
     @carry_out.register(steps.DeleteVolume)

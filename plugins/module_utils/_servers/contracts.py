@@ -19,7 +19,7 @@ from .._model.errors import InvalidInput
 from .._model.evidence import CONTRACT, SERVE, UNTOUCHED, Act
 from .._plan.plan import Plan
 from .._plan.runner import View
-from . import cluster_check, cluster_removal, instance_plan, tasks
+from . import cluster_check, cluster_removal, fence, instance_plan, tasks
 from .instance import InFamily, OfInstance
 from .proof import Proof
 
@@ -108,6 +108,8 @@ class InstanceTask(OfInstance):
     :param untouched: the task is ended since what it was begun for was refused and nothing was changed, and that is what is proven
     :param clear_task: whether a task of another verb that has not ended is given up; with NONE, whether it ends without proof
     :param restart_required: for NONE, the names of the instances that need a restart for their settings; None leaves what is noted
+    :param stop_server: for EJECTING, whether to stop the instance's server, a failed source's, of which the proof is; nothing is done where it is off
+    :param timeout: seconds
     """
 
     def __init__(
@@ -119,9 +121,12 @@ class InstanceTask(OfInstance):
         untouched: bool = False,
         clear_task: bool = False,
         restart_required: Sequence[str] | None = None,
+        stop_server: bool = False,
+        timeout: int = 600,
     ) -> None:
-        super().__init__(cloud, name)
+        super().__init__(cloud, name, timeout)
         self.task = task
+        self.stop_server = stop_server
         self.proof = proof
         self.untouched = untouched
         self.clear_task = clear_task
@@ -131,7 +136,10 @@ class InstanceTask(OfInstance):
         family, instance = self.found(observed)
         if self.task != "NONE":
             given_up, begun = tasks.take_over(family, self.task, "instance", self.clear_task)
-            return Plan.of(*given_up, cluster_removal.note_task(begun, self.task))
+            stopping = fence.stages(family, instance, self.proof) if self.stop_server else ()
+            if self.stop_server and not stopping:
+                return Plan()
+            return Plan.of(*given_up, cluster_removal.note_task(begun, self.task), *stopping)
         if self.clear_task:
             return tasks.ended(family, lambda: tasks.give_up(family), self.restart_required)
         cluster_check.check_complete(family)
@@ -149,4 +157,5 @@ class InstanceTask(OfInstance):
 
     def predict(self, plan: Plan, observed: InFamily | None) -> View:
         family, instance = self.found(observed)
-        return self.view((replace(family, instances=tuple(replace(i, task=self.task) for i in family.instances)), instance))
+        stopped = fence.stopped(plan, family) if self.stop_server else family
+        return self.view((replace(stopped, instances=tuple(replace(i, task=self.task) for i in stopped.instances)), instance))

@@ -11,7 +11,7 @@ from typing import Any
 from .._datastores.base import Datastore
 from .._model import evidence
 from .._model.errors import InvalidInput, Refused
-from .._model.evidence import AFTER, BEFORE, CONTRACT, LEAVE, SERVE, UNTOUCHED, Act, Word
+from .._model.evidence import AFTER, BEFORE, CONTRACT, FENCE, LEAVE, SERVE, UNTOUCHED, Act, Word
 from .notes import JudgeEvidence, SkipEvidence
 
 #: what is lost by an act without proof
@@ -20,6 +20,7 @@ _RISKS = {
     LEAVE: "lost for good: what only {leaving} had",
     CONTRACT: "the contracts may name a source that {members} do not follow; what is written to a wrong source is lost",
     UNTOUCHED: "the task ends though {members} may be half changed",
+    FENCE: "a source that lives is stopped, and what it has not sent to a replica is lost to {members}",
 }
 
 
@@ -59,6 +60,10 @@ class Proof:
     def problems(self, driver: Datastore, act: Act) -> list[str]:
         """Why the act is not proven: sentences."""
         before, after = self.words(BEFORE, act), self.words(AFTER, act)
+        if act.kind == FENCE:
+            # judged by the words before alone: it is done before anything else is
+            _check_rounds(before, {})
+            return driver.allows(act, before, {})
         if self.check_mode and not self.given.get(AFTER):
             # whether members serve in the end says nothing of what they did before
             judged = self.given.get(BEFORE) and act.kind in (LEAVE, CONTRACT)

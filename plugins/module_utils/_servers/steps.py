@@ -102,6 +102,16 @@ class AttachVolume(Step):
 
 
 @dataclass(frozen=True)
+class StopServer(Step):
+    """Until Nova says SHUTOFF."""
+
+    action = "stop"
+    kind = "server"
+    risk = "its clients are cut off; what no replica has received stays on its disk"
+    id: str
+
+
+@dataclass(frozen=True)
 class _Delete(Step):
     """
     :param loses: what is lost with it, or None

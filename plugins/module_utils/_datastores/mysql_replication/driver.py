@@ -14,7 +14,7 @@ from ..._model.errors import InvalidInput
 from ..._model.evidence import Act, Word
 from ..base import ALL, Datastore, Verb, Words
 from ..mysql.rules import sizes, versions
-from .rules import replication, topology
+from .rules import alive, replication, topology
 from .rules.info import Info
 
 
@@ -26,6 +26,7 @@ class _Replicated(Datastore):
     role = "stackdb.trove.mysql_replication"
     info_module = "stackdb.trove.trove_mysql_replication_info"
     info_options = {"client_cert": "/etc/mysql/tls/server.pem"}
+    probe_options = {"probe": True}
     verbs = {
         "instance_create": Verb((("main", ALL),)),
         "instance_configure": Verb((("configure", ALL),)),
@@ -110,6 +111,17 @@ class _Replicated(Datastore):
         """A source that was dead and takes writes is a second source."""
         said = {name: _replication(word) for name, word in words.items() if word.said is not None}
         return [name for name, info in said.items() if info["reachable"] and not info["read_only"]]
+
+    def alive(self, act: Act, words: Words) -> list[str]:
+        """By its own word, and by that of each replica that still has it as its source. One that hangs, or whose state is not known, is no living one."""
+        said = {name: _replication(words[name]) for name in act.members}
+        found = [f"{name} does not serve, and may have what no other replica has: {problem}" for name, info in said.items() for problem in _down(info)]
+        for name, address in act.leaving.items():
+            word = words.get(name, Word(silent="it was not asked"))
+            if word.said is not None and _replication(word)["reachable"]:
+                found.append(f"{name} answers on its own host: {alive.PROMOTE}")
+            found += alive.living(name, address, said)
+        return found
 
     def changes(self, act: Act, before: Words, after: Words) -> list[str]:
         found = []

@@ -37,7 +37,10 @@ def choose(infos: Mapping[str, Info | None]) -> str:
 
 #: what to do instead
 _ALIVE = "A source that lives is promoted away from, not ejected."
-_HUNG = "One that hangs may go on with what it has begun: stop its server, or its database by SIGKILL, and run it again."
+_HUNG = (
+    "One that hangs may go on with what it has begun: stop its server, or its database by SIGKILL, and run it again."
+    " The playbook replica_eject stops the server with trove_stop_server=true."
+)
 
 
 def check_sources(links: Mapping[str, Link]) -> None:

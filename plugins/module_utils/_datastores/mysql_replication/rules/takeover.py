@@ -80,7 +80,7 @@ def eject(members: Members, asked: Asked) -> Decision:
     if own and own["service"] in ("active", "activating", "deactivating", "reloading"):
         raise Refused(
             f"The server of {source} does not answer root on its own host ({own['error']}), and its service is {own['service']} there, so it hangs,"
-            " and may go on with what it has begun. Stop it first.",
+            " and may go on with what it has begun. Stop it first; the playbook replica_eject stops its server with trove_stop_server=true.",
             source=source,
         )
     replicas = without(members.names, source)

@@ -78,6 +78,7 @@ SCENARIOS = {
     "delete an instance": (one, lambda cloud: instance_absent(cloud, "orders")),
     "detach": (family_of_three, lambda cloud: contract_changed(cloud, "orders-replica-2", "detached")),
     "promote": (family_of_three, lambda cloud: contract_changed(cloud, "orders-replica-2", "promoted")),
+    "stop a failed source": (family_of_three, lambda cloud: instance_task(cloud, "orders", "EJECTING", stop_server=True)),
     "eject": (family_of_three, lambda cloud: contract_changed(cloud, "orders-replica-1", "ejected")),
 }
 

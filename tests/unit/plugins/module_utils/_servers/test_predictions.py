@@ -48,6 +48,7 @@ SCENARIOS = {
     "delete the last one": (last_of_the_family, lambda cloud, check: instance_absent(cloud, "orders", check)),
     "detach": (family_of_three, lambda cloud, check: contract_changed(cloud, "orders-replica-1", "detached", check)),
     "eject": (family_of_three, lambda cloud, check: contract_changed(cloud, "orders-replica-1", "ejected", check)),
+    "stop a failed source": (family_of_three, lambda cloud, check: instance_task(cloud, "orders", "EJECTING", forced(check), stop_server=True)),
     "begin a task of a family": (family_of_three, lambda cloud, check: instance_task(cloud, "orders", "UPDATING", forced(check))),
 }
 
