@@ -20,7 +20,7 @@ from .proof import Proof
 
 #: the states in which Nova stops a server (nova.compute.api.API.stop)
 _STOPPABLE = ("ACTIVE", "ERROR")
-_ADVICE = "The playbook stackdb.trove.replica_eject asks every replica, and stops the server with trove_stop_server=true."
+_ADVICE = "Repair what is named; where the source lives, stackdb.trove.replica_promote puts a replica in its place."
 
 
 def stages(family: Cluster, source: Instance, proof: Proof) -> Sequence[Sequence[Step]]:

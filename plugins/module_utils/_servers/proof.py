@@ -54,7 +54,9 @@ class Proof:
         problems = self.problems(driver, act)
         if problems:
             text = f"Nothing was changed: the act {evidence.needs(act)}. {'; '.join(problems)}."
-            raise Refused(f"{text} {advice} With force=true it is done without proof: {_risk(act)}.", problems=problems)
+            # a verb's force is for the contracts, and stops no server
+            forced = "" if act.kind == FENCE else f" With force=true it is done without proof: {_risk(act)}."
+            raise Refused(f"{text} {advice}{forced}", problems=problems)
         return JudgeEvidence(name, evidence.needs(act))
 
     def problems(self, driver: Datastore, act: Act) -> list[str]:
