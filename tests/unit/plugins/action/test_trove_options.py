@@ -103,7 +103,7 @@ def test_a_secret_is_not_printed(tmp_path):
     [
         ("galera_setings={}", "The role has no option galera_setings (did you mean galera_settings?)"),
         ("redis_cluster_tls_day=30", "The role has no option redis_cluster_tls_day (did you mean redis_cluster_tls_days?)"),
-        ("galera_tls_days=soon", "galera_tls_days: 'soon' was given; allowed: a whole number"),
+        ("galera_tls_days=soon", "galera_tls_days: 'soon' was given; allowed: a number"),
         ("mysql_replication_settings=[1]", "mysql_replication_settings: '[1]' was given; allowed: a dict"),
     ],
 )
