@@ -19,7 +19,7 @@ from ...._model.errors import Refused
 #: from so many bytes on a value is called large: below, it is carried in a fraction of a second
 LARGE = 1 << 20
 #: bytes a second at which a value is carried for certain. On two cores that eight others used, a hash of 1.5 million small fields had 7 MiB/s, a sorted
-#: set 19, texts 50 to 170 (Redis 7.0.15); alone on the machine five times as much
+#: set 19, texts 50 to 170 (Redis 7.0.15): what is said of a wait is an estimate, which _MARGIN covers
 _RATE = 8 << 20
 #: how many times as long as is expected a server may be silent: half of it for serialising, half for MIGRATE's own timeout
 _MARGIN = 3
