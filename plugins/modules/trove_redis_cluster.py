@@ -90,7 +90,7 @@ notes:
   - What moves is weighed key by key (MEMORY USAGE, which estimates collections by five of their elements), by the servers themselves, a thousand keys in about
     a millisecond of theirs. After 60 s, and beyond 50000 keys of one slot, the rest is estimated; the plan says how many keys that are.
   - MIGRATE keeps both servers silent while it carries a value. Values of 1 MiB and more are in the plan by name, with the longest that clients are to wait
-    for one, reckoned with 8 MiB a second; an estimate: on two busy cores a hash of 1.5 million small fields had 7, a text 50 and more. Where the
+    for one, reckoned with 8 MiB a second; an estimate, since a hash of 1.5 million small fields had 7 on two busy cores, and a text 50 and more. Where the
     C(cluster-node-timeout) is not three times as long, it is raised on all members for the run, up to 900 s, and so are C(proto-max-bulk-len) and
     C(client-query-buffer-limit) of a target; a member that really fails is failed over so much later. They are put back at the end, whatever it is. What a
     killed run has raised stands in the member's C(proc-title-template), and the next run of V(rebalanced), V(drained) or V(fixed) puts it back; a restart
