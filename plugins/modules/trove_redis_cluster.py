@@ -61,7 +61,7 @@ options:
       - What O(state=fixed) does with keys that no client reaches, since their holder does not serve their slots, e.g. after it was restored from an old
         RDB file, or after the flags of a half-moved slot were removed by hand. Without it they are reported, and nothing is done.
       - V(keep) carries them to the members that serve these slots. Where such a member has a key of the same name, that one stays, since it is what
-        clients have seen, and the other is deleted.
+        clients have seen, and the other is deleted. A key that clients have deleted there meanwhile comes back.
       - V(delete) deletes them from their holder.
     type: str
     choices: [keep, delete]
@@ -79,6 +79,8 @@ notes:
   - A move survives the failover of either end. The run in which that happens fails, after it has ended what it had opened, if the replica took over within
     O(timeout). Lost with a target are at most the last 400 keys (or 256 KiB, or one larger value) of each source, those that its replicas had not proven to
     have; all that arrived on it where it has no replica, or where it was restarted without its data before a replica was promoted.
+    A replica that goes over to another master meanwhile (C(cluster-allow-replica-migration), CLUSTER REPLICATE) is not missed, as long as one stays; one
+    that fails ends the run.
   - Redis tells a failed source's heir nothing of keys that had gone to the target already. Until the move goes on, reads do not find these, and what is
     written to them meanwhile stays, in place of what had gone. Valkey from 8.0 on tells it.
   - Where both ends failed over, Redis has no trace of the move left. What had gone is reported as keys that no client reaches, and O(stray_keys) decides.

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from . import copies
 from .connection import Connections, Node, NodeError
 
 Item = TypeVar("Item")
@@ -89,12 +90,12 @@ def reset(node: Node) -> None:
 
 def assign(node: Node, slots: Iterable[int], owner_id: str) -> None:
     """Tell a node who serves slots now."""
-    node.calls([("CLUSTER", "SETSLOT", slot, "NODE", owner_id) for slot in sorted(slots)])
+    copies.set_slots(node, [("CLUSTER", "SETSLOT", slot, "NODE", owner_id) for slot in sorted(slots)])
 
 
 def close_slots(node: Node, slots: Iterable[int]) -> None:
     """Remove flags that a move has left."""
-    node.calls([("CLUSTER", "SETSLOT", slot, "STABLE") for slot in sorted(slots)])
+    copies.set_slots(node, [("CLUSTER", "SETSLOT", slot, "STABLE") for slot in sorted(slots)])
 
 
 def _each(act: Callable[[Item], None], items: Collection[Item]) -> None:

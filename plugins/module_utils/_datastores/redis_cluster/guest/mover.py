@@ -24,7 +24,7 @@ from ..rules.big_values import shown
 from ..rules.nodes import NODE_TIMEOUT
 from ..rules.slots import Move
 from . import copies, strays
-from .connection import Connections, Node, NodeError
+from .connection import Connections, Node, NodeError, Words
 from .fan import Fan
 from .parts import BYTES, KEYS, Batch, Pace, cut, take_turns, windows
 from .progress import Progress
@@ -60,6 +60,7 @@ class Master:
     :param copies: how many replicas follow it
     :param copies_flags: whether CLUSTER SETSLOT waits for these
     :param node_timeout: milliseconds of silence after which the others fail it over
+    :param followers: the ids of the nodes that say they are its replicas
     """
 
     id: str
@@ -69,6 +70,7 @@ class Master:
     copies: int = 0
     copies_flags: bool = False
     node_timeout: int = NODE_TIMEOUT
+    followers: frozenset[str] = frozenset()
 
 
 class Mover:
@@ -147,7 +149,7 @@ class _Window:
         self.at_source, self.at_target = fans[source] or self.source, fans[target] or self.target
         self.from_, place = mover.masters[source], mover.masters[target]
         self.source_id, self.target_id = self.from_.id, place.id
-        self.assigns_at_once, self.copies = place.assigns_at_once, place.copies
+        self.assigns_at_once, self.to = place.assigns_at_once, place
         self.unproven_keys = self.unproven_bytes = 0
         # What the source holds is what clients see while it owns the slot, so REPLACE can only overwrite what an
         # interrupted MIGRATE has left.
@@ -155,17 +157,23 @@ class _Window:
 
     def move(self) -> int:
         """Carry the window's slots; the number of keys that were carried."""
-        self.at_target.calls([("CLUSTER", "SETSLOT", slot, "IMPORTING", self.source_id) for slot in self.slots])
-        self.at_source.calls([("CLUSTER", "SETSLOT", slot, "MIGRATING", self.target_id) for slot in self.slots])
+        self._set_slots(self.at_target, [("CLUSTER", "SETSLOT", slot, "IMPORTING", self.source_id) for slot in self.slots])
+        self._set_slots(self.at_source, [("CLUSTER", "SETSLOT", slot, "MIGRATING", self.target_id) for slot in self.slots])
         keys = self._carry()
         self.slots = [slot for slot in self.slots if slot not in self.stuck]
         # Before the target owns the slots: who takes its place then has all of them, and who takes the source's has none left of what is there.
-        copies.prove(self.target, self.copies, self._copied())
-        copies.prove(self.source, self.from_.copies, self._copied())
+        self._prove_copies(self.target, self.to)
+        self._prove_copies(self.source, self.from_)
         self._assign()
         if self.stuck:
             self._go_back()
         return keys
+
+    def _prove_copies(self, node: Node, master: Master) -> None:
+        copies.prove(node, master.copies, master.followers, self._copied())
+
+    def _set_slots(self, at: copies.Commanded, commands: Sequence[Words], check: bool = True) -> list[Any]:
+        return copies.set_slots(at, commands, check, self._copied())
 
     def _copied(self) -> float:
         """Seconds until replicas must have what arrived; a large value takes them as long as it took the target."""
@@ -174,7 +182,7 @@ class _Window:
     def _go_back(self) -> None:
         """Close slots that cannot be moved where they were. What has moved of them goes back; for so long clients do not find these keys."""
         slots = sorted(self.stuck)
-        self.at_source.calls([("CLUSTER", "SETSLOT", slot, "STABLE") for slot in slots])
+        self._set_slots(self.at_source, [("CLUSTER", "SETSLOT", slot, "STABLE") for slot in slots])
         strays.carry(self.target, self.source_id, (self.from_.address, self.from_.port), slots, self.mover.connections.access)
         for slot, keys in self.stuck.items():
             named = "; ".join(f"{shown(key)}: {why}" for key, why in keys.items())
@@ -204,7 +212,7 @@ class _Window:
         self.unproven_keys += sum(len(keys) for _slot, keys, _size in stretch)
         self.unproven_bytes += sum(size for _slot, _keys, size in stretch)
         if self.unproven_keys >= _UNPROVEN_KEYS or self.unproven_bytes >= _UNPROVEN_BYTES:
-            copies.prove(self.target, self.copies, self._copied())
+            self._prove_copies(self.target, self.to)
             self.unproven_keys = self.unproven_bytes = 0
 
     def _stretches(self, found: Mapping[int, list[bytes]]) -> Iterator[list[Batch]]:
@@ -279,7 +287,7 @@ class _Window:
         for start in range(0, len(self.slots), _ASSIGN):
             slots = self.slots[start: start + _ASSIGN]
             self._take_over(slots)
-            for reply in self.at_source.calls([("CLUSTER", "SETSLOT", slot, "NODE", self.target_id) for slot in slots], check=False):
+            for reply in self._set_slots(self.at_source, [("CLUSTER", "SETSLOT", slot, "NODE", self.target_id) for slot in slots], check=False):
                 if isinstance(reply, NodeError) and not _has_turned_replica(reply):
                     raise reply
 
@@ -292,7 +300,7 @@ class _Window:
         the slow way.
         """
         if not self.assigns_at_once:
-            self.at_target.calls([("CLUSTER", "SETSLOT", slot, "NODE", self.target_id) for slot in slots])
+            self._set_slots(self.at_target, [("CLUSTER", "SETSLOT", slot, "NODE", self.target_id) for slot in slots])
             return
         commands: list[tuple[object, ...]] = [("MULTI",)]
         for slot in slots:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from ..rules.slots import SLOTS
 from ..rules.topology import Cluster
+from . import copies
 from .connection import Access, Connections, Node, NodeError
 from .sizes import count
 
@@ -58,7 +59,7 @@ def delete(holder: Node, owner_id: str, slots: Collection[int]) -> None:
 def _keys(holder: Node, owner_id: str, slots: Collection[int]) -> Iterator[Sequence[bytes]]:
     """Some keys at a time until there are none. A node takes commands for a slot that it does not serve only while it imports it."""
     ordered = sorted(slots)
-    holder.calls([("CLUSTER", "SETSLOT", slot, "IMPORTING", owner_id) for slot in ordered])
+    copies.set_slots(holder, [("CLUSTER", "SETSLOT", slot, "IMPORTING", owner_id) for slot in ordered])
     for slot in ordered:
         before: Sequence[bytes] = ()
         while keys := holder.call("CLUSTER", "GETKEYSINSLOT", slot, _FETCH):
@@ -66,7 +67,7 @@ def _keys(holder: Node, owner_id: str, slots: Collection[int]) -> Iterator[Seque
                 raise NodeError(f"{holder.name} keeps {len(keys)} keys or more of slot {slot}.")
             yield keys
             before = keys
-    holder.calls([("CLUSTER", "SETSLOT", slot, "STABLE") for slot in ordered])
+    copies.set_slots(holder, [("CLUSTER", "SETSLOT", slot, "STABLE") for slot in ordered])
 
 
 def _delete(holder: Node, keys: Sequence[bytes]) -> None:

@@ -280,4 +280,5 @@ def _master(cluster: Cluster, member: Member, timeouts: Mapping[str, int]) -> Ma
     address, port = rules.place(cluster, member)
     software = member.software
     timeout = min(timeouts.values(), default=member.node_timeout)
-    return Master(member.id or "", address, port, software.assigns_at_once, member.copies, software.copies_flags, timeout)
+    followers = frozenset(line.id for line in member.others if line.master_id == member.id and "fail" not in line.flags)
+    return Master(member.id or "", address, port, software.assigns_at_once, member.copies, software.copies_flags, timeout, followers)

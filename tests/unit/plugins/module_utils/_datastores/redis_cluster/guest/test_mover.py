@@ -105,7 +105,7 @@ def test_keys_that_do_not_become_fewer_are_given_up():
 def proven(monkeypatch):
     """Whose replicas had to prove what they have, how many, and how many commands the target had been told by then."""
     found = []
-    monkeypatch.setattr(copies, "prove", create_autospec(copies.prove, side_effect=lambda node, replicas, patience=30: found.append((node.name, replicas))))
+    monkeypatch.setattr(copies, "prove", create_autospec(copies.prove, side_effect=lambda node, replicas, *_more: found.append((node.name, replicas))))
     return found
 
 
@@ -115,11 +115,29 @@ def test_replicas_prove_what_arrived_before_more_follows_and_before_the_target_o
     def owned():
         return bool(words(fake.told["b"], "CLUSTER", "SETSLOT", 1, "NODE"))
 
-    copies.prove.side_effect = lambda node, replicas, patience=30: proven.append((node.name, replicas, owned()))
+    copies.prove.side_effect = lambda node, replicas, *_more: proven.append((node.name, replicas, owned()))
     fake.run(Move("a", "b", (1, 2)), copies=1)
     # 1001 keys in batches of 200
     assert proven == [("b", 1, False)] * 3 + [("a", 1, False)]
     assert owned()
+
+
+def test_it_is_known_which_nodes_were_the_replicas(proven):
+    FakeRedis(a={1: [b"x"]}, b={}).run(Move("a", "b", (1,)), copies=2, followers=frozenset({"r1", "r2"}))
+    assert [mocked.args[1:3] for mocked in copies.prove.call_args_list] == [(2, {"r1", "r2"})] * 2
+
+
+def test_a_source_that_became_a_replica_while_its_own_replica_left_has_moved(proven):
+    """Valkey gives SETSLOT up for the replica that leaves, and refuses it then, since it serves nothing any more."""
+    fake = FakeRedis(a={1: []}, b={})
+    answers = ["NOREPLICAS Not enough good replicas to write.", "Please use SETSLOT only with masters."]
+    plain = fake.reply
+    def reply(name, *words):
+        is_last = name == "a" and words[1:2] == ("SETSLOT",) and words[3] == "NODE"
+        return NodeError(f"a refused CLUSTER SETSLOT: {answers.pop(0)}") if is_last else plain(name, *words)
+    fake.reply = reply
+    (moved,) = fake.run(Move("a", "b", (1,)), at_once=False)
+    assert (moved["slots"], answers) == (1, [])
 
 
 def test_a_target_that_lost_its_replica_owns_nothing(proven):

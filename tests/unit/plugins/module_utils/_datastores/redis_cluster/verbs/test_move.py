@@ -228,6 +228,15 @@ def test_masters_are_known_by_the_address_that_the_others_use(of, info, at_once)
     assert astuple(masters["m2"]) == astuple(Master(node_id("m2"), "10.0.0.2", 7002, at_once, 0, not at_once))
 
 
+def test_it_is_known_which_nodes_follow_a_master(of):
+    servers = of(met(*whole(), Node("m4", copies=1), Node("m5", master="m4"), Node("m6", master="m1")))
+    reconcile(rebalanced(servers), check_mode=False)
+    ((masters,),) = servers.done("masters")
+    assert {name: master.followers for name, master in masters.items()} == {
+        "m1": {node_id("m6")}, "m2": frozenset(), "m3": frozenset(), "m4": {node_id("m5")}
+    }  # fmt: skip
+
+
 def test_a_master_that_missed_who_owns_a_slot_is_told(of):
     servers = of(grown())
     # m2 has not heard of what m4 got
