@@ -20,9 +20,17 @@ description:
     it a name that the server does not know stands in the file and does nothing.
   - Where the server is installed, its program reads the settings (C(--verbose --help), C(--validate-config)), and a new server is started with them for
     a moment, as the service's user, in a directory below C(/var/tmp) that is deleted then (MySQL makes about 80 MB there). It has no network and does not
-    see O(datadir). What it shows of each setting is noted, and tells later whether a running server has it. A value that the server rounds or clamps is
-    what it makes of it, and returned in RV(remarks); one that it takes for another (a C(maybe) where ON or OFF is wanted) is refused.
-    Where the host allows no namespaces (C(unshare --mount --net), as in some containers), no server is started, and RV(remarks) says so.
+    see O(datadir). What it shows of each setting is noted, and tells later whether a running server has it. A number or truth value of which
+    the server makes another one (it rounds to blocks, or puts it within bounds) is refused, with what it makes of it; so is what it takes for something else
+    (a C(maybe) where ON or OFF is wanted). The server's own default, written out, is taken whatever the server shows for it (-1 or 0 of many lets it
+    choose). Of a text the server knows best what it means, so C(utf8), which is utf8mb3, and the C(sql_mode) TRADITIONAL are taken.
+  - What the host's limit of open files and of asynchronous requests to disks leaves of C(max_connections), C(table_open_cache),
+    C(table_definition_cache), C(innodb_open_files), C(open_files_limit) and C(innodb_use_native_aio) is told in RV(remarks), and not refused.
+  - Where a server does not start, or turns everybody away, and does not name a setting, one that makes the difference is found by halves and named, with up
+    to two that it does so together with. A server that does not answer within 90 s, without turning anybody away, may be a slow host's, and is an error
+    that names no setting.
+  - Where the host allows no namespaces (C(unshare --mount --net), as in some containers), no server is started, RV(remarks) says so, and only what the
+    program remarks by itself is refused; MySQL rounds some numbers without a remark.
   - Not tried that way, only read by the program, are the size of the redo log, paths of certificates, addresses, and what is for a repair
     (C(innodb_force_recovery), C(innodb_read_only)). C(init_file) is not run. Whether there is memory enough for all of them is not known before load comes.
   - What data are made with (C(innodb_page_size), C(innodb_data_file_path), C(innodb_undo_tablespaces), C(lower_case_table_names), C(aria_block_size)) is
@@ -137,7 +145,7 @@ plan:
       description: Steps of one stage belong together; stages follow each other.
       type: int
 remarks:
-  description: What the server remarks on values that it rounds or clamps, when it has read them anew.
+  description: What the host does not let the server have as it was written, and that no server could be started to try the settings, when they were read anew.
   returned: success
   type: list
   elements: str

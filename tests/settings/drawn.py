@@ -123,7 +123,7 @@ def _is(name: str, asked: Any, live: str) -> bool:
 
 
 def _near(asked: float, live: float) -> bool:
-    """What is rounded down to blocks, or kept within bounds, is told in the module's remarks, which the test reads."""
+    """What is rounded to blocks, or put within bounds, is refused; what this host does not allow is told in the module's remarks, which the test reads."""
     return asked == live or abs(asked - live) < 0.001
 
 

@@ -55,7 +55,7 @@ def batch(server: guest.Guest, chosen: list[Known], rng: random.Random, tally: T
     assert pending == [] or not allow_restart, pending
     for name, got in oracle(server, settings).items():
         if name in remarked:
-            tally.counts["rounded"] += 1
+            tally.counts["less"] += 1
         elif name in pending or name.replace("tx_", "transaction_") in pending:
             tally.counts["pending"] += 1
         else:
@@ -79,7 +79,7 @@ def _drop_refused(server: guest.Guest, settings: dict[str, Any], tally: Tally) -
         assert (server.file.read_text(), server.pid()) == before
         assert server.sql("SELECT 1") == [(1,)]
         named = re.match(r"mysql_replication_settings\.([\w.-]+):", done["msg"])
-        assert named, (settings, done)
+        assert named, (done["msg"], settings, done)
         key = next(key for key in settings if _plain(key) == _plain(named.group(1)))
         tally.counts["refused"] += 1
         tally.refused[f"{key}={settings.pop(key)!r}"] = done["msg"]

@@ -44,6 +44,12 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"init_connect": "SET @a = 1\nskip-grant-tables"}, "init_connect"),
     ({"max-connections": 5, "max_connections": 6}, "max_connections"),
     ({"event_scheduler": "True"}, "event_scheduler"),
+    # rounded to blocks of 1024 and 4096, and put within bounds
+    ({"wait_timeout": 100, "max_allowed_packet": 1000001, "back_log": 70}, "max_allowed_packet"),
+    ({"max_binlog_size": "100000000"}, "max_binlog_size"),
+    ({"wait_timeout": 0}, "wait_timeout"),
+    ({"max_connections": -1}, "max_connections"),
+    ({"long_query_time": -0.5}, "long_query_time"),
 ]
 
 

@@ -13,6 +13,7 @@ import os
 import pwd
 import resource
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -30,6 +31,8 @@ from .engines import Engine
 # AppArmor's profiles let a database write here, and it is on a disk everywhere.
 _PLACE = "/var/tmp"
 _TIMEOUT = 90
+#: seconds in which a server that listens may turn everybody away
+_TURNED_AWAY = 15
 _POLL = 0.05
 # What a server that serves nobody, and is new, must not or cannot do: it would take memory or disk, or ask the network. The command line has the last word.
 _OVERRIDES = (
@@ -132,8 +135,8 @@ def _temporary(options: Iterable[Option], place: str) -> list[str]:
 
 
 def _answer(engine: Engine, file: str, place: str, data: str, hidden: Sequence[str]) -> Answer:
-    log, socket = os.path.join(place, "log.err"), os.path.join(place, "socket")
-    own = [f"--datadir={data}", f"--socket={socket}", f"--pid-file={place}/pid", f"--log-error={log}"]
+    log, listens_at = os.path.join(place, "log.err"), os.path.join(place, "socket")
+    own = [f"--datadir={data}", f"--socket={listens_at}", f"--pid-file={place}/pid", f"--log-error={log}"]
     if len(hidden) == 1:
         own.append(f"--tmpdir={place}")
     words = [*engine.program, f"--defaults-file={file}", *own, *_as_user(engine), *_OVERRIDES, *engine.trial_options]
@@ -141,25 +144,42 @@ def _answer(engine: Engine, file: str, place: str, data: str, hidden: Sequence[s
     with open(os.path.join(place, "errors"), "w+", encoding="utf-8", errors="replace") as errors:
         process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, env=dict(os.environ, LC_ALL="C"))
         try:
-            variables = _variables(engine, process, socket)
+            variables, said = _variables(engine, process, listens_at)
         finally:
             process.kill()
             process.wait()
-    return Answer(variables, [*_lines(os.path.join(place, "errors")), *_lines(log)])
+    return Answer(variables, [*_lines(os.path.join(place, "errors")), *_lines(log), *said])
 
 
-def _variables(engine: Engine, process: subprocess.Popen[bytes], socket: str) -> dict[str, str] | None:
-    deadline = time.monotonic() + _TIMEOUT
+def _variables(engine: Engine, process: subprocess.Popen[bytes], listens_at: str) -> tuple[dict[str, str] | None, list[str]]:
+    """What it shows, or None where it ends or turns everybody away, and what there is to say of that.
+
+    :raises GuestError: where it does not answer in time: that may be the host's fault
+    """
+    begun = time.monotonic()
+    last_silent = begun
     while process.poll() is None:
         try:
-            (rows,) = connection.query(socket, "SHOW GLOBAL VARIABLES")
+            (rows,) = connection.query(listens_at, "SHOW GLOBAL VARIABLES")
         except GuestError as error:
-            if time.monotonic() > deadline:
+            now = time.monotonic()
+            if not _turns_away(listens_at, error):
+                last_silent = now
+            if now - last_silent > _TURNED_AWAY:
+                return None, [f"[ERROR] it starts, and turns everybody away: {error.message}"]
+            if now - begun > _TIMEOUT:
                 raise GuestError(f"{engine.daemon} did not answer within {_TIMEOUT} s when it was started to try the settings: {error.message}") from None
             time.sleep(_POLL)
         else:
-            return {row[0].lower(): row[1] for row in rows}
-    return None
+            return {row[0].lower(): row[1] for row in rows}, []
+    return None, []
+
+
+def _turns_away(listens_at: str, error: GuestError) -> bool:
+    """Whether a server listens and has ended a conversation, other than one that is not up yet, or is slow."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(1)
+        return client.connect_ex(listens_at) == 0 and "timed out" not in error.message
 
 
 def _open_files(engine: Engine) -> str:

@@ -101,24 +101,20 @@ def _refuse_name(option: Option, known: Catalogue, where: str) -> NoReturn:
     raise InvalidInput(where, option.text, f"a setting that this server knows, by its whole name{hint}; loose_{name} for one of another version or a plugin")
 
 
-def refuse_remarks(lines: Iterable[str], options: Mapping[str, Option], where: str) -> list[str]:
-    """What the server remarks on values that it takes otherwise than they were written, and keeps to (clamped or rounded).
+def refuse_remarks(lines: Iterable[str], options: Mapping[str, Option], where: str) -> None:
+    """Refuse what the server remarks that it takes otherwise than it was written: put within bounds, rounded, or taken for something else.
 
     :param lines: of its log
-    :raises InvalidInput: where it took a value for something else, or goes on without a plugin
+    :raises InvalidInput: for such a value, and where it goes on without a plugin
     """
-    kept = []
     for line in lines:
         found = _REMARK.search(line)
         option = options.get(_plain(found.group(1))) if found else None
         if found and option:
-            if "adjusted to" not in found.group(2) or option.truth:
-                raise InvalidInput(f"{where}.{option.name}", option.text, f"what the server does not change ({found.group(2)})")
-            kept.append(f"{option.name}: {found.group(2)}")
+            raise InvalidInput(f"{where}.{option.name}", option.text, f"what the server does not change ({found.group(2)})")
         plugin = next((options[name] for name in options if name in ("plugin_load_add", "plugin_load")), None)
         if plugin and _NO_PLUGIN.search(line):
             raise InvalidInput(f"{where}.{plugin.name}", ", ".join(map(str, plugin.values)), f"plugins that are installed ({_words(line)})")
-    return list(dict.fromkeys(kept))
 
 
 def reason(lines: Iterable[str]) -> str:

@@ -32,6 +32,8 @@ _IN_ALL = {
     _ORDER: "help verbose version print_defaults no_defaults defaults_file defaults_extra_file defaults_group_suffix login_path no_login_paths bootstrap"
     " initialize initialize_insecure validate_config daemonize console gdb chroot basedir upgrade tc_heuristic_recover skip_grant_tables"
     " standalone install remove"
+    " innodb_buffer_pool_load_now innodb_buffer_pool_load_abort innodb_buffer_pool_dump_now innodb_log_checkpoint_now innodb_buf_flush_list_now"
+    " innodb_purge_run_now innodb_purge_stop_now"
     " wsrep_recover wsrep_new_cluster wsrep_start_position no_monitor",
 }
 _BY_ROLE = {

@@ -70,17 +70,17 @@ def noted(old: Record, options: Mapping[str, Option], shown: Mapping[str, str], 
     for name, option in options.items():
         before, lines = old["entries"].get(name), option.lines()
         if before and before["lines"] == lines:
-            entries[name] = {**before, "live": shown.get(_variable(name, shown), before["live"])}
+            entries[name] = {**before, "live": shown.get(variable_of(name, shown), before["live"])}
         else:
-            entries[name] = {"lines": lines, "since": now, "live": shown.get(_variable(name, shown)), "at_start": False}
+            entries[name] = {"lines": lines, "since": now, "live": shown.get(variable_of(name, shown)), "at_start": False}
     for name, before in old["entries"].items():
         if name not in options:
             gone = before if not before["lines"] else {**before, "lines": [], "since": now, "live": None}
-            entries[name] = {**gone, "live": shown.get(_variable(name, shown), gone["live"])}
+            entries[name] = {**gone, "live": shown.get(variable_of(name, shown), gone["live"])}
     return {"version": version, "entries": entries}
 
 
-def _variable(name: str, live: Collection[str]) -> str:
+def variable_of(name: str, live: Collection[str]) -> str:
     return name if name in live else _VARIABLES.get(name, name)
 
 
@@ -105,7 +105,7 @@ def waiting(record: Record, live: Mapping[str, str], at_start: Collection[str], 
     found: dict[str, tuple[str, str]] = {}
     pending = []
     for name, entry in record["entries"].items():
-        variable = _variable(name, live)
+        variable = variable_of(name, live)
         if name in theirs or _is_state(name, entry) or set(live.get(variable, "")) == {"*"}:
             continue
         has_read = entry["since"] <= started
@@ -125,7 +125,7 @@ def _is_state(name: str, entry: Entry) -> bool:
 
 def differing(record: Record, live: Mapping[str, str]) -> list[str]:
     """The variables that a server has otherwise."""
-    names = [(name, _variable(name, live), entry) for name, entry in record["entries"].items() if not _is_state(name, entry)]
+    names = [(name, variable_of(name, live), entry) for name, entry in record["entries"].items() if not _is_state(name, entry)]
     return [variable for name, variable, entry in names if variable in live and _differs(name, entry, live[variable])]
 
 
@@ -149,14 +149,14 @@ def unquoted(value: str) -> str:
 
 def _shown_alike(one: str, other: str) -> bool:
     """Two values as servers show them."""
-    return one == other or (_number(one) is not None and _number(one) == _number(other)) or one.rstrip("/") == other.rstrip("/")
+    return one == other or (as_number(one) is not None and as_number(one) == as_number(other)) or one.rstrip("/") == other.rstrip("/")
 
 
 def as_noted(record: Record, live: Mapping[str, str], started: float) -> Record:
     """The record, by what a server shows that has read the file at its start and was given nothing since."""
     entries: dict[str, Entry] = {}
     for name, entry in record["entries"].items():
-        value = live.get(_variable(name, live))
+        value = live.get(variable_of(name, live))
         if entry["since"] > started:
             entries[name] = entry
         elif entry["lines"]:
@@ -198,7 +198,7 @@ def says(name: str, wanted: object, live: str) -> bool:
 
     log_bin holds a path and is shown as ON.
     """
-    wanted_number, live_number = _number(wanted), _number(live)
+    wanted_number, live_number = as_number(wanted), as_number(live)
     if name == "log_bin" and live == "ON":
         return wanted_number != 0
     if wanted_number is not None and live_number is not None:
@@ -206,7 +206,7 @@ def says(name: str, wanted: object, live: str) -> bool:
     return live_number is None and _list(wanted) == _list(live)
 
 
-def _number(value: object) -> int | float | None:
+def as_number(value: object) -> int | float | None:
     """A number, a size such as 512M or a truth value as a number; None for any other text."""
     text = str(value).strip().lower()
     if text in _WORDS:

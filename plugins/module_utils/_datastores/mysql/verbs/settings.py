@@ -17,10 +17,13 @@ from ...._plan.plan import Plan, Step
 from ...._plan.runner import Reconciler
 from ..guest import connection, data_directory, settings_file, trial
 from ..guest.engines import Engine
-from ..rules import catalogue, option_file, reserved
+from ..rules import catalogue, option_file, reserved, taken
 from ..rules import settings as rules
 from ..rules.option_file import Option
 from ..rules.settings import Record
+
+#: how many settings are named that only together keep a server from starting
+_TOGETHER = 3
 
 
 @dataclass(frozen=True)
@@ -117,9 +120,10 @@ class SettingsFile(Reconciler[Seen]):
         shown: Mapping[str, str] = {}
         remarks: list[str] = []
         if _tried(options) != _tried_before(observed.record) or observed.version != observed.record["version"]:
-            remarks = self._read(options, ours, given)
+            self._read(options, ours, given)
             if trial.is_possible():
                 shown = self._started(options, ours, given)
+                remarks = taken.refuse_otherwise(given, shown, known.values, self.asked.where)
             else:
                 remarks.append("No server was started to try the settings: this host allows no namespaces of its own (unshare --mount --net).")
         record = rules.noted(observed.record, options, shown, observed.version, time.time())
@@ -135,16 +139,15 @@ class SettingsFile(Reconciler[Seen]):
         elif record != observed.record:
             yield NoteSettings(settings_file.path(self.asked.role), "what the server makes of the settings is not known yet", record)
 
-    def _read(self, options: Mapping[str, Option], ours: Mapping[str, Option], given: Mapping[str, Option]) -> list[str]:
-        """What the program remarks on the options, without a start.
+    def _read(self, options: Mapping[str, Option], ours: Mapping[str, Option], given: Mapping[str, Option]) -> None:
+        """Have the program read the options, without a start.
 
-        :raises InvalidInput: where it does not take them, or takes one for something else
+        :raises InvalidInput: where it does not take them, or takes one otherwise than it was written
         """
         takes, said = trial.read(self.engine, self._all(options))
-        remarks = catalogue.refuse_remarks(said, given, self.asked.where)
+        catalogue.refuse_remarks(said, given, self.asked.where)
         if not takes:
             self._refuse(catalogue.reason(said), given, lambda few: trial.read(self.engine, self._all(_together(ours, few)))[0])
-        return remarks
 
     def _started(self, options: Mapping[str, Option], ours: Mapping[str, Option], given: Mapping[str, Option]) -> Mapping[str, str]:
         """What a new server makes of the options.
@@ -165,17 +168,17 @@ class SettingsFile(Reconciler[Seen]):
         return [*trial.theirs(self.engine, self.file), *options.values()]
 
     def _refuse(self, reason: str, given: Mapping[str, Option], works: Callable[[Mapping[str, Option]], bool]) -> NoReturn:
-        """Refuse the setting that the server names, or else as few as it does not start with, found by halves.
+        """Refuse the setting that the server names, or else one that it does not start with, found by halves, and those that it needs for that.
 
         :raises GuestError: where it does not start without any of them either
         """
-        if not works({}):
+        if not given or not works({}):
             raise GuestError(f"{self.engine.daemon} cannot be started to try settings, not even without {self.asked.where}: {reason}")
         named = catalogue.blamed(reason, given)
         few = {named.name: named} if named else _culprits(given, works)
-        where = f"{self.asked.where}.{next(iter(few))}" if len(few) == 1 else self.asked.where
-        asked = next(iter(few.values())).text if len(few) == 1 else ", ".join(few)
-        raise InvalidInput(where, asked, f"what {self.engine.daemon} starts with; it says: {reason}")
+        first, *others = few.values()
+        beside = f" beside {', '.join(option.name for option in others)}" if others else ""
+        raise InvalidInput(f"{self.asked.where}.{first.name}", first.text, f"what {self.engine.daemon} starts with{beside}; it says: {reason}")
 
     def _refuse_other_data(self, observed: Seen, record: Record, given: Mapping[str, Option]) -> None:
         """A setting that data are made with is not changed once there are data."""
@@ -218,16 +221,25 @@ def _together(ours: Mapping[str, Option], given: Mapping[str, Option]) -> dict[s
     return both
 
 
-def _culprits(given: Mapping[str, Option], works: Callable[[Mapping[str, Option]], bool]) -> Mapping[str, Option]:
-    """As few of the settings as do not work; all of them where it is the company that they keep."""
-    names = list(given)
-    while len(names) > 1:
-        halves = names[: len(names) // 2], names[len(names) // 2 :]
-        bad = next((half for half in halves if not works({name: given[name] for name in half})), None)
-        if bad is None:
-            break
-        names = bad
-    return {name: given[name] for name in names}
+def _culprits(given: Mapping[str, Option], works: Callable[[Mapping[str, Option]], bool]) -> dict[str, Option]:
+    """A setting that makes the difference, and up to two that it does so together with: without settings a server starts, and with all it does not.
+
+    Halves of those before each one are tried: some twenty starts for a hundred settings.
+    """
+    found: dict[str, Option] = {}
+    rest = list(given)
+    while rest and len(found) < _TOGETHER and (not found or works(found)):
+        # it starts with the first `low` of them, and not with the first `high`
+        low, high = 0, len(rest)
+        while high - low > 1:
+            middle = (low + high) // 2
+            if works({**found, **{name: given[name] for name in rest[:middle]}}):
+                low = middle
+            else:
+                high = middle
+        found[rest[high - 1]] = given[rest[high - 1]]
+        rest = rest[: high - 1]
+    return found
 
 
 def _tried(options: Mapping[str, Option]) -> dict[str, list[str]]:

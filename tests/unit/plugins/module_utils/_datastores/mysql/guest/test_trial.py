@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import resource
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,11 @@ OPTIONS = {
 }
 # what unshare and choom do is the machine's business: the fakes run what comes behind --
 WRAPPERS = ("unshare", "choom")
+
+
+# a server that listens at its socket
+LISTENS = """for word; do case $word in --socket=*) path="${{word#*=}}";; esac; done
+exec {} -c 'import socket, sys, time; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); time.sleep(60)' "$path" """
 
 
 class FakeProgram:
@@ -157,6 +163,24 @@ def test_a_server_that_never_answers(program: FakeProgram, monkeypatch: pytest.M
     monkeypatch.setattr(trial, "_TIMEOUT", -1)
     answers(monkeypatch, GuestError("no answer"), program)
     with pytest.raises(GuestError, match="did not answer within -1 s when it was started to try the settings: no answer"):
+        trial.start(MARIADB, OPTIONS.values(), "/none")
+
+
+@pytest.mark.parametrize("message", ["[Errno 32] Broken pipe", "Access denied for user 'root'"])
+def test_a_server_that_turns_everybody_away(program: FakeProgram, monkeypatch: pytest.MonkeyPatch, message: str) -> None:
+    program.does(LISTENS.format(sys.executable))
+    monkeypatch.setattr(trial, "_TURNED_AWAY", 0)
+    answers(monkeypatch, GuestError(message), program)
+    found = trial.start(MARIADB, OPTIONS.values(), "/none")
+    assert found == trial.Answer(None, [f"[ERROR] it starts, and turns everybody away: {message}"])
+
+
+def test_a_server_that_listens_and_is_slow(program: FakeProgram, monkeypatch: pytest.MonkeyPatch) -> None:
+    program.does(LISTENS.format(sys.executable))
+    monkeypatch.setattr(trial, "_TURNED_AWAY", 0)
+    monkeypatch.setattr(trial, "_TIMEOUT", 1)
+    answers(monkeypatch, GuestError("timed out"), program)
+    with pytest.raises(GuestError, match="did not answer within 1 s when it was started to try the settings: timed out"):
         trial.start(MARIADB, OPTIONS.values(), "/none")
 
 

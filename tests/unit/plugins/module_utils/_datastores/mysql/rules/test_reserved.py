@@ -22,6 +22,7 @@ def refused(role: str, name: str, ours: tuple[str, ...] = ()) -> None:
         "require_secure_transport", "require-secure-transport", "loose_require_secure_transport", "skip_require_secure_transport",
         "enable-require_secure_transport", "REQUIRE_SECURE_TRANSPORT", "ssl_ca", "skip_ssl", "tls_version", "datadir", "innodb_undo_directory", "socket",
         "port", "bind-address", "skip_networking", "user", "bootstrap", "skip_grant_tables", "pid_file",
+        "innodb_buffer_pool_load_now", "innodb-log-checkpoint-now",
     ],
 )  # fmt: skip
 def test_what_no_role_lets_a_user_set(role: str, name: str) -> None:

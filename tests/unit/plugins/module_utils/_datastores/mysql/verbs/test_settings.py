@@ -35,6 +35,7 @@ class FakeServer:
         self.unread: set[str] = set()
         self.unstartable: set[str] = set()
         self.said: list[str] = []
+        self.makes: dict[str, str] = {}
         self.possible = True
         self.starts: list[list[str]] = []
         self.data = {"state": "blank"}
@@ -59,7 +60,8 @@ class FakeServer:
         texts = {option.name: str(option.text) for option in options}
         self.starts.append(list(texts))
         bad = self.unstartable & set(texts.values())
-        return trial.Answer(None if bad else {name: text.upper() for name, text in texts.items()}, [f"[ERROR] cannot {text}" for text in bad])
+        shown = {name: self.makes.get(name, text.upper()) for name, text in texts.items()}
+        return trial.Answer(None if bad else shown, [f"[ERROR] cannot {text}" for text in bad])
 
     def wants(self, check_mode: bool = False, owned: Mapping[str, Any] | None = None, **settings: Any) -> Outcome[verb.Seen]:
         asked = verb.Asked("galera", settings, {"max_connections": 100}, {"binlog_format": "ROW"} if owned is None else owned, "# head\n", "\n[sst]\n")
@@ -159,9 +161,21 @@ def test_galeras_parameters_are_one_setting(server: FakeServer) -> None:
     assert server.file.read_text() == '[mysqld]\nwsrep_provider_options = "gcache.size=1G;socket.ssl=yes;"\n'
 
 
-def test_remarks_are_told(server: FakeServer) -> None:
-    server.said = ["[Warning] option 'a': unsigned value 1 adjusted to 10"]
-    assert server.wants(a=1).plan.warnings == ("a: unsigned value 1 adjusted to 10",)
+def test_what_the_server_does_not_take_as_it_is_leaves_the_file_as_it_is(server: FakeServer) -> None:
+    server.makes = {"c": "134217728", "max_connections": "90"}
+    with pytest.raises(InvalidInput, match="galera_settings.c: '134217729' was given; allowed: .* it makes 134217728 of it"):
+        server.wants(a=1, c=134217729)
+    assert not server.file.exists()
+    # the role's default of max_connections is nobody's fault
+    assert server.wants(a=1, c="128M").plan.warnings == ()
+    server.said = ["[Warning] option 'a': unsigned value 2 adjusted to 10"]
+    with pytest.raises(InvalidInput, match=r"galera_settings.a: '2' was given; .*unsigned value 2 adjusted to 10"):
+        server.wants(a=2)
+
+
+def test_what_the_host_does_not_allow_is_told(server: FakeServer) -> None:
+    server.makes = {"max_connections": "214"}
+    assert server.wants(max_connections=5000).plan.warnings == ("max_connections: 5000 was given, and this host lets the server have 214",)
 
 
 @pytest.mark.parametrize(
@@ -184,13 +198,28 @@ def test_what_is_refused_leaves_the_file_as_it_is(server: FakeServer, given: dic
     assert (server.file.read_text(), settings_file.read("galera")) == before
 
 
-def test_settings_that_only_together_are_refused_are_all_named(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    def together(_engine: Any, options: Iterable[Option], hidden: str) -> trial.Answer:
-        return trial.Answer(None if {"a", "c"} <= {option.name for option in options} else {}, [])
+@pytest.mark.parametrize(
+    ("together", "why"),
+    [
+        ({"a1", "a7"}, "galera_settings.a7: '7' was given; allowed: what mariadbd starts with beside a1; it says: it gives no reason"),
+        ({"a0", "a1", "a19"}, "galera_settings.a19: '19' was given; allowed: what mariadbd starts with beside a1, a0; it"),
+        ({"a0", "a1", "a2", "a19"}, "galera_settings.a19: '19' was given; allowed: what mariadbd starts with beside a2, a1; it"),
+        ({"a5"}, "galera_settings.a5: '5' was given; allowed: what mariadbd starts with; it"),
+    ],
+)
+def test_of_settings_that_only_together_are_refused_one_is_named(server: FakeServer, monkeypatch: pytest.MonkeyPatch, together: set[str], why: str) -> None:
+    starts = []
 
-    monkeypatch.setattr(trial, "start", together)
-    with pytest.raises(InvalidInput, match="galera_settings: 'a, b, c' was given; allowed: what mariadbd starts with; it says: it gives no reason"):
-        server.wants(a=1, b=2, c=3)
+    def start(_engine: Any, options: Iterable[Option], hidden: str) -> trial.Answer:
+        starts.append(hidden)
+        return trial.Answer(None if together <= {option.name for option in options} else {}, [])
+
+    names = [*NAMES.split(), *(f"a{number}" for number in range(20))]
+    monkeypatch.setattr(trial, "known", lambda *_arguments: Catalogue({}, {name: name for name in names}))
+    monkeypatch.setattr(trial, "start", start)
+    with pytest.raises(InvalidInput, match=why):
+        server.wants(**{f"a{number}": number for number in range(20)})
+    assert len(starts) <= 20
 
 
 def test_a_host_on_which_no_server_can_be_tried_is_no_fault_of_the_settings(server: FakeServer) -> None:
