@@ -10,6 +10,7 @@ import os
 import resource
 import stat
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -73,10 +74,12 @@ class FakeProgram:
 
 
 @pytest.fixture
-def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeProgram]:
-    made = FakeProgram(tmp_path, monkeypatch)
-    yield made
-    assert made.left() == []
+def program(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeProgram]:
+    # a socket's path has at most 107 bytes, and pytest's own directories are deep
+    with tempfile.TemporaryDirectory(prefix="trial-") as directory:
+        made = FakeProgram(Path(directory), monkeypatch)
+        yield made
+        assert made.left() == []
 
 
 def answers(monkeypatch: pytest.MonkeyPatch, rows: Any, program: FakeProgram) -> None:
