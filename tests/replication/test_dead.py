@@ -11,14 +11,15 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 
-import jinja2
 import pymysql
 import pytest
+import yaml
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest import connection as mysql
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.guest import probe, replication
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.eject import choose
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
 from conftest import attach, slave, unattached, wait_until
+from jinja2.nativetypes import NativeEnvironment
 from servers import ROOT, Family, Server
 
 
@@ -110,7 +111,7 @@ def test_a_connection_that_stands_is_watched(trio: tuple[Server, ...]) -> None:
 
 
 def test_a_source_that_was_ejected_comes_back_read_only(family: Family) -> None:
-    """By the role's own template. MySQL remembers SET PERSIST over its option file, unless that says otherwise."""
+    """By the role's own settings. MySQL remembers SET PERSIST over its option file, unless that says otherwise."""
     (source,) = family.start("source")
     if family.engine.name == "mysql":
         # as it was when it became writable, by set_read_only
@@ -125,8 +126,7 @@ def test_a_source_that_was_ejected_comes_back_read_only(family: Family) -> None:
 
 def option_file(engine: str) -> str:
     """What the role writes of who writes on a dead source."""
-    environment = jinja2.Environment(trim_blocks=True)
-    environment.filters["comment"] = str
-    names = {"__mysql_replication_writable": False, "__mysql_replication_fenced": True, "__mysql_replication_settings": {}}
-    text = environment.from_string((ROOT / "roles/mysql_replication/templates/replica.cnf.j2").read_text())
-    return "[mysqld]\n#" + text.render(**names, __mysql_replication={"options": {"datastore": engine}}).partition("# Who writes")[2]
+    settings = yaml.safe_load((ROOT / "roles/mysql_replication/vars/main.yml").read_text())["__mysql_replication_state_settings"][engine]
+    names = {"__mysql_replication_writable": False, "__mysql_replication_fenced": True}
+    values = {name: NativeEnvironment().from_string(text).render(names) for name, text in settings.items()}
+    return "[mysqld]\n" + "".join(f"{name} = {'ON' if value else 'OFF'}\n" for name, value in values.items())
