@@ -132,6 +132,7 @@ def test_a_source_that_became_a_replica_while_its_own_replica_left_has_moved(pro
     fake = FakeRedis(a={1: []}, b={})
     answers = ["NOREPLICAS Not enough good replicas to write.", "Please use SETSLOT only with masters."]
     plain = fake.reply
+
     def reply(name, *words):
         is_last = name == "a" and words[1:2] == ("SETSLOT",) and words[3] == "NODE"
         return NodeError(f"a refused CLUSTER SETSLOT: {answers.pop(0)}") if is_last else plain(name, *words)
