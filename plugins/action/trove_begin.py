@@ -8,6 +8,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
+from ..plugin_utils import plan as plans
 from ..plugin_utils.verbs import VERBS, Call
 
 _SPEC = {
@@ -29,7 +30,7 @@ class ActionModule(ActionBase):
         call = begin(given["plan"], given["before"], given["stop_server"])
         arguments = call.arguments(given["options"])
         result: dict[str, Any] = self._execute_module(module_name=f"stackdb.trove.{call.module}", module_args=arguments, task_vars=task_vars)
-        return result
+        return {**result, "changed": plans.lasts(given["plan"], result)}
 
 
 def begin(plan: Mapping[str, Any], before: Mapping[str, Any], stop_server: bool = False) -> Call:

@@ -51,7 +51,7 @@ class ActionModule(ActionBase):
             result = self._call(call, given, task_vars)
             if result.get("failed"):
                 return self._failed(f"{result['msg']} {_ADVICE.format(verb=plan['verb'])}", verb_view.text(plan, done, words), **_reasons(result))
-            done["changed"] = done["changed"] or result.get("changed", False)
+            done["changed"] = done["changed"] or plans.lasts(plan, result)
             done["warnings"] += result.get("warnings", [])
             done.update({key: result[key] for key in ("cluster", "instances", "placement", "diff") if key in result})
         return {**done, "text": verb_view.text(plan, done, words)}

@@ -11,6 +11,7 @@ version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
   - Notes the task of the plan on the servers, after the first gate and before the first change.
+  - A task that one run begins and ends is no change (C(changed)), since nothing of it is there after the run.
 options:
   plan:
     description: RV(stackdb.trove.trove_plan#module:plan).

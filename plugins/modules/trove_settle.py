@@ -12,6 +12,7 @@ author: stackdb.trove contributors (@stackdb)
 description:
   - Calls the modules that delete servers, write contracts and end the task, with the words of the members as evidence. They refuse what is not proven.
   - Where a member refused or failed, and all members prove that they are as they were, the task that the run began is ended, and the verb fails.
+  - A task that one run begins and ends is no change (C(changed)), since nothing of it is there after the run.
 options:
   plan:
     description: RV(stackdb.trove.trove_plan#module:plan).

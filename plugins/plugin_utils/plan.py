@@ -115,6 +115,16 @@ def returned(plan: Data, words: Said) -> list[str]:
     return driver_of(plan).returned(_words(words, plan["excused"])) if plan["excused"] else []
 
 
+def lasts(plan: Data, result: Data) -> bool:
+    """Whether what a call of a module changed is there when the run has ended: a task that this run begins and ends is not.
+
+    :param result: the module's
+    """
+    kinds = {step["kind"] for step in result.get("plan") or []}
+    passing = plan["task"] == "NONE" and bool(kinds) and kinds <= {"task", "evidence"}
+    return bool(result.get("changed")) and not passing
+
+
 def pending(plan: Data, words: Said) -> list[str]:
     """The names of those that stay and said of settings that they wait for a restart."""
     return [name for name, word in words.items() if (word.get("said") or {}).get("pending") and name not in plan["leaving"]]

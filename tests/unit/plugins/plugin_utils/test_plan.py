@@ -194,6 +194,23 @@ def test_a_restart_is_required_of_those_whose_settings_wait_for_it():
     assert plans.pending({"leaving": ["a"]}, words) == []
 
 
+@pytest.mark.parametrize(
+    ("task", "kinds", "lasts"),
+    [
+        ("NONE", ["task"], False),
+        ("NONE", ["evidence", "task", "task"], False),
+        ("UPDATING_CLUSTER", ["evidence", "task"], True),
+        ("NONE", ["task", "restart_required"], True),
+        ("NONE", ["server"], True),
+        ("NONE", [], True),
+    ],
+)
+def test_a_task_that_the_run_begins_and_ends_is_no_change(task, kinds, lasts):
+    result = {"changed": True, "plan": [{"kind": kind} for kind in kinds]}
+    assert plans.lasts({"task": task}, result) is lasts
+    assert not plans.lasts({"task": task}, {**result, "changed": False})
+
+
 def test_a_list_is_shown_and_asks_nobody():
     made = plan("cluster_list", info(cluster()), limit=1)
     assert (made["names"], made["hosts"], made["batches"], made["next_marker"]) == ([], [], [], None)
