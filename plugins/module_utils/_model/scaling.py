@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .cluster import Cluster, Instance, datastore_of, natural
@@ -67,10 +67,7 @@ def grown(cluster: Cluster, driver: Driver, total: int, otherwise: Otherwise = O
     models = [i for i in cluster.instances if i.status != "ERROR"]
     if not models:
         raise Refused(f"The cluster {cluster.name} has no instance that a new one could be made like.")
-    first = models[0]
-    _check_alike("flavor", {i.flavor_name for i in models})
-    _check_alike("volume size", {i.volume.size if i.volume else None for i in models})
-
+    first = _model_of(models)
     if otherwise.volume_availability_zone and not first.volume:
         rule = f"The members of {cluster.name} have no data volumes."
         raise InvalidInput("volume_availability_zone", otherwise.volume_availability_zone, "nothing", rule=rule)
@@ -130,9 +127,40 @@ def _volume_zone(models: Sequence[Instance], zone: str | None) -> str | None:
     return next(iter(found)) if len(found) == 1 and found != {zone} else None
 
 
-def _check_alike(what: str, values: set[Any]) -> None:
-    if len(values) > 1:
-        raise Refused(f"The {what} for each instance in a cluster must be the same, but there are {', '.join(sorted(map(str, values)))}.")
+def _model_of(models: Sequence[Instance]) -> Instance:
+    """The one that new members are made like. Users resize single members, so that they may differ: the flavor that most have, and the largest volume.
+
+    :raises Refused: where some have a data volume and some have none
+    """
+    flavors = [i.flavor_name for i in models]
+    first = max(models, key=lambda i: flavors.count(i.flavor_name))
+    volumes = [i.volume for i in models if i.volume]
+    if not volumes:
+        return first
+    if len(volumes) < len(models):
+        without = ", ".join(i.name for i in models if not i.volume)
+        raise Refused(f"Some members have a data volume, and {without} {'has' if len(models) - len(volumes) == 1 else 'have'} none.")
+    # what a new member gets from the others has to fit
+    return replace(first, volume=max(volumes, key=lambda volume: volume.size))
+
+
+def differences(cluster: Cluster) -> list[str]:
+    """In which sizes the members differ, as after a resize by other hands or by half: sentences."""
+    found = []
+    for what, of in (("flavor", _flavor_of), ("data volume", _size_of)):
+        values = {i.name: of(i) for i in cluster.instances if i.status != "ERROR"}
+        if len(set(values.values())) > 1:
+            shown = ", ".join(f"{name} has {value}" for name, value in values.items())
+            found.append(f"The members of {cluster.name} differ in their {what}: {shown}.")
+    return found
+
+
+def _flavor_of(instance: Instance) -> str:
+    return instance.flavor_name
+
+
+def _size_of(instance: Instance) -> str:
+    return f"{instance.volume.size} GiB" if instance.volume else "none"
 
 
 def check_leaving(cluster: Cluster, driver: Driver, members: Sequence[str]) -> None:

@@ -103,7 +103,8 @@ class ClusterGrown(OfCluster):
         given_up, cluster = tasks.take_over(cluster, scaling.GROWING, clear=self.clear_task)
         missing = self.creation.plan_missing(self._wanted(cluster), cluster)
         noted = cluster_removal.note_task(cluster, scaling.GROWING) if missing else []
-        return Plan.of(*given_up, noted, *missing.stages)
+        # sizes that differ are accepted; whoever makes more of them is told
+        return Plan.of(*given_up, noted, *missing.stages, warnings=scaling.differences(cluster) if missing else ())
 
     def _wanted(self, cluster: Cluster) -> Wanted:
         """Like the living members."""

@@ -73,12 +73,31 @@ class TestGrown:
         assert scaling.grown(cluster(*members), MARIADB, 4).instances[-1].volume_size is None
 
     @pytest.mark.parametrize(
-        ("other", "what"),
-        [(instance("shop-2", flavor_name="db.large"), "flavor"), (instance("shop-2", volume=volume("shop-2", size=9)), "volume size")],
+        ("others", "flavor", "size"),
+        [
+            ((instance("shop-2"), instance("shop-3", flavor_name="db.large", flavor_id=None)), "f1", 5),
+            ((instance("shop-2", flavor_name="db.large", flavor_id="f2"), instance("shop-3", flavor_name="db.large", flavor_id=None)), "f2", 5),
+            ((instance("shop-2", flavor_name="db.large", flavor_id=None), instance("shop-3", flavor_name="db.large", flavor_id=None)), "db.large", 5),
+            ((instance("shop-2", flavor_name="db.large", flavor_id=None),), "f1", 5),
+            ((instance("shop-2", volume=volume("shop-2", size=9)), instance("shop-3", volume=volume("shop-3", size=7))), "f1", 9),
+        ],
+        ids=["one that differs", "the one that differs is the first", "resized by hand", "as many have another", "volumes"],
     )
-    def test_members_that_differ_are_no_model(self, other, what):
-        with pytest.raises(Refused, match=f"The {what} for each instance in a cluster must be the same"):
-            scaling.grown(cluster(instance("shop-1"), other), MARIADB, 4)
+    def test_sizes_that_users_changed_block_nothing(self, others, flavor, size):
+        observed = cluster(instance("shop-1"), *others)
+        new = scaling.grown(observed, MARIADB, 4).instances[-1]
+        assert (new.flavor, new.volume_size) == (flavor, size)
+
+    def test_volumes_on_some_members_only_are_no_model(self):
+        with pytest.raises(Refused, match="Some members have a data volume, and shop-2 has none"):
+            scaling.grown(cluster(instance("shop-1"), instance("shop-2", volume=None)), MARIADB, 4)
+
+    def test_differences_are_said(self):
+        observed = cluster(instance("shop-1"), instance("shop-2", flavor_name="db.large", volume=volume("shop-2", size=9)))
+        flavors, volumes = scaling.differences(observed)
+        assert "differ in their flavor: shop-1 has db.small, shop-2 has db.large" in flavors
+        assert "differ in their data volume: shop-1 has 5 GiB, shop-2 has 9 GiB" in volumes
+        assert scaling.differences(cluster()) == []
 
     def test_one_in_error_is_no_model(self):
         failed = instance("shop-1", status="ERROR", flavor_name="db.huge")
