@@ -201,7 +201,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 cluster:
-  description: The cluster in the form of Trove's show; V(none) after its deletion. In check mode what it would become.
+  description:
+    - The cluster in the form of Trove's show; V(none) after its deletion. In check mode what it would become.
+    - C(server_status) of an instance is Nova's, and C(status) what the cloud knows of its database in Trove's words, V(BUILD) until the task that creates it
+      has ended, V(SHUTDOWN) on a server that is off. What the database itself says is shown by C(stackdb.trove.cluster_show).
+    - C(ip) of an instance is one address here, as in Trove's cluster-show, and a list in RV(stackdb.trove.trove_instance_info#module:instances).
+    - C(hostname) is the server's name in Nova, without a domain, which only the guest knows.
   returned: success
   type: dict
   sample:
@@ -217,7 +222,11 @@ cluster:
       - id: 416b0b16-ba55-4302-bbd3-ff566032e1c1
         name: products-1
         type: member
-        status: ACTIVE
+        status: BUILD
+        server_status: ACTIVE
+        hostname: products-1
+        created: "2026-03-14T20:19:23Z"
+        updated: "2026-03-14T20:19:25Z"
         ip: 10.0.0.1
         flavor: {id: "2", name: db.small}
         volume: {id: 965ef811-7c1d-47fc-89f2-a89dfdd23ef2, size: 20, type: standard, used: null}

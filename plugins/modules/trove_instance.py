@@ -120,18 +120,24 @@ instance:
   description:
     - The instance in the form of Trove's show; V(none) after its deletion. In check mode what it would become.
     - It has one node, its Nova server, whose id is the instance's.
+    - C(status) and C(server_status) are as in RV(stackdb.trove.trove_cluster#module:cluster).
   returned: O(state=present)
   type: dict
   sample:
     id: 5c489b9d-96bb-4e15-a79d-412d88a0062e
     name: orders
-    status: ACTIVE
+    type: instance
+    status: BUILD
+    server_status: ACTIVE
+    hostname: orders
     task: {id: 5, name: BUILDING, description: The instance is building.}
     created: "2026-03-14T20:19:23Z"
     updated: "2026-03-14T20:19:25Z"
     datastore: {type: mariadb, version: "10.11"}
     ip: [10.0.0.1]
     locality: anti-affinity
+    flavor: {id: "2", name: db.small}
+    volume: {id: 965ef811-7c1d-47fc-89f2-a89dfdd23ef2, size: 20, type: standard, used: null}
     nodes:
       - id: 5c489b9d-96bb-4e15-a79d-412d88a0062e
         hostname: orders

@@ -11,10 +11,15 @@ version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
   - Reads the instances of the project, sources and replicas among them, from Nova and Cinder, in the form of Trove's show and list.
+  - The member of a cluster is shown, too, where it is asked for by its name or id.
 options:
   name:
-    description: Show only the instance of this name or id.
+    description: Show only the instance of this name or id. It may be the member of a cluster.
     type: str
+  include_clustered:
+    description: List the members of clusters, too.
+    type: bool
+    default: false
   connected:
     description: Show those that are connected with the instance of O(name), too, its source and replicas.
     type: bool
@@ -51,6 +56,8 @@ instances:
   description:
     - The instances, as RV(stackdb.trove.trove_instance#module:instance). Empty when there is none of that name or id.
     - Each has its C(topology), too, in the form of Trove's, and C(drift), sentences that say where contracts of its family do not agree.
+    - The member of a cluster has neither of both, and no contract. It has the C(cluster_id), and the cluster's C(task).
+    - C(ip) is a list here, as in Trove's show of an instance, while a member has one C(ip) in RV(stackdb.trove.trove_cluster#module:cluster).
   returned: success
   type: list
   elements: dict
@@ -89,12 +96,18 @@ from ..module_utils._model.paging import check_limit, page
 from ..module_utils._module.cloud import Connect, Options, make_module, run
 from ..module_utils._servers.hosts import about
 
-ARGUMENT_SPEC: dict[str, Any] = {"name": {"type": "str"}, "connected": {"type": "bool", "default": False}, "limit": {"type": "int"}, "marker": {"type": "str"}}
+ARGUMENT_SPEC: dict[str, Any] = {
+    "name": {"type": "str"},
+    "include_clustered": {"type": "bool", "default": False},
+    "connected": {"type": "bool", "default": False},
+    "limit": {"type": "int"},
+    "marker": {"type": "str"},
+}
 
 
 def _info(options: Options, connect: Connect) -> dict[str, Any]:
     check_limit(options["limit"])
-    families = observe.clusters(connect(), type_="instance")
+    families = observe.clusters(connect(), type_=None if options["name"] or options["include_clustered"] else "instance")
     found = [instances.Listed(i.id, family, i) for family in families for i in family.instances if options["name"] in (None, i.name, i.id)]
     if options["connected"]:
         found = [instances.Listed(i.id, one.family, i) for one in found for i in (one.instance, *instances.concerned(one.family, one.instance))]

@@ -157,6 +157,9 @@ replication:
     data_bytes:
       description: Bytes of the files below the data directory, without the binary logs.
       type: int
+    volume:
+      description: C(size) and C(used) of the file system below the data directory, in GiB; V(none) where there is none.
+      type: dict
     identity:
       description: The C(subject) and C(issuer) of O(client_cert), as accounts require them.
       type: dict

@@ -49,6 +49,14 @@ tls:
     and whether the first run would renew what ends then (C(due)). V(none) where it speaks no TLS.
   returned: success
   type: dict
+service:
+  description: The ActiveState of its systemd unit.
+  returned: success
+  type: str
+volume:
+  description: C(size) and C(used) of the file system below the data directory, in GiB; V(none) where there is none.
+  returned: success
+  type: dict
 redis_cluster:
   description:
     - The cluster as this node sees it, as RV(stackdb.trove.trove_redis_cluster_info#module:redis_cluster), with this node as the only one of C(members).
@@ -77,7 +85,8 @@ def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     pending = redis_settings.at_start(seen.settings.wanted, seen.settings.live) if seen.settings else []
     file = seen.settings.wanted.get("tls-cert-file") if seen.settings else None
     tls = certificate.ends(os.path.dirname(file)) if file else None
-    return {"changed": False, "asked": params["asked"], "pending": pending, "tls": tls, **said}
+    there = {"service": local.service(), "volume": local.volume()}
+    return {"changed": False, "asked": params["asked"], "pending": pending, "tls": tls, **there, **said}
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from ..module_utils._datastores import registry
 from ..module_utils._datastores.base import Datastore
 from ..module_utils._model import evidence
-from ..module_utils._model.errors import InvalidInput
+from ..module_utils._model.errors import InvalidInput, Refused
 from .verbs import ALL, REPLICAS, CloudVerb
 
 #: plain data, as it goes through Ansible: a plan as `make` returns it, a verb's options, a module's result
@@ -40,6 +40,9 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data) -> dict[
     """
     shown = _shown(result, options)
     hosts = result.get("hosts") or []
+    if cloud_verb.only:
+        names = {one["name"] for one in shown["instances"]}
+        hosts = [host for host in hosts if host["name"] in names]
     plan: dict[str, Any] = {
         "run": run_id(),
         "verb": verb,
@@ -62,6 +65,7 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data) -> dict[
     }
     if verb == "cluster_list":
         return {**plan, "names": [], "hosts": []}
+    _check_kind(verb, hosts)
     # in check mode a source that is to be adopted is no instance yet
     unknown = any(not host["trove_instance"]["datastore"]["type"] for host in hosts)
     if not hosts or unknown or not options.get("live", True) or _is_done(plan):
@@ -155,7 +159,8 @@ def _shown(result: Data, options: Data) -> dict[str, Any]:
     # an info module has nothing to show; of a deletion nothing is left
     if "next_marker" in result and options.get("name") and not result["instances"]:
         raise InvalidInput("trove_name", options["name"], "the name or id of an instance; stackdb.trove.replica_show lists them")
-    return {"instances": result.get("instances") or [one for one in (result.get("instance"),) if one], "placement": placement}
+    found = result.get("instances") or [one for one in (result.get("instance"),) if one]
+    return {"instances": found, "placement": placement, "next_marker": result.get("next_marker")}
 
 
 def _task(shown: Data) -> str:
@@ -181,6 +186,15 @@ def _joining(plan: Data, cloud_verb: CloudVerb, result: Data) -> list[str]:
 def _is_done(plan: Data) -> bool:
     """Whether an earlier run has done all of it: only a verb that removes members can tell by the cloud alone."""
     return plan["verb"] == "cluster_shrink" and not plan["text"] and plan["task"] == "NONE"
+
+
+def _check_kind(verb: str, hosts: Iterable[Data]) -> None:
+    """:raises Refused: for a verb of instances that was given a cluster's member, in Trove's words"""
+    for instance in [host["trove_instance"] for host in hosts if host["trove_instance"].get("type") == "member"]:
+        driver = registry.find(instance["datastore"]["type"], "member")
+        if not verb.startswith("cluster_") and driver and verb not in driver.verbs:
+            text = f"{instance['name']} is a member of the cluster {instance['cluster']['name']}: use a verb of clusters, or instance_show."
+            raise Refused(f"Operation not supported for instances that are part of a cluster. {text}")
 
 
 def _name_instances(plan: dict[str, Any], hosts: Iterable[Data]) -> None:

@@ -50,6 +50,7 @@ class CloudVerb:
     :param telling: whether the members' words would tell if it had changed something; of settings they do not
     :param joining: who has to answer, and need not serve before: the servers that it CREATED; the REPLICAS; or ALL, where it brings to serve what does not:
         then the role decides by the state of all members, and refuses what could cost data
+    :param only: whether only those that are shown are asked, and not those that are connected with them
     """
 
     plan: Call
@@ -59,6 +60,7 @@ class CloudVerb:
     telling: bool = True
     apart: bool = False
     joining: str = CREATED
+    only: bool = False
 
 
 _CLUSTER = ("name", "id", "timeout")
@@ -112,7 +114,8 @@ VERBS: dict[str, CloudVerb] = {
         apart=True,
         joining=REPLICAS,
     ),
-    "replica_show": CloudVerb(_FOUND),
+    "instance_show": CloudVerb(Call("trove_instance_info", options=("name",)), only=True),
+    "replica_show": CloudVerb(Call("trove_instance_info", {"connected": True}, ("name", "limit", "marker"))),
     "replica_detach": _contract("detached", "DETACHING"),
     "replica_promote": _contract("promoted", "PROMOTING"),
     "replica_eject": _contract("ejected", "EJECTING", joining=ALL),

@@ -99,6 +99,8 @@ SCENARIOS = (
     _sess("cluster_rebalance", CHANGES),
     _shop("cluster_show", READS),
     _sess("cluster_show", READS),
+    _shop("instance_show", READS, variables={"trove_name": "shop-1"}, members=("shop-1",)),
+    _orders("instance_show", READS, "orders-replica-2"),
     Scenario("cluster_list", "mariadb", READS, {}),
     _shop("cluster_delete", DELETES, leaving=SHOP),
     _sess("cluster_delete", DELETES, leaving=SESS),

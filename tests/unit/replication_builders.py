@@ -39,7 +39,7 @@ def info(number: int, executed: str = "", engine: str = "mariadb", **changes) ->
         "engine": engine, "version": "9.7.4" if mysql else "10.11.19-MariaDB", "service": "active", "reachable": True, "error": None, "server_id": number,
         "server_uuid": UUIDS[number] if mysql else None, "read_only": False, "super_read_only": False if mysql else None, "log_bin": True, "gtid": True,
         "logs_updates": True, "binlog_format": "ROW", "executed": executed, "logged": executed, "position": executed, "purged": "", "source": None,
-        "replicas": [], "engines_not_copyable": {}, "data_bytes": 1, "identity": None, "facts": facts(),
+        "replicas": [], "engines_not_copyable": {}, "data_bytes": 1, "volume": {"size": 5.0, "used": 1.0}, "identity": None, "facts": facts(),
     }  # fmt: skip
     return {**server, **changes}
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from .._model import evidence
-from .._model.datastore import Ports
+from .._model.datastore import FileSystem, Ports
 from .._model.errors import InvalidInput
 from .._model.evidence import Act, Word
 
@@ -83,11 +83,24 @@ class Datastore(ABC):
         return {}
 
     @abstractmethod
-    def health(self, info: Mapping[str, Any] | None) -> tuple[dict[str, Any], float | None]:
-        """What a member says of itself, for people.
+    def health(self, info: Mapping[str, Any] | None) -> dict[str, Any]:
+        """What a member says of itself, for people: short texts by heading.
 
         :param info: the result of the datastore's info module, or None where the member was not asked or did not answer
-        :returns: ``(health, used)``: a dict of short texts by heading, and GiB used on the data volume or None
+        """
+
+    @abstractmethod
+    def service(self, info: Mapping[str, Any]) -> str:
+        """What a member's systemd says of the database's unit, its ActiveState; ``unknown`` where it could not be asked.
+
+        :param info: the result of the datastore's info module
+        """
+
+    @abstractmethod
+    def file_system(self, info: Mapping[str, Any]) -> FileSystem | None:
+        """Size and use of the file system below the data directory, None where there is none.
+
+        :param info: the result of the datastore's info module
         """
 
     @abstractmethod

@@ -14,6 +14,9 @@ from . import task as _task
 from .contract import Contract
 from .hold import Hold
 
+#: Trove's words for the status of a server's database, beside Nova's ACTIVE
+BUILD, SHUTDOWN, FAILED, RESTART_REQUIRED, UNKNOWN = "BUILD", "SHUTDOWN", "FAILED", "RESTART_REQUIRED", "UNKNOWN"
+
 
 @dataclass(frozen=True)
 class Volume:
@@ -82,8 +85,12 @@ class Instance:
 
     @property
     def shown_status(self) -> str:
-        """Nova's status, or Trove's RESTART_REQUIRED."""
-        return "RESTART_REQUIRED" if self.restart_required and self.status == "ACTIVE" else self.status
+        """What the cloud knows of the database's status, in Trove's words: no database serves before its task has ended, or on a server that is off."""
+        if self.status != "ACTIVE":
+            return SHUTDOWN if self.status == "SHUTOFF" else self.status
+        if self.task == "BUILDING":
+            return BUILD
+        return RESTART_REQUIRED if self.restart_required else self.status
 
     def address(self, kind: str = "fixed") -> str | None:
         """Its address of that kind, or None.
@@ -103,13 +110,20 @@ class Instance:
         return next((ip for ip in on_first if _version(ip) == 4), next(iter(on_first), None))
 
     def view(self) -> dict[str, Any]:
-        """Trove's show form of an instance; `volume` is None without one, its `used` is known to the guest only."""
+        """Trove's show form of a cluster's instance; `volume` is None without one, its `used` is known to the guest only.
+
+        `server_status` is Nova's. `ip` is one address, as in Trove's cluster-show; `model.instance.show` has a list, as Trove's show has.
+        """
         volume = self.volume and {"id": self.volume.id, "size": self.volume.size, "type": self.volume.type, "used": None}
         return {
             "id": self.id,
             "name": self.name,
             "type": self.type,
             "status": self.shown_status,
+            "server_status": self.status,
+            "hostname": self.name,
+            "created": self.created,
+            "updated": self.updated,
             "ip": self.address(),
             "flavor": {"id": self.flavor_id, "name": self.flavor_name},
             "volume": volume,

@@ -5,10 +5,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, TypedDict
 
 #: (protocol, first port, last port)
 Ports = tuple[str, int, int]
+
+
+class FileSystem(TypedDict):
+    """Size and use of the file system below a data directory, in GiB."""
+
+    size: float
+    used: float
 
 
 class Driver(Protocol):

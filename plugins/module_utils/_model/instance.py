@@ -16,7 +16,8 @@ from .cluster import Cluster, Instance
 def show(family: Cluster, instance: Instance) -> dict[str, Any]:
     """Trove's show form of an instance: its nodes and, in its metadata, the replication contract (Replication and Clustering API, "Nodes", "Metadata").
 
-    An instance has one node, its Nova server, whose id is the instance's id. `used` of a volume is known to the guest only.
+    An instance has one node, its Nova server, whose id is the instance's id. `used` of a volume is known to the guest only. The member of a cluster has the
+    `cluster_id`, and the cluster's task.
     """
     seen = instance.view()
     node = {
@@ -30,15 +31,22 @@ def show(family: Cluster, instance: Instance) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "id": instance.id,
         "name": instance.name,
-        "status": instance.shown_status,
-        "task": task.view(instance.task, "instance"),
+        "type": instance.type,
+        "status": seen["status"],
+        "server_status": seen["server_status"],
+        "hostname": seen["hostname"],
+        "task": task.view(family.task) if instance.type == "member" else task.view(instance.task, "instance"),
         "created": instance.created,
         "updated": instance.updated,
         "datastore": {"type": family.datastore, "version": family.version},
         "ip": [seen["ip"]] if seen["ip"] else [],
+        "flavor": seen["flavor"],
+        "volume": seen["volume"],
         "nodes": [node],
-        "metadata": {"replication_contract": contract_of(instance).view()},
+        "metadata": {"replication_contract": contract_of(instance).view()} if instance.type == "instance" else {},
     }
+    if instance.type == "member":
+        shown["cluster_id"] = family.id
     if family.locality:
         shown["locality"] = family.locality
     return shown
@@ -100,7 +108,10 @@ class Listed:
     instance: Instance
 
     def view(self) -> dict[str, Any]:
-        return {**show(self.family, self.instance), "topology": topology(self.family, self.instance), "drift": drift(self.family)}
+        shown = show(self.family, self.instance)
+        if self.instance.type == "member":
+            return shown
+        return {**shown, "topology": topology(self.family, self.instance), "drift": drift(self.family)}
 
 
 def alone(family: Cluster, name: str) -> Cluster:

@@ -27,7 +27,7 @@ def one(cluster: Data) -> str:
         "updated": cluster["updated"],
     }
     rows = [(key, value) for key, value in properties.items() if value is not None]
-    notes = [f"{one['name']}: {problem}\n" for one in cluster["instances"] for problem in one.get("problems") or ()]
+    notes = [f"{one['name']}: {problem}\n" for one in cluster["instances"] for problem in (*(one.get("problems") or ()), *(one.get("warnings") or ()))]
     return grid(("Property", "Value"), rows) + "\n" + instances(cluster["instances"]) + "".join(notes)
 
 
@@ -52,8 +52,10 @@ def instances(items: Sequence[Data]) -> str:
 
 def many(clusters: Iterable[Data]) -> str:
     """One row a cluster."""
-    head = ("ID", "Name", "Datastore", "Version", "IP", "Task Name")
-    rows = [(c["id"], c["name"], c["datastore"]["type"], c["datastore"]["version"], ", ".join(c["ip"]), c["task"]["name"]) for c in clusters]
+    head = ("ID", "Name", "Datastore", "Version", "Locality", "IP", "Task Name")
+    rows = [
+        (c["id"], c["name"], c["datastore"]["type"], c["datastore"]["version"], c.get("locality"), ", ".join(c["ip"]), c["task"]["name"]) for c in clusters
+    ]
     return grid(head, rows)
 
 

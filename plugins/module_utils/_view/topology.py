@@ -13,23 +13,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .._datastores import registry
-from .._datastores.base import tls_ends
 from .._model.cluster import natural
-from . import table
+from . import health, table
 from .table import Data
 
 
-def with_health(instances: Sequence[Data], infos: Mapping[str, Data | None]) -> list[Data]:
-    """The instances, each with `health` (a dict of short texts by heading) and with `drift` between contract and database added."""
+def with_health(instances: Sequence[Data], infos: Mapping[str, Data | None], silent: Mapping[str, str] | None = None) -> list[Data]:
+    """The instances, each with `health.told`, and with `drift` between contract and database added.
+
+    :param silent: ``{name: why}`` of those that did not answer
+    """
     drifts = _drifts(instances, infos)
-    return [
-        dict(
-            one,
-            health={**registry.of_instance(one["datastore"]["type"]).health(infos.get(one["name"]))[0], **tls_ends(infos.get(one["name"]))},
-            drift=[*one.get("drift", ()), *drifts[one["id"]]],
-        )
-        for one in instances
-    ]
+    return [dict(one, **_told(one, infos.get(one["name"]), silent or {}), drift=[*one.get("drift", ()), *drifts[one["id"]]]) for one in instances]
+
+
+def _told(one: Data, info: Data | None, silent: Mapping[str, str]) -> dict[str, Any]:
+    word = {"said": info} if info else {"silent": silent.get(one["name"], "it did not answer")}
+    found = health.told(registry.of_instance(one["datastore"]["type"]), one, one["task"]["name"], word)
+    return {**found, "nodes": [dict(node, volume=found["volume"]) for node in one["nodes"]]}
 
 
 def _drifts(instances: Sequence[Data], infos: Mapping[str, Data | None]) -> dict[str, list[str]]:
@@ -64,12 +65,13 @@ def tree(instances: Sequence[Data]) -> str:
     """A table whose first column is the topology: each source with its replicas below it."""
     rows = [dict(_row(one), name=("   " * (depth - 1) + "└─ " if depth else "") + one["name"]) for depth, one in _walk(instances)]
     drifts = list(dict.fromkeys(sentence for one in instances for sentence in one.get("drift", ())))
-    return table.instances(rows) + "".join(f"Drift: {sentence}.\n" for sentence in drifts)
+    notes = [f"{one['name']}: {note}\n" for one in instances for note in (*(one.get("problems") or ()), *(one.get("warnings") or ()))]
+    return table.instances(rows) + "".join(notes) + "".join(f"Drift: {sentence}.\n" for sentence in drifts)
 
 
 def _row(one: Data) -> dict[str, Any]:
     node = one["nodes"][0]
-    contract = {"Contract": "writable" if _contract(one)["writable"] else "read only"}
+    contract = {"Locality": one.get("locality"), "Contract": "writable" if _contract(one)["writable"] else "read only"}
     return {
         "status": one["status"],
         "ip": next(iter(one["ip"]), None),

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 
 from . import cluster as cluster_view
+from . import instance as instance_view
 from . import table, topology
 from .table import Data
 
@@ -27,13 +28,21 @@ def text(plan: Data, done: Data, words: Mapping[str, Data]) -> str:
         seen = cluster_view.with_health(cluster, words)
         return table.one(seen) + _shown(plan, "cluster", seen)
     instances = _now(plan, done) if plan.get("instances") else []
+    if plan["verb"] == "instance_show":
+        instances = [instance_view.with_health(one, words.get(one["name"])) for one in instances]
+        return "".join(map(instance_view.show, instances)) + _shown(plan, "instances", instances)
     if words:
-        instances = topology.with_health(instances, {name: word.get("said") for name, word in words.items()})
+        instances = topology.with_health(instances, {name: word.get("said") for name, word in words.items()}, _silent(words))
     return topology.tree(instances) + _shown(plan, "instances", instances) if instances else ""
 
 
+def _silent(words: Mapping[str, Data]) -> dict[str, str]:
+    return {name: word["silent"] for name, word in words.items() if word.get("silent")}
+
+
 def _shown(plan: Data, key: str, seen: object) -> str:
-    return _json({key: seen, "placement": plan["placement"]}) if plan["verb"].endswith("_show") else ""
+    more = {"next_marker": plan["next_marker"]} if plan.get("next_marker") else {}
+    return _json({key: seen, "placement": plan["placement"], **more}) if plan["verb"].endswith("_show") else ""
 
 
 def _now(plan: Data, done: Data) -> list[Data]:

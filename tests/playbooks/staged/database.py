@@ -122,9 +122,13 @@ def _galera(name, up, found, at):
     return {"galera": info}
 
 
+def _node(up):
+    return {"service": "active" if up else "inactive", "volume": {"size": 5, "used": 1}}
+
+
 def _redis(name, up, found, at):
     if not up:
-        return {"redis_cluster": {"members": [{"name": name, "error": "Connection refused", "id": None, "state": None, "nodes": []}]}}
+        return {**_node(up), "redis_cluster": {"members": [{"name": name, "error": "Connection refused", "id": None, "state": None, "nodes": []}]}}
     owners = [other for other in found["filled"] if other in found["serving"]]
     share = -(-_SLOTS // max(len(owners), 1))
     slots = {other: range(number * share, min(_SLOTS, (number + 1) * share)) for number, other in enumerate(owners)}
@@ -137,7 +141,7 @@ def _redis(name, up, found, at):
         "name": name, "id": name.ljust(40, "0"), "error": None, "state": "ok", "role": "master", "master": None, "slots": spelled.get(name, ""),
         "slot_count": len(slots.get(name, ())), "master_link": None, "open": [], "nodes": nodes, "keys": 3, "used_memory": 100, "maxmemory": 0,
     }  # fmt: skip
-    return {"redis_cluster": {"state": "ok", "slots": _SLOTS, "faults": [], "open_slots": [], "members": [member]}}
+    return {**_node(up), "redis_cluster": {"state": "ok", "slots": _SLOTS, "faults": [], "open_slots": [], "members": [member]}}
 
 
 def _replication(name, up, found, at):

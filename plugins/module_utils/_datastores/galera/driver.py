@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from ..._model.datastore import FileSystem
 from ..._model.evidence import Act
 from ..base import ALL, LEAVING, STAYING, Datastore, Verb, Words
 from ..mysql.rules import versions
@@ -26,6 +27,7 @@ class Galera(Datastore):
     verbs = {
         "cluster_create": Verb((("main", ALL),)),
         "cluster_show": Verb(()),
+        "instance_show": Verb(()),
         "cluster_configure": Verb((("configure", ALL),)),
         "cluster_grow": Verb((("main", ALL),)),
         "cluster_shrink": Verb((("leave", LEAVING), ("main", STAYING))),
@@ -44,19 +46,27 @@ class Galera(Datastore):
     def sizes(self, memory_mb: int, vcpus: int, options: Mapping[str, Any]) -> Mapping[str, str | int]:
         return sizes.settings(memory_mb if options.get("memory_mb") else nominal_mb(memory_mb), vcpus)
 
-    def health(self, info: Mapping[str, Any] | None) -> tuple[dict[str, Any], float | None]:
+    def health(self, info: Mapping[str, Any] | None) -> dict[str, Any]:
         """The member's state in Galera's words (wsrep_local_state_comment, wsrep_cluster_status, wsrep_cluster_size), and whether it applies."""
         galera = _galera(info)
         if not galera:
-            return {"State": "unreachable"}, None
-        wsrep, volume = galera["wsrep"], galera["volume"]
+            return {"State": "unreachable"}
+        wsrep = galera["wsrep"]
         health: dict[str, Any] = {"State": "down", "Component": None, "Size": None, "Applier": None}
         if wsrep:
             health = {"State": wsrep["local_state"] or "down", "Component": wsrep["cluster_status"], "Size": wsrep["cluster_size"]}
             health["Applier"] = applier.brief(wsrep["looks"])
         if member_state.upgrade_needed(galera):
             health["System tables"] = f"of {galera['tables_version'] or 'an unknown version'}: upgrade needed"
-        return health, volume["used"] if volume else None
+        return health
+
+    def service(self, info: Mapping[str, Any]) -> str:
+        state: str = info["galera"]["service"]["state"]
+        return state
+
+    def file_system(self, info: Mapping[str, Any]) -> FileSystem | None:
+        found: FileSystem | None = info["galera"]["volume"]
+        return found
 
     def problems(self, info: Mapping[str, Any]) -> list[str]:
         return member_state.why_not_serving(info["galera"])

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..._model import evidence
+from ..._model.datastore import FileSystem
 from ..._model.errors import InvalidInput
 from ..._model.evidence import Act, Word
 from ..base import ALL, Datastore, Verb, Words
@@ -34,6 +35,7 @@ class _Replicated(Datastore):
         "replica_detach": Verb((("detach", ALL),)),
         "replica_promote": Verb((("promote", ALL),)),
         "replica_eject": Verb((("eject", ALL),)),
+        "instance_show": Verb(()),
         "replica_show": Verb(()),
     }
     min_instances = 1
@@ -48,19 +50,27 @@ class _Replicated(Datastore):
     def sizes(self, memory_mb: int, vcpus: int, options: Mapping[str, Any]) -> Mapping[str, str | int]:
         return sizes.settings(memory_mb if options.get("memory_mb") else sizes.nominal_mb(memory_mb))
 
-    def health(self, info: Mapping[str, Any] | None) -> tuple[dict[str, Any], float | None]:
+    def health(self, info: Mapping[str, Any] | None) -> dict[str, Any]:
         """What the instance says: its role, the state of the link to its source, and how far behind it is in seconds."""
         shown: Info | None = (info or {}).get("replication")
         if not shown or shown["service"] != "active":
-            return {"Role": "unreachable" if not shown else "down"}, None
+            return {"Role": "unreachable" if not shown else "down"}
         source = shown["source"]
         if not source:
-            return {"Role": "source" if shown["replicas"] else "single", "Writable": _writable(shown), "Link": None, "Lag": None}, None
+            return {"Role": "source" if shown["replicas"] else "single", "Writable": _writable(shown), "Link": None, "Lag": None}
         running = source["io_running"] == source["sql_running"] == "Yes"
         error = source["io_error"] or source["sql_error"]
         link = "running" if running and not error else error or "stopped"
         lag = source["lag"]
-        return {"Role": "replica", "Writable": _writable(shown), "Link": link, "Lag": None if lag is None else f"{lag} s"}, None
+        return {"Role": "replica", "Writable": _writable(shown), "Link": link, "Lag": None if lag is None else f"{lag} s"}
+
+    def service(self, info: Mapping[str, Any]) -> str:
+        shown: Info = info["replication"]
+        return shown["service"]
+
+    def file_system(self, info: Mapping[str, Any]) -> FileSystem | None:
+        shown: Info = info["replication"]
+        return shown["volume"]
 
     def problems(self, info: Mapping[str, Any]) -> list[str]:
         """A server that does not answer, or a link that does not run. Whether it may be read-only is asked of all, in `disagreements` and `links`."""

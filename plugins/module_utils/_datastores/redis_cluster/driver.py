@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from ..._model.datastore import FileSystem
 from ..._model.evidence import Act
 from ..base import ALL, STAYING, Datastore, Verb, Words
 from .rules import memory
@@ -28,6 +29,7 @@ class RedisCluster(Datastore):
     verbs = {
         "cluster_create": Verb((("main", ALL),)),
         "cluster_show": Verb(()),
+        "instance_show": Verb(()),
         "cluster_configure": Verb((("configure", ALL),)),
         "cluster_grow": Verb((("main", ALL),), also={"rebalance": "cluster_rebalance"}),
         "cluster_rebalance": Verb((("rebalance", ALL),)),
@@ -48,21 +50,29 @@ class RedisCluster(Datastore):
     def sizes(self, memory_mb: int, vcpus: int, options: Mapping[str, Any]) -> Mapping[str, str | int]:
         return memory.settings(memory_mb, options["persistence"])
 
-    def health(self, info: Info | None) -> tuple[dict[str, Any], float | None]:
+    def health(self, info: Info | None) -> dict[str, Any]:
         """The member's cluster_state, role, slots, keys and memory, as it says of itself."""
         redis = (info or {}).get("redis_cluster")
         if not redis:
-            return {"State": "unreachable"}, None
+            return {"State": "unreachable"}
         member = redis["members"][0]
         if member["error"]:
-            return {"State": "down"}, None
+            return {"State": "down"}
         return {
             "State": member["state"],
             "Role": member["role"],
             "Slots": member["slots"] or "-",
             "Keys": member["keys"],
             "Memory": _of(member["used_memory"], member["maxmemory"]),
-        }, None
+        }
+
+    def service(self, info: Info) -> str:
+        state: str = info["service"]
+        return state
+
+    def file_system(self, info: Info) -> FileSystem | None:
+        found: FileSystem | None = info["volume"]
+        return found
 
     def problems(self, info: Info) -> list[str]:
         """By the member's own words: another one that failed is not its fault as long as all slots are served."""

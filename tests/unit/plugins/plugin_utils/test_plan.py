@@ -8,8 +8,9 @@ import json
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
 from ansible_collections.stackdb.trove.plugins.module_utils._model import evidence
+from ansible_collections.stackdb.trove.plugins.module_utils._model import instance as instances
 from ansible_collections.stackdb.trove.plugins.module_utils._model.contract import Contract
-from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput
+from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
 from ansible_collections.stackdb.trove.plugins.module_utils._model.instance import show
 from ansible_collections.stackdb.trove.plugins.module_utils._servers import hosts
 from ansible_collections.stackdb.trove.plugins.module_utils._view import verb as shows
@@ -246,3 +247,24 @@ class TestReached:
         (host,), warnings = plans.reached([{**self.HOST, "addresses": {"fixed": "10.0.0.1", "floating": None}}], {}, "floating")
         assert "ansible_host" not in host
         assert warnings == ["shop-1 has no floating address: associate one with its server, and run it again."]
+
+
+def of_one(observed, **more):
+    """What trove_instance_info returns of one instance, with all that are connected as hosts."""
+    shown = [instances.Listed(i.id, observed, i).view() for i in observed.instances[:1]]
+    return {"instances": shown, "hosts": hosts.of_cluster(observed), "placement": {}, "next_marker": None, **more}
+
+
+def test_who_shows_one_asks_that_one_alone():
+    made = plan("instance_show", of_one(cluster()), name="shop-1")
+    assert (made["names"], made["batches"], made["role"]) == (["shop-1"], [], "stackdb.trove.galera")
+
+
+@pytest.mark.parametrize("verb", ["instance_configure", "replica_show", "replica_promote"])
+def test_a_verb_of_instances_refuses_a_clusters_member_in_troves_words(verb):
+    with pytest.raises(Refused, match="Operation not supported for instances that are part of a cluster. shop-1 is a member of the cluster shop"):
+        plan(verb, of_one(cluster()), name="shop-1", live=False)
+
+
+def test_a_part_of_a_list_says_where_the_next_begins():
+    assert plan("replica_show", of_one(cluster(), hosts=[], next_marker="id-shop-1"))["next_marker"] == "id-shop-1"

@@ -10,12 +10,13 @@ import re
 from dataclasses import dataclass, fields
 from typing import Any
 
+from ...._guest import file_system
 from ...._guest.command import GuestError, run
 from ...._guest.systemd import Unit
 from ...mysql.guest import connection, data_directory
 from ...mysql.guest.data_directory import Path
 from ...mysql.guest.engines import MARIADB
-from ..rules.info import Data, Grastate, Info, Volume, Wsrep
+from ..rules.info import Data, Grastate, Info, Wsrep
 from . import applier
 
 SERVICE = MARIADB.service
@@ -51,7 +52,7 @@ def observe(address: str | None = None) -> Info:
         "grastate": _grastate(settings.datadir),
         "last_view": _last_view(settings.datadir),
         "datadir": _datadir(settings.datadir),
-        "volume": _volume(settings.datadir),
+        "volume": file_system.look(settings.datadir),
         "reachable": False,
         "error": None,
         "wsrep": None,
@@ -151,16 +152,6 @@ def _datadir(path: str) -> Data:
         "copied": exists(*_COPIED, *(f"{name}_SST" for name in _COPIED)),
         "schemas": data_directory.schemas(path),
     }
-
-
-def _volume(path: str) -> Volume | None:
-    """Size and use of the file system below the data directory: ``{size, used}`` in GiB, None where there is none."""
-    try:
-        there = os.statvfs(path)
-    except OSError:
-        return None
-    gib = there.f_frsize / 2**30
-    return {"size": round(there.f_blocks * gib, 2), "used": round((there.f_blocks - there.f_bfree) * gib, 2)}
 
 
 def _read(*parts: Path) -> str:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from ...._model.datastore import FileSystem
+
 
 class Service(TypedDict):
     """What systemd says of the server: state is its ActiveState, started in seconds since the epoch; whether a client's connection would start it."""
@@ -89,13 +91,6 @@ class Data(TypedDict):
     schemas: list[str]
 
 
-class Volume(TypedDict):
-    """Size and use of the file system below the data directory, in GiB."""
-
-    size: float
-    used: float
-
-
 class Info(TypedDict):
     """One member.
 
@@ -117,4 +112,4 @@ class Info(TypedDict):
     grastate: Grastate | None
     last_view: int | None
     datadir: Data
-    volume: Volume | None
+    volume: FileSystem | None

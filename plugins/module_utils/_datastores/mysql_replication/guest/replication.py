@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, cast
 
-from ...._guest import certificate
+from ...._guest import certificate, file_system
 from ...._guest.command import GuestError
 from ...._guest.systemd import Unit
 from ...mysql.guest import connection as mysql
@@ -22,6 +22,8 @@ from .mariadb import MariaDb
 from .mysql import MySql
 from .server import Paths, Server
 
+#: of a server that does not answer
+_DATADIR = "/var/lib/mysql"
 #: the first MySQL that knows the words used here: CHANGE REPLICATION SOURCE TO
 _FIRST_MYSQL = (8, 0, 23)
 _UNKNOWN = ("server_id", "server_uuid", "read_only", "super_read_only", "log_bin", "gtid", "logs_updates", "binlog_format", "executed", "logged",
@@ -58,6 +60,7 @@ def observe(socket: str, cert: str | None = None, ask_source: bool = False) -> I
         "replicas": [],
         "engines_not_copyable": {},
         "data_bytes": None,
+        "volume": file_system.look(_DATADIR),
         "identity": certificate.identity(cert) if cert else None,
     }
     try:
@@ -69,7 +72,7 @@ def observe(socket: str, cert: str | None = None, ask_source: bool = False) -> I
 
 
 def _live(server: Server, ask_source: bool) -> dict[str, Any]:
-    settings, link = server.settings(), server.source()
+    settings, link, paths = server.settings(), server.source(), server.paths()
     if link and ask_source:
         found = probe.probe(server, link)
         link["probe"], link["answers"] = found, found["verdict"] != "dead"
@@ -82,7 +85,8 @@ def _live(server: Server, ask_source: bool) -> dict[str, Any]:
         "source": link,
         "replicas": server.replicas(),
         "engines_not_copyable": {**server.other_engines(), **server.versioned()},
-        "data_bytes": _size(server.paths()),
+        "data_bytes": _size(paths),
+        "volume": file_system.look(paths["datadir"]),
         "facts": server.facts(),
     }
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, TypedDict
 
+from ...._model.datastore import FileSystem
 from .facts import Facts
 
 
@@ -141,7 +142,7 @@ class Info(Candidate):
 
     Where it does not answer, `error` says why, and everything that only a running server knows is None, whatever its type here: `reachable` is asked
     first. `engine` is None where no server is installed; `service` is systemd's ActiveState; `engines_not_copyable` holds the tables that are not InnoDB's;
-    `facts` is what `preflight` asks for.
+    `facts` is what `preflight` asks for; `volume` is the file system below the data directory, None where there is none.
     """
 
     service: str
@@ -150,6 +151,7 @@ class Info(Candidate):
     replicas: list[Client]
     engines_not_copyable: dict[str, list[str]]
     data_bytes: int | None
+    volume: FileSystem | None
     identity: dict[str, str] | None
     facts: Facts
 

@@ -9,14 +9,17 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from ...._guest import file_system
 from ...._guest.command import GuestError
+from ...._guest.systemd import Unit
+from ...._model.datastore import FileSystem
 from ..rules import nodes, ports, redis_conf
 from ..rules.nodes import Found, NamedNode
 from ..rules.topology import Cluster
 from . import observe, server, strays
 from .connection import Access, Connections
 
-#: Debian names the directory of the settings after the server
+#: Debian names the directory of the settings after the server, and so its unit and its data directory
 DIRECTORIES = ("/etc/redis", "/etc/valkey")
 _SETTINGS = "stackdb-trove.conf"
 _PASSWORD = "/etc/stackdb-trove/redis-trove.password"
@@ -64,8 +67,31 @@ def look(name: str) -> Local:
         return Local(node, str(error))
 
 
+def engine() -> str:
+    """``redis`` or ``valkey``: whose settings the role wrote here, or redis where it wrote none."""
+    path = _path() or DIRECTORIES[0]
+    return os.path.basename(os.path.dirname(path) if path.endswith(_SETTINGS) else path)
+
+
+def service() -> str:
+    """systemd's ActiveState of the node's unit, ``unknown`` where that cannot be asked."""
+    try:
+        return Unit(f"{engine()}-server.service").show()["state"]
+    except GuestError:
+        return "unknown"
+
+
+def volume() -> FileSystem | None:
+    """The file system below the node's data directory."""
+    return file_system.look(f"/var/lib/{engine()}")
+
+
+def _path() -> str | None:
+    return next((path for path in (os.path.join(directory, _SETTINGS) for directory in DIRECTORIES) if os.path.exists(path)), None)
+
+
 def _settings() -> dict[str, str]:
-    path = next((path for path in (os.path.join(directory, _SETTINGS) for directory in DIRECTORIES) if os.path.exists(path)), None)
+    path = _path()
     if path is None:
         raise GuestError(f"it is not set up: no {_SETTINGS} in {' or '.join(DIRECTORIES)}")
     with open(path, encoding="utf-8") as file:

@@ -31,7 +31,13 @@ class Plain(Datastore):
         return f"{cluster}.node-{number}"
 
     def health(self, info):
-        return {}, None
+        return {}
+
+    def service(self, info):
+        return "active"
+
+    def file_system(self, info):
+        return None
 
     def problems(self, info):
         return [info["ill"]] if info["ill"] else []

@@ -75,9 +75,8 @@ def test_few_masters_have_to_be_asked_for_by_name_and_galera_never_takes_few():
 
 def test_the_health_of_a_redis_member_is_what_it_says_of_itself():
     member = {"error": None, "state": "ok", "role": "master", "slots": "0-5461", "keys": 12, "used_memory": 3 << 20, "maxmemory": 614 << 20}
-    health, used = REDIS.health({"redis_cluster": {"members": [member]}})
+    health = REDIS.health({"redis_cluster": {"members": [member]}})
     assert health == {"State": "ok", "Role": "master", "Slots": "0-5461", "Keys": 12, "Memory": "3 of 614 MiB"}
-    assert used is None
-    assert REDIS.health({"redis_cluster": {"members": [dict(member, error="refused")]}})[0] == {"State": "down"}
-    assert REDIS.health(None)[0] == {"State": "unreachable"}
-    assert REDIS.health({"redis_cluster": {"members": [dict(member, maxmemory=0, slots="")]}})[0]["Memory"] == "3 MiB"
+    assert REDIS.health({"redis_cluster": {"members": [dict(member, error="refused")]}}) == {"State": "down"}
+    assert REDIS.health(None) == {"State": "unreachable"}
+    assert REDIS.health({"redis_cluster": {"members": [dict(member, maxmemory=0, slots="")]}})["Memory"] == "3 MiB"

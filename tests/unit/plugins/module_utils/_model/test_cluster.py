@@ -30,6 +30,10 @@ class TestView:
             "name": "shop-2",
             "type": "member",
             "status": "ACTIVE",
+            "server_status": "ACTIVE",
+            "hostname": "shop-2",
+            "created": "2026-03-14T20:19:22Z",
+            "updated": "2026-03-14T20:20:22Z",
             "ip": "10.0.0.2",
             "flavor": {"id": "f1", "name": "db.small"},
             "volume": {"id": "vol-shop-2", "size": 5, "type": "fast", "used": None},
@@ -80,7 +84,18 @@ def test_members_sort_by_their_numbers():
 
 def test_a_member_waits_for_a_restart_where_it_runs_and_was_told_so():
     assert [instance("shop-1").shown_status, instance("shop-1", restart_required=True).shown_status] == ["ACTIVE", "RESTART_REQUIRED"]
-    assert instance("shop-1", restart_required=True, status="SHUTOFF").shown_status == "SHUTOFF"
+
+
+@pytest.mark.parametrize(
+    ("status", "task", "shown"),
+    [
+        ("ACTIVE", "BUILDING", "BUILD"), ("BUILD", "BUILDING", "BUILD"), ("ERROR", "BUILDING", "ERROR"), ("ACTIVE", "GROWING_CLUSTER", "RESTART_REQUIRED"),
+        ("SHUTOFF", "NONE", "SHUTDOWN"), ("RESIZE", "NONE", "RESIZE"),
+    ],
+)  # fmt: skip
+def test_no_database_serves_before_its_task_has_ended_or_on_a_server_that_is_off(status, task, shown):
+    member = instance("shop-1", restart_required=True, status=status, task=task)
+    assert (member.view()["status"], member.view()["server_status"]) == (shown, status)
 
 
 def test_what_stands_on_a_server_in_error_counts_only_where_all_are():

@@ -29,7 +29,7 @@ def test_an_instance_is_one_node():
 
 
 def test_what_there_is_none_of_is_not_shown():
-    alone = cluster(instance("shop-1", contract=None, addresses={}), group=None)
+    alone = cluster(instance("shop-1", type="instance", contract=None, addresses={}), group=None)
     shown = instances.show(alone, alone.instances[0])
     assert "locality" not in shown
     assert (shown["ip"], shown["metadata"]) == ([], {"replication_contract": {"writable": True}})

@@ -20,7 +20,8 @@ class TestCreate:
         outcome = present(cloud)
         assert outcome.changed
         assert cloud.names() == COMPLETE
-        assert [(i["name"], i["status"], i["volume"]["size"]) for i in outcome.after["instances"]] == [(name, "ACTIVE", 5) for name in NAMES]
+        seen = [(i["name"], i["status"], i["server_status"], i["volume"]["size"]) for i in outcome.after["instances"]]
+        assert seen == [(name, "BUILD", "ACTIVE", 5) for name in NAMES]
         assert outcome.observed.placement().kept
         assert outcome.observed.placement().policy == "anti-affinity"
         cloud.writes.clear()

@@ -18,7 +18,7 @@ AT = {name: f"10.0.0.{name[-1]}" for name in NAMES}
 def test_each_member_says_how_it_is_and_how_much_of_its_volume_is_used():
     said = words.galera("before", AT, NAMES)
     of_one = said["shop-1"]["said"]
-    of_one["galera"] = {**of_one["galera"], "volume": {"used": 1.5}}
+    of_one["galera"] = {**of_one["galera"], "volume": {"size": 5.0, "used": 1.5}}
     first, second, _third = with_health(cluster().view(), said)["instances"]
     assert (first["health"]["State"], first["health"]["Size"]) == ("Synced", 3)
     assert first["problems"] == []

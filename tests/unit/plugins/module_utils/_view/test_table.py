@@ -42,5 +42,5 @@ def test_what_members_say_of_themselves_gets_columns():
 
 
 def test_many_clusters_and_none():
-    assert "| c1 | shop | mariadb   | 10.11   | 10.0.0.1, 10.0.0.2, 10.0.0.3 | NONE      |" in table.many([cluster().view()])
+    assert "| c1 | shop | mariadb   | 10.11   | anti-affinity | 10.0.0.1, 10.0.0.2, 10.0.0.3 | NONE      |" in table.many([cluster().view()])
     assert len(table.many([]).splitlines()) == 4

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from ansible_collections.stackdb.trove.plugins.filter.instance_table import instance_table
 from ansible_collections.stackdb.trove.plugins.module_utils._view import topology
+from ansible_collections.stackdb.trove.tests.unit import replication_builders
 
 
 def shown(name, ip, **contract):
     node = {"host_id": f"{name}-host", "flavor": {"id": "2", "name": "db.small"}, "volume": {"size": 5}}
-    datastore = {"type": "mariadb", "version": "10.11"}
-    metadata = {"replication_contract": contract}
-    return {"id": f"id-{name}", "name": name, "status": "ACTIVE", "ip": [ip], "datastore": datastore, "nodes": [node], "metadata": metadata, "drift": []}
+    one = {"id": f"id-{name}", "name": name, "type": "instance", "status": "ACTIVE", "server_status": "ACTIVE", "ip": [ip], "nodes": [node], "drift": []}
+    said = {"datastore": {"type": "mariadb", "version": "10.11"}, "task": {"name": "NONE"}, "volume": {"size": 5}, "locality": "anti-affinity"}
+    return {**one, **said, "metadata": {"replication_contract": contract}}
 
 
 FAMILY = [
@@ -22,8 +23,9 @@ FAMILY = [
 
 
 def info(source=None, read_only=False, **changes):
-    link = source and {"host": source, "io_running": "Yes", "sql_running": "Yes", "io_error": "", "sql_error": "", "lag": 0, **changes}
-    return {"replication": {"service": "active", "reachable": True, "read_only": read_only, "source": link, "replicas": [] if source else [{"server_id": 2}]}}
+    link = source and replication_builders.link(host=source, **changes)
+    seen = replication_builders.info(1, read_only=read_only, replicas=[] if source else [{"user": "r", "host": "10.0.0.2"}])
+    return {"replication": {**seen, "source": link}}
 
 
 GOOD = {"orders": info(), "orders-replica-1": info("10.0.0.1", read_only=True)}
@@ -36,15 +38,16 @@ def drift(infos):
 def test_a_replica_stands_below_its_source():
     lines = instance_table(topology.with_health(FAMILY, GOOD)).splitlines()
     assert [line.split("|")[1].rstrip() for line in lines[3:5]] == [" orders", " └─ orders-replica-1"]
-    assert "| writable  | source  | yes" in lines[3]
-    assert "| read only | replica | no       | running | 0 s |" in lines[4]
+    assert "| anti-affinity | writable  | source  | yes" in lines[3]
+    assert "| anti-affinity | read only | replica | no       | running | 0 s |" in lines[4]
+    assert "| 1.0 of 5 GiB |" in lines[3]
     assert drift(GOOD) == []
 
 
 def test_who_does_not_answer_is_shown_and_nothing_is_said_of_its_drift():
-    one = topology.with_health(FAMILY, {"orders": info()})[0]
-    assert one["health"] == {"Role": "unreachable"}
-    assert drift({"orders": {"replication": {"service": "inactive"}}}) == []
+    one = topology.with_health(FAMILY, {"orders": info()}, {"orders-replica-1": "it is unreachable"})[0]
+    assert (one["health"], one["status"], one["problems"]) == ({"Role": "unreachable"}, "UNKNOWN", ["it is unreachable"])
+    assert drift({"orders": {"replication": {**replication_builders.silent(), "service": "inactive"}}}) == []
 
 
 def test_a_link_that_has_an_error_shows_it():

@@ -19,36 +19,39 @@ VOLUME = {"size": 2.0, "used": 0.3}
 LOOK = {"at": 1.0, "recv_queue": 0, "last_committed": 9, "paused_ns": 0, "flow_control": False, "waiting": []}
 
 
-def health(member: Any) -> tuple[dict[str, Any], float | None]:
+def health(member: Any) -> dict[str, Any]:
     return DRIVER.health({"galera": {"volume": VOLUME, "tables_version": "10.11.1", **member}})
 
 
 def test_a_member_that_serves() -> None:
     found = health({**serving(wsrep=wsrep(looks=[LOOK])), "volume": VOLUME, "tables_version": "10.11.1"})
-    assert found == ({"State": "Synced", "Component": "Primary", "Size": 3, "Applier": "ok"}, 0.3)
+    assert found == {"State": "Synced", "Component": "Primary", "Size": 3, "Applier": "ok"}
+    member = {"galera": serving(volume=VOLUME)}
+    assert (DRIVER.service(member), DRIVER.file_system(member)) == ("active", VOLUME)
 
 
 @pytest.mark.parametrize(("tables", "text"), [("10.6.5", "of 10.6.5: upgrade needed"), (None, "of an unknown version: upgrade needed")])
 def test_tables_of_another_version(tables: str | None, text: str) -> None:
-    assert health(serving(tables_version=tables))[0]["System tables"] == text
+    assert health(serving(tables_version=tables))["System tables"] == text
 
 
 def test_a_member_whose_applier_is_stuck() -> None:
-    assert health(serving(wsrep=wsrep(looks=STUCK)))[0]["Applier"] == "Waiting for table level lock, 12 s"
+    assert health(serving(wsrep=wsrep(looks=STUCK)))["Applier"] == "Waiting for table level lock, 12 s"
 
 
 def test_a_member_that_is_down() -> None:
-    found, used = health({**stopped(tables_version="10.11.1"), "volume": None})
-    assert (found, used) == ({"State": "down", "Component": None, "Size": None, "Applier": None}, None)
+    member = {**stopped(tables_version="10.11.1"), "volume": None}
+    assert health(member) == {"State": "down", "Component": None, "Size": None, "Applier": None}
+    assert (DRIVER.service({"galera": member}), DRIVER.file_system({"galera": member})) == ("inactive", None)
 
 
 def test_a_server_that_has_no_state_yet() -> None:
-    assert health(serving(tables_version="10.11.1", wsrep=wsrep(local_state=None)))[0]["State"] == "down"
+    assert health(serving(tables_version="10.11.1", wsrep=wsrep(local_state=None)))["State"] == "down"
 
 
 @pytest.mark.parametrize("info", [None, {}, {"galera": None}])
 def test_a_member_that_did_not_answer(info: Any) -> None:
-    assert DRIVER.health(info) == ({"State": "unreachable"}, None)
+    assert DRIVER.health(info) == {"State": "unreachable"}
 
 
 def test_ports() -> None:

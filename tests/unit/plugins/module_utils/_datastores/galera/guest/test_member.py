@@ -143,10 +143,3 @@ def test_who_is_not_known_has_no_identity() -> None:
 
 def test_addresses() -> None:
     assert member._addresses("10.0.0.1:3306,,[2001:db8::1]:3306") == ["10.0.0.1", "2001:db8::1"]
-
-
-def test_volume(tmp_path: Path) -> None:
-    found = member._volume(str(tmp_path))
-    assert found is not None
-    assert 0 <= found["used"] <= found["size"]
-    assert member._volume(str(tmp_path / "missing")) is None

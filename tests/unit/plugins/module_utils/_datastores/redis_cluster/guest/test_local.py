@@ -87,3 +87,19 @@ def test_a_password_that_cannot_be_read(guest):
     (guest / "password").unlink()
     found = local.look("m1")
     assert "cannot be read: No such file" in found.found
+
+
+@pytest.mark.parametrize("name", ["redis", "valkey"])
+def test_unit_and_data_directory_go_by_whose_settings_are_there(guest, monkeypatch, name):
+    (guest / name / "stackdb-trove.conf").write_text(FILE)
+    monkeypatch.setattr(local.Unit, "show", lambda unit: {"state": f"state of {unit.name}"})
+    monkeypatch.setattr(local.file_system, "look", lambda path: path)
+    assert (local.engine(), local.service(), local.volume()) == (name, f"state of {name}-server.service", f"/var/lib/{name}")
+
+
+def test_without_systemd_and_settings_the_state_is_unknown(guest, monkeypatch):
+    def fail(_unit):
+        raise local.GuestError("no systemd")
+
+    monkeypatch.setattr(local.Unit, "show", fail)
+    assert (local.engine(), local.service()) == ("redis", "unknown")
