@@ -9,12 +9,12 @@ Options are named as the user writes them, e.g. ``galera_settings``, here and in
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .errors import InvalidInput, Refused
+from .nearest import nearest
 from .options import Option, Spec, read
 
 #: playbooks that are there to set what is kept; a role without a playbook of ours (verb None) is declarative, too
@@ -105,8 +105,8 @@ def refuse_misspelt(spec: Spec, prefix: str, names: Collection[str]) -> None:
     wrong = {}
     for name in sorted(names):
         if name.startswith(prefix) and name not in spec:
-            near = difflib.get_close_matches(name[len(prefix) :], known, 1, _NEAR)
-            wrong.update({name: known[near[0]]} if near else {})
+            near = nearest(name[len(prefix) :], known, _NEAR)
+            wrong.update({name: known[near]} if near else {})
     if wrong:
         hints = [f"{name} (did you mean {near}?)" for name, near in wrong.items()]
         raise Refused(f"The role has no option {', '.join(hints)}. A variable of your own needs a name that is less like it.", unknown=wrong)

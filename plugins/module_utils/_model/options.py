@@ -10,13 +10,13 @@ ansible.module_utils.parsing.convert_bool.
 from __future__ import annotations
 
 import ast
-import difflib
 import json
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NoReturn
 
 from .errors import Allowed, InvalidInput
+from .nearest import nearest
 
 #: ``{type, elements, choices, default, required, options, no_log}``, see "Argument spec" in Ansible's developer guide
 Option = Mapping[str, Any]
@@ -54,7 +54,7 @@ def missing(spec: Spec, found: Collection[str]) -> list[str]:
 
 def unknown(names: Iterable[str], known: Collection[str]) -> dict[str, str | None]:
     """``{name: the nearest known one or None}`` of the names that nobody knows."""
-    return {name: next(iter(difflib.get_close_matches(name, known, 1)), None) for name in names if name not in known}
+    return {name: nearest(name, known) for name in names if name not in known}
 
 
 def _value(name: str, option: Option, given: Any) -> Any:

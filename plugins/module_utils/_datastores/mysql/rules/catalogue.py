@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from ...._model.errors import InvalidInput
+from ...._model.nearest import nearest
 from .option_file import CUMULATIVE, PREFIXES, Option
 
 _TRUE, _FALSE = {"on", "true", "yes", "1"}, {"off", "false", "no", "0"}
@@ -96,8 +96,8 @@ def _refuse_name(option: Option, known: Catalogue, where: str) -> NoReturn:
             rest = name[len(prefix) :]
             raise InvalidInput(where, option.text, f"the setting {rest} itself; {prefix} before it is a way of a command line")
     full = [other for other in known.spellings if other.startswith(name)]
-    near = full if len(full) == 1 else difflib.get_close_matches(name, known.spellings, 1)
-    hint = f"; the nearest is {near[0]}" if near else ""
+    near = full[0] if len(full) == 1 else nearest(name, known.spellings)
+    hint = f"; the nearest is {near}" if near else ""
     raise InvalidInput(where, option.text, f"a setting that this server knows, by its whole name{hint}; loose_{name} for one of another version or a plugin")
 
 

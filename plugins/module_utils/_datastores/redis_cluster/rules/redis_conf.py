@@ -9,12 +9,12 @@ arguments takes them as one text in quotes, too, as all from 7.0 on do.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ...._model.errors import InvalidInput
+from ...._model.nearest import nearest
 
 #: directives that are no settings: the server runs them when it reads its file, and neither CONFIG GET nor CONFIG SET knows them
 _DIRECTIVES = {
@@ -90,8 +90,8 @@ def text(name: str, value: Any) -> str:
 
 def unknown(name: str, known: Iterable[str]) -> InvalidInput:
     """The refusal of a name that the server does not know."""
-    near = difflib.get_close_matches(name.replace("_", "-"), sorted(known), 1)
-    return InvalidInput("settings", name, "settings that the server knows (CONFIG GET *)" + (f", such as {near[0]}" if near else ""))
+    near = nearest(name.replace("_", "-"), known)
+    return InvalidInput("settings", name, "settings that the server knows (CONFIG GET *)" + (f", such as {near}" if near else ""))
 
 
 def settle(wanted: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str]:
