@@ -79,7 +79,7 @@ mutation: venv ## change what decides in small ways, a seeded sample, and see wh
 playbook-test: venv ## the real playbooks over a recording cloud and scripted members; takes half an hour; QUICK=1 for pairs, in minutes
 	@pytest --rootdir tests/playbooks -n $$(nproc) tests/playbooks $(if $(QUICK),--quick)
 
-.PHONY: devcloud-test firewall-test galera-test redis-test redis-settings-test redis-chaos replication-test tls-test settings-test
+.PHONY: devcloud-test firewall-test galera-test redis-test redis-settings-test redis-chaos redis-large-values replication-test tls-test settings-test
 devcloud-test: cloud ## what the embedded cloud promises of its servers, volumes and networks; takes minutes
 	@pytest tests/devcloud
 
@@ -105,6 +105,10 @@ redis-settings-test: venv ## hundreds of generated settings against a real serve
 redis-chaos: venv ## lose an end of a move of slots at random moments; SEEDS=50 of them from SEED=1 on, REDIS_SERVER=path for another server; takes half an hour
 	@tools/redis
 	@pytest --rootdir tests/redis -s tests/redis/test_failovers.py --seeds $(or $(SEEDS),50) --first-seed $(or $(SEED),1)
+
+redis-large-values: venv ## values of 154 MiB to 1 GiB move between masters with replicas; takes minutes and 8 GB of memory; REDIS_SERVER=path for another server
+	@tools/redis
+	@pytest --rootdir tests/redis -s tests/redis/test_large_values.py --long
 
 settings-test: venv ## settings of MariaDB and MySQL from the servers' own catalogues; takes half an hour; QUICK=1 for a part, SEED, SETTINGS=how many an engine
 	@pytest --rootdir tests/settings -s tests/settings $(if $(QUICK),--quick) $(if $(SEED),--seed $(SEED)) $(if $(SETTINGS),--settings $(SETTINGS))
