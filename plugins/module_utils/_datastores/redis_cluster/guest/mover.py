@@ -12,10 +12,8 @@ redirections.
 
 from __future__ import annotations
 
-import re
 import threading
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -26,29 +24,15 @@ from ..rules.slots import Move
 from . import copies, strays
 from .connection import Connections, Node, NodeError, Words
 from .fan import Fan
-from .parts import BYTES, KEYS, Batch, Pace, cut, take_turns, windows
+from .parts import Pace, take_turns, windows
 from .progress import Progress
-from .sizes import count, expect, measure
+from .sending import MIGRATE, Sender
+from .sizes import expect
 
 #: so many slots are assigned at once
 _ASSIGN = 128
-#: keys of a slot that are asked for at once
-_FETCH = 1000
-#: keys of a slot whose size is looked at, to know whether all have to be
-_SAMPLE = 2
-#: a source that waits for its target answers nobody meanwhile, and must not be held for failed: all MIGRATEs of a stretch together are given up after this
-#: share of the node timeout, which is raised before for values that need longer; and after so many seconds where all is small
-_SHARE, _MIGRATE = 0.5, 60
-#: how often a MIGRATE is tried whose target did not answer in time, and seconds between
-_TRIES, _PAUSE = 4, 1.0
 #: seconds until replicas must have what arrived, at least
 _COPIED = 30
-#: so many keys, of about so many bytes, may be on a target whose replicas have not proven that they have them: what a target's loss can cost
-_UNPROVEN_KEYS, _UNPROVEN_BYTES = 400, 256 * 1024
-#: errors that are no fault of a key
-_OF_STATE = re.compile("MOVED|ASK|TRYAGAIN|CLUSTERDOWN|READONLY|LOADING|MASTERDOWN|MISCONF|NOAUTH|WRONGPASS|NOPERM|NOREPLICAS|BUSY ")
-#: after so many rounds in which the keys became no fewer, carrying is given up
-_ROUNDS = 20
 
 
 @dataclass(frozen=True)
@@ -115,7 +99,7 @@ class Mover:
         fans = {name: self._fan(name) for name in {source, *(move.target for move in moves)}}
         pace = Pace()
         try:
-            nodes.update((name, self.connections.fresh(name, timeout=max(_MIGRATE, self.silence) + 30)) for name in fans)
+            nodes.update((name, self.connections.fresh(name, timeout=max(MIGRATE, self.silence) + 30)) for name in fans)
             parts = [(move.target, windows(move.slots, expect(nodes[source], move.slots))) for move in moves]
             for target, slots in take_turns(parts, turn):
                 if self._stop.is_set():
@@ -142,30 +126,25 @@ class _Window:
     def __init__(
         self, mover: Mover, nodes: Mapping[str, Node], fans: Mapping[str, Fan | None], source: str, target: str, slots: Sequence[int], pace: Pace
     ):
-        self.mover, self.slots, self.pace = mover, slots, pace
-        #: slots that cannot be moved: ``{slot: {key: why}}``
-        self.stuck: dict[int, dict[bytes, str]] = {}
+        self.mover, self.slots = mover, slots
         self.source, self.target = nodes[source], nodes[target]
         self.at_source, self.at_target = fans[source] or self.source, fans[target] or self.target
-        self.from_, place = mover.masters[source], mover.masters[target]
-        self.source_id, self.target_id = self.from_.id, place.id
-        self.assigns_at_once, self.to = place.assigns_at_once, place
-        self.unproven_keys = self.unproven_bytes = 0
-        # What the source holds is what clients see while it owns the slot, so REPLACE can only overwrite what an
-        # interrupted MIGRATE has left.
-        self.place, self.rest = (place.address, place.port), ("REPLACE", *mover.connections.access.auth(), "KEYS")
+        self.from_, self.to = mover.masters[source], mover.masters[target]
+        auth = mover.connections.access.auth()
+        place = (self.to.address, self.to.port)
+        self.sender = Sender(self.source, self.target, place, auth, self.from_.node_timeout, pace, lambda: self._prove_copies(self.target, self.to))
 
     def move(self) -> int:
         """Carry the window's slots; the number of keys that were carried."""
-        self._set_slots(self.at_target, [("CLUSTER", "SETSLOT", slot, "IMPORTING", self.source_id) for slot in self.slots])
-        self._set_slots(self.at_source, [("CLUSTER", "SETSLOT", slot, "MIGRATING", self.target_id) for slot in self.slots])
-        keys = self._carry()
-        self.slots = [slot for slot in self.slots if slot not in self.stuck]
+        self._set_slots(self.at_target, [("CLUSTER", "SETSLOT", slot, "IMPORTING", self.from_.id) for slot in self.slots])
+        self._set_slots(self.at_source, [("CLUSTER", "SETSLOT", slot, "MIGRATING", self.to.id) for slot in self.slots])
+        keys = self.sender.carry(self.slots)
+        self.slots = [slot for slot in self.slots if slot not in self.sender.stuck]
         # Before the target owns the slots: who takes its place then has all of them, and who takes the source's has none left of what is there.
         self._prove_copies(self.target, self.to)
         self._prove_copies(self.source, self.from_)
         self._assign()
-        if self.stuck:
+        if self.sender.stuck:
             self._go_back()
         return keys
 
@@ -181,113 +160,19 @@ class _Window:
 
     def _go_back(self) -> None:
         """Close slots that cannot be moved where they were. What has moved of them goes back; for so long clients do not find these keys."""
-        slots = sorted(self.stuck)
+        slots = sorted(self.sender.stuck)
         self._set_slots(self.at_source, [("CLUSTER", "SETSLOT", slot, "STABLE") for slot in slots])
-        strays.carry(self.target, self.source_id, (self.from_.address, self.from_.port), slots, self.mover.connections.access)
-        for slot, keys in self.stuck.items():
+        strays.carry(self.target, self.from_.id, (self.from_.address, self.from_.port), slots, self.mover.connections.access)
+        for slot, keys in self.sender.stuck.items():
             named = "; ".join(f"{shown(key)}: {why}" for key, why in keys.items())
             self.mover.keep(f"Slot {slot} stays at {self.source.name}, since {self.target.name} did not take {named}")
-
-    def _carry(self) -> int:
-        """Carry keys until the source holds none; how many were carried."""
-        carried, tries = 0, _ROUNDS
-        before: int | None = None
-        while True:
-            counts = {slot: keys for slot, keys in count(self.source, self.slots).items() if keys and slot not in self.stuck}
-            if not counts:
-                return carried
-            left = sum(counts.values())
-            tries = _ROUNDS if before is None or left < before else tries - 1
-            before = left
-            if not tries:
-                raise NodeError(f"{self.source.name} still holds {left} keys after {_ROUNDS} more rounds of MIGRATE, e.g. of slot {min(counts)}.")
-            found = zip(counts, self.source.calls([("CLUSTER", "GETKEYSINSLOT", slot, _FETCH) for slot in counts]))
-            for stretch in self._stretches({slot: keys for slot, keys in found if keys}):
-                self._migrate(stretch)
-                carried += sum(len(keys) for _slot, keys, _size in stretch)
-                self._prove(stretch)
-
-    def _prove(self, stretch: Sequence[Batch]) -> None:
-        """A source deletes a key as soon as the target has it, and so a target that is lost before its replicas have it takes it along."""
-        self.unproven_keys += sum(len(keys) for _slot, keys, _size in stretch)
-        self.unproven_bytes += sum(size for _slot, _keys, size in stretch)
-        if self.unproven_keys >= _UNPROVEN_KEYS or self.unproven_bytes >= _UNPROVEN_BYTES:
-            self._prove_copies(self.target, self.to)
-            self.unproven_keys = self.unproven_bytes = 0
-
-    def _stretches(self, found: Mapping[int, list[bytes]]) -> Iterator[list[Batch]]:
-        """What is carried at a stretch, a batch in one MIGRATE each.
-
-        :param found: ``{slot: keys}``
-        """
-        stretch: list[Batch] = []
-        for batch in self._batches(found):
-            full = len(stretch) >= self.pace.commands or sum(len(keys) for _slot, keys, _size in [*stretch, batch]) > KEYS
-            if stretch and (full or sum(size for _slot, _keys, size in [*stretch, batch]) > BYTES):
-                yield stretch
-                stretch = []
-            stretch.append(batch)
-        if stretch:
-            yield stretch
-
-    def _batches(self, found: Mapping[int, list[bytes]]) -> Iterator[Batch]:
-        """Each slot's keys in batches; where a sample says that they may be too many bytes, every key is measured."""
-        samples = [(slot, key) for slot, keys in found.items() for key in keys[:_SAMPLE]]
-        largest = dict.fromkeys(found, 0)
-        for (slot, _key), size in zip(samples, measure(self.source, [key for _slot, key in samples])):
-            largest[slot] = max(largest[slot], size)
-        for slot, keys in found.items():
-            heavy = largest[slot] * min(len(keys), KEYS) > BYTES
-            sizes = measure(self.source, keys) if heavy else [largest[slot]] * len(keys)
-            yield from cut(slot, keys, sizes)
-
-    def _migrate(self, stretch: Sequence[Batch]) -> None:
-        """Carry keys, each reply looked at. NOKEY says that all keys of one MIGRATE have expired or were deleted meanwhile."""
-        stretch = [batch for batch in stretch if batch[0] not in self.stuck]
-        began = time.monotonic()
-        replies = self._told([(keys, size) for _slot, keys, size in stretch])
-        self.pace.took(time.monotonic() - began)
-        for (slot, keys, size), reply in zip(stretch, replies):
-            if reply not in (b"OK", b"NOKEY"):
-                self._one_by_one(slot, keys, size)
-
-    def _told(self, batches: Sequence[tuple[Sequence[bytes], int]]) -> list[Any]:
-        """The replies to a MIGRATE for each batch of keys."""
-        sizes = [size for _keys, size in batches]
-        patience = self._patience(max(sizes, default=0), len(batches))
-        return self.source.calls([("MIGRATE", *self.place, "", 0, patience, *self.rest, *keys) for keys, _size in batches], check=False)
-
-    def _one_by_one(self, slot: int, keys: Sequence[bytes], size: int) -> None:
-        """Find the key that was not taken, and carry the others. A target that was only late gets some time."""
-        for key in keys:
-            if slot in self.stuck:
-                return
-            for turn in range(_TRIES):
-                (reply,) = self._told([([key], size)])
-                if reply in (b"OK", b"NOKEY"):
-                    break
-                if not isinstance(reply, NodeError) or _OF_STATE.search(reply.message):
-                    raise NodeError(f"{self.source.name} answered {reply!s} to MIGRATE of slot {slot} to {self.target.name}")
-                # Who does not answer us either is not there: that is no fault of the key.
-                self.target.call("PING")
-                if "IOERR" not in reply.message or turn == _TRIES - 1:
-                    self.stuck.setdefault(slot, {})[key] = reply.message
-                    break
-                time.sleep(_PAUSE)
-
-    def _patience(self, size: int, commands: int) -> int:
-        """Milliseconds until a MIGRATE is given up, where so many follow each other of which the largest has so many bytes."""
-        together = self.from_.node_timeout * _SHARE
-        if size <= BYTES:
-            together = min(together, _MIGRATE * 1000)
-        return max(round(together / max(commands, 1)), 1)
 
     def _assign(self) -> None:
         """Never before the source has no key of a slot left: it would delete them as soon as it learns of the new owner."""
         for start in range(0, len(self.slots), _ASSIGN):
             slots = self.slots[start: start + _ASSIGN]
             self._take_over(slots)
-            for reply in self._set_slots(self.at_source, [("CLUSTER", "SETSLOT", slot, "NODE", self.target_id) for slot in slots], check=False):
+            for reply in self._set_slots(self.at_source, [("CLUSTER", "SETSLOT", slot, "NODE", self.to.id) for slot in slots], check=False):
                 if isinstance(reply, NodeError) and not _has_turned_replica(reply):
                     raise reply
 
@@ -299,14 +184,14 @@ class _Window:
         like that. In one transaction: nobody ever asks a target that neither imports the slot nor owns it. Who cannot do that has it
         the slow way.
         """
-        if not self.assigns_at_once:
-            self._set_slots(self.at_target, [("CLUSTER", "SETSLOT", slot, "NODE", self.target_id) for slot in slots])
+        if not self.to.assigns_at_once:
+            self._set_slots(self.at_target, [("CLUSTER", "SETSLOT", slot, "NODE", self.to.id) for slot in slots])
             return
         commands: list[tuple[object, ...]] = [("MULTI",)]
         for slot in slots:
             if slot not in (slots[0], slots[-1]):
                 commands.append(("CLUSTER", "SETSLOT", slot, "STABLE"))
-            commands.append(("CLUSTER", "SETSLOT", slot, "NODE", self.target_id))
+            commands.append(("CLUSTER", "SETSLOT", slot, "NODE", self.to.id))
         for reply in self.target.calls([*commands, ("EXEC",)])[-1]:
             if reply != b"OK":
                 raise NodeError(f"{self.target.name} refused CLUSTER SETSLOT … NODE: {reply}")
