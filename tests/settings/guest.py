@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -186,6 +187,18 @@ class Guest:
             return int((self.home / "pid").read_text())
         except (OSError, ValueError):
             return None
+
+    def restart(self) -> None:
+        """As somebody does by hand."""
+        for action in ("stop", "start"):
+            subprocess.run([str(TOOLS / "systemctl"), action], env={**os.environ, "FAKE_UNIT": str(self.home)}, check=True)
+        for _try in range(300):
+            try:
+                self.sql("SELECT 1")
+                return
+            except pymysql.MySQLError:
+                time.sleep(0.2)
+        raise AssertionError((self.home / "log").read_text()[-2000:])
 
     def remove(self) -> None:
         pid = self.pid()

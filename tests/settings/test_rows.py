@@ -101,6 +101,18 @@ def test_somebody_who_sets_it_by_hand_is_put_right(server: guest.Guest) -> None:
     assert server.live()["wait_timeout"] == "300"
 
 
+def test_a_server_that_was_started_with_another_file_waits_for_its_own(server: guest.Guest) -> None:
+    settings = {"ft_min_word_len": 2, "wait_timeout": 300}
+    server.serve(settings)
+    server.file.write_text(server.file.read_text().replace("ft_min_word_len = 2\n", ""))
+    server.restart()
+    assert server.live()["ft_min_word_len"] == "4"
+    assert server.serve(settings, allow_restart=False)[1]["server"]["pending"] == ["ft_min_word_len"]
+    assert [result["changed"] for result in server.serve(settings)] == [False, True]
+    assert server.live()["ft_min_word_len"] == "2"
+    assert [result["changed"] for result in server.serve(settings)] == [False, False]
+
+
 def test_check_mode_refuses_and_writes_nothing(server: guest.Guest) -> None:
     server.serve({})
     before = server.file.read_text()

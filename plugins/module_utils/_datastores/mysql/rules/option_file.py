@@ -24,7 +24,8 @@ CUMULATIVE = frozenset({
 })  # fmt: skip
 #: what is put before an option's name in an option file, and means something else than the name alone
 PREFIXES = ("skip_", "disable_", "enable_", "maximum_")
-_LOOSE = "loose_"
+#: and before the name of one that the server may do without
+LOOSE = "loose_"
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 _PLAIN = re.compile(r"[A-Za-z0-9_./:,+@%=*-]+")
@@ -56,7 +57,7 @@ class Option:
         return self.values[-1] if self.values else ""
 
     def lines(self) -> list[str]:
-        name = (_LOOSE if self.loose else "") + (self.spelling or self.name)
+        name = (LOOSE if self.loose else "") + (self.spelling or self.name)
         return [name if value is None else f"{name} = {_quoted(value)}".rstrip() for value in self.values]
 
 
@@ -82,8 +83,8 @@ def _option(key: Any, value: Any, option: str) -> Option:
         raise InvalidInput(option, key, "names of settings: letters, digits, _, - and ., beginning with a letter")
     where = f"{option}.{key}"
     name = key.lower().replace("-", "_")
-    loose = name.startswith(_LOOSE)
-    name = name[len(_LOOSE) :] if loose else name
+    loose = name.startswith(LOOSE)
+    name = name[len(LOOSE) :] if loose else name
     made = Option(name, _values(where, name, value), loose, isinstance(value, bool))
     for line in made.lines():
         if len(line.encode()) > _LONGEST:

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypedDict
 
-from .option_file import Option
+from .option_file import LOOSE, Option
 
 _UNITS = {unit: 1 << power for unit, power in (("k", 10), ("m", 20), ("g", 30), ("t", 40), ("p", 50), ("e", 60))}
 # Of a unit both servers read the first letter, in either case, and ignore the rest: 16MB is 16M. They refuse a fraction with a unit.
@@ -32,7 +32,7 @@ class Entry(TypedDict):
     """A setting of the file.
 
     - lines: as they stand there; empty where it stands there no more
-    - since: when these lines were first written, seconds since the epoch
+    - since: when these lines were written to a file that had others, seconds since the epoch
     - live: what a server shows for them; None where nobody knows, or where it is no variable
     - at_start: whether a server that runs has refused to take it
     """
@@ -61,23 +61,31 @@ def lines_of(record: Record) -> dict[str, list[str]]:
     return {name: entry["lines"] for name, entry in record["entries"].items() if entry["lines"]}
 
 
-def noted(old: Record, options: Mapping[str, Option], shown: Mapping[str, str], version: str | None, now: float) -> Record:
+def noted(old: Record, options: Mapping[str, Option], shown: Mapping[str, str], version: str | None, now: float, text: str) -> Record:
     """The record of a file with these options.
 
     :param shown: all variables of a server that was started with them, by name; empty where none was
+    :param text: of the file as it is, which somebody may have edited: a server that was started then has not read what is noted
     """
     entries: dict[str, Entry] = {}
-    for name, option in options.items():
-        before, lines = old["entries"].get(name), option.lines()
+    stands = _standing(text)
+    lines_of_all = {**dict.fromkeys(old["entries"], []), **{name: option.lines() for name, option in options.items()}}
+    for name, lines in lines_of_all.items():
+        before = old["entries"].get(name)
+        entry: Entry = {"lines": lines, "since": now, "live": None, "at_start": bool(before and not lines and before["at_start"])}
         if before and before["lines"] == lines:
-            entries[name] = {**before, "live": shown.get(variable_of(name, shown), before["live"])}
-        else:
-            entries[name] = {"lines": lines, "since": now, "live": shown.get(variable_of(name, shown)), "at_start": False}
-    for name, before in old["entries"].items():
-        if name not in options:
-            gone = before if not before["lines"] else {**before, "lines": [], "since": now, "live": None}
-            entries[name] = {**gone, "live": shown.get(variable_of(name, shown), gone["live"])}
+            entry = before if stands.get(name, []) == lines else {**before, "since": now}
+        entries[name] = {**entry, "live": shown.get(variable_of(name, shown), entry["live"])}
     return {"version": version, "entries": entries}
+
+
+def _standing(text: str) -> dict[str, list[str]]:
+    """The lines of a file by the names of their settings."""
+    found: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        name = line.partition("=")[0].strip().lower().replace("-", "_")
+        found.setdefault(name[len(LOOSE) :] if name.startswith(LOOSE) else name, []).append(line)
+    return found
 
 
 def variable_of(name: str, live: Collection[str]) -> str:

@@ -126,7 +126,7 @@ class SettingsFile(Reconciler[Seen]):
                 remarks = taken.refuse_otherwise(given, shown, known.values, self.asked.where)
             else:
                 remarks.append("No server was started to try the settings: this host allows no namespaces of its own (unshare --mount --net).")
-        record = rules.noted(observed.record, options, shown, observed.version, time.time())
+        record = rules.noted(observed.record, options, shown, observed.version, time.time(), observed.text)
         self._refuse_other_data(observed, record, given)
         return Plan.of(self._steps(observed, options, record), warnings=remarks)
 

@@ -20,8 +20,10 @@ def record(version: str | None = "10.11.18", **entries: dict[str, Any]) -> Recor
     return found
 
 
-def noted(old: Record, shown: dict[str, str], now: float, **given: Any) -> Record:
-    return settings.noted(old, option_file.read(given, "o"), shown, "10.11.18", now)
+def noted(old: Record, shown: dict[str, str], now: float, text: str | None = None, **given: Any) -> Record:
+    """:param text: of the file as it is; what was noted by default"""
+    lines = [line for lines in settings.lines_of(old).values() for line in lines]
+    return settings.noted(old, option_file.read(given, "o"), shown, "10.11.18", now, "\n".join(["[mysqld]", *lines]) if text is None else text)
 
 
 SHOWN = {"sql_mode": "STRICT,TRADITIONAL", "max_connections": "151", "tx_isolation": "REPEATABLE-READ"}
@@ -44,6 +46,23 @@ class TestNoted:
     def test_what_changes_is_new(self) -> None:
         before = record(sql_mode=entry("sql_mode = TRADITIONAL", since=3, live="X", at_start=True))
         assert noted(before, {}, 7, sql_mode="ANSI")["entries"]["sql_mode"] == entry("sql_mode = ANSI", since=7)
+
+    @pytest.mark.parametrize("text", ["[mysqld]\n", "", "[mysqld]\nft_min_word_len = 3\n", "[mysqld]\nft-min-word-len=2\n", "ft_min_word_len = 2\n" * 2])
+    def test_what_somebody_took_out_of_the_file_is_as_new_as_it_is_there_again(self, text: str) -> None:
+        before = record(ft_min_word_len=entry("ft_min_word_len = 2", since=3, live="2"))
+        found = noted(before, {}, 7, text, ft_min_word_len=2)
+        assert found == record(ft_min_word_len=entry("ft_min_word_len = 2", since=7, live="2"))
+        # a server that started at 5 has not read it
+        assert settings.waiting(found, {"ft_min_word_len": "3"}, {"ft_min_word_len"}, 5).pending == ("ft_min_word_len",)
+
+    @pytest.mark.parametrize("text", ["loose_a = 1", "[mysqld]\nb = 2\nloose_a = 1\n[sst]\nc = 1\n"])
+    def test_other_lines_of_the_file_are_nothing_to_it(self, text: str) -> None:
+        before = record(a=entry("loose_a = 1", since=3))
+        assert noted(before, {}, 7, text, loose_a=1) == before
+
+    def test_what_was_gone_and_somebody_put_back_goes_once_more(self) -> None:
+        before = record(a=entry(since=3, live="151"))
+        assert noted(before, {}, 7, "a = 7\n") == record(a=entry(since=7, live="151"))
 
     def test_what_is_gone_is_known_by_its_default(self) -> None:
         before = record(max_connections=entry("max_connections = 300", since=3, live="300"), plugin_load_add=entry("plugin_load_add = a", since=3))
@@ -124,7 +143,7 @@ def test_the_value_of_a_line(text: str) -> None:
     option = next(iter(option_file.read({"name": text}, "o").values()))
     _name, _equals, value = option.lines()[0].partition(" = ")
     assert settings.unquoted(value) == text
-    assert settings._wanted(settings.noted(EMPTY, {"name": option}, {}, None, 0)["entries"]["name"]) == text
+    assert settings._wanted(settings.noted(EMPTY, {"name": option}, {}, None, 0, "")["entries"]["name"]) == text
 
 
 def test_the_bare_word_is_on() -> None:
