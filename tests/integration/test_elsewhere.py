@@ -141,6 +141,33 @@ def test_a_network_without_port_security(modules: Modules, sdk: openstack.connec
     assert not modules.fine("trove_instance", options)["changed"]
 
 
+@rare
+def test_ipv4_on_a_dual_stack_network(modules: Modules, sdk: openstack.connection.Connection) -> None:
+    created = modules.fine("trove_instance", {**PRESENT, "networks": ["dual-net"]})
+    address = created["hosts"][0]["ansible_host"]
+    assert address.startswith("10.213.78.")
+    assert [address] == created["instance"]["ip"]
+    group = next(group for group in sdk.network.security_groups(name=f"trove-{NAME}"))
+    ssh = {(rule["ethertype"], rule["remote_ip_prefix"]) for rule in group.security_group_rules if rule["port_range_min"] == 22}
+    assert ssh == {("IPv4", "0.0.0.0/0"), ("IPv6", "::/0")}
+
+
+@rare
+def test_boot_from_a_volume_that_goes_with_the_server(modules: Modules, sdk: openstack.connection.Connection) -> None:
+    options = {**PRESENT, "flavor": "db.diskless", "root_volume_size": 2}
+    before = {volume.id for volume in sdk.block_storage.volumes(details=False)}
+    modules.fine("trove_instance", options)
+    server = next(server for server in sdk.compute.servers() if server.name == NAME)
+    assert len(server.attached_volumes) == 2
+    assert not modules.fine("trove_instance", options)["changed"]
+    replica = modules.fine("trove_replica", {"source": NAME, "name": f"{NAME}-copy", "clear_task": True})
+    assert replica["changed"]
+    modules.fine("trove_replica", {"name": f"{NAME}-copy", "state": "absent"})
+    modules.fine("trove_instance", {"state": "absent"})
+    left = {volume.id for volume in sdk.block_storage.volumes(details=False)} - before
+    assert not [id_ for id_ in left if id_ in {one["id"] for one in server.attached_volumes}]
+
+
 @pytest.fixture
 def colleague(tmp_path: Path, monkeypatch):
     """Another user of the project, with a key of another name: the name of the cloud's entry."""

@@ -9,9 +9,12 @@ from control.settings import SOURCE, Settings
 FLAVORS = {"db.small": (1, 1024, 10), "db.medium": (2, 2048, 10), "db.large": (2, 4096, 10),  # name: (vCPUs, MiB, GiB)
            "db.diskless": (1, 1024, 0)}
 VOLUME_TYPES = ("standard", "fast")
-# The first address of each subnet is the bridge's own: guests are reached from this machine directly.
-NETWORKS = {"db-net": ["10.213.77.0/24"], "open-net": ["10.213.79.0/24"]}
+# As clouds elsewhere have them: networks of both versions of IP, without port security, and floating addresses. The first address of each subnet is
+# the bridge's own: guests are reached from this machine directly.
+NETWORKS = {"db-net": ["10.213.77.0/24"], "dual-net": ["fd77:213:78::/64", "10.213.78.0/24"], "open-net": ["10.213.79.0/24"]}
 WITHOUT_PORT_SECURITY = ("open-net",)
+OUTSIDE, OUTSIDE_CIDR, ROUTED = "outside", "10.213.80.0/24", "db-net"
+SCSI = ("debian-12-scsi", "debian-12")  # an image whose servers' disks show as those of virtio-scsi
 KEYPAIR = "devcloud"
 COMPUTE_QUOTA = {"instances": 40, "cores": 200, "ram": 400 * 1024, "key_pairs": 100,
                  "server_groups": 20, "server_group_members": 20}
@@ -34,9 +37,15 @@ def images(admin, built):
     present = {image.name for image in admin.image.images()}
     for name, recipe in tomllib.loads((SOURCE / "images" / "recipes.toml").read_text()).items():
         if name not in present and (not recipe.get("optional") or (built / name).exists()):
-            admin.image.create_image(
-                name=name, data=f"{name}\n".encode(), disk_format="raw", container_format="bare", visibility="public",
-                min_disk=1, devcloud_rootfs=name, allow_duplicates=True, wait=True)
+            image(admin, name, name)
+    if SCSI[0] not in present:
+        image(admin, *SCSI, hw_disk_bus="scsi", hw_scsi_model="virtio-scsi")
+
+
+def image(admin, name, rootfs, **properties):
+    admin.image.create_image(
+        name=name, data=f"{name}\n".encode(), disk_format="raw", container_format="bare", visibility="public",
+        min_disk=1, devcloud_rootfs=rootfs, allow_duplicates=True, wait=True, **properties)
 
 
 def quotas(admin):
@@ -67,6 +76,16 @@ def network(cloud, name, cidrs, **attributes):
     return net
 
 
+def floating_addresses(admin, member):
+    """A network outside, and a router to it."""
+    outside = network(admin, OUTSIDE, [OUTSIDE_CIDR], is_router_external=True)
+    if not member.network.find_router(OUTSIDE):
+        router = member.network.create_router(name=OUTSIDE, external_gateway_info={"network_id": outside.id})
+        subnet = next(member.network.subnets(network_id=member.network.find_network(ROUTED).id))
+        port = member.network.create_port(network_id=subnet.network_id, fixed_ips=[{"subnet_id": subnet.id}], name="router")
+        member.network.add_interface_to_router(router, port_id=port.id)
+
+
 def default_group(member):
     """The default group lets in ssh and ping, which newcomers expect; everything else is the groups' own affair."""
     group = member.network.find_security_group("default")
@@ -90,6 +109,7 @@ def main():
     volume_types(admin)
     quotas(admin)
     networks(member)
+    floating_addresses(admin, member)
     default_group(member)
     keypair(member, settings)
 

@@ -8,6 +8,7 @@ from neutron import policy
 from neutron_lib import constants, context
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.callbacks import events, registry, resources
+from neutron_lib.plugins import constants as constants_of_plugins
 from neutron_lib.plugins import directory
 from neutron_lib.plugins.ml2 import api
 from oslo_log import log as logging
@@ -21,6 +22,7 @@ SETTLES_WITHIN = 0.2   # s; one server makes several changes
 CHANGES = [
     *((resources.PORT, event) for event in (events.AFTER_CREATE, events.AFTER_UPDATE, events.AFTER_DELETE)),
     *((resources.SECURITY_GROUP, event) for event in (events.AFTER_CREATE, events.AFTER_DELETE)),
+    *((resources.FLOATING_IP, event) for event in (events.AFTER_CREATE, events.AFTER_UPDATE, events.AFTER_DELETE)),
     *((resources.SECURITY_GROUP_RULE, event) for event in (events.AFTER_CREATE, events.AFTER_DELETE)),
 ]
 
@@ -79,7 +81,8 @@ class FirewallKeeper(threading.Thread):
             return
         admin = context.get_admin_context()
         ports = [port for port in plugin.get_ports(admin) if port["device_id"]]
-        script = firewall.ruleset(ports, plugin.get_security_group_rules(admin))
+        floating = [one for one in directory.get_plugin(constants_of_plugins.L3).get_floatingips(admin) if one["fixed_ip_address"]]
+        script = firewall.ruleset(ports, plugin.get_security_group_rules(admin), floating)
         if script != self._applied:
             run("nft", "-f", "-", stdin=script)
             self._applied = script

@@ -9,6 +9,7 @@ import tempfile
 
 from nova import exception
 from nova.image import glance
+from nova.volume import cinder
 
 from . import state
 from .guests import rootfs
@@ -40,14 +41,21 @@ def upload(context, image_id: str, base: str, data) -> None:
     api.update(context, image_id, metadata, data, purge_props=False)
 
 
-def image_for(context, image_meta) -> str:
-    """The directory below images/ to boot from; made here when the image is a snapshot that no server booted from before."""
-    image = glance.API().get(context, image_meta.id)
+def image_for(context, image_meta, root_volume: str | None = None) -> str:
+    """The directory below images/ to boot from; made here when the image is a snapshot that no server booted from before.
+
+    root_volume is the id of the volume that the server boots from: Cinder has noted there what Glance said of its image.
+    """
+    if root_volume:
+        described = cinder.API().get(context, root_volume)["volume_image_metadata"]
+        image_id, properties = described.get("image_id"), described
+    else:
+        image_id, properties = image_meta.id, glance.API().get(context, image_meta.id)["properties"]
     try:
-        base = rootfs.newest(image["properties"][ROOTFS])
+        base = rootfs.newest(properties[ROOTFS])
     except (KeyError, FileNotFoundError):
-        raise exception.ImageUnacceptable(image_id=image_meta.id, reason=f"its property {ROOTFS} has to name an image of devcloud's") from None
-    return _unpacked(context, image_meta.id, base) if image["properties"].get(ARCHIVE) else base
+        raise exception.ImageUnacceptable(image_id=image_id, reason=f"its property {ROOTFS} has to name an image of devcloud's") from None
+    return _unpacked(context, image_id, base) if properties.get(ARCHIVE) else base
 
 
 def _unpacked(context, image_id: str, base: str) -> str:

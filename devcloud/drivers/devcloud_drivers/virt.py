@@ -19,6 +19,7 @@ from .guests import host as machine
 from .guests.model import Disk, Interface, Record
 
 LOG = logging.getLogger(__name__)
+ROOT_DEVICE = "/dev/vda"
 WATCH_EVERY = 2           # s
 CONSOLE_TAIL = 64 * 1024   # bytes
 
@@ -98,7 +99,7 @@ class DevcloudDriver(fake.FakeDriver):
               network_info=None, block_device_info=None, power_on=True, accel_info=None):
         guest = guests.Guest(instance.uuid)
         upper = rootfs.create(guest.directory)
-        image = snapshots.image_for(context, image_meta)
+        image = snapshots.image_for(context, image_meta, root_volume(block_device_info))
         guest.save(self._record(instance, image, network_info, block_device_info))
         seed.plant(upper, instance, injected_files, network_info)
         if power_on:
@@ -108,7 +109,7 @@ class DevcloudDriver(fake.FakeDriver):
         return Record(
             uuid=instance.uuid, name=instance.name, host=self._host, image=image,
             memory_mb=instance.flavor.memory_mb, vcpus=instance.flavor.vcpus,
-            interfaces=[interface(vif) for vif in network_info or []], disks=attached(block_device_info),
+            interfaces=[interface(vif) for vif in network_info or []], disks=attached(block_device_info, bus(instance)),
         )
 
     def destroy(self, context, instance, network_info, block_device_info=None, destroy_disks=True, destroy_secrets=True):
@@ -182,10 +183,10 @@ class DevcloudDriver(fake.FakeDriver):
     # devices
 
     def default_root_device_name(self, instance, image_meta, root_bdm):
-        return "/dev/vda"   # so that volumes are vdb, vdc, …
+        return ROOT_DEVICE   # so that volumes are vdb, vdc, …
 
     def attach_volume(self, context, connection_info, instance, mountpoint, disk_bus=None, device_type=None, encryption=None):
-        self._guest(instance).attach_disk(disk(connection_info, mountpoint))
+        self._guest(instance).attach_disk(disk(connection_info, mountpoint, bus(instance)))
 
     def detach_volume(self, context, connection_info, instance, mountpoint, encryption=None):
         guest = guests.Guest(instance.uuid)
@@ -230,11 +231,29 @@ def interface(vif) -> Interface:
     )
 
 
-def disk(connection_info, mountpoint: str) -> Disk:
+def bus(instance) -> str:
+    """By which disks come, as the image says (hw_disk_bus)."""
+    return instance.image_meta.properties.get("hw_disk_bus", "virtio")
+
+
+def disk(connection_info, mountpoint: str, bus: str) -> Disk:
     data = connection_info["data"]
-    return Disk(volume=data["volume_id"], device=os.path.basename(mountpoint), path=data["device_path"])
+    return Disk(volume=data["volume_id"], device=os.path.basename(mountpoint), path=data["device_path"], bus=bus)
 
 
-def attached(block_device_info) -> list[Disk]:
-    mapping = (block_device_info or {}).get("block_device_mapping") or []
-    return [disk(item["connection_info"], item["mount_device"]) for item in mapping]
+def attached(block_device_info, bus: str) -> list[Disk]:
+    """The volumes of data: of one that a server boots from it has the tree."""
+    return [disk(item["connection_info"], item["mount_device"], bus) for item in _mapping(block_device_info) if not _is_root(item)]
+
+
+def root_volume(block_device_info) -> str | None:
+    """The id of the volume that a server boots from, or None."""
+    return next((item["connection_info"]["data"]["volume_id"] for item in _mapping(block_device_info) if _is_root(item)), None)
+
+
+def _mapping(block_device_info) -> list[dict]:
+    return (block_device_info or {}).get("block_device_mapping") or []
+
+
+def _is_root(item) -> bool:
+    return item["mount_device"] == ROOT_DEVICE

@@ -31,11 +31,11 @@ def grow(path: str) -> None:
 
 
 def listing(disks: list[Disk]) -> str:
-    """A line for each disk: name, device number, serial."""
+    """A line for each disk: name, device number, link."""
     lines = []
     for disk in disks:
         number = os.stat(attach(disk)).st_rdev
-        lines.append(f"{disk.device} {os.major(number)}:{os.minor(number)} {disk.serial}\n")
+        lines.append(f"{disk.device} {os.major(number)}:{os.minor(number)} {disk.link}\n")
     return "".join(lines)
 
 

@@ -8,7 +8,8 @@ from ..shell import attempt
 MODULES = ("overlay", "loop", "br_netfilter", "xfs")
 SWITCHES = {
     "net/ipv4/ip_forward": 1,
-    "net/bridge/bridge-nf-call-iptables": 1,   # bridged packets pass the inet hooks too, where the security groups are
+    "net/bridge/bridge-nf-call-iptables": 1,    # bridged packets pass the inet hooks too, where the security groups are
+    "net/bridge/bridge-nf-call-ip6tables": 1,
 }
 AT_LEAST = {   # shared by all guests, and small by default: the twentieth systemd would find no inotify instance left
     "fs/inotify/max_user_instances": 8192,

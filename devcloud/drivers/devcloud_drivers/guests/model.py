@@ -22,10 +22,12 @@ class Disk:
     volume: str     # id
     device: str     # vdb
     path: str       # the file behind it
+    bus: str = "virtio"   # or scsi: as the image says
 
     @property
-    def serial(self) -> str:
-        return f"virtio-{self.volume[:20]}"
+    def link(self) -> str:
+        """As udev would name it in /dev/disk/by-id."""
+        return {"scsi": "scsi-0QEMU_QEMU_HARDDISK_"}.get(self.bus, "virtio-") + self.volume[:20]
 
 
 @dataclasses.dataclass

@@ -14,7 +14,7 @@ from .model import Interface
 
 NAMESPACE_PREFIX = "devcloud-"
 GUEST_SETTINGS = (
-    "net.ipv6.conf.default.disable_ipv6=1",      # Neutron gave no IPv6 address: a link-local one would go around the security groups
+    "net.ipv6.conf.default.disable_ipv6=1",      # where Neutron gave no IPv6 address, a link-local one would go around the security groups
     "net.ipv4.conf.default.arp_notify=1",        # tell the neighbours when an address comes back with another MAC
 )
 
@@ -60,13 +60,18 @@ def plug(uuid: str, index: int, interface: Interface) -> None:
         "peer", "name", device, "netns", namespace, "address", interface.mac, "mtu", interface.mtu,
     )
     run("ip", "link", "set", interface.tap, "master", bridge, "up")
+    if _has_version(interface.addresses, 6):
+        # no duplicates can be: Neutron gives the addresses; and a daemon that starts at once could not bind to one that is still being looked for
+        settings = (f"net.ipv6.conf.{device}.{item}" for item in ("disable_ipv6=0", "accept_dad=0", "accept_ra=0"))
+        run("ip", "netns", "exec", namespace, "sysctl", "-qw", *settings)
     inside = [f"addr add {address} dev {device}" for address in interface.addresses] + [f"link set {device} up"]
-    if interface.gateways and index == 0:
-        inside.append(f"route replace default via {_address(interface.gateways[0])}")
+    if index == 0:
+        inside += [f"route replace default via {_address(gateway)}" for gateway in _first_of_each(interface.gateways)]
     run("ip", "-n", namespace, "-batch", "-", stdin="\n".join(inside))
     # An address used again must not be sought at its last owner's MAC.
     run("ip", "-batch", "-", stdin="\n".join(
-        f"neigh replace {_address(address)} lladdr {interface.mac} nud stale dev {bridge}" for address in interface.addresses))
+        f"neigh replace {_address(address)} lladdr {interface.mac} nud stale dev {bridge}"
+        for address in interface.addresses if _has_version(interface.gateways, _version(address))))
 
 
 def unplug(interface: Interface) -> None:
@@ -81,6 +86,8 @@ def ensure_bridge(interface: Interface) -> None:
         mac = ":".join(["02", *(octets[i:i + 2] for i in range(0, 10, 2))])
         attempt("ip", "link", "add", name, "address", mac, "mtu", interface.mtu, "type", "bridge")   # another compute may be first
         run("sysctl", "-qw", f"net.ipv6.conf.{name}.disable_ipv6=1")
+    if _has_version(interface.gateways, 6):
+        run("sysctl", "-qw", f"net.ipv6.conf.{name}.disable_ipv6=0", f"net.ipv6.conf.{name}.accept_dad=0", f"net.ipv6.conf.{name}.accept_ra=0")
     run("ip", "-batch", "-", stdin="\n".join(
         [f"link set {name} up"] + [f"addr replace {gateway} dev {name}" for gateway in interface.gateways]))
 
@@ -90,6 +97,19 @@ def free_index(uuid: str) -> int:
     words = run("ip", "-n", namespace_name(uuid), "-o", "link").split()
     taken = {word.split("@")[0].rstrip(":") for word in words if word.startswith("eth")}
     return next(index for index in range(64) if f"eth{index}" not in taken)
+
+
+def _version(interface: str) -> int:
+    return ipaddress.ip_interface(interface).version
+
+
+def _has_version(interfaces: list[str], version: int) -> bool:
+    return any(_version(one) == version for one in interfaces)
+
+
+def _first_of_each(gateways: list[str]) -> list[str]:
+    """The first gateway of each version of IP."""
+    return [next(one for one in gateways if _version(one) == version) for version in (4, 6) if _has_version(gateways, version)]
 
 
 def _address(interface: str) -> str:
