@@ -17,10 +17,12 @@ def up(settings):
         code = set_up(settings, pool)
         images = pool.submit(build_images, settings)
         started = start(settings, pool, code)
-        if started or not (settings.data / "furnished").exists():
+        wanted = install.digest([SOURCE / "control" / "cloud" / "content.py", SOURCE / "images" / "recipes.toml"])
+        furnished = settings.data / "furnished"
+        if started or not furnished.exists() or furnished.read_text() != wanted:
             in_cloud(settings, "content")
-            (settings.data / "furnished").touch()
-            say("flavors, images, network, key and quotas are there")
+            furnished.write_text(wanted)
+            say("flavors, images, networks, key and quotas are there")
         wait_for_workers(settings)
         images.result()
     say(f"the cloud is up: export OS_CLIENT_CONFIG_FILE={settings.clouds_yaml} OS_CLOUD=devcloud")

@@ -5,6 +5,7 @@ import base64
 import itertools
 import os
 import pathlib
+import re
 import shlex
 import socket
 import subprocess
@@ -34,7 +35,7 @@ class Server:
     """A server and its ssh."""
 
     def __init__(self, cloud, server):
-        self.cloud, self.id = cloud, server.id
+        self.cloud, self.id, self.network = cloud, server.id, NETWORK
 
     @property
     def now(self):
@@ -42,7 +43,9 @@ class Server:
 
     @property
     def address(self):
-        return self.now.addresses[NETWORK][0]["addr"]
+        """The fixed one, of IPv4 where there are both."""
+        fixed = [one for one in self.now.addresses[self.network] if one["OS-EXT-IPS:type"] == "fixed"]
+        return min(fixed, key=lambda one: one["version"])["addr"]
 
     def wait(self, status="ACTIVE", timeout=60):
         def there():
@@ -57,8 +60,12 @@ class Server:
         return self
 
     def answers(self):
+        return self.answers_at(self.address)
+
+    @classmethod
+    def answers_at(cls, address):
         try:
-            return subprocess.run(self._ssh(self.address, "true"), capture_output=True, timeout=4).returncode == 0
+            return subprocess.run(cls._ssh(address, "true"), capture_output=True, timeout=4).returncode == 0
         except subprocess.TimeoutExpired:
             return False
 
@@ -99,16 +106,22 @@ class Maker:
     def later(self, function, *arguments, **options):
         self._undo.append((function, arguments, options))
 
-    def server(self, image=IMAGE, flavor="db.small", user_data=None, volumes=(), groups=(), networks=None):
-        """Ask for a server; wait() and wait_for_ssh() are the caller's."""
+    def server(self, image=IMAGE, flavor="db.small", user_data=None, volumes=(), groups=(), networks=None, server_group=None, root_volume=None):
+        """Ask for a server; wait() and wait_for_ssh() are the caller's. root_volume is (GiB, whether it goes with the server)."""
         cloud = self.cloud
         image_id = cloud.image.find_image(image, ignore_missing=False).id
-        mapping = [{"uuid": image_id, "source_type": "image", "destination_type": "local", "boot_index": 0, "delete_on_termination": True}]
+        root = {"uuid": image_id, "source_type": "image", "destination_type": "local", "boot_index": 0, "delete_on_termination": True}
+        if root_volume:
+            size, goes = root_volume
+            root |= {"destination_type": "volume", "volume_size": size, "delete_on_termination": goes}
+        mapping = [root]
+        more = {"user_data": base64.b64encode(user_data.encode()).decode()} if user_data else {}
+        more |= {"scheduler_hints": {"group": server_group.id}} if server_group else {}
         mapping += [{"uuid": volume.id, "source_type": "volume", "destination_type": "volume", "boot_index": -1} for volume in volumes]
         made = Server(cloud, cloud.compute.create_server(
-            name=self.name(), image_id=image_id, flavor_id=cloud.compute.find_flavor(flavor).id, key_name="devcloud", config_drive=True,
+            name=self.name(), image_id="" if root_volume else image_id, flavor_id=cloud.compute.find_flavor(flavor).id, key_name="devcloud", config_drive=True,
             networks=networks or [{"uuid": cloud.network.find_network(NETWORK).id}], security_groups=[{"name": group.id} for group in groups],
-            block_device_mapping=mapping, **({"user_data": base64.b64encode(user_data.encode()).decode()} if user_data else {}),
+            block_device_mapping=mapping, **more,
         ))
         self._servers.append(made)
         return made
@@ -131,9 +144,9 @@ class Maker:
             self.rule(group, *rule)
         return group
 
-    def rule(self, group, protocol, port=None, remote=None):
+    def rule(self, group, protocol, port=None, remote=None, version=4):
         return self.cloud.network.create_security_group_rule(
-            security_group_id=group.id, direction="ingress", ethertype="IPv4", protocol=protocol, port_range_min=port, port_range_max=port,
+            security_group_id=group.id, direction="ingress", ethertype=f"IPv{version}", protocol=protocol, port_range_min=port, port_range_max=port,
             remote_group_id=remote.id if remote else None)
 
     def clean(self):
@@ -177,6 +190,11 @@ def ssh_only(make):
 def server(make, ssh_only):
     """One server for all the tests that leave it as they found it, or as good as new."""
     return make.server(groups=[ssh_only]).wait().wait_for_ssh()
+
+
+def memory_mb(server):
+    """What the guest takes for its memory."""
+    return int(re.search(r"MemTotal:\s+(\d+) kB", server.ssh("cat /proc/meminfo")).group(1)) // 1024
 
 
 def reaches(address, port, timeout=1.0):

@@ -2,12 +2,11 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import time
 
 import openstack
-from conftest import STATE, Server, until
+from conftest import STATE, Server, memory_mb, until
 
 FLAVORS = {"db.small": (1, 1024), "db.medium": (2, 2048)}
 
@@ -38,7 +37,7 @@ def test_guest_is_a_whole_debian(server):
 
 def test_guest_has_the_memory_and_processors_of_its_flavor(server):
     vcpus, memory = FLAVORS[server.now.flavor.name]
-    assert _memory_mb(server) == memory
+    assert memory_mb(server) == memory
     assert int(server.ssh("nproc")) == vcpus
     assert server.ssh("grep -c ^processor /proc/cpuinfo") == str(vcpus)
 
@@ -118,11 +117,11 @@ def test_resize_confirmed_and_reverted(cloud, server):
     for finish, expected in ((cloud.compute.revert_server_resize, before), (cloud.compute.confirm_server_resize, after)):
         cloud.compute.resize_server(server.id, cloud.compute.find_flavor(after).id)
         server.wait("VERIFY_RESIZE").wait_for_ssh()
-        assert _memory_mb(server) == FLAVORS[after][1]
+        assert memory_mb(server) == FLAVORS[after][1]
         assert server.now.host_id != host
         finish(server.id)
         server.wait().wait_for_ssh()
-        assert _memory_mb(server) == FLAVORS[expected][1]
+        assert memory_mb(server) == FLAVORS[expected][1]
         assert int(server.ssh("nproc")) == FLAVORS[expected][0]
         server.ssh("test -e resized")
 
@@ -146,10 +145,6 @@ def test_delete_leaves_nothing_on_the_machine(cloud, make, ssh_only):
     assert tap not in _links()
     assert server.id not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     assert server.id not in subprocess.run(["mount"], capture_output=True, text=True, check=True).stdout
-
-
-def _memory_mb(server):
-    return int(re.search(r"MemTotal:\s+(\d+) kB", server.ssh("cat /proc/meminfo")).group(1)) // 1024
 
 
 def _reboot(server, kind):

@@ -155,17 +155,18 @@ def test_ipv4_on_a_dual_stack_network(modules: Modules, sdk: openstack.connectio
 @rare
 def test_boot_from_a_volume_that_goes_with_the_server(modules: Modules, sdk: openstack.connection.Connection) -> None:
     options = {**PRESENT, "flavor": "db.diskless", "root_volume_size": 2}
-    before = {volume.id for volume in sdk.block_storage.volumes(details=False)}
     modules.fine("trove_instance", options)
-    server = next(server for server in sdk.compute.servers() if server.name == NAME)
-    assert len(server.attached_volumes) == 2
     assert not modules.fine("trove_instance", options)["changed"]
-    replica = modules.fine("trove_replica", {"source": NAME, "name": f"{NAME}-copy", "clear_task": True})
-    assert replica["changed"]
-    modules.fine("trove_replica", {"name": f"{NAME}-copy", "state": "absent"})
+    modules.fine("trove_instance_task", {"task": "NONE", "force": True})
+    copy = f"{NAME}-copy"
+    assert modules.fine("trove_replica", {"source": NAME, "name": copy})["changed"]
+    servers = [server for server in sdk.compute.servers() if server.name in (NAME, copy)]
+    attached = {volume["id"] for server in servers for volume in server.attached_volumes}
+    sizes = sorted(volume.size for volume in sdk.block_storage.volumes() if volume.id in attached)
+    assert (len(servers), sizes) == (2, [1, 1, 2, 2])
+    modules.fine("trove_replica", {"name": copy, "state": "absent"})
     modules.fine("trove_instance", {"state": "absent"})
-    left = {volume.id for volume in sdk.block_storage.volumes(details=False)} - before
-    assert not [id_ for id_ in left if id_ in {one["id"] for one in server.attached_volumes}]
+    assert not attached & {volume.id for volume in sdk.block_storage.volumes(details=False)}
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import tomllib
 from control.cloud import connect
 from control.settings import SOURCE, Settings
 
-FLAVORS = {"db.small": (1, 1024, 10), "db.medium": (2, 2048, 10), "db.large": (2, 4096, 10),  # name: (vCPUs, MiB, GiB)
-           "db.diskless": (1, 1024, 0)}
+FLAVORS = {  # name: (vCPUs, MiB, GiB)
+    "db.tiny": (1, 512, 10), "db.small": (1, 1024, 10), "db.medium": (2, 2048, 10), "db.large": (2, 4096, 10), "db.diskless": (1, 1024, 0)}
 VOLUME_TYPES = ("standard", "fast")
 # As clouds elsewhere have them: networks of both versions of IP, without port security, and floating addresses. The first address of each subnet is
 # the bridge's own: guests are reached from this machine directly.

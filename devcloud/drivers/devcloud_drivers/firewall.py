@@ -68,6 +68,7 @@ HOOKS = """
         type filter hook forward priority filter; policy accept;
         iifname != BRIDGES oifname != BRIDGES accept
         ct state established,related accept
+        iifname BRIDGES oifname BRIDGES NEIGHBOURS accept
         iifname BRIDGES ip saddr vmap @from_guest4
         iifname BRIDGES ip6 saddr vmap @from_guest6
         goto arrive

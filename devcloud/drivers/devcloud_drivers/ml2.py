@@ -14,6 +14,7 @@ from neutron_lib.plugins.ml2 import api
 from oslo_log import log as logging
 
 from . import firewall
+from .guests import network
 from .shell import run
 
 LOG = logging.getLogger(__name__)
@@ -81,8 +82,16 @@ class FirewallKeeper(threading.Thread):
             return
         admin = context.get_admin_context()
         ports = [port for port in plugin.get_ports(admin) if port["device_id"]]
+        self._ensure_outside(plugin, admin)
         floating = [one for one in directory.get_plugin(constants_of_plugins.L3).get_floatingips(admin) if one["fixed_ip_address"]]
         script = firewall.ruleset(ports, plugin.get_security_group_rules(admin), floating)
         if script != self._applied:
             run("nft", "-f", "-", stdin=script)
             self._applied = script
+
+    @staticmethod
+    def _ensure_outside(plugin, admin):
+        """Networks of floating addresses begin on this machine: an address that leads to no server must not be sought elsewhere."""
+        for outside in plugin.get_networks(admin, filters={"router:external": [True]}):
+            subnets = [subnet for subnet in plugin.get_subnets(admin, filters={"network_id": [outside["id"]]}) if subnet["gateway_ip"]]
+            network.ensure_bridge(outside["id"], [f"{subnet['gateway_ip']}/{subnet['cidr'].split('/')[1]}" for subnet in subnets], outside["mtu"])

@@ -47,7 +47,7 @@ def image_for(context, image_meta, root_volume: str | None = None) -> str:
     root_volume is the id of the volume that the server boots from: Cinder has noted there what Glance said of its image.
     """
     if root_volume:
-        described = cinder.API().get(context, root_volume)["volume_image_metadata"]
+        described = cinder.API().get(context, root_volume).get("volume_image_metadata") or {}
         image_id, properties = described.get("image_id"), described
     else:
         image_id, properties = image_meta.id, glance.API().get(context, image_meta.id)["properties"]
@@ -78,7 +78,7 @@ def _unpacked(context, image_id: str, base: str) -> str:
 
 @contextlib.contextmanager
 def _one_at_a_time():
-    """Three computes may want the same snapshot at once."""
+    """Several computes may want the same snapshot at once."""
     with open(state.images() / ".snapshots.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -19,7 +19,6 @@ from .guests import host as machine
 from .guests.model import Disk, Interface, Record
 
 LOG = logging.getLogger(__name__)
-ROOT_DEVICE = "/dev/vda"
 WATCH_EVERY = 2           # s
 CONSOLE_TAIL = 64 * 1024   # bytes
 
@@ -183,7 +182,7 @@ class DevcloudDriver(fake.FakeDriver):
     # devices
 
     def default_root_device_name(self, instance, image_meta, root_bdm):
-        return ROOT_DEVICE   # so that volumes are vdb, vdc, …
+        return "/dev/sda" if bus(instance) == "scsi" else "/dev/vda"   # so that volumes are vdb, vdc, …
 
     def attach_volume(self, context, connection_info, instance, mountpoint, disk_bus=None, device_type=None, encryption=None):
         self._guest(instance).attach_disk(disk(connection_info, mountpoint, bus(instance)))
@@ -242,18 +241,18 @@ def disk(connection_info, mountpoint: str, bus: str) -> Disk:
 
 
 def attached(block_device_info, bus: str) -> list[Disk]:
-    """The volumes of data: of one that a server boots from it has the tree."""
-    return [disk(item["connection_info"], item["mount_device"], bus) for item in _mapping(block_device_info) if not _is_root(item)]
+    """The volumes of data. One that a server boots from is not among them: the guest's root is a tree of its own."""
+    return [disk(item["connection_info"], item["mount_device"], bus) for item in _mapping(block_device_info) if not _is_root(item, block_device_info)]
 
 
 def root_volume(block_device_info) -> str | None:
     """The id of the volume that a server boots from, or None."""
-    return next((item["connection_info"]["data"]["volume_id"] for item in _mapping(block_device_info) if _is_root(item)), None)
+    return next((item["connection_info"]["data"]["volume_id"] for item in _mapping(block_device_info) if _is_root(item, block_device_info)), None)
 
 
 def _mapping(block_device_info) -> list[dict]:
     return (block_device_info or {}).get("block_device_mapping") or []
 
 
-def _is_root(item) -> bool:
-    return item["mount_device"] == ROOT_DEVICE
+def _is_root(item, block_device_info) -> bool:
+    return item["mount_device"] == block_device_info["root_device_name"]

@@ -53,7 +53,7 @@ def delete_namespace(uuid: str) -> None:
 def plug(uuid: str, index: int, interface: Interface) -> None:
     """Give the guest its eth<index>."""
     namespace, device, bridge = namespace_name(uuid), f"eth{index}", bridge_name(interface.network)
-    ensure_bridge(interface)
+    ensure_bridge(interface.network, interface.gateways, interface.mtu)
     unplug(interface)
     run(
         "ip", "link", "add", interface.tap, "mtu", interface.mtu, "type", "veth",
@@ -78,18 +78,19 @@ def unplug(interface: Interface) -> None:
     attempt("ip", "link", "del", interface.tap)
 
 
-def ensure_bridge(interface: Interface) -> None:
-    name = bridge_name(interface.network)
+def ensure_bridge(network: str, gateways: list[str], mtu: int) -> None:
+    """Have the bridge of a network (its id), with the gateways' addresses (with prefix length)."""
+    name = bridge_name(network)
     if not pathlib.Path("/sys/class/net", name).exists():
         # A bridge without a MAC of its own takes its ports', and changes it whenever one comes or goes.
-        octets = hashlib.sha256(interface.network.encode()).hexdigest()
+        octets = hashlib.sha256(network.encode()).hexdigest()
         mac = ":".join(["02", *(octets[i:i + 2] for i in range(0, 10, 2))])
-        attempt("ip", "link", "add", name, "address", mac, "mtu", interface.mtu, "type", "bridge")   # another compute may be first
+        attempt("ip", "link", "add", name, "address", mac, "mtu", mtu, "type", "bridge")   # another compute may be first
         run("sysctl", "-qw", f"net.ipv6.conf.{name}.disable_ipv6=1")
-    if _has_version(interface.gateways, 6):
+    if _has_version(gateways, 6):
         run("sysctl", "-qw", f"net.ipv6.conf.{name}.disable_ipv6=0", f"net.ipv6.conf.{name}.accept_dad=0", f"net.ipv6.conf.{name}.accept_ra=0")
     run("ip", "-batch", "-", stdin="\n".join(
-        [f"link set {name} up"] + [f"addr replace {gateway} dev {name}" for gateway in interface.gateways]))
+        [f"link set {name} up"] + [f"addr replace {gateway} dev {name}" for gateway in gateways]))
 
 
 def free_index(uuid: str) -> int:
