@@ -9,7 +9,8 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 
 from ..plugin_utils import plan as plans
-from ..plugin_utils.verbs import VERBS, Call
+from ..plugin_utils import verbs
+from ..plugin_utils.verbs import Call
 
 _SPEC = {
     "plan": {"type": "dict", "required": True},
@@ -38,7 +39,7 @@ def begin(plan: Mapping[str, Any], before: Mapping[str, Any], stop_server: bool 
 
     :param stop_server: whether it is begun by stopping the server that was named, as far as the words before allow it
     """
-    settle = VERBS[plan["verb"]].settle[-1]
+    settle = verbs.of(plan["verb"], plan["part"]).settle[-1]
     if stop_server:
         stopping = {"task": plan["begin"], "stop_server": True, "evidence": {"before": before}}
         return Call(settle.module, stopping, ("name", "clear_task", "timeout"), settle.renamed)

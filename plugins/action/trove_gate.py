@@ -48,7 +48,7 @@ class ActionModule(ActionBase):
             "names": [] if given["failed"] else answering,
             "silent": silent,
             "silent_nodes": [{"name": name, "address": plan["addresses"][name]} for name in silent],
-            "members": [name for name in plan["names"] if name not in plan["leaving"] or batch["entry_point"] == "leave"],
+            "members": _members(plan, batch),
             "refusals": refusals,
         }
         if refusals and given["force"]:
@@ -60,6 +60,13 @@ class ActionModule(ActionBase):
 
 
 _ADVICE = "Fix what is named, and run it again: it continues from here."
+
+
+def _members(plan: Mapping[str, Any], batch: Mapping[str, Any]) -> list[str]:
+    """Who the cluster's members are in the eyes of the role: while it takes leave of those that go, they are still; new ones are when they join."""
+    if batch["entry_point"] == "replace":
+        return list(batch["names"])
+    return [name for name in plan["names"] if name not in plan["leaving"] or batch["entry_point"] == "leave"]
 
 
 def _text(plan: Mapping[str, Any], refusals: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils._model.errors import TroveError
 from ..plugin_utils import plan as plans
-from ..plugin_utils.verbs import VERBS
+from ..plugin_utils import verbs
 
 
 class ActionModule(ActionBase):
@@ -20,16 +20,21 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
-        spec = {"verb": {"type": "str", "required": True, "choices": list(VERBS)}, "options": {"type": "dict", "required": True}}
+        spec = {
+            "verb": {"type": "str", "required": True, "choices": list(verbs.VERBS)},
+            "part": {"type": "str", "choices": [verbs.THEN]},
+            "options": {"type": "dict", "required": True},
+        }
         _checked, arguments = self.validate_argument_spec(spec)
-        verb, options = arguments["verb"], arguments["options"]
-        call = VERBS[verb].plan
+        verb, part, options = arguments["verb"], arguments["part"], arguments["options"]
+        cloud_verb = verbs.of(verb, part)
+        call = cloud_verb.plan
         self._task.check_mode = self._task.check_mode or call.check
         result: dict[str, Any] = self._execute_module(module_name=f"stackdb.trove.{call.module}", module_args=call.arguments(options), task_vars=task_vars)
         if result.get("failed"):
             return result
         try:
-            plan = plans.make(verb, VERBS[verb], options, result)
+            plan = plans.make(verb, cloud_verb, options, result, part)
         except TroveError as error:
             return {"failed": True, "changed": False, "msg": error.message, **error.details}
         known = _known((task_vars or {}).get("hostvars"), plan["hosts"])

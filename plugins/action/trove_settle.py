@@ -11,7 +11,8 @@ from ansible.utils.display import Display
 
 from ..module_utils._view import verb as verb_view
 from ..plugin_utils import plan as plans
-from ..plugin_utils.verbs import VERBS, Call
+from ..plugin_utils import verbs
+from ..plugin_utils.verbs import Call
 
 Data = Mapping[str, Any]
 
@@ -47,7 +48,7 @@ class ActionModule(ActionBase):
         if returned:
             return {"failed": True, "changed": False, "msg": _RETURNED.format(names=", ".join(returned))}
         done: dict[str, Any] = {"changed": False, "warnings": []}
-        for call in VERBS[plan["verb"]].settle if plan["names"] or plan["leaving"] else ():
+        for call in verbs.of(plan["verb"], plan["part"]).settle if plan["names"] or plan["leaving"] else ():
             result = self._call(call, given, task_vars)
             if result.get("failed"):
                 return self._failed(f"{result['msg']} {_ADVICE.format(verb=plan['verb'])}", verb_view.text(plan, done, words), **_reasons(result))
@@ -69,8 +70,8 @@ class ActionModule(ActionBase):
     def _give_up(self, plan: Data, given: Data, words: Data, task_vars: Any) -> dict[str, Any]:
         """A member refused or failed. Where all is as it was before, the task that this run began is ended; else it stays, and the run can be continued."""
         text = " ".join(f"{sentence.rstrip('. ')}." for sentence in dict.fromkeys(given["failed"]))
-        if plan["begin"] and plan["task"] == "NONE" and given["after"] and VERBS[plan["verb"]].telling:
-            ended = self._call(VERBS[plan["verb"]].settle[-1], given, task_vars, untouched=True)
+        if plan["begin"] and plan["task"] == "NONE" and given["after"] and verbs.of(plan["verb"], plan["part"]).telling:
+            ended = self._call(verbs.of(plan["verb"], plan["part"]).settle[-1], given, task_vars, untouched=True)
             kept = f"All members are as they were before, and the task was ended. {_ADVICE.format(verb=plan['verb'])}"
             if ended.get("failed"):
                 kept = f"The task stays {plan['begin']}: {ended.get('msg')}"

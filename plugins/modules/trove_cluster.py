@@ -33,18 +33,31 @@ options:
       - V(shrunk) deletes the servers of O(members) and B(their data volumes). It needs O(evidence) that those that stay serve without them, no longer
         count them, and hold what they held. Of a member that is dead no word is needed. With O(force) whatever only O(members) hold is lost.
         Where O(evidence.before) says that O(members) do not serve, it may follow any task that has not ended.
+      - V(replaced) creates a server and a data volume of the same name in the place of each of O(members), which are lost for good. It needs O(evidence) that
+        those that stay serve, that O(members) do not, and that none of those that stay counts them any more. What is left of their servers is deleted. Their
+        data volumes are kept under another name, as volumes of no cluster, unless O(delete_volumes) is set. It may follow any task that has not ended.
       - V(absent) deletes servers, server group, security group and B(the data volumes with their data).
       - An option that a state takes no notice of is refused.
     type: str
-    choices: [present, grown, shrunk, absent]
+    choices: [present, grown, shrunk, replaced, absent]
     default: present
   id:
     description: The cluster's id, with O(state=absent), where two clusters came to have the same name. O(name) is not needed then.
     type: str
   members:
-    description: The names of the instances that go with O(state=shrunk).
+    description: The names of the instances that go with O(state=shrunk), or are lost with O(state=replaced).
     type: list
     elements: str
+  delete_volumes:
+    description: Delete the data volumes of the lost members (O(state=replaced)), with their data.
+    type: bool
+    default: false
+  accept_lost_slots:
+    description:
+      - Give up the keys in slots of a Redis Cluster that nobody serves since their master is lost (O(state=replaced)). Without it that is refused.
+      - The copy of a replica that has not taken over is never given up.
+    type: bool
+    default: false
   datastore:
     description: The datastore type, by default V(mariadb). V(mariadb) is a Galera cluster, V(redis) and V(valkey) are a Redis Cluster.
     type: str
@@ -192,6 +205,15 @@ EXAMPLES = r"""
       before: "{{ before }}"
       after: "{{ members | stackdb.trove.evidence(hostvars, round) }}"
 
+- name: A new server and volume for a member that is lost
+  stackdb.trove.trove_cluster:
+    cloud: mycloud
+    name: products
+    state: replaced
+    members: [products-2]
+    evidence:
+      before: "{{ members | stackdb.trove.evidence(hostvars, round) }}"
+
 - name: Delete the cluster and all its data
   stackdb.trove.trove_cluster:
     cloud: mycloud
@@ -286,12 +308,15 @@ from ..module_utils._servers import hosts, wanted
 from ..module_utils._servers.cluster import ClusterAbsent, ClusterGrown, ClusterPresent
 from ..module_utils._servers.cluster_act import ClusterShrunk
 from ..module_utils._servers.proof import Proof
+from ..module_utils._servers.replacing import MembersReplaced, Replacement
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "name": {"type": "str"},
-    "state": {"type": "str", "choices": ["present", "grown", "shrunk", "absent"], "default": "present"},
+    "state": {"type": "str", "choices": ["present", "grown", "shrunk", "replaced", "absent"], "default": "present"},
     "id": {"type": "str"},
     "members": {"type": "list", "elements": "str"},
+    "delete_volumes": {"type": "bool", "default": False},
+    "accept_lost_slots": {"type": "bool", "default": False},
     "datastore": {"type": "str", "choices": wanted.CLUSTERS_OF},
     "datastore_version": {"type": "str"},
     "instances": {"type": "raw"},
@@ -312,10 +337,13 @@ ARGUMENT_SPEC: dict[str, Any] = {
     **PROOF_OPTIONS,
     **TASK_OPTIONS,
 }
+#: what new servers may have otherwise than the living ones
+_OTHERWISE = ("image", "key_name", "availability_zone", "volume_availability_zone")
 _USED = {
-    "present": {*ARGUMENT_SPEC} - {"id", "members", "evidence", "force"},
-    "grown": {"instances", "image", "key_name", "availability_zone", "volume_availability_zone", "clear_task"},
+    "present": {*ARGUMENT_SPEC} - {"id", "members", "evidence", "force", "delete_volumes", "accept_lost_slots"},
+    "grown": {"instances", *_OTHERWISE, "clear_task"},
     "shrunk": {"members", "evidence", "force", "clear_task"},
+    "replaced": {"members", "evidence", "delete_volumes", "accept_lost_slots", *_OTHERWISE},
     "absent": {"id"},
 }
 
@@ -326,12 +354,18 @@ def _present(options: Options, connect: Connect, _check_mode: bool) -> ClusterPr
 
 
 def _grown(options: Options, connect: Connect, _check_mode: bool) -> ClusterGrown:
-    otherwise = Otherwise(options["image"], options["key_name"], options["availability_zone"], options["volume_availability_zone"])
+    otherwise = Otherwise(*(options[name] for name in _OTHERWISE))
     return ClusterGrown(connect(), options["name"], options["instances"], otherwise, options["timeout"], options["wait"], options["clear_task"])
 
 
 def _shrunk(options: Options, connect: Connect, check_mode: bool) -> ClusterShrunk:
     return ClusterShrunk(connect(), options["name"], options["members"], options["timeout"], Proof.of(options, check_mode), options["clear_task"])
+
+
+def _replaced(options: Options, connect: Connect, check_mode: bool) -> MembersReplaced:
+    otherwise = Otherwise(*(options[name] for name in _OTHERWISE))
+    want = Replacement(options["members"], otherwise, options["delete_volumes"], options["accept_lost_slots"])
+    return MembersReplaced(connect(), options["name"], want, options["timeout"], Proof.of(options, check_mode))
 
 
 def _absent(options: Options, connect: Connect, _check_mode: bool) -> ClusterAbsent:
@@ -345,10 +379,11 @@ def main() -> None:
             ("state", "present", ["name", "datastore_version", "instances", "image"]),
             ("state", "grown", ["name", "instances"]),
             ("state", "shrunk", ["name", "members"]),
+            ("state", "replaced", ["name", "members"]),
             ("state", "absent", ["name", "id"], True),
         ],
     )
-    reconcilers = {"present": _present, "grown": _grown, "shrunk": _shrunk, "absent": _absent}
+    reconcilers = {"present": _present, "grown": _grown, "shrunk": _shrunk, "replaced": _replaced, "absent": _absent}
 
     def act(options: Options, connect: Connect) -> dict[str, Any]:
         if options["name"] is not None:

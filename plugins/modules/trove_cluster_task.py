@@ -34,6 +34,7 @@ options:
       - UPGRADING_CLUSTER
       - RESTARTING_CLUSTER
       - UPDATING_CLUSTER
+      - REPLACING_MEMBERS
   untouched:
     description:
       - With O(task=NONE), end a task whose act was refused before it changed anything. Then O(evidence) has to say that all is after as it was before.

@@ -17,6 +17,10 @@ options:
     description: The name of the playbook.
     type: str
     required: true
+  part:
+    description: The part of the verb that follows its first one, for C(cluster_replace), whose new servers are members of another run of the skeleton.
+    type: str
+    choices: [then]
   options:
     description: RV(stackdb.trove.trove_options#module:options).
     type: dict
@@ -39,7 +43,7 @@ EXAMPLES = r"""
 RETURN = r"""
 plan:
   description:
-    - The C(run), an id that no other run has; the C(verb); the C(role) of the datastore; the C(names) of the members and their C(addresses);
+    - The C(run), an id that no other run has; the C(verb) and its C(part); the C(role) of the datastore; the C(names) of the members and their C(addresses);
       those that are C(joining) or C(leaving); the C(batches), each with C(number), C(entry_point) and C(names); the C(task) that runs and the one to C(begin);
       and the steps in the cloud as C(text).
   returned: success

@@ -23,10 +23,12 @@ options:
       - V(rebalanced) moves slots until each master serves as many as its weight says.
       - V(drained) moves all slots of O(members) to the masters that stay, spread over all of them.
       - V(forgotten) has the cluster forget O(members), which must not serve slots any more.
+      - V(purged) has the cluster forget all nodes that O(nodes) are not, which are lost members. Every member has to answer, and to find them failed. Refused
+        while a replica of theirs has not taken their slots over, and while nobody serves their slots, unless O(accept_lost_slots) is set.
       - V(fixed) finishes the moves of slots that a killed run or a failover of an end has left open, whoever began them. Members that failed and serve
         nothing may be gone meanwhile. V(rebalanced) and V(drained) do the same with what they have begun themselves, once all members answer.
     type: str
-    choices: [present, rebalanced, drained, forgotten, fixed]
+    choices: [present, rebalanced, drained, forgotten, purged, fixed]
     default: present
   members:
     description: The names of the members to drain or to forget.
@@ -38,6 +40,16 @@ options:
       - How many replicas each master has; each is placed on another hypervisor than its master, as C(nodes[].host) tells.
       - Without it a new cluster has none, and new members of one that exists become masters.
     type: int
+  masters:
+    description:
+      - Whom new members of a cluster that exists replicate, as the id of a node by the member's name. Where that node is a replica now, its master is meant.
+        A member whose master is not known becomes a master without slots.
+    type: dict
+    default: {}
+  accept_lost_slots:
+    description: With O(state=purged), give up the keys in slots that nobody serves. The members serve these slots then.
+    type: bool
+    default: false
   weights:
     description: What share of the slots a master serves, in proportion to the others, by name; 1 for who is not named, 0 for none at all.
     type: dict
@@ -134,6 +146,12 @@ EXAMPLES = r"""
     password: "{{ redis_password }}"
     state: drained
     members: [sessions-member-4]
+
+- name: Have all members forget those that are lost
+  stackdb.trove.trove_redis_cluster:
+    nodes: "{{ redis_nodes }}"
+    password: "{{ redis_password }}"
+    state: purged
 
 - name: Have the others forget it
   stackdb.trove.trove_redis_cluster:
@@ -270,6 +288,8 @@ def main() -> None:
             "state": {"type": "str", "choices": states.NAMES, "default": "present"},
             "members": {"type": "list", "elements": "str", "default": []},
             "replicas": {"type": "int"},
+            "masters": {"type": "dict", "default": {}},
+            "accept_lost_slots": {"type": "bool", "default": False},
             "weights": {"type": "dict", "default": {}},
             "allow_few_masters": {"type": "bool", "default": False},
             "may_form": {"type": "bool", "default": True},

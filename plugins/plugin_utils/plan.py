@@ -14,7 +14,8 @@ from ..module_utils._datastores import registry
 from ..module_utils._datastores.base import Datastore
 from ..module_utils._model import evidence
 from ..module_utils._model.errors import InvalidInput, Refused
-from .verbs import ALL, REPLICAS, CloudVerb
+from ..module_utils._model.replacing import REPLACING
+from .verbs import ALL, REPLACED, REPLICAS, CloudVerb
 
 #: plain data, as it goes through Ansible: a plan as `make` returns it, a verb's options, a module's result
 Data = Mapping[str, Any]
@@ -27,15 +28,16 @@ def run_id() -> str:
     return f"{datetime.now(timezone.utc):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
 
 
-def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data) -> dict[str, Any]:
+def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: str | None = None) -> dict[str, Any]:
     """The plan as data.
 
-    ``run, verb, role, names, addresses, joining, leaving, excused, batches, subject, source, task, begin, waits, apart, text, hosts`` and what is there now:
-    ``cluster`` or ``instances``, with ``placement``
+    ``run, verb, part, role, names, addresses, joining, leaving, excused, batches, subject, source, task, begin, waits, apart, text, hosts`` and what is there
+    now: ``cluster`` or ``instances``, with ``placement``
 
-    :param cloud_verb: of plugin_utils.verbs.VERBS
+    :param cloud_verb: of plugin_utils.verbs.VERBS, or its part that follows
     :param options: the verb's options
     :param result: what the module returned that `cloud_verb.plan` calls
+    :param part: which part of the verb that is, None for its first or only one
     :raises InvalidInput: for a name that nothing has, and for a verb that the datastore does not have
     """
     shown = _shown(result, options)
@@ -46,6 +48,7 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data) -> dict[
     plan: dict[str, Any] = {
         "run": run_id(),
         "verb": verb,
+        "part": part,
         "role": None,
         "names": [host["name"] for host in hosts],
         "addresses": {host["name"]: host["trove_instance"]["ip"] for host in hosts},
@@ -72,11 +75,17 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data) -> dict[
         return {**plan, "names": []}
     driver = registry.of(hosts[0]["trove_instance"])
     _name_instances(plan, hosts)
+    joining = _joining(plan, cloud_verb, result, options)
+    if cloud_verb.joining == REPLACED and (plan["task"] != REPLACING or not {*options["members"]} <= {*joining}):
+        # there is nobody new, or in check mode not yet
+        return {**plan, "names": [], "cluster": None}
+    batches = driver.batches(verb, plan["names"], options["members"] if cloud_verb.joining == REPLACED else plan["leaving"], options)
     return {
         **plan,
         "role": driver.role,
-        "batches": driver.batches(verb, plan["names"], plan["leaving"], options),
-        "joining": _joining(plan, cloud_verb, result),
+        # what the first of two parts changes in the cloud changes no database yet
+        "batches": [] if cloud_verb.then else batches,
+        "joining": joining,
         "excused": driver.excused(verb, plan["subject"]),
     }
 
@@ -168,11 +177,14 @@ def _task(shown: Data) -> str:
     return next((one["task"]["name"] for one in things if one["task"]["name"] != "NONE"), "NONE")
 
 
-def _joining(plan: Data, cloud_verb: CloudVerb, result: Data) -> list[str]:
+def _joining(plan: Data, cloud_verb: CloudVerb, result: Data, options: Data) -> list[str]:
     """Who has to answer, and need not serve before: as the verb says; those that were created now; and everybody where an earlier run of it was stopped."""
     names: list[str] = plan["names"]
     if cloud_verb.joining == ALL or (cloud_verb.telling and cloud_verb.task and plan["task"] == cloud_verb.task):
         return names
+    if cloud_verb.joining == REPLACED:
+        # where slots were lost with a member, the others do not serve before they have been given new owners
+        return names if options.get("accept_lost_slots") else [name for name in names if name in options["members"]]
     if cloud_verb.joining == REPLICAS:
         return [name for name in names if name != plan["source"]]
     if not cloud_verb.waits:

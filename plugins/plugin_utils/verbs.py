@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 #: who joins, see CloudVerb
-CREATED, REPLICAS, ALL = "created", "replicas", "all"
+CREATED, REPLICAS, ALL, REPLACED = "created", "replicas", "all", "replaced"
 
 CLOUD = ("cloud", "region_name")
 
@@ -49,8 +49,9 @@ class CloudVerb:
     :param apart: whether one that fails does not stop the others
     :param telling: whether the members' words would tell if it had changed something; of settings they do not
     :param joining: who has to answer, and need not serve before: the servers that it CREATED; the REPLICAS; or ALL, where it brings to serve what does not:
-        then the role decides by the state of all members, and refuses what could cost data
+        then the role decides by the state of all members, and refuses what could cost data; or those that were REPLACED, by the verb's option
     :param only: whether only those that are shown are asked, and not those that are connected with them
+    :param then: the part that follows, in a run of the skeleton of its own, since it has other servers: this one asks no role to do anything
     """
 
     plan: Call
@@ -61,6 +62,7 @@ class CloudVerb:
     apart: bool = False
     joining: str = CREATED
     only: bool = False
+    then: CloudVerb | None = None
 
 
 _CLUSTER = ("name", "id", "timeout")
@@ -75,6 +77,7 @@ _REPLICA = (
 
 #: what new members may have otherwise than the living ones
 _OTHERWISE = ("image", "key_name", "availability_zone", "volume_availability_zone")
+_REPLACED = ("name", "members", "delete_volumes", "accept_lost_slots", *_OTHERWISE, "timeout")
 #: what a replica has from its source: the module refuses it, in Trove's words
 _REFUSED = ("locality", "datastore", "datastore_version", "databases", "users")
 
@@ -102,6 +105,11 @@ VERBS: dict[str, CloudVerb] = {
     "cluster_shrink": CloudVerb(
         Call("trove_cluster", {"state": "shrunk"}, ("name", "members", "timeout", "force", "clear_task"), check=True), "SHRINKING_CLUSTER", (_SHRUNK, _DONE)
     ),
+    "cluster_replace": CloudVerb(
+        Call("trove_cluster", {"state": "replaced"}, _REPLACED, check=True),
+        settle=(Call("trove_cluster", {"state": "replaced"}, _REPLACED),),
+        then=CloudVerb(_SHOWN, settle=(_DONE,), waits=True, joining=REPLACED),
+    ),
     "cluster_rebalance": CloudVerb(_SHOWN, "UPDATING_CLUSTER", (_DONE,)),
     "cluster_delete": CloudVerb(Call("trove_cluster", {"state": "absent"}, _CLUSTER)),
     "instance_create": CloudVerb(Call("trove_instance", {"state": "present"}, ("name", *_PRESENT)), settle=(_INSTANCE_DONE,), waits=True, joining=ALL),
@@ -120,3 +128,18 @@ VERBS: dict[str, CloudVerb] = {
     "replica_promote": _contract("promoted", "PROMOTING"),
     "replica_eject": _contract("ejected", "EJECTING", joining=ALL),
 }
+
+#: the part of a verb that follows its first one
+THEN = "then"
+
+
+def of(verb: str, part: str | None = None) -> CloudVerb:
+    """A verb in the cloud, or its part that follows.
+
+    :param part: THEN, or None
+    :raises KeyError: for a verb that there is not, and a part that it does not have
+    """
+    found = VERBS[verb] if part is None else {THEN: VERBS[verb].then}[part]
+    if found is None:
+        raise KeyError(part)
+    return found

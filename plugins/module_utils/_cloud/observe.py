@@ -219,4 +219,5 @@ def instance(server: Any, volume: Volume | None) -> Instance:
         ip_version=int(metadata[identity.IP_VERSION]) if identity.IP_VERSION in metadata else None,
         asked_zone=metadata.get(identity.ZONE),
         root_size=int(metadata[identity.ROOT_SIZE]) if identity.ROOT_SIZE in metadata else None,
+        replaces=metadata.get(identity.REPLACES),
     )

@@ -124,6 +124,20 @@ class Datastore(ABC):
         """
         return []
 
+    def irreplaceable(self, act: Act, words: Words) -> list[str]:
+        """Why servers must not take the place of `act.leaving`, none of which serves by its own word: sentences.
+
+        :param words: ``{name: Word}``, none of `act.members` silent
+        """
+        return ["its members are not replaced: a replica that is lost is created anew by stackdb.trove.replica_create"]
+
+    def standings(self, act: Act, words: Words) -> Mapping[str, str]:
+        """What each of `act.leaving` was to those that stay, so that the server in its place can be the same: ``{name: text}``, noted on that server.
+
+        :param words: as `irreplaceable` has allowed them
+        """
+        return {}
+
     def links(self, act: Act, words: Words) -> list[str]:
         """Where replication is not as `act.contracts` say: sentences. Only a datastore with replicas has some."""
         return []
@@ -161,9 +175,16 @@ class Datastore(ABC):
     def _may_begin(self, act: Act, before: Words) -> list[str]:
         if act.kind == evidence.FENCE:
             return evidence.silence(before, act.members) or self.alive(act, before)
+        if act.kind == evidence.REPLACE:
+            return evidence.silence(before, act.members) or [*self._serving(act.leaving, before)] or self.irreplaceable(act, before)
         names = [name for name in act.members if name not in act.joining]
         found = evidence.silence(before, act.members) or [*self._not_serving(names, before)]
         return found + (self.lingering(act, before, {}) if act.kind == evidence.LEAVE and not found else [])
+
+    def _serving(self, names: Iterable[str], words: Words) -> Iterator[str]:
+        for name in names:
+            if words[name].said is not None and not self.problems(words[name].told):
+                yield f"{name} answers and serves, so it is not lost"
 
     def _not_serving(self, names: Iterable[str], words: Words) -> Iterator[str]:
         for name in names:

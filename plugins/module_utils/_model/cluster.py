@@ -82,6 +82,8 @@ class Instance:
     ip_version: int | None = None
     asked_zone: str | None = None
     root_size: int | None = None
+    #: what the lost member was whose place its server took, see identity.REPLACES; None for one that replaced nobody
+    replaces: str | None = None
 
     @property
     def shown_status(self) -> str:

@@ -17,8 +17,9 @@ from typing import Any
 from .errors import InvalidInput
 
 BEFORE, AFTER = "before", "after"
-#: what evidence is needed for: that members serve, that some left, that links are as contracts say, that nothing was changed, that a server may be stopped
-SERVE, LEAVE, CONTRACT, UNTOUCHED, FENCE = "serve", "leave", "contract", "untouched", "fence"
+#: what evidence is needed for: that members serve, that some left, that links are as contracts say, that nothing was changed, that a server may be stopped,
+#: that some are lost for good
+SERVE, LEAVE, CONTRACT, UNTOUCHED, FENCE, REPLACE = "serve", "leave", "contract", "untouched", "fence", "replace"
 #: the variable in which a member's word is kept
 VARIABLE = "trove_health"
 
@@ -48,10 +49,12 @@ class Word:
 class Act:
     """What is to be allowed.
 
-    :param kind: SERVE, LEAVE, CONTRACT, UNTOUCHED or FENCE
-    :param members: ``{name: address}`` of those that have to serve when it is done, as Nova has them
+    :param kind: SERVE, LEAVE, CONTRACT, UNTOUCHED, FENCE or REPLACE
+    :param members: ``{name: address}`` of those that have to serve when it is done, as Nova has them; for REPLACE, of those that stay
     :param joining: names among `members` that have to answer, and need not serve before
-    :param leaving: ``{name: address}`` of those that are to be gone; for FENCE, of the one whose server is to be stopped
+    :param leaving: ``{name: address}`` of those that are to be gone; for FENCE, of the one whose server is to be stopped; for REPLACE, of
+        those that are lost, None where the server is gone already
+    :param loss_accepted: for REPLACE, whether the user has accepted that what only the lost ones held is lost
     :param contracts: for CONTRACT, ``{name: {source: name or None, writable: bool}}`` of those that have to be as it says
     """
 
@@ -60,6 +63,7 @@ class Act:
     joining: tuple[str, ...] = ()
     leaving: Mapping[str, str | None] = field(default_factory=dict)
     contracts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    loss_accepted: bool = False
 
 
 def gather(names: Iterable[str], hostvars: Mapping[str, Mapping[str, Any]], round_: str) -> dict[str, dict[str, Any]]:
@@ -138,6 +142,7 @@ NEEDS = {
     CONTRACT: "needs proof that the links of {members} are as the contracts will say",
     UNTOUCHED: "needs proof that {members} are as they were",
     FENCE: "needs the word of {members}, and that none of them finds {leaving} alive",
+    REPLACE: "needs proof that {members} serve, that {leaving} does not, and that none of them counts it any more",
 }
 
 

@@ -26,6 +26,8 @@ def hostvars(cluster: Cluster, instance: Instance, driver: Driver | None, addres
         "role": driver and driver.role,
     }
     shown["cluster"] = {"id": cluster.id, "name": cluster.name}
+    if instance.replaces:
+        shown["replaces"] = instance.replaces
     if instance.contract:
         shown["replication_contract"] = instance.contract.view()
     return {"trove_instance": shown, **({"ansible_host": address} if address else {})}

@@ -44,6 +44,10 @@ VOLUME_TYPE = "trove_volume_type_id"
 REQUEST = "trove_request"
 #: "true" on a member that was given settings which take effect at its next start
 RESTART_REQUIRED = "trove_restart_required"
+#: on a member's server that took the place of a lost one: what that one was to the others, as its datastore's driver says
+REPLACES = "trove_replaces"
+#: on a volume that was kept when its member was replaced, and is of no cluster any more: whose it was
+SET_ASIDE = "trove_set_aside"
 #: an instance's replication contract: one item for each replica, whose value is that one's name; the source's id; true or false
 REPLICATES_TO = "trove_replicates_to_"
 REPLICATES_FROM = "trove_replicates_from"

@@ -64,6 +64,15 @@ def grown(cluster: Cluster, driver: Driver, total: int, otherwise: Otherwise = O
     :raises InvalidInput: for a zone of volumes where there are none
     :raises Refused: where the living members differ in what must be the same
     """
+    return joined_by(cluster, new_names(cluster, driver, total), otherwise, GROWING)
+
+
+def joined_by(cluster: Cluster, new: Sequence[str], otherwise: Otherwise, task: str) -> ClusterRequest:
+    """The ClusterRequest for the living instances, and new ones of these names that inherit all from them.
+
+    :raises InvalidInput: for a zone of volumes where there are none
+    :raises Refused: where the living members differ in what must be the same
+    """
     models = [i for i in cluster.instances if i.status != "ERROR"]
     if not models:
         raise Refused(f"The cluster {cluster.name} has no instance that a new one could be made like.")
@@ -71,7 +80,6 @@ def grown(cluster: Cluster, driver: Driver, total: int, otherwise: Otherwise = O
     if otherwise.volume_availability_zone and not first.volume:
         rule = f"The members of {cluster.name} have no data volumes."
         raise InvalidInput("volume_availability_zone", otherwise.volume_availability_zone, "nothing", rule=rule)
-    new = new_names(cluster, driver, total)
     zones = dict(zip(new, _zones(models, len(new))))
 
     def like(name: str) -> InstanceRequest:
@@ -86,7 +94,7 @@ def grown(cluster: Cluster, driver: Driver, total: int, otherwise: Otherwise = O
             volume_availability_zone=otherwise.volume_availability_zone or _volume_zone(models, otherwise.availability_zone or zones.get(name)),
         )
 
-    names = [i.name for i in cluster.instances] + new
+    names = [*(i.name for i in cluster.instances), *new]
     own_group = cluster.security_group.name if cluster.security_group else None
     datastore, version = datastore_of(cluster)
     return ClusterRequest(
@@ -101,7 +109,7 @@ def grown(cluster: Cluster, driver: Driver, total: int, otherwise: Otherwise = O
         allowed_cidrs=None,
         management_cidrs=None,
         instances=tuple(like(name) for name in names),
-        task=GROWING,
+        task=task,
         root_volume_size=first.root_size,
         ip_version=first.ip_version,
     )

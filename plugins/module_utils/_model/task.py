@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The task of a cluster or of an instance, in Trove's numbers and words (trove/cluster/tasks.py, trove/instance/tasks.py).
 
-UPDATING of an instance is ours: Trove has that task for clusters only.
+UPDATING of an instance is ours: Trove has that task for clusters only. So is REPLACING_MEMBERS: Trove has no such action.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ _TASKS = {
     "UPGRADING_CLUSTER": (7, "Upgrading the cluster to new version."),
     "RESTARTING_CLUSTER": (8, "Restarting the cluster."),
     "UPDATING_CLUSTER": (9, "Updating the cluster."),
+    "REPLACING_MEMBERS": (90, "Replacing lost members of the cluster."),
 }
 _INSTANCE_TASKS = {
     "NONE": (1, "No tasks for the instance."),

@@ -11,7 +11,7 @@ from functools import partial, singledispatchmethod
 from itertools import groupby
 from typing import Any, NoReturn
 
-from .._cloud import power, removal, write
+from .._cloud import aside, power, removal, write
 from .._cloud.connection import Cloud, at_once_settled
 from .._cloud.lease import Lease
 from .._cloud.waiter import TimedOut
@@ -150,6 +150,14 @@ class Applier:
     def _note_restart(self, step: notes.NoteRestart) -> None:
         key = identity.RESTART_REQUIRED
         write.note_all(self.cloud, step.id, {key: "true"} if step.required else {}, () if step.required else (key,))
+
+    @carry_out.register(notes.DropNote)
+    def _drop_note(self, step: notes.DropNote) -> None:
+        write.note_all(self.cloud, step.id, {}, (step.key,))
+
+    @carry_out.register(steps.SetVolumeAside)
+    def _set_volume_aside(self, step: steps.SetVolumeAside) -> None:
+        aside.set_aside(self.cloud, step.id, step.aside, step.whose)
 
     @carry_out.register(notes.WriteContract)
     def _write_contract(self, step: notes.WriteContract) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from .._model import task
 from .._model.cluster import Cluster, Instance, Volume, natural
 from .._model.errors import InvalidInput, Refused
+from .._model.replacing import REPLACING
 from .._model.request import ClusterRequest, InstanceRequest
 
 #: an option, what was given for it, and what there is of it, by name or by id
@@ -116,7 +117,7 @@ def _compare(rows: Iterable[_Row], name: str) -> None:
 
 def check_complete(observed: Cluster) -> None:
     """:raises Refused: to end the creation of members while one is not active, or has no volume yet"""
-    if observed.task not in ("BUILDING", "GROWING_CLUSTER"):
+    if observed.task not in ("BUILDING", "GROWING_CLUSTER", REPLACING):
         return
     missing = [f"{i.name} is {i.status}" for i in observed.instances if i.status != "ACTIVE"]
     missing += [f"the volume of {v.instance} is not attached" for v in observed.volumes if not v.server_id]

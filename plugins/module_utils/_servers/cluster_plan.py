@@ -124,14 +124,17 @@ def _asked_for(request: ClusterRequest, wanted: InstanceRequest) -> dict[str, st
     return {key: str(value) for key, value in asked.items() if value is not None}
 
 
-def need(request: ClusterRequest, plan: Plan, found: Found) -> Need:
-    """What the plan adds to the use of the quotas."""
+def need(request: ClusterRequest, plan: Plan, found: Found, going: int = 0) -> Need:
+    """What the plan adds to the use of the quotas.
+
+    :param going: how many servers of the same flavor are deleted before it
+    """
     servers = [step for step in plan.steps if isinstance(step, steps.CreateServer)]
     volumes = [step for step in plan.steps if isinstance(step, steps.CreateVolume)]
     rules = [rule for step in plan.steps if isinstance(step, steps.CreateRules) for rule in step.rules]
     groups = sum(isinstance(step, steps.CreateSecurityGroup) for step in plan.steps)
     # failed servers have the same flavor, and go before the new ones come
-    more = len(servers) - sum(isinstance(step, steps.DeleteServer) for step in plan.steps)
+    more = len(servers) - sum(isinstance(step, steps.DeleteServer) for step in plan.steps) - going
     return Need(
         instances=more,
         cores=more * found.flavor.vcpus,

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from .._cloud import lookup, observe, quotas
@@ -14,7 +14,7 @@ from .._cloud.connection import Cloud, at_once
 from .._cloud.lease import Lease
 from .._cloud.waiter import wait_for
 from .._model import fitting, identity
-from .._model.cluster import Cluster
+from .._model.cluster import Cluster, Instance
 from .._plan.plan import Plan
 from . import cluster_check, cluster_plan, missing, obstacles, tasks
 from .apply import Applier
@@ -65,9 +65,10 @@ class Creation:
         cluster_check.check_same(wanted.request, observed)
         return Plan.of(*given_up, *self.plan_missing(wanted, observed).stages, warnings=warnings)
 
-    def plan_missing(self, wanted: Wanted, observed: Cluster) -> Plan:
+    def plan_missing(self, wanted: Wanted, observed: Cluster, going: Sequence[Instance] = ()) -> Plan:
         """The plan that creates what is missing.
 
+        :param going: servers that are deleted before, which are not among those observed; their names and their share of the quotas are free then
         Names are looked up, and head-room is checked, only where something is missing: an unchanged run asks little.
         """
         lacking = missing.compare(wanted, observed, self.wait)
@@ -80,9 +81,10 @@ class Creation:
         )
         fitting.check_datastore(wanted.request, wanted.driver, found.subnet_cidrs)
         cluster_check.check_volumes(lacking.servers, observed)
-        cluster_check.check_names_free(wanted.request.name, [w.name for w in lacking.servers], observed, servers)
+        before = replace(observed, instances=(*observed.instances, *going))
+        cluster_check.check_names_free(wanted.request.name, [w.name for w in lacking.servers], before, servers)
         plan = cluster_plan.creation(wanted, observed, lacking, found)
-        quotas.check(limits, cluster_plan.need(wanted.request, plan, found))
+        quotas.check(limits, cluster_plan.need(wanted.request, plan, found, len(going)))
         return plan
 
     def carry_out(self, plan: Plan, observed: Cluster | None, lease: Lease) -> None:

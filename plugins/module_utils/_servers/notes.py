@@ -85,6 +85,20 @@ class NoteRestart(Step):
 
 
 @dataclass(frozen=True)
+class DropNote(Step):
+    """Of a server that once took the place of a lost one: a later run must not take it for one that was created in place of one that is lost now."""
+
+    action = "remove"
+    kind = "note"
+    id: str
+    key: str
+
+    @classmethod
+    def of(cls, instance: Instance) -> DropNote:
+        return cls(instance.name, "that it took the place of a lost one is long ago", instance.id, identity.REPLACES)
+
+
+@dataclass(frozen=True)
 class NoteDeletion(Step):
     """On the security group, which is the last of a cluster that goes."""
 

@@ -11,7 +11,7 @@ from typing import Any
 from .._datastores.base import Datastore
 from .._model import evidence
 from .._model.errors import InvalidInput, Refused
-from .._model.evidence import AFTER, BEFORE, CONTRACT, FENCE, LEAVE, SERVE, UNTOUCHED, Act, Word
+from .._model.evidence import AFTER, BEFORE, CONTRACT, FENCE, LEAVE, REPLACE, SERVE, UNTOUCHED, Act, Word
 from .notes import JudgeEvidence, SkipEvidence
 
 #: what is lost by an act without proof
@@ -20,6 +20,7 @@ _RISKS = {
     LEAVE: "lost for good: what only {leaving} had",
     CONTRACT: "the contracts may name a source that {members} do not follow; what is written to a wrong source is lost",
     UNTOUCHED: "the task ends though {members} may be half changed",
+    REPLACE: "what only {leaving} had is lost",
     FENCE: "a source that lives is stopped, and what it has not sent to a replica is lost to {members}",
 }
 
@@ -55,7 +56,7 @@ class Proof:
         if problems:
             text = f"Nothing was changed: the act {evidence.needs(act)}. {'; '.join(problems)}."
             # a verb's force is for the contracts, and stops no server
-            forced = "" if act.kind == FENCE else f" With force=true it is done without proof: {_risk(act)}."
+            forced = "" if act.kind in (FENCE, REPLACE) else f" With force=true it is done without proof: {_risk(act)}."
             raise Refused(f"{text} {advice}{forced}", problems=problems)
         return JudgeEvidence(name, evidence.needs(act))
 
@@ -66,6 +67,10 @@ class Proof:
             # judged by the words before alone: it is done before anything else is
             _check_rounds(before, {})
             return driver.allows(act, before, {})
+        if act.kind == REPLACE:
+            # it is done before the databases are changed; a run asks last what it asks first
+            asked = self.given.get(AFTER) or self.given.get(BEFORE)
+            return [] if self.check_mode and not asked else driver.allows(act, self.latest(act), {})
         if self.check_mode and not self.given.get(AFTER):
             # whether members serve in the end says nothing of what they did before
             judged = self.given.get(BEFORE) and act.kind in (LEAVE, CONTRACT)
@@ -80,6 +85,10 @@ class Proof:
     def words(self, moment: str, act: Act) -> dict[str, Word]:
         """``{name: Word}`` of all that the act is about, as Nova has them."""
         return self.read(moment, {**act.leaving, **act.members})
+
+    def latest(self, act: Act) -> dict[str, Word]:
+        """The words that were said last: after the act where they were given, else before it."""
+        return self.words(AFTER if self.given.get(AFTER) else BEFORE, act)
 
     def read(self, moment: str, members: Mapping[str, Any]) -> dict[str, Word]:
         """``{name: Word}`` of members, ``{name: address}``."""

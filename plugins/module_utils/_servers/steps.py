@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from .._cloud.write import ServerSpec
 from .._model import identity
-from .._model.cluster import Rule
+from .._model.cluster import Rule, Volume
 from .._plan.plan import Step
 
 
@@ -134,6 +134,25 @@ class DeleteServer(_Delete):
 @dataclass(frozen=True)
 class DeleteVolume(_Delete):
     kind = "volume"
+
+
+@dataclass(frozen=True)
+class SetVolumeAside(Step):
+    """
+    :param whose: the member whose it was, for people
+    """
+
+    action = "keep"
+    kind = "volume"
+    id: str
+    aside: str
+    whose: str
+
+    @classmethod
+    def of(cls, volume: Volume, cluster: str) -> SetVolumeAside:
+        aside = f"{volume.instance}-kept-{volume.id[:8]}"
+        why = f"its {volume.size} GiB of data are kept as the volume {aside} ({volume.id}) of no cluster; delete it when they are not needed any more"
+        return cls(volume.instance, why, volume.id, aside, f"{volume.instance} of the cluster {cluster}")
 
 
 @dataclass(frozen=True)

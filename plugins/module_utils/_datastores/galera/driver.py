@@ -31,6 +31,7 @@ class Galera(Datastore):
         "cluster_configure": Verb((("configure", ALL),)),
         "cluster_grow": Verb((("main", ALL),)),
         "cluster_shrink": Verb((("leave", LEAVING), ("main", STAYING))),
+        "cluster_replace": Verb((("main", ALL),)),
     }
     versions = versions.MARIADB
     min_instances = 3
@@ -84,6 +85,12 @@ class Galera(Datastore):
         states = {name: galera["service"]["state"] for name in act.leaving for galera in [_galera(after[name].said)] if galera}
         found += [f"{name} has not stopped: its service is {state}" for name, state in states.items() if state != "inactive"]
         return [*found, *_fallen_back(act, before, after)]
+
+    def irreplaceable(self, act: Act, words: Words) -> list[str]:
+        """Those that stay serve, and count only each other: one that is out of their view can commit nothing that they would not have."""
+        found = [*self._not_serving(act.members, words)]
+        counted = [] if found else [text for name in act.leaving for text in _counted(act, words, name)]
+        return found or counted or self.disagreements(act, words)
 
     def changes(self, act: Act, before: Words, after: Words) -> list[str]:
         found = []

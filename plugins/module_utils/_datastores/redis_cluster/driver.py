@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from ..._model.datastore import FileSystem
 from ..._model.evidence import Act
 from ..base import ALL, STAYING, Datastore, Verb, Words
-from .rules import memory
+from .rules import lost, memory
 from .rules.formation import MIN_MASTERS
 from .rules.ports import BUS_PORT, PORT
 from .rules.slots import SLOTS, brief, shorten, spell
@@ -34,6 +34,7 @@ class RedisCluster(Datastore):
         "cluster_grow": Verb((("main", ALL),), also={"rebalance": "cluster_rebalance"}),
         "cluster_rebalance": Verb((("rebalance", ALL),)),
         "cluster_shrink": Verb((("leave", ALL), ("main", STAYING))),
+        "cluster_replace": Verb((("replace", STAYING), ("main", ALL))),
     }
     versions: ClassVar[tuple[str, ...]] = ("7.0", "7.2", "7.4", "8.0", "8.2", "8.4")
     min_instances = MIN_MASTERS
@@ -77,20 +78,7 @@ class RedisCluster(Datastore):
     def problems(self, info: Info) -> list[str]:
         """By the member's own words: another one that failed is not its fault as long as all slots are served."""
         member = _self(info)
-        if member["error"]:
-            return [f"it does not answer: {member['error']}"]
-        found = [] if member["state"] == "ok" else [f"cluster_state:{member['state']}"]
-        assigned = sum(node["slot_count"] for node in member["nodes"])
-        if assigned != SLOTS:
-            found.append(f"it knows {assigned} of {SLOTS} slots as served")
-        if member["open"]:
-            found.append(f"slots are on their way (migrating or importing): {brief(member['open'])}")
-        strays = member.get("stray_keys")
-        if strays:
-            found.append(f"it holds {strays['keys']} keys of slots that it does not serve, which no client reaches: {shorten(strays['slots'])}")
-        if member["master_link"] not in (None, "up"):
-            found.append(f"the link to its master is {member['master_link']} (master_link_status)")
-        return found
+        return [f"it does not answer: {member['error']}"] if member["error"] else [*_coverage(member), *_own_problems(member)]
 
     def disagreements(self, act: Act, words: Words) -> list[str]:
         """All know each other and nobody else, and the same node as the one that serves each slot."""
@@ -116,6 +104,23 @@ class RedisCluster(Datastore):
                 found += [f"{name} still knows {leaving} ({node['id']})" for node in nodes if node["address"] == address]
         return found
 
+    def irreplaceable(self, act: Act, words: Words) -> list[str]:
+        """The state of their slots is said first: with the last copy of keys nothing is done before the user has accepted the loss by name."""
+        members = {name: _self(words[name].told) for name in act.members}
+        found = [f"{name} does not answer: {member['error']}" for name, member in members.items() if member["error"]]
+        if found:
+            return found
+        seen = lost.of_words(members)
+        found = lost.obstacles(seen, act.leaving, act.loss_accepted)
+        for name, member in members.items():
+            # with slots that nobody serves, every node says cluster_state:fail
+            coverage = () if act.loss_accepted and seen.unserved else _coverage(member)
+            found += [f"{name} does not serve: {problem}" for problem in (*coverage, *_own_problems(member))]
+        return found
+
+    def standings(self, act: Act, words: Words) -> Mapping[str, str]:
+        return lost.standings(lost.of_words({name: _self(words[name].told) for name in act.members}), act.leaving)
+
     def changes(self, act: Act, before: Words, after: Words) -> list[str]:
         found = []
         for name in act.members:
@@ -136,6 +141,25 @@ def _self(info: Info) -> dict[str, Any]:
     """Of an info that one member gave of itself alone."""
     member: dict[str, Any] = info["redis_cluster"]["members"][0]
     return member
+
+
+def _coverage(member: Mapping[str, Any]) -> list[str]:
+    """Whether all slots are served, as a member says."""
+    found = [] if member["state"] == "ok" else [f"cluster_state:{member['state']}"]
+    assigned = sum(node["slot_count"] for node in member["nodes"])
+    return found if assigned == SLOTS else [*found, f"it knows {assigned} of {SLOTS} slots as served"]
+
+
+def _own_problems(member: Mapping[str, Any]) -> list[str]:
+    found = []
+    if member["open"]:
+        found.append(f"slots are on their way (migrating or importing): {brief(member['open'])}")
+    strays = member.get("stray_keys")
+    if strays:
+        found.append(f"it holds {strays['keys']} keys of slots that it does not serve, which no client reaches: {shorten(strays['slots'])}")
+    if member["master_link"] not in (None, "up"):
+        found.append(f"the link to its master is {member['master_link']} (master_link_status)")
+    return found
 
 
 def _served(member: Mapping[str, Any]) -> dict[str, str]:

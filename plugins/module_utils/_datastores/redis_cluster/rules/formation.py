@@ -32,12 +32,15 @@ class Formation:
     replicate: Mapping[str, str] = field(default_factory=dict)
 
 
-def form(cluster: Cluster, replicas: int | None, few_allowed: bool, may_form: bool = True) -> Formation:
+def form(
+    cluster: Cluster, replicas: int | None, few_allowed: bool, may_form: bool = True, masters_of: Mapping[str, str] | None = None
+) -> Formation:
     """The Formation for these members.
 
     :param replicas: replicas per master; None for none in a new cluster, and for new members being masters in one that exists
     :param few_allowed: whether fewer than three masters were asked for by name
     :param may_form: whether these are known to be all members, so that a new cluster cannot be a second one
+    :param masters_of: whom new members replicate, where that is known: ``{name: id of the node, or of one of its shard}``
     :raises Refused: for nodes that must not be joined
     """
     members = list(cluster.members)
@@ -48,7 +51,7 @@ def form(cluster: Cluster, replicas: int | None, few_allowed: bool, may_form: bo
     whole = next((group for group in groups if _covers(group)), None)
     if whole:
         # How many masters it has was asked for when it was formed, and does not get less here.
-        return _join(cluster, whole, replicas)
+        return _join(cluster, whole, replicas, masters_of or {})
     check_masters(masters, few_allowed)
     if not may_form:
         raise Refused(
@@ -113,7 +116,7 @@ def _covers(group: Sequence[Member]) -> bool:
     return len({slot for member in group for slot in member.slots}) == SLOTS
 
 
-def _join(cluster: Cluster, whole: Sequence[Member], replicas: int | None) -> Formation:
+def _join(cluster: Cluster, whole: Sequence[Member], replicas: int | None, masters_of: Mapping[str, str]) -> Formation:
     """The cluster exists: whoever is not in it is met, and must be empty."""
     inside = {member.name for member in whole}
     new = [member for member in cluster.members if member.name not in inside]
@@ -123,7 +126,18 @@ def _join(cluster: Cluster, whole: Sequence[Member], replicas: int | None) -> Fo
         if member.slots:
             raise Refused(f"{member.name} serves slots of its own ({brief(member.slots)}), so it cannot join {whole[0].name}'s cluster.", member=member.name)
         _refuse_keys(member)
-    return Formation(False, meet=tuple(member.name for member in new), replicate=_new_replicas(cluster, replicas))
+    replicate = {**_new_replicas(cluster, replicas), **_known_masters(cluster, masters_of)}
+    return Formation(False, meet=tuple(member.name for member in new), replicate=replicate)
+
+
+def _known_masters(cluster: Cluster, masters_of: Mapping[str, str]) -> dict[str, str]:
+    """Of the masters without slots those that are to be replicas: ``{name: its master's name}``. After a failover, the master of that shard."""
+    found = {}
+    for member in cluster.members:
+        master = cluster.name_of(cluster.master_of(masters_of.get(member.name)))
+        if master and master != member.name and member.is_master and not member.slots:
+            found[member.name] = master
+    return found
 
 
 def _new_replicas(cluster: Cluster, replicas: int | None) -> dict[str, str]:

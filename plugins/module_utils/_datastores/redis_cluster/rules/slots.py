@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -37,9 +37,23 @@ def divide(count: int) -> list[range]:
     return [range(start, end) for start, end in zip(starts, starts[1:])]
 
 
+def divide_among(slots: Iterable[int], names: Sequence[str]) -> dict[str, frozenset[int]]:
+    """As many slots as can be of each run together, and as even as can be: ``{name: slots}``."""
+    ordered = sorted(slots)
+    share, extra = divmod(len(ordered), len(names) or 1)
+    starts = [number * share + min(number, extra) for number in range(len(names) + 1)]
+    return {name: frozenset(ordered[start:end]) for name, start, end in zip(names, starts, starts[1:])}
+
+
 def spell(slots: Iterable[int]) -> str:
     """Slots as redis-cli writes them, e.g. ``0-5460,5470``; an empty text for none."""
     return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs(slots))
+
+
+def parse(spelled: str) -> frozenset[int]:
+    """The slots that `spell` has spelled."""
+    ends = [(first, last or first) for first, _dash, last in (part.partition("-") for part in spelled.split(",") if part)]
+    return frozenset(slot for first, last in ends for slot in range(int(first), int(last) + 1))
 
 
 def brief(slots: Iterable[int]) -> str:

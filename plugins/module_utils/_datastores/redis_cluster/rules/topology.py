@@ -191,7 +191,15 @@ def _member_view(cluster: Cluster, member: Member) -> dict[str, Any]:
         "master_link": member.master_link,
         "open": sorted({**member.me.migrating, **member.me.importing}) if member.me else [],
         "nodes": [
-            {"id": line.id, "address": line.ip or member.address or None, "port": line.port, "slots": spell(line.slots), "slot_count": len(line.slots)}
+            {
+                "id": line.id,
+                "address": line.ip or member.address or None,
+                "port": line.port,
+                "slots": spell(line.slots),
+                "slot_count": len(line.slots),
+                "master": line.master_id,
+                "failed": bool(line.flags & {"fail", "fail?"}),
+            }
             for line in sorted(member.view.values(), key=lambda line: line.id)
             if line.known
         ],

@@ -89,10 +89,20 @@ class Present(InStages[Seen]):
     :param few_masters: whether fewer than three masters were asked for by name
     :param may_form: whether the nodes are known to be all members
     :param bus_links: what each member found when it probed the others' bus ports, by name
+    :param masters: whom a new member replicates, by the node's id, where that is known: ``{name: id}``
     """
 
-    def __init__(self, nodes: Nodes, replicas: int | None, few_masters: bool, may_form: bool, bus_links: Mapping[str, Mapping[str, str]]):
+    def __init__(
+        self,
+        nodes: Nodes,
+        replicas: int | None,
+        few_masters: bool,
+        may_form: bool,
+        bus_links: Mapping[str, Mapping[str, str]],
+        masters: Mapping[str, str] | None = None,
+    ):
         self.nodes, self.replicas, self.few_masters, self.may_form, self.bus_links = nodes, replicas, few_masters, may_form, bus_links
+        self.masters = masters or {}
 
     def observe(self) -> Seen:
         cluster = self.nodes.look()
@@ -103,7 +113,7 @@ class Present(InStages[Seen]):
         silent = [f"{member.name} ({member.error})" for member in cluster.members if member.error]
         if silent:
             raise Refused(f"No answer from {'; '.join(silent)}.")
-        formation = rules.form(cluster, self.replicas, self.few_masters, self.may_form)
+        formation = rules.form(cluster, self.replicas, self.few_masters, self.may_form, self.masters)
         if formation.meet:
             self._check_bus(observed, formation)
         plan = Plan.of(
