@@ -41,6 +41,11 @@ class FakeCinder(FakeProxy):
         with self.cloud.writing("update", "volume_metadata", found.name):
             found.metadata = {**found.metadata, **metadata}
 
+    def update_volume(self, volume, *, name, description, metadata):
+        found = self.cloud.volumes[volume]
+        with self.cloud.writing("update", "volume", found.name):
+            found.name, found.description, found.metadata = name, description, dict(metadata)
+
     def delete_volume(self, volume, ignore_missing=True):
         if volume in self.cloud.volumes and self.cloud.volumes[volume].server_id:
             raise http_error(BadRequestException, "the volume is in use", 400)

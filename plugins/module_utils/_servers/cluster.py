@@ -23,13 +23,14 @@ from .leased import Leased
 from .wanted import Wanted
 
 
-def find(cloud: Cloud, name: str, cluster_id: str | None = None) -> Cluster | None:
+def find(cloud: Cloud, name: str, cluster_id: str | None = None, **otherwise: str) -> Cluster | None:
     """The cluster of that name.
 
+    :param otherwise: of what is said to a name that is an instance's, as check_is_cluster takes it
     :raises InvalidInput: for a name that is a family's
     """
     found: Cluster | None = observe.cluster(cloud, name, cluster_id)
-    cluster_check.check_is_cluster(found)
+    cluster_check.check_is_cluster(found, **otherwise)
     return found
 
 

@@ -18,10 +18,13 @@ from .._model.request import ClusterRequest, InstanceRequest
 _Row = tuple[str, Any, tuple[Any, ...]]
 
 
-def check_is_cluster(observed: Cluster | None) -> None:
-    """:raises InvalidInput: for a family of instances, which has modules of its own"""
+def check_is_cluster(observed: Cluster | None, otherwise: str = "see stackdb.trove.trove_instance.") -> None:
+    """
+    :param otherwise: what to do with an instance
+    :raises InvalidInput: for a family of instances, which has modules of its own
+    """
     if observed and _are_instances(observed):
-        raise InvalidInput("name", observed.name, "a cluster's name", rule=f"{observed.name} is an instance: see stackdb.trove.trove_instance.")
+        raise InvalidInput("name", observed.name, "a cluster's name", rule=f"{observed.name} is an instance: {otherwise}")
 
 
 def _are_instances(observed: Cluster) -> bool:

@@ -25,6 +25,7 @@ from .creation import Creation
 from .proof import Proof
 from .wanted import Wanted
 
+_REPLICAS = "a replica that is lost is created anew by stackdb.trove.replica_create."
 _ADVICE = "The playbook stackdb.trove.cluster_replace asks every member."
 
 
@@ -58,7 +59,7 @@ class MembersReplaced(OfCluster):
         self.creation = Creation(cloud, timeout, wait=True)
 
     def observe(self) -> Cluster | None:
-        return self.creation.settled(lambda: find(self.cloud, self.name), itself)
+        return self.creation.settled(lambda: find(self.cloud, self.name, otherwise=_REPLICAS), itself)
 
     def plan(self, observed: Cluster | None) -> Plan:
         cluster = cluster_check.existing(self.name, observed)

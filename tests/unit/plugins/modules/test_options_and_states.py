@@ -23,6 +23,7 @@ NEEDS = {
         "present": {"name": "shop", "datastore_version": "10.11", "instances": 3, "flavor": "db.small", "image": "debian-12", "networks": ["db-net"]},
         "grown": {"name": "shop", "instances": 3},
         "shrunk": {"name": "shop", "members": ["shop-1"]},
+        "replaced": {"name": "shop", "members": ["shop-1"]},
         "absent": {"name": "shop"},
     },
     "trove_instance": {

@@ -15,7 +15,7 @@ from ansible_collections.stackdb.trove.plugins.module_utils._model.instance impo
 from ansible_collections.stackdb.trove.plugins.module_utils._servers import hosts
 from ansible_collections.stackdb.trove.plugins.module_utils._view import verb as shows
 from ansible_collections.stackdb.trove.plugins.plugin_utils import plan as plans
-from ansible_collections.stackdb.trove.plugins.plugin_utils.verbs import VERBS
+from ansible_collections.stackdb.trove.plugins.plugin_utils.verbs import THEN, VERBS, of
 from ansible_collections.stackdb.trove.tests.unit.builders import cluster, instance
 
 
@@ -268,3 +268,44 @@ def test_a_verb_of_instances_refuses_a_clusters_member_in_troves_words(verb):
 
 def test_a_part_of_a_list_says_where_the_next_begins():
     assert plan("replica_show", of_one(cluster(), hosts=[], next_marker="id-shop-1"))["next_marker"] == "id-shop-1"
+
+
+def replacing(*members, task="REPLACING_MEMBERS"):
+    """The second part of a replacement, of what the info module returned."""
+    found = cluster(*(instance(name, task=task) for name in ("shop-1", "shop-2", "shop-3")))
+    result = {"clusters": [found.view()], "next_marker": None, "hosts": hosts.of_cluster(found), "placement": {"shop": {}}}
+    return plans.make("cluster_replace", of("cluster_replace", THEN), {"name": "shop", "members": list(members)}, result, THEN)
+
+
+def test_the_first_part_of_a_replacement_asks_all_and_has_no_role_act():
+    made = plan("cluster_replace", of_cluster(cluster()), name="shop", members=["shop-2"])
+    assert (made["names"], made["batches"], made["part"], made["begin"]) == (["shop-1", "shop-2", "shop-3"], [], None, None)
+
+
+def test_in_the_second_part_the_new_ones_join_and_the_others_have_to_serve():
+    made = replacing("shop-2")
+    assert (made["part"], made["joining"], made["begin"]) == (THEN, ["shop-2"], None)
+    assert [(batch["entry_point"], batch["names"]) for batch in made["batches"]] == [("main", ["shop-1", "shop-2", "shop-3"])]
+
+
+def test_there_is_no_second_part_where_nothing_was_replaced_or_in_check_mode_not_yet():
+    for made in (replacing("shop-2", task="NONE"), replacing("shop-2", "shop-4")):
+        assert (made["names"], made["batches"], made["cluster"]) == ([], [], None)
+        assert shows.text(made, {}, {}) == ""
+
+
+def test_of_a_redis_cluster_those_that_stay_forget_the_lost_ones_first():
+    found = cluster(*(instance(name, task="REPLACING_MEMBERS") for name in ("shop-1", "shop-2", "shop-3")), datastore="redis", version="7.0")
+    result = {"clusters": [found.view()], "next_marker": None, "hosts": hosts.of_cluster(found), "placement": {"shop": {}}}
+    options = {"name": "shop", "members": ["shop-1"]}
+    made = plans.make("cluster_replace", of("cluster_replace", THEN), options, result, THEN)
+    assert [(batch["entry_point"], batch["names"]) for batch in made["batches"]] == [("replace", ["shop-2", "shop-3"]), ("main", made["names"])]
+    accepted = plans.make("cluster_replace", of("cluster_replace", THEN), {**options, "accept_lost_slots": True}, result, THEN)
+    # with slots that nobody serves nobody serves
+    assert accepted["joining"] == accepted["names"]
+
+
+def test_a_verb_has_the_parts_that_it_has():
+    assert of("cluster_grow") is VERBS["cluster_grow"]
+    with pytest.raises(KeyError):
+        of("cluster_grow", THEN)

@@ -39,7 +39,7 @@ def test_new_servers_are_waited_for_where_the_plan_creates_them():
 
 def test_a_plan_that_would_delete_is_only_looked_at():
     """What it deletes is deleted when the members have proven that it may."""
-    assert {verb for verb, of in VERBS.items() if of.plan.check} == {verb for verb, of in VERBS.items() if of.plan.fixed.get("state") == "shrunk"}
+    assert {verb for verb, of in VERBS.items() if of.plan.check} == {verb for verb, of in VERBS.items() if of.plan.fixed.get("state") in ("shrunk", "replaced")}
 
 
 def test_of_settings_the_members_words_do_not_tell():

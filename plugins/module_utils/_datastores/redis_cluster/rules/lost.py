@@ -97,7 +97,8 @@ def obstacles(seen: Seen, leaving: Mapping[str, str | None], loss_accepted: bool
     unknown = [id_ for id_, (address, _master, _slots) in seen.strangers.items() if address not in leaving.values()]
     nameless = [name for name, address in leaving.items() if address is None]
     if len(unknown) > len(nameless):
-        found.append(f"there are nodes that are neither a member nor one of {', '.join(leaving)}: {', '.join(_place(seen, id_) for id_ in unknown)}; name them, too")
+        listed = ", ".join(_place(seen, id_) for id_ in unknown)
+        found.append(f"there are nodes that are neither a member nor one of {', '.join(leaving)}: {listed}; name them, too")
     copies = [name for name, master in seen.masters.items() if master in seen.strangers]
     if copies:
         found.append(_COPIES.format(names=", ".join(copies)))

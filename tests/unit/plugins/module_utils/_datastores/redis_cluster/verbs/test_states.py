@@ -15,17 +15,18 @@ from ansible_collections.stackdb.trove.plugins.modules import trove_redis_cluste
 
 PARAMS = {
     "replicas": 2, "allow_few_masters": True, "may_form": False, "bus_links": {"a": {}}, "members": ["m4"], "weights": {"m1": 2}, "progress": "/tmp/p",
-    "stray_keys": "keep",
+    "stray_keys": "keep", "masters": {"m5": "id"}, "accept_lost_slots": True,
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("state", "kind", "options"),
     [
-        ("present", "Present", {"replicas": 2, "few_masters": True, "may_form": False, "bus_links": {"a": {}}}),
+        ("present", "Present", {"replicas": 2, "few_masters": True, "may_form": False, "bus_links": {"a": {}}, "masters": {"m5": "id"}}),
         ("rebalanced", "Rebalanced", {"progress": "/tmp/p", "weights": {"m1": 2}, "few_masters": True}),
         ("drained", "Drained", {"progress": "/tmp/p", "leaving": ["m4"], "few_masters": True}),
         ("forgotten", "Forgotten", {"leaving": ["m4"], "few_masters": True}),
+        ("purged", "Purged", {"accept_lost_slots": True}),
         ("fixed", "Fixed", {"progress": "/tmp/p", "stray_keys": "keep"}),
     ],
 )
