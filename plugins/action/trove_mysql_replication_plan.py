@@ -14,13 +14,14 @@ from ..module_utils._model.errors import TroveError
 
 _NAMES = {"type": "list", "elements": "str", "default": []}
 SPEC = {
-    "verb": {"type": "str", "choices": ["main", "replicate", "detach", "promote", "eject"], "required": True},
+    "verb": {"type": "str", "choices": ["main", "replicate", "attach", "detach", "promote", "eject"], "required": True},
     "members": {"type": "list", "elements": "str", "required": True},
     "silent": _NAMES,
     "word": {"type": "str", "required": True},
     "source": {"type": "str"},
     "candidate": {"type": "str"},
     "leaving": _NAMES,
+    "returning": _NAMES,
 }
 
 
@@ -46,7 +47,7 @@ class ActionModule(ActionBase):
         _checked, given = self.validate_argument_spec(SPEC)
         names = list(dict.fromkeys([*given["members"], *given["silent"]]))
         heard = words([name for name in names if name not in given["silent"]], task_vars, given["word"])
-        options = {name: given[name] for name in ("source", "candidate", "leaving")}
+        options = {name: given[name] for name in ("source", "candidate", "leaving", "returning")}
         try:
             return {"changed": False, **topology.decide(given["verb"], names, heard, **options)}
         except TroveError as error:

@@ -23,7 +23,10 @@ options:
     description: The task to begin, in Trove's words, or V(NONE) to end the one that runs.
     type: str
     required: true
-    choices: [NONE, DELETING, REBOOTING, RESIZING, BUILDING, PROMOTING, EJECTING, DETACHING, UPGRADING, UPDATING]
+    choices: [NONE, DELETING, REBOOTING, RESIZING, BUILDING, PROMOTING, EJECTING, DETACHING, UPGRADING, UPDATING, ATTACHING]
+  source:
+    description: The name or id of the source that O(name) is being attached to. All that are connected with either of the two have to prove it then.
+    type: str
   untouched:
     description:
       - With O(task=NONE), end a task whose act was refused before it changed anything. Then O(evidence) has to say that all is after as it was before.
@@ -93,6 +96,7 @@ from ..module_utils._servers.proof import Proof
 ARGUMENT_SPEC: dict[str, Any] = {
     "name": {"type": "str", "required": True},
     "task": {"type": "str", "required": True, "choices": list(task.INSTANCE_NAMES)},
+    "source": {"type": "str"},
     "untouched": {"type": "bool", "default": False},
     "restart_required": {"type": "list", "elements": "str"},
     "stop_server": {"type": "bool", "default": False},
@@ -117,6 +121,7 @@ def main() -> None:
             restart_required=options["restart_required"],
             stop_server=options["stop_server"],
             timeout=options["timeout"],
+            source=options["source"],
         )
         _outcome, result = reconciled(module, wanted, "family")
         return {**result, **result.pop("family")}

@@ -21,12 +21,13 @@ options:
   verb:
     description:
       - V(replicate) gives O(source) replicas.
+      - V(attach) lets O(returning), which have data and replicate from nobody, replicate from O(source).
       - V(detach) makes O(leaving) independent sites.
       - V(promote) lets O(candidate) take over from a source that lives.
       - V(eject) lets the replica with the most transactions take over from O(source), which is dead.
       - V(main) changes no link.
     type: str
-    choices: [main, replicate, detach, promote, eject]
+    choices: [main, replicate, attach, detach, promote, eject]
     required: true
   members:
     description: The inventory names of the source and its replicas, which have to be in the play. For O(verb=eject) the source may be left out.
@@ -50,6 +51,11 @@ options:
     type: str
   leaving:
     description: The names of the replicas to detach, for O(verb=detach).
+    type: list
+    elements: str
+    default: []
+  returning:
+    description: The names of the servers that become replicas, for O(verb=attach).
     type: list
     elements: str
     default: []

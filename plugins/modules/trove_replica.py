@@ -13,7 +13,7 @@ description:
   - Makes the Nova servers of replicas of one source. They inherit image, flavor, volume, networks, key, locality and datastore.
   - Writes the replication contract on both sides, into the metadata of the servers. It names direct neighbours only.
   - The data and the replication itself are the work of the role P(stackdb.trove.mysql_replication#role). The playbooks C(stackdb.trove.replica_create),
-    C(replica_detach), C(replica_promote) and C(replica_eject) do both.
+    C(replica_attach), C(replica_detach), C(replica_promote) and C(replica_eject) do both.
   - The plan is made before the first step is taken, and a run that was killed is continued by the same run, as with M(stackdb.trove.trove_cluster).
 options:
   name:
@@ -25,19 +25,22 @@ options:
   state:
     description:
       - V(present) makes what is missing of O(count) replicas.
-      - V(detached), V(promoted) and V(ejected) write the contracts as they are after the role has done that; they change no database.
-        After V(detached) the replica is a writable site of its own. After V(promoted) it has changed places with its source,
-        after V(ejected) it has taken the place of its dead source, and in both cases the other replicas follow it.
+      - V(attached), V(detached), V(promoted) and V(ejected) write the contracts as they are after the role has done that; they change no database.
+        After V(attached) an instance of the source's family that was detached or ejected is a replica of O(source) again, and not for writes. It stays on its
+        host; a warning says where the locality is not kept for it. After V(detached) the replica is a writable site of its own.
+        After V(promoted) it has changed places with its source, after V(ejected) it has taken the place of its dead source, and in both cases the other
+        replicas follow it.
         They need O(evidence) that the databases replicate so. With O(force) the contracts may name a source that nobody follows.
       - An option that a state takes no notice of is refused.
       - V(absent) deletes the replica's server and B(its data volume), and takes it out of its source's contract.
     type: str
-    choices: [present, detached, promoted, ejected, absent]
+    choices: [present, attached, detached, promoted, ejected, absent]
     default: present
   source:
     description:
       - Name or id of what is to be replicated, an instance of M(stackdb.trove.trove_instance) or any server that runs a database, see O(adopt).
-      - Required for O(state=present).
+      - For O(state=attached) name or id of an instance of the same family that replicates from nobody.
+      - Required for O(state=present) and O(state=attached).
     type: str
   count:
     description: How many replicas of that name the source shall have.
@@ -138,6 +141,16 @@ EXAMPLES = r"""
       before: "{{ before }}"
       after: "{{ instances | stackdb.trove.evidence(hostvars, round) }}"
 
+- name: The role has attached one that was ejected
+  stackdb.trove.trove_replica:
+    cloud: mycloud
+    name: orders
+    source: orders-replica-1
+    state: attached
+    evidence:
+      before: "{{ before }}"
+      after: "{{ instances | stackdb.trove.evidence(hostvars, round) }}"
+
 - name: Delete a replica with its data
   stackdb.trove.trove_replica:
     cloud: mycloud
@@ -178,11 +191,12 @@ plan:
 
 from typing import Any
 
-from ..module_utils._model import replicas
+from ..module_utils._model import replicas, returning
 from ..module_utils._model.errors import InvalidInput
 from ..module_utils._module.cloud import PROOF_OPTIONS, TASK_OPTIONS, WAIT_OPTIONS, Connect, Options, make_module, reconciled, refuse_unused, run
 from ..module_utils._plan.runner import Reconciler
 from ..module_utils._servers import wanted
+from ..module_utils._servers.attachment import ReplicaAttached
 from ..module_utils._servers.contracts import ContractChanged
 from ..module_utils._servers.hosts import about
 from ..module_utils._servers.instance import InstanceAbsent
@@ -191,7 +205,7 @@ from ..module_utils._servers.replica_servers import ReplicasPresent
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "name": {"type": "str"},
-    "state": {"type": "str", "choices": ["present", "detached", "promoted", "ejected", "absent"], "default": "present"},
+    "state": {"type": "str", "choices": ["present", "attached", "detached", "promoted", "ejected", "absent"], "default": "present"},
     "source": {"type": "str"},
     "count": {"type": "int", "default": 1},
     "adopt": {
@@ -220,7 +234,14 @@ ARGUMENT_SPEC: dict[str, Any] = {
     **TASK_OPTIONS,
 }
 _CHANGED = {"evidence", "force", "clear_task"}
-_USED = {"present": {*ARGUMENT_SPEC} - {"evidence", "force"}, "detached": _CHANGED, "promoted": _CHANGED, "ejected": _CHANGED, "absent": set()}
+_USED = {
+    "present": {*ARGUMENT_SPEC} - {"evidence", "force"},
+    "attached": {*_CHANGED, "source"},
+    "detached": _CHANGED,
+    "promoted": _CHANGED,
+    "ejected": _CHANGED,
+    "absent": set(),
+}
 
 
 def _reconciler(options: Options, connect: Connect, check_mode: bool) -> Reconciler[Any]:
@@ -232,11 +253,13 @@ def _reconciler(options: Options, connect: Connect, check_mode: bool) -> Reconci
         raise InvalidInput("name", options["name"], "the name or id of a replica")
     if options["state"] == "absent":
         return InstanceAbsent(connect(), options["name"], options["timeout"], replica=True)
+    if options["state"] == "attached":
+        return ReplicaAttached(connect(), options["name"], options["source"], Proof.of(options, check_mode), options["clear_task"])
     return ContractChanged(connect(), options["name"], options["state"], Proof.of(options, check_mode), options["clear_task"])
 
 
 def main() -> None:
-    module = make_module(ARGUMENT_SPEC, required_if=[("state", "present", ["source"])])
+    module = make_module(ARGUMENT_SPEC, required_if=[("state", "present", ["source"]), ("state", "attached", ["source"])])
 
     def act(options: Options, connect: Connect) -> dict[str, Any]:
         refuse_unused(ARGUMENT_SPEC, options, _USED[options["state"]], options["state"])
@@ -245,7 +268,9 @@ def main() -> None:
         result.update(result.pop("family") or {"instances": []})
         if options["state"] == "absent":
             return result
-        result.update(about(*outcome.observed))
+        family, instance = outcome.observed
+        source = returning.find_source(family, options["source"]) if options["state"] == "attached" else None
+        result.update(about(family, instance, *([source] if source else [])))
         for sentence in result["placement"]["broken"]:
             module.warn(f"The locality is not kept: {sentence}.")
         return result

@@ -15,7 +15,7 @@ from ..module_utils._datastores.base import Datastore
 from ..module_utils._model import evidence
 from ..module_utils._model.errors import InvalidInput, Refused
 from ..module_utils._model.replacing import REPLACING
-from .verbs import ALL, REPLACED, REPLICAS, CloudVerb
+from .verbs import ALL, REPLACED, REPLICAS, SUBJECT, CloudVerb
 
 #: plain data, as it goes through Ansible: a plan as `make` returns it, a verb's options, a module's result
 Data = Mapping[str, Any]
@@ -74,7 +74,7 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
     if not hosts or unknown or not options.get("live", True) or _is_done(plan):
         return {**plan, "names": []}
     driver = registry.of(hosts[0]["trove_instance"])
-    _name_instances(plan, hosts)
+    _name_instances(plan, hosts, options.get("source"))
     joining = _joining(plan, cloud_verb, result, options)
     if cloud_verb.joining == REPLACED and (plan["task"] != REPLACING or not {*options["members"]} <= {*joining}):
         # there is nobody new, or in check mode not yet
@@ -187,6 +187,8 @@ def _joining(plan: Data, cloud_verb: CloudVerb, result: Data, options: Data) -> 
         return names if options.get("accept_lost_slots") else [name for name in names if name in options["members"]]
     if cloud_verb.joining == REPLICAS:
         return [name for name in names if name != plan["source"]]
+    if cloud_verb.joining == SUBJECT:
+        return [name for name in names if name == plan["subject"]]
     if not cloud_verb.waits:
         return []
     before = (result.get("diff") or {}).get("before") or {}
@@ -209,12 +211,14 @@ def _check_kind(verb: str, hosts: Iterable[Data]) -> None:
             raise Refused(f"Operation not supported for instances that are part of a cluster. {text}")
 
 
-def _name_instances(plan: dict[str, Any], hosts: Iterable[Data]) -> None:
-    """Of instances: the one that was named, by its name, and the source of all."""
+def _name_instances(plan: dict[str, Any], hosts: Iterable[Data], source: str | None) -> None:
+    """Of instances: the one that was named, by its name, and the source of all: the one that was named as such, else by the contracts."""
     if plan.get("instances"):
         ids = {one["id"]: one["name"] for one in plan["instances"]}
         plan["subject"] = ids.get(plan["subject"], plan["subject"])
         contracts = {host["name"]: host["trove_instance"].get("replication_contract") or {} for host in hosts}
-        plan["source"] = next((name for name, contract in contracts.items() if not contract.get("replicates_from")), None)
+        named_source = ids.get(source, source)
+        standing = (name for name, contract in contracts.items() if not contract.get("replicates_from"))
+        plan["source"] = named_source if named_source in contracts else next(standing, None)
         # whoever acts one after another begins with the replicas
         plan["names"].sort(key=lambda name: name == plan["source"])

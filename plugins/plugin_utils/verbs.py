@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 #: who joins, see CloudVerb
-CREATED, REPLICAS, ALL, REPLACED = "created", "replicas", "all", "replaced"
+CREATED, REPLICAS, SUBJECT, ALL, REPLACED = "created", "replicas", "subject", "all", "replaced"
 
 CLOUD = ("cloud", "region_name")
 
@@ -48,8 +48,8 @@ class CloudVerb:
     :param waits: whether new servers have to be waited for
     :param apart: whether one that fails does not stop the others
     :param telling: whether the members' words would tell if it had changed something; of settings they do not
-    :param joining: who has to answer, and need not serve before: the servers that it CREATED; the REPLICAS; or ALL, where it brings to serve what does not:
-        then the role decides by the state of all members, and refuses what could cost data; or those that were REPLACED, by the verb's option
+    :param joining: who has to answer, and need not serve before: the servers that it CREATED; the REPLICAS; its SUBJECT; or ALL, where it brings to serve
+        what does not: then the role decides by the state of all members, and refuses what could cost data; or those that were REPLACED, by the verb's option
     :param only: whether only those that are shown are asked, and not those that are connected with them
     :param then: the part that follows, in a run of the skeleton of its own, since it has other servers: this one asks no role to do anything
     """
@@ -124,6 +124,15 @@ VERBS: dict[str, CloudVerb] = {
     ),
     "instance_show": CloudVerb(Call("trove_instance_info", options=("name",)), only=True),
     "replica_show": CloudVerb(Call("trove_instance_info", {"connected": True}, ("name", "limit", "marker"))),
+    "replica_attach": CloudVerb(
+        Call("trove_replica", {"state": "attached"}, ("name", "source", "force", "clear_task"), check=True),
+        "ATTACHING",
+        (
+            Call("trove_replica", {"state": "attached"}, ("name", "source", "force")),
+            Call("trove_instance_task", {"task": "NONE"}, ("name", "source", "force")),
+        ),
+        joining=SUBJECT,
+    ),
     "replica_detach": _contract("detached", "DETACHING"),
     "replica_promote": _contract("promoted", "PROMOTING"),
     "replica_eject": _contract("ejected", "EJECTING", joining=ALL),

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What every test begins with: a recording cloud with a Galera cluster of three (shop), a Redis Cluster of four (sess), and a source with two replicas
-(orders). Needs the staged collection to be importable.
+"""What every test begins with: a recording cloud with a Galera cluster of three (shop), a Redis Cluster of four (sess), a source with two replicas
+(orders), and two of which one was detached from the other (goods). Needs the staged collection to be importable.
 """
 
 from __future__ import annotations
@@ -32,6 +32,11 @@ def build(directory):
     runs.instance_present(cloud, locality=None)
     _end_tasks(cloud)
     runs.replicas_present(cloud, count=2)
+    _end_tasks(cloud)
+    runs.instance_present(cloud, name="goods", locality=None)
+    _end_tasks(cloud)
+    runs.replicas_present(cloud, source="goods", name="goods-back")
+    runs.contract_changed(cloud, "goods-back", "detached")
     _end_tasks(cloud)
     cloud.save()
     return directory / "cloud"

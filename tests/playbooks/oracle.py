@@ -77,7 +77,7 @@ def _would_change(scenario, name):
     """Whether a member's word after the verb is another one than before."""
     if scenario.verb in ("cluster_rebalance", "cluster_configure", "instance_configure"):
         return False
-    if scenario.verb == "replica_detach":
+    if scenario.verb in ("replica_attach", "replica_detach"):
         return name == scenario.subject
     if scenario.verb == "replica_create":
         return name in scenario.joining
@@ -120,6 +120,8 @@ def _is_so(scenario, truth):
     if scenario.kind == CHANGES:
         found += [f"{name} has not left" for name in scenario.leaving if name in truth["serving"] or name in truth["filled"]]
     sources = truth["sources"]
+    if scenario.verb == "replica_attach" and sources[scenario.subject] != scenario.variables["trove_source"]:
+        found.append(f"{scenario.subject} does not replicate")
     if scenario.verb == "replica_detach" and sources[scenario.subject]:
         found.append(f"{scenario.subject} replicates")
     if scenario.verb == "replica_promote":

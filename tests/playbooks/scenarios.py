@@ -13,6 +13,7 @@ READS, DELETES, CREATES, CHANGES = "reads", "deletes", "creates", "changes"
 SHOP = ("shop-1", "shop-2", "shop-3")
 SESS = ("sess-member-1", "sess-member-2", "sess-member-3", "sess-member-4")
 ORDERS = ("orders", "orders-replica-1", "orders-replica-2")
+GOODS = ("goods", "goods-back")
 SOURCES = {"orders": None, "orders-replica-1": "orders", "orders-replica-2": "orders"}
 _NEW = {
     "trove_datastore_version": "10.11", "trove_flavor": "db.small", "trove_image": "debian-12", "trove_networks": ["db-net"], "trove_volume_size": 5,
@@ -111,6 +112,10 @@ SCENARIOS = (
         "replica_create", CREATES, "orders", variables={"trove_source": "orders", "trove_count": 3}, joining=("orders-replica-3",), changed=("orders",)
     ),
     _orders("replica_show", READS, "orders"),
+    Scenario(
+        "replica_attach", "instance", CHANGES, {"trove_name": "goods-back", "trove_source": "goods"}, GOODS, subject="goods-back", changed=GOODS,
+        sources=dict.fromkeys(GOODS),
+    ),
     _orders("replica_detach", CHANGES, "orders-replica-2", changed=("orders", "orders-replica-2")),
     _orders("replica_promote", CHANGES, "orders-replica-1", changed=ORDERS),
     _orders("replica_eject", CHANGES, "orders", dead=("orders",), changed=ORDERS),

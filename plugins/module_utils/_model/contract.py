@@ -160,6 +160,16 @@ def detached(contracts: Contracts, id_: str) -> dict[str, Contract]:
     return {**after, id_: replace(contracts[id_], replicates_from=(), writable=True)}
 
 
+def attached(contracts: Contracts, id_: str, source: str) -> dict[str, Contract]:
+    """The contracts after one that replicated from nobody follows a source. It is not for writes any more.
+
+    Right, too, for contracts of which a killed run has written that of the source, which comes first.
+    """
+    to = contracts[source].replicates_to
+    after = {source: replace(contracts[source], replicates_to=to if id_ in to else (*to, id_)), id_: Contract(replicates_from=(source,), writable=False)}
+    return {**contracts, **after}
+
+
 def promoted(contracts: Contracts, id_: str) -> dict[str, Contract]:
     """The contracts after a replica and its source changed places; the other replicas of that source follow the new one.
 

@@ -83,6 +83,12 @@ def connected(family: Cluster, instance: Instance) -> Cluster:
     return replace(family, instances=tuple(i for i in family.instances if i.id in ids))
 
 
+def together(family: Cluster, *some: Instance) -> list[Instance]:
+    """Those that are connected with one of them."""
+    ids = {i.id for one in some for i in connected(family, one).instances}
+    return [i for i in family.instances if i.id in ids]
+
+
 def concerned(family: Cluster, instance: Instance) -> list[Instance]:
     """Who has to serve before the task of a family ends: those that are connected with one.
 

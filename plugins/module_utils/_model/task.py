@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The task of a cluster or of an instance, in Trove's numbers and words (trove/cluster/tasks.py, trove/instance/tasks.py).
 
-UPDATING of an instance is ours: Trove has that task for clusters only. So is REPLACING_MEMBERS: Trove has no such action.
+UPDATING and ATTACHING of an instance are ours: Trove has the first for clusters only, and lets no server return as a replica. So is REPLACING_MEMBERS: Trove
+has no such action.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ _INSTANCE_TASKS = {
     "DETACHING": (11, "Detaching the instance from replica source."),
     "UPGRADING": (89, "Upgrading the instance."),
     "UPDATING": (96, "Updating the instance."),
+    "ATTACHING": (97, "Attaching the instance to a replica source."),
 }
 NAMES = tuple(_TASKS)
 INSTANCE_NAMES = tuple(_INSTANCE_TASKS)

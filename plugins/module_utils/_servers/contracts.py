@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
 from .._cloud.connection import Cloud
 from .._datastores import registry
-from .._model import contract
+from .._model import contract, returning
 from .._model import instance as instances
 from .._model.cluster import Cluster, Instance
 from .._model.contract import Contract
@@ -27,7 +27,7 @@ from .proof import Proof
 class ContractChanged(OfInstance):
     """Write what the databases did: a replica was detached, or took the place of its source.
 
-    :param state: ``detached``, ``promoted`` or ``ejected``
+    :param state: ``detached``, ``promoted`` or ``ejected``; ``attached`` is `attachment.ReplicaAttached`
     :param proof: that the databases replicate as the contracts will say
     """
 
@@ -36,8 +36,13 @@ class ContractChanged(OfInstance):
         "promoted": contract.promoted,
         "ejected": contract.ejected,
     }
-    _TASKS = {"detached": "DETACHING", "promoted": "PROMOTING", "ejected": "EJECTING"}
-    _PLAYBOOKS = {"detached": "stackdb.trove.replica_detach", "promoted": "stackdb.trove.replica_promote", "ejected": "stackdb.trove.replica_eject"}
+    _TASKS = {"detached": "DETACHING", "promoted": "PROMOTING", "ejected": "EJECTING", "attached": "ATTACHING"}
+    _PLAYBOOKS = {
+        "detached": "stackdb.trove.replica_detach",
+        "promoted": "stackdb.trove.replica_promote",
+        "ejected": "stackdb.trove.replica_eject",
+        "attached": "stackdb.trove.replica_attach",
+    }
 
     def __init__(self, cloud: Cloud, name: str, state: str, proof: Proof, clear_task: bool = False) -> None:
         super().__init__(cloud, name)
@@ -85,15 +90,20 @@ class ContractChanged(OfInstance):
         """All that are connected now have to be as it says, but for a source that was ejected, which is dead."""
         dead = instances.contract_of(instance).replicates_from if self.state == "ejected" else ()
         members = [i for i in instances.connected(family, instance).instances if i.id not in dead]
+        followers = tuple(i.name for i in members if set(dead) & set(instances.contract_of(i).replicates_from))
+        return self._as_contracts_say(family, members, after, followers)
+
+    @staticmethod
+    def _as_contracts_say(family: Cluster, members: Iterable[Instance], after: Mapping[str, Contract], joining: tuple[str, ...]) -> Act:
+        """The Act of which the proof is that the links of these members are so."""
         names = instances.names(family)
 
         def wanted(own: Contract) -> dict[str, Any]:
             source = next(iter(own.replicates_from), None)
             return {"source": source and names.get(source, source), "writable": own.writable}
 
-        followers = tuple(i.name for i in members if set(dead) & set(instances.contract_of(i).replicates_from))
-        contracts = {i.name: wanted(after[i.id]) for i in members}
-        return Act(CONTRACT, {i.name: i.address() for i in members}, joining=followers, contracts=contracts)
+        members = tuple(members)
+        return Act(CONTRACT, {i.name: i.address() for i in members}, joining=joining, contracts={i.name: wanted(after[i.id]) for i in members})
 
     def predict(self, plan: Plan, observed: InFamily | None) -> View:
         family, instance = self.found(observed)
@@ -105,6 +115,7 @@ class InstanceTask(OfInstance):
     """Begin a task on a whole family, since its instances change together, or end it with NONE.
 
     :param proof: for NONE, that the instances serve
+    :param source: name or id of the source that the instance was to be attached to: all that are connected with either have to serve then, or are as they were
     :param untouched: the task is ended since what it was begun for was refused and nothing was changed, and that is what is proven
     :param clear_task: whether a task of another verb that has not ended is given up; with NONE, whether it ends without proof
     :param restart_required: for NONE, the names of the instances that need a restart for their settings; None leaves what is noted
@@ -123,8 +134,10 @@ class InstanceTask(OfInstance):
         restart_required: Sequence[str] | None = None,
         stop_server: bool = False,
         timeout: int = 600,
+        source: str | None = None,
     ) -> None:
         super().__init__(cloud, name, timeout)
+        self.source = source
         self.task = task
         self.stop_server = stop_server
         self.proof = proof
@@ -148,12 +161,18 @@ class InstanceTask(OfInstance):
         return tasks.ended(family, lambda: self.proof.step(driver, act, family.name, advice), self.restart_required)
 
     def _act(self, family: Cluster, instance: Instance) -> Act:
-        members = instances.concerned(family, instance)
+        members = instances.together(family, instance, self._source_in(family)) if self.source else instances.concerned(family, instance)
         if self.untouched and family.task == "EJECTING":
             # the one that is dead can say nothing, neither before nor after
             silent = self.proof.silent([i.name for i in members if instances.contract_of(i).replicates_to])
             members = [i for i in members if i.name not in silent]
         return Act(UNTOUCHED if self.untouched else SERVE, {i.name: i.address() for i in members})
+
+    def _source_in(self, family: Cluster) -> Instance:
+        found = returning.find_source(family, self.source or "")
+        if not found:
+            raise InvalidInput("source", self.source, [i.name for i in family.instances])
+        return found
 
     def predict(self, plan: Plan, observed: InFamily | None) -> View:
         family, instance = self.found(observed)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from .._datastores import registry
@@ -25,7 +26,10 @@ def _host(cluster: Cluster, instance: Instance) -> dict[str, Any]:
     return {"name": instance.name, "groups": groups(cluster, instance, driver), "addresses": addresses, **own}
 
 
-def about(family: Cluster, instance: Instance) -> dict[str, Any]:
-    """What modules return of an instance's family beside its instances: ``{hosts, placement, drift}``."""
-    connected = instances.connected(family, instance)
+def about(family: Cluster, instance: Instance, *others: Instance) -> dict[str, Any]:
+    """What modules return of an instance's family beside its instances: ``{hosts, placement, drift}``.
+
+    :param others: whose connected instances are hosts, too
+    """
+    connected = replace(family, instances=tuple(instances.together(family, instance, *others)))
     return {"hosts": of_cluster(connected), "placement": family.placement().view(), "drift": instances.drift(family)}

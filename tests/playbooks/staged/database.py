@@ -63,6 +63,11 @@ def _replicate(found, who, event):
         found["sources"][who] = event["source"]
 
 
+def _attach(found, who, event):
+    if who == event["subject"]:
+        found["sources"][who] = event["source"]
+
+
 def _detach(found, who, event):
     if who == event["subject"]:
         found["sources"][who] = None
@@ -81,8 +86,8 @@ def _eject(found, who, event):
 
 
 _ACTS = {
-    "main": _main, "leave": _leave, "rebalance": _rebalance, "replicate": _replicate, "detach": _detach, "promote": _promote, "eject": _eject,
-    "configure": _main,
+    "main": _main, "leave": _leave, "rebalance": _rebalance, "replicate": _replicate, "attach": _attach, "detach": _detach, "promote": _promote,
+    "eject": _eject, "configure": _main,
 }  # fmt: skip
 
 

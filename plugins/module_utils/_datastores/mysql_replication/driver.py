@@ -32,6 +32,7 @@ class _Replicated(Datastore):
         "instance_create": Verb((("main", ALL),)),
         "instance_configure": Verb((("configure", ALL),)),
         "replica_create": Verb((("replicate", ALL),)),
+        "replica_attach": Verb((("attach", ALL),)),
         "replica_detach": Verb((("detach", ALL),)),
         "replica_promote": Verb((("promote", ALL),)),
         "replica_eject": Verb((("eject", ALL),)),

@@ -28,11 +28,13 @@ class Asked:
     :param source: for main and replicate the source; for eject the dead one, which may be no member
     :param candidate: for promote, the replica that takes over
     :param leaving: for detach, the replicas that leave
+    :param returning: for attach, those that become replicas of the source
     """
 
     source: str | None = None
     candidate: str | None = None
     leaving: tuple[str, ...] = ()
+    returning: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

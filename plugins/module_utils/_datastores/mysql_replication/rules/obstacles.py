@@ -42,7 +42,7 @@ class Cast:
 def of_verb(verb: str, infos: Mapping[str, Info], cast: Cast) -> list[Refusal]:
     """All that stands against a verb.
 
-    :param verb: replicate, detach, promote or eject; nothing stands against any other
+    :param verb: replicate, attach, detach, promote or eject; nothing stands against any other
     :param infos: of all members that answer, by name; one of `cast` that is not there is passed by, since its own rule refuses it where it has to answer
     """
     here = {name: infos[name] for name in (cast.new, cast.source, *cast.followers) if name and name in infos}
@@ -53,6 +53,8 @@ def of_verb(verb: str, infos: Mapping[str, Info], cast: Cast) -> list[Refusal]:
         linked = {name: info for name, info in followers.items() if info["source"]}
         alike = [*_pairs(here), *_versions(followers, here, cast.source)]
         return [*_as_replicas(linked), *_binlog(here, cast.source), *_errant(linked, here, cast.source), *alike]
+    if verb == "attach":
+        return _of_attach(here, followers, cast.source)
     if verb not in ("promote", "eject") or cast.new not in here:
         return []
     new, old = here[cast.new], {cast.source: here[cast.source]} if cast.source in here and cast.source != cast.new else {}
@@ -70,6 +72,23 @@ def of_verb(verb: str, infos: Mapping[str, Info], cast: Cast) -> list[Refusal]:
         *_versions(replicas, here, cast.new),
         *_strict(here),
         *_blackholes(cast.new, new, old),
+    ]
+
+
+def _of_attach(here: Mapping[str, Info], returning: Mapping[str, Info], source: str | None) -> list[Refusal]:
+    """They bring data of their own, which have to be the source's, as far as they go."""
+    if not source or source not in here:
+        return []
+    return [
+        *_as_replicas(returning),
+        *_broken(returning),
+        *_binlog(here, source),
+        *_source(source, here[source]),
+        *_errant(returning, here, source),
+        *_purged(returning, source, here[source]),
+        *_pairs(here),
+        *_versions(returning, here, source),
+        *_strict(here),
     ]
 
 
@@ -97,12 +116,21 @@ def _binlog(infos: Mapping[str, Info], name: str | None) -> list[Refusal]:
     return of_source(name, infos[name]["facts"]["binlog_filters"]) if name in infos and name else []
 
 
-def _new_source(name: str, info: Info, followers: Mapping[str, Info]) -> Iterator[Refusal]:
-    """Whether the candidate can be a source, and take writes."""
+def _source(name: str, info: Info) -> Iterator[Refusal]:
+    """Whether it can be followed."""
     for reason, wrong, why in (
         ("log_bin", not info["log_bin"], "log_bin is OFF"),
         ("gtid", info["log_bin"] and not info["gtid"], "gtid_mode is not ON"),
         ("log_updates", info["log_bin"] and not info["logs_updates"], "log_slave_updates (log_replica_updates) is OFF"),
+    ):
+        if wrong:
+            yield Refusal(reason, name, why)
+
+
+def _new_source(name: str, info: Info, followers: Mapping[str, Info]) -> Iterator[Refusal]:
+    """Whether the candidate can be a source, and take writes."""
+    yield from _source(name, info)
+    for reason, wrong, why in (
         ("binlog_format", info["binlog_format"] == "STATEMENT", "binlog_format is STATEMENT"),
         ("closed", info["facts"]["closed"], ", ".join(info["facts"]["closed"])),
     ):

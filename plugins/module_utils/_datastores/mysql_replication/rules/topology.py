@@ -11,25 +11,32 @@ from typing import Any
 
 from ...._model.errors import InvalidInput, Refused
 from . import obstacles, preflight, takeover
+from . import returning as returning_rules
 from .decision import Asked, Dataset, Decision
 from .info import Info, Word
 from .members import Members, without
 
 
 def decide(
-    verb: str, names: Sequence[str], words: Mapping[str, Word], source: str | None = None, candidate: str | None = None, leaving: Sequence[str] = ()
+    verb: str,
+    names: Sequence[str],
+    words: Mapping[str, Word],
+    source: str | None = None,
+    candidate: str | None = None,
+    leaving: Sequence[str] = (),
+    returning: Sequence[str] = (),
 ) -> dict[str, Any]:
     """What a verb has to do, as plain data, by what the members say.
 
-    :param verb: main, replicate, detach, promote or eject
+    :param verb: main, replicate, attach, detach, promote or eject
     :param names: of all members
     :param words: of those that are not silent, by name
-    :param source: see `Asked`, also for the other two
+    :param source: see `Asked`, also for the other three
     :raises InvalidInput: for a name that no member has
     :raises Refused: where the verb cannot be carried out on what there is
     """
     members = Members(list(names), {name: word for name, word in words.items() if name in names})
-    decision = _VERBS[verb](members, Asked(source or None, candidate or None, tuple(leaving)))
+    decision = _VERBS[verb](members, Asked(source or None, candidate or None, tuple(leaving), tuple(returning)))
     infos = {name: info for name, info in ((name, members.up(name)) for name in members.names) if info}
     preflight.check(obstacles.of_verb(verb, infos, obstacles.Cast(decision.source, decision.new_source, decision.attach, decision.leaving)))
     return {
@@ -109,6 +116,7 @@ def _source_that_stays(members: Members, staying: Sequence[str], leaving: Sequen
 _VERBS: dict[str, Callable[[Members, Asked], Decision]] = {
     "main": _main,
     "replicate": _replicate,
+    "attach": returning_rules.attach,
     "detach": _detach,
     "promote": takeover.promote,
     "eject": takeover.eject,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import singledispatchmethod
 from typing import Any
@@ -18,6 +19,7 @@ from ...._plan.plan import Plan, Step
 from ...._plan.runner import Reconciler
 from ..guest.replication import connect, remote
 from ..guest.server import Server
+from ..rules import events as event_rules
 from ..rules import preflight
 from ..rules import replication as rules
 from ..rules.dialects import parse
@@ -25,7 +27,7 @@ from ..rules.events import Event
 from ..rules.facts import Facts
 from ..rules.info import Address, Link, Logs, Seen, Tls, address_of, certificate_of
 from . import look
-from .events import DisableEvents, SetScheduler, disable_events, switch_scheduler
+from .events import DisableEvents, SetScheduler, disable_events, set_scheduler, switch_scheduler
 from .steps import SetReadOnly, StartReplication, set_read_only
 
 _POLL = 0.1
@@ -161,7 +163,30 @@ class Attached(Reconciler[Observed]):
     def _attach_source(self, step: AttachSource, observed: Observed) -> None:
         # Remembered over a restart also where it was set already, perhaps by a promotion for the moment only.
         self.server.set_read_only(self.read_only)
+        if self.gtid is None and self.read_only and not observed.local["read_only"]:
+            self._check_again(observed)
         self.server.follow(self.source, self.tls)
+
+    def _check_again(self, observed: Observed) -> None:
+        """What clients wrote since the plan was made, and before the server was read-only, is on no other server.
+
+        :raises Refused: where there is something; the server takes writes again then, and runs its events
+        """
+        local = look.look(self.server)
+        try:
+            with connect(remote(self.source, self.tls)) as source:
+                rules.check_attach(local, look.look_at_logs(source), parse(local["engine"], local["executed"]), str(self.source))
+        except BaseException:
+            self._put_back(observed)
+            raise
+
+    def _put_back(self, observed: Observed) -> None:
+        with suppress(GuestError):
+            self.server.set_read_only(False)
+        with suppress(GuestError):
+            self.server.restore_events(event_rules.enabled(observed.events))
+        with suppress(GuestError):
+            set_scheduler(self.server, observed.scheduler)
 
     @carry_out.register(ChangeSource)
     def _change_source(self, step: ChangeSource, observed: Observed) -> None:

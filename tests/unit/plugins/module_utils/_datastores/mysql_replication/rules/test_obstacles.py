@@ -37,10 +37,11 @@ CASTS = {
     "promote": Cast(S, R1, [R2]),
     "eject": Cast(None, R1, [R2]),
     "replicate": Cast(S, S, [R1, R2]),
+    "attach": Cast(S, S, [R1, R2]),
     "detach": Cast(S, None, [], [R1]),
 }
 #: whom a fault is looked for on, by its reason and the verb
-_ALL_LINKED = {"promote": NAMES, "eject": [R1, R2], "replicate": [R1, R2]}
+_ALL_LINKED = {"promote": NAMES, "eject": [R1, R2], "replicate": [R1, R2], "attach": [R1, R2]}
 _NEW = {"promote": [R1], "eject": [R1]}
 
 
@@ -56,18 +57,18 @@ FAULTS: list[tuple[str, Callable[[dict, str], None], dict[str, list[str]]]] = [
     ("replica_filters", _facts(replica_filters=["replicate_do_db = a"]), _ALL_LINKED),
     ("other_links", _facts(other_links=["billing"]), _ALL_LINKED),
     ("leniency", _facts(leniency=["slave_exec_mode = IDEMPOTENT"]), _ALL_LINKED),
-    ("binlog_filters", _facts(binlog_filters=["binlog_ignore_db = a"]), {"promote": [S, R1], "eject": [R1], "replicate": [S]}),
+    ("binlog_filters", _facts(binlog_filters=["binlog_ignore_db = a"]), {"promote": [S, R1], "eject": [R1], "replicate": [S], "attach": [S]}),
     ("delay", _facts(delay=3600), {**_NEW, "detach": [R1]}),
-    ("broken", lambda one, _engine: one["source"].update(sql_error="1062"), {"promote": [R1, R2], "eject": [R1, R2]}),
-    ("errant", lambda one, engine: one.update(executed=OWN[engine]), {"promote": [R1, R2], "replicate": [R1, R2]}),
-    ("purged", lambda one, engine: one.update(purged=LATER[engine]), _NEW),
-    ("version", _info(version="5.5.1"), {"promote": [S, R2], "eject": [R2], "replicate": [R1, R2]}),
-    ("names", _facts(lower_case_table_names="1"), {"promote": NAMES, "eject": [R1, R2], "replicate": NAMES}),
+    ("broken", lambda one, _engine: one["source"].update(sql_error="1062"), {"promote": [R1, R2], "eject": [R1, R2], "attach": [R1, R2]}),
+    ("errant", lambda one, engine: one.update(executed=OWN[engine]), {"promote": [R1, R2], "replicate": [R1, R2], "attach": [R1, R2]}),
+    ("purged", lambda one, engine: one.update(purged=LATER[engine]), {**_NEW, "attach": [S]}),
+    ("version", _info(version="5.5.1"), {"promote": [S, R2], "eject": [R2], "replicate": [R1, R2], "attach": [R1, R2]}),
+    ("names", _facts(lower_case_table_names="1"), {"promote": NAMES, "eject": [R1, R2], "replicate": NAMES, "attach": NAMES}),
     ("blackhole", _info(engines_not_copyable={"BLACKHOLE": ["a.b"]}), _NEW),
-    ("log_bin", _info(log_bin=False), _NEW),
-    ("gtid", _info(gtid=False), _NEW),
-    ("log_updates", _info(logs_updates=False), _NEW),
-    ("gtid_order", _facts(strict=False), {"promote": NAMES, "eject": [R1, R2]}),
+    ("log_bin", _info(log_bin=False), {**_NEW, "attach": [S]}),
+    ("gtid", _info(gtid=False), {**_NEW, "attach": [S]}),
+    ("log_updates", _info(logs_updates=False), {**_NEW, "attach": [S]}),
+    ("gtid_order", _facts(strict=False), {"promote": NAMES, "eject": [R1, R2], "attach": NAMES}),
     ("binlog_format", _info(binlog_format="STATEMENT"), _NEW),
     ("closed", _facts(closed=["offline_mode = ON"]), _NEW),
     ("semi_sync", _facts(waits=True), _NEW),
@@ -163,6 +164,7 @@ def test_within_a_series_all_can_read_each_other(one: str, other: str, older: bo
 def test_every_verb_is_refused_with_the_decision() -> None:
     """By topology.decide, which runs before the first task that changes anything."""
     given: dict = {"promote": {"candidate": R1}, "eject": {"source": S}, "replicate": {"source": S}, "detach": {"leaving": [R1]}}
+    given["attach"] = {"source": S, "returning": [R1]}
     for verb, options in given.items():
         infos = members("mariadb", dead=verb == "eject")
         infos[R1]["facts"]["delay" if verb == "detach" else "replica_filters"] = 60 if verb == "detach" else ["replicate_do_db = a"]

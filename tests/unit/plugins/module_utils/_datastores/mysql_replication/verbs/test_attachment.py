@@ -129,7 +129,7 @@ def test_a_refusal_touches_nothing(source) -> None:
 
 def test_the_source_is_asked_by_the_account_and_the_certificate_of_the_replica(source) -> None:
     attach(FakeServer(build.info(2, "0-1-120")))
-    (where,) = source.asked
+    where = source.asked[0]
     assert (where["host"], where["port"], where["user"], where["ssl_cert"], where["ssl_verify_identity"]) == (*SOURCE, "/tls/server.pem", True)
 
 
@@ -161,3 +161,29 @@ def test_only_a_fresh_copy_is_told_its_position(gtid, name) -> None:
 def test_data_that_replicated_before_are_no_fresh_copy() -> None:
     server = FakeServer(build.replica(2, "0-9-80,0-1-120", link={"host": "10.0.0.9"}))
     assert [step.kind for step in attach(server, gtid="0-1-120", check_mode=True).plan.steps] == ["source", "replication"]
+
+
+class WrittenTo(FakeServer):
+    """A client writes to it at the last moment before it is read-only."""
+
+    def set_read_only(self, on, remember=True):
+        if on and not self.info["read_only"]:
+            self.info["executed"] += ",0-2-121"
+        super().set_read_only(on, remember)
+
+
+def test_what_clients_write_before_it_is_read_only_is_not_lost() -> None:
+    """The plan has seen no transaction of its own. It takes writes again then, and runs its events."""
+    server = WrittenTo(build.info(2, "0-1-120"))
+    server.scheduler, server.found_events = "ON", [build.event("on"), build.event("off", "DISABLED")]
+    with pytest.raises(Refused, match="transactions that 10.0.0.1:3306 does not have: 0-2-121"):
+        attach(server)
+    assert "follow" not in words(server)
+    assert (server.info["read_only"], server.info["source"], server.scheduler) == (False, None, "ON")
+    assert [event["status"] for event in server.found_events] == ["ENABLED", "DISABLED"]
+    assert words(server)[-4:] == ["no log", "enable on", "log", "scheduler ON"], "nothing of it is in the binary log"
+
+
+def test_one_that_was_read_only_is_asked_once(source) -> None:
+    attach(FakeServer(build.info(2, "0-1-120", read_only=True)))
+    assert len(source.asked) == 1

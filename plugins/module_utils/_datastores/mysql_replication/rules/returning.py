@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Servers that have data and follow nobody become replicas of a source. Pure, over the members' words."""
+
+from __future__ import annotations
+
+from ...._model.errors import InvalidInput, Refused
+from .decision import Asked, Decision
+from .members import Members, without
+
+
+def attach(members: Members, asked: Asked) -> Decision:
+    """Those whose database is down are not known until they run: what stands against them is asked in a second look."""
+    source = asked.source
+    if not source or source not in members.names:
+        raise InvalidInput("source", source, members.names)
+    _check_source(members, source)
+    for name in asked.returning:
+        _check_returning(members, source, name)
+    others = without(members.names, source, *asked.returning)
+    following = [name for name in others if members.follows(name, source)]
+    running = without(asked.returning, *members.down(asked.returning))
+    return Decision(
+        source=source,
+        new_source=source,
+        replicas=[*following, *asked.returning],
+        attach=list(asked.returning),
+        accounts=members.accounts(following) + members.every_account(running),
+    )
+
+
+def _check_source(members: Members, source: str) -> None:
+    info = members.up(source)
+    if not info:
+        raise Refused(f"{source} cannot be followed: its server does not run. Start it first.")
+    if info["source"]:
+        raise Refused(f"Cannot create a replica of a replica. ({source} replicates from {info['source']['host']}.)")
+    if info["read_only"]:
+        raise Refused(f"{source} is read-only, so it is nobody's source now. Where it is to be one, SET GLOBAL read_only = OFF there first.")
+
+
+def _check_returning(members: Members, source: str, name: str) -> None:
+    if name not in members.names or name == source:
+        raise InvalidInput("returning", name, without(members.names, source))
+    link = members.link(name)
+    if link and not members.follows(name, source):
+        raise Refused(f"{name} replicates from {link['host']}, which is not {source}. stackdb.trove.replica_detach makes it independent first.")
+    behind = [other for other in members.names if members.follows(other, name)]
+    if behind:
+        raise Refused(f"{', '.join(behind)} replicate from {name}, and would be replicas of a replica. Detach them first.")
