@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A server as others than the collection make, stop and delete it."""
+"""A server as others than the collection make, stop, start and delete it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _OPTIONS = {
     "cloud": {"type": "str", "required": True},
     "name": {"type": "str", "required": True},
     "metadata": {"type": "dict", "default": {}},
-    "state": {"type": "str", "choices": ["present", "stopped", "absent"], "default": "present"},
+    "state": {"type": "str", "choices": ["present", "stopped", "started", "absent"], "default": "present"},
 }
 
 
@@ -22,7 +22,7 @@ def main():
     module = AnsibleModule({**_OPTIONS, **{word: {"type": "str"} for word in _WORDS}}, required_if=[("state", "present", _WORDS)])
     sdk = openstack.connect(cloud=module.params["cloud"])
     server = sdk.compute.find_server(module.params["name"])
-    module.exit_json(**{"present": _present, "stopped": _stopped, "absent": _absent}[module.params["state"]](sdk, server, module.params))
+    module.exit_json(**{"present": _present, "stopped": _stopped, "started": _started, "absent": _absent}[module.params["state"]](sdk, server, module.params))
 
 
 def _present(sdk, server, params):
@@ -46,6 +46,12 @@ def _make(sdk, params):
 def _stopped(sdk, server, params):
     sdk.compute.stop_server(server)
     sdk.compute.wait_for_server(server, status="SHUTOFF")
+    return {"changed": True}
+
+
+def _started(sdk, server, params):
+    sdk.compute.start_server(server)
+    sdk.compute.wait_for_server(server, status="ACTIVE")
     return {"changed": True}
 
 
