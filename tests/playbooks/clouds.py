@@ -36,6 +36,7 @@ def build(directory):
     runs.instance_present(cloud, name="goods", locality=None)
     _end_tasks(cloud)
     runs.replicas_present(cloud, source="goods", name="goods-back")
+    _end_tasks(cloud)
     runs.contract_changed(cloud, "goods-back", "detached")
     _end_tasks(cloud)
     cloud.save()
