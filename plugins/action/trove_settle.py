@@ -60,7 +60,8 @@ class ActionModule(ActionBase):
     def _call(self, call: Call, given: Data, task_vars: Any, **more: Any) -> dict[str, Any]:
         evidence = {moment: given[moment] for moment in ("before", "after") if given[moment]}
         name = plans.named(given["plan"], given["after"])
-        options = {**given["options"], "name": name} if name else given["options"]
+        members = given["plan"]["members"]
+        options = {**given["options"], **({"name": name} if name else {}), **({"members": members} if members is not None else {})}
         if call.fixed.get("task") == "NONE" and given["after"] and not more:
             more = {"restart_required": plans.pending(given["plan"], given["after"])}
         arguments = call.arguments(options, evidence=evidence, **more)

@@ -22,16 +22,18 @@ options:
     description:
       - Name of the cluster, unique in the project.
       - A letter, then letters, digits and hyphens, at most 49 characters.
-      - Required, unless O(id) says which cluster is to be absent.
+      - Required, unless O(id) says which cluster is to be grown, shrunk or absent.
     type: str
   state:
     description:
       - V(present) makes what is missing of a new cluster.
       - V(grown) makes more members, until there are O(instances). They inherit flavor, image, volumes, networks, key, zone and locality. Of these O(image),
         O(key_name), O(availability_zone) and O(volume_availability_zone) may be others. Members that were spread over several zones go on being spread.
-        Their numbers count on from the highest one ever used.
-      - V(shrunk) deletes the servers of O(members) and B(their data volumes). It needs O(evidence) that those that stay serve without them, no longer
-        count them, and hold what they held. Of a member that is dead no word is needed. With O(force) whatever only O(members) hold is lost.
+        Their numbers count on from the highest one ever used. A list of O(instances) names the new ones, each with what it has otherwise. A O(locality)
+        is refused unless it is the cluster's own, which cannot be changed.
+      - V(shrunk) deletes the servers of O(members) and B(their data volumes), or of those with the highest numbers, until O(instances) are left. It needs
+        O(evidence) that those that stay serve without them, no longer count them, and hold what they held. Of a member that is dead no word is needed.
+        With O(force) whatever only O(members) hold is lost.
         Where O(evidence.before) says that O(members) do not serve, it may follow any task that has not ended.
       - V(replaced) creates a server and a data volume of the same name in the place of each of O(members), which are lost for good. It needs O(evidence) that
         those that stay serve, that O(members) do not, and that none of those that stay counts them any more. What is left of their servers is deleted. Their
@@ -42,10 +44,12 @@ options:
     choices: [present, grown, shrunk, replaced, absent]
     default: present
   id:
-    description: The cluster's id, with O(state=absent), where two clusters came to have the same name. O(name) is not needed then.
+    description: The cluster's id, in the place of O(name) for O(state=grown), O(state=shrunk) and O(state=absent), or beside it where two have that name.
     type: str
   members:
-    description: The names of the instances that go with O(state=shrunk), or are lost with O(state=replaced).
+    description:
+      - The names or ids of the instances that go with O(state=shrunk), or the names of those that are lost with O(state=replaced).
+      - With O(state=shrunk) they count where O(instances) is given, too.
     type: list
     elements: str
   delete_volumes:
@@ -73,8 +77,10 @@ options:
         what it leaves out is taken from the option of that name.
       - Flavor, volume size and first network must be the same for all instances.
       - Names are C(<name>-1), C(<name>-2) and so on for a Galera cluster, C(<name>-member-1) and so on for a Redis Cluster, unless given.
-      - For O(state=grown) it is the number of instances that the cluster shall have.
-      - Required for O(state=present) and O(state=grown).
+      - For O(state=grown) it is the number of instances that the cluster shall have, or a list of new ones. Each of a list needs a C(name), so that the same
+        run started again adds nothing twice, and may have a zone and a volume type of its own. Flavor, volume size and network are those of the cluster.
+      - For O(state=shrunk) it is the number of instances that are to stay. Those with the highest numbers go.
+      - Required for O(state=present) and O(state=grown), and for O(state=shrunk) without O(members).
     type: raw
   allow_few_masters:
     description: Allow fewer than three instances of a Redis Cluster, though its masters cannot agree on a failover then. Nothing else takes it.
@@ -195,6 +201,16 @@ EXAMPLES = r"""
     state: grown
     instances: 5
 
+- name: One more member, in a zone of its own
+  stackdb.trove.trove_cluster:
+    cloud: mycloud
+    name: products
+    state: grown
+    instances:
+      - name: products-6
+        availability_zone: az2
+        volume_type: fast
+
 - name: Take one away, with its volume
   stackdb.trove.trove_cluster:
     cloud: mycloud
@@ -260,8 +276,13 @@ hosts:
   returned: O(state) is not V(absent)
   type: list
   elements: dict
+members:
+  description: The names of the members that go, as the module understood O(members) or O(instances).
+  returned: O(state=shrunk)
+  type: list
+  elements: str
 leaving:
-  description: The names of the members that go, as the module understood O(members), of those that still have a server.
+  description: Those among RV(members) that still have a server.
   returned: O(state=shrunk)
   type: list
   elements: str
@@ -341,8 +362,8 @@ ARGUMENT_SPEC: dict[str, Any] = {
 _OTHERWISE = ("image", "key_name", "availability_zone", "volume_availability_zone")
 _USED = {
     "present": {*ARGUMENT_SPEC} - {"id", "members", "evidence", "force", "delete_volumes", "accept_lost_slots"},
-    "grown": {"instances", *_OTHERWISE, "clear_task"},
-    "shrunk": {"members", "evidence", "force", "clear_task"},
+    "grown": {"id", "instances", "locality", *_OTHERWISE, "clear_task"},
+    "shrunk": {"id", "members", "instances", "evidence", "force", "clear_task"},
     "replaced": {"members", "evidence", "delete_volumes", "accept_lost_slots", *_OTHERWISE},
     "absent": {"id"},
 }
@@ -355,11 +376,13 @@ def _present(options: Options, connect: Connect, _check_mode: bool) -> ClusterPr
 
 def _grown(options: Options, connect: Connect, _check_mode: bool) -> ClusterGrown:
     otherwise = Otherwise(*(options[name] for name in _OTHERWISE))
-    return ClusterGrown(connect(), options["name"], options["instances"], otherwise, options["timeout"], options["wait"], options["clear_task"])
+    timeout, wait, clear_task, cluster_id, has = (options[name] for name in ("timeout", "wait", "clear_task", "id", "locality"))
+    return ClusterGrown(connect(), options["name"], options["instances"], otherwise, timeout, wait, clear_task, cluster_id, has)
 
 
 def _shrunk(options: Options, connect: Connect, check_mode: bool) -> ClusterShrunk:
-    return ClusterShrunk(connect(), options["name"], options["members"], options["timeout"], Proof.of(options, check_mode), options["clear_task"])
+    proof, members, total = Proof.of(options, check_mode), options["members"], options["instances"]
+    return ClusterShrunk(connect(), options["name"], members, options["timeout"], proof, options["clear_task"], options["id"], total)
 
 
 def _replaced(options: Options, connect: Connect, check_mode: bool) -> MembersReplaced:
@@ -377,8 +400,10 @@ def main() -> None:
         ARGUMENT_SPEC,
         required_if=[
             ("state", "present", ["name", "datastore_version", "instances", "image"]),
-            ("state", "grown", ["name", "instances"]),
-            ("state", "shrunk", ["name", "members"]),
+            ("state", "grown", ["instances"]),
+            ("state", "grown", ["name", "id"], True),
+            ("state", "shrunk", ["members", "instances"], True),
+            ("state", "shrunk", ["name", "id"], True),
             ("state", "replaced", ["name", "members"]),
             ("state", "absent", ["name", "id"], True),
         ],
@@ -389,12 +414,14 @@ def main() -> None:
         if options["name"] is not None:
             identity.check_name(options["name"])
         refuse_unused(ARGUMENT_SPEC, options, _USED[options["state"]], options["state"])
-        outcome, result = reconciled(module, reconcilers[options["state"]](options, connect, module.check_mode), "cluster")
+        reconciler = reconcilers[options["state"]](options, connect, module.check_mode)
+        outcome, result = reconciled(module, reconciler, "cluster")
         if options["state"] == "absent":
             return result
-        if options["state"] == "shrunk":
+        if isinstance(reconciler, ClusterShrunk):
             before = outcome.before["instances"] if outcome.before else []
-            result["leaving"] = [instance["name"] for instance in before if instance["name"] in options["members"]]
+            result["members"] = list(reconciler.members)
+            result["leaving"] = [instance["name"] for instance in before if instance["name"] in reconciler.members]
         cluster = outcome.observed
         if not cluster:
             return {**result, "hosts": [], "placement": None}

@@ -54,6 +54,8 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
         "addresses": {host["name"]: host["trove_instance"]["ip"] for host in hosts},
         "joining": [],
         "leaving": result.get("leaving") or [],
+        # as the module understood ids or a number, for those that act on it later
+        "members": result.get("members"),
         "batches": [],
         "subject": options.get("name"),
         "excused": [],

@@ -83,7 +83,7 @@ _REFUSED = ("locality", "datastore", "datastore_version", "databases", "users")
 
 _SHOWN = Call("trove_cluster_info", options=("name", "id"))
 _DONE = Call("trove_cluster_task", {"task": "NONE"}, ("name", "id", "force"))
-_SHRUNK = Call("trove_cluster", {"state": "shrunk"}, ("name", "members", "timeout", "force", "clear_task"))
+_SHRUNK = Call("trove_cluster", {"state": "shrunk"}, ("name", "id", "members", "timeout", "force", "clear_task"))
 _FOUND = Call("trove_instance_info", {"connected": True}, ("name",))
 _INSTANCE_DONE = Call("trove_instance_task", {"task": "NONE"}, ("name", "force"))
 
@@ -100,10 +100,12 @@ VERBS: dict[str, CloudVerb] = {
     "cluster_list": CloudVerb(Call("trove_cluster_info", options=("limit", "marker"))),
     "cluster_configure": CloudVerb(_SHOWN, "UPDATING_CLUSTER", (_DONE,), telling=False),
     "cluster_grow": CloudVerb(
-        Call("trove_cluster", {"state": "grown"}, ("name", "instances", *_OTHERWISE, "timeout", "clear_task")), settle=(_DONE,), waits=True
+        Call("trove_cluster", {"state": "grown"}, ("name", "id", "instances", "locality", *_OTHERWISE, "timeout", "clear_task")), settle=(_DONE,), waits=True
     ),
     "cluster_shrink": CloudVerb(
-        Call("trove_cluster", {"state": "shrunk"}, ("name", "members", "timeout", "force", "clear_task"), check=True), "SHRINKING_CLUSTER", (_SHRUNK, _DONE)
+        Call("trove_cluster", {"state": "shrunk"}, ("name", "id", "members", "instances", "timeout", "force", "clear_task"), check=True),
+        "SHRINKING_CLUSTER",
+        (_SHRUNK, _DONE),
     ),
     "cluster_replace": CloudVerb(
         Call("trove_cluster", {"state": "replaced"}, _REPLACED, check=True),

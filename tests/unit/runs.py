@@ -27,12 +27,13 @@ def present(cloud, check_mode=False, timeout=60, wait=True, clear_task=False, **
     return reconcile(ClusterPresent(cloud, Wanted(request(**changes), MARIADB), timeout, wait, clear_task), check_mode)
 
 
-def grown(cloud, total, clear_task=False, check_mode=False, **otherwise):
-    return reconcile(ClusterGrown(cloud, "shop", total, Otherwise(**otherwise), timeout=60, wait=True, clear_task=clear_task), check_mode)
+def grown(cloud, total, clear_task=False, check_mode=False, name="shop", cluster_id=None, locality=None, **otherwise):
+    of = ClusterGrown(cloud, name, total, Otherwise(**otherwise), 60, True, clear_task, cluster_id, locality)
+    return reconcile(of, check_mode)
 
 
-def shrunk(cloud, members, proof=FORCE, **options):
-    return reconcile(ClusterShrunk(cloud, "shop", members, 60, proof, **options), proof.check_mode)
+def shrunk(cloud, members, proof=FORCE, name="shop", **options):
+    return reconcile(ClusterShrunk(cloud, name, members, 60, proof, **options), proof.check_mode)
 
 
 def cluster_task(cloud, task, proof=FORCE, **options):

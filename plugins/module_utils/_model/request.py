@@ -176,9 +176,9 @@ def _cidrs(option: str, values: Sequence[str]) -> tuple[str, ...]:
 
 
 def _instances(params: Mapping[str, Any], driver: Driver, given: Any) -> list[InstanceRequest]:
-    items = _items(given)
-    driver.check_size(len(items), params.get("allow_few_masters", False))
-    built = [_instance(params, driver, number, item) for number, item in enumerate(items, 1)]
+    items_ = items_of(given)
+    driver.check_size(len(items_), params.get("allow_few_masters", False))
+    built = [_instance(params, driver, number, item) for number, item in enumerate(items_, 1)]
     names = [i.name for i in built]
     for number, name in enumerate(names):
         if name in names[:number]:
@@ -186,21 +186,40 @@ def _instances(params: Mapping[str, Any], driver: Driver, given: Any) -> list[In
     return built
 
 
-def _items(given: Any) -> list[dict[str, Any]]:
+def items_of(given: Any) -> list[dict[str, Any]]:
     """`instances` as a list of dicts; a count stands for that many empty ones."""
     if isinstance(given, str) and given.isdecimal():
         given = int(given)
     if isinstance(given, bool) or not isinstance(given, (int, list)):
         raise InvalidInput("instances", given, "a number of instances, or a list with a dict for each")
-    if isinstance(given, int):
-        return [{}] * max(given, 0)
+    return [{}] * max(given, 0) if isinstance(given, int) else items(given)
+
+
+def items(given: Sequence[Any]) -> list[dict[str, Any]]:
+    """The dicts of a list of instances.
+
+    :raises InvalidInput: for an item that is none, or has a key that is no option of an instance
+    """
     for number, item in enumerate(given):
         if not isinstance(item, dict):
             raise InvalidInput(f"instances[{number}]", item, f"a dict of {', '.join(_ITEM)}")
         for key in item:
             if key not in _ITEM:
                 raise InvalidInput(f"instances[{number}]", key, list(_ITEM))
-    return given
+    return list(given)
+
+
+def read_item(item: Mapping[str, Any], key: str, where: str) -> Any:
+    """What an instance's dict says for a key, of the key's type.
+
+    :param where: what comes before the key in a message
+    :raises InvalidInput: for a value of another type
+    """
+    read, expected = _ITEM[key]
+    try:
+        return read(item[key])
+    except (TypeError, ValueError):
+        raise InvalidInput(where + key, item[key], expected) from None
 
 
 def _instance(params: Mapping[str, Any], driver: Driver, number: int, item: Mapping[str, Any]) -> InstanceRequest:
@@ -209,11 +228,7 @@ def _instance(params: Mapping[str, Any], driver: Driver, number: int, item: Mapp
     def value(key: str) -> tuple[Any, str]:
         if item.get(key) is None:
             return params.get(key), ""
-        read, expected = _ITEM[key]
-        try:
-            return read(item[key]), where
-        except (TypeError, ValueError):
-            raise InvalidInput(where + key, item[key], expected) from None
+        return read_item(item, key, where), where
 
     name = driver.member_name(params["name"], number)
     if item.get("name") is not None:

@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from . import growth
 from .cluster import Cluster, Instance, datastore_of, natural
 from .datastore import Driver
 from .errors import InvalidInput, Refused
+from .growth import NewMember
 from .request import ClusterRequest, InstanceRequest
 
 GROWING = "GROWING_CLUSTER"
@@ -42,7 +44,7 @@ def check_total(cluster: Cluster, total: Any) -> int:
     if isinstance(total, str) and total.isdecimal():
         total = int(total)
     if isinstance(total, bool) or not isinstance(total, int):
-        raise InvalidInput("instances", total, "the number of instances that the cluster shall have, as a number")
+        raise InvalidInput("instances", total, "the number of instances that the cluster shall have, as a number, or a list of new ones")
     if total < len(cluster.instances):
         raise InvalidInput("instances", total, f"{len(cluster.instances)} or more, since that many there are; state=shrunk takes members away")
     return total
@@ -58,24 +60,29 @@ class Otherwise:
     volume_availability_zone: str | None = None
 
 
-def grown(cluster: Cluster, driver: Driver, total: int, otherwise: Otherwise = Otherwise()) -> ClusterRequest:
+def grown(cluster: Cluster, driver: Driver, total: Any, otherwise: Otherwise = Otherwise()) -> ClusterRequest:
     """The ClusterRequest for a cluster of `total` instances: the living ones, and new ones that inherit all from them.
 
-    :raises InvalidInput: for a zone of volumes where there are none
+    :param total: a number, or the new members as a list, see _model.growth
+    :raises InvalidInput: for a number or a list that is none, and for a zone of volumes where there are none
     :raises Refused: where the living members differ in what must be the same
     """
-    return joined_by(cluster, new_names(cluster, driver, total), otherwise, GROWING)
+    if not isinstance(total, list):
+        return joined_by(cluster, new_names(cluster, driver, check_total(cluster, total)), otherwise, GROWING)
+    listed = {one.name: one for one in growth.read(cluster, driver, total, _model_of(_models(cluster)), last_number(cluster, driver))}
+    return joined_by(cluster, list(listed), otherwise, GROWING, listed)
 
 
-def joined_by(cluster: Cluster, new: Sequence[str], otherwise: Otherwise, task: str) -> ClusterRequest:
+def joined_by(
+    cluster: Cluster, new: Sequence[str], otherwise: Otherwise, task: str, listed: Mapping[str, NewMember] | None = None
+) -> ClusterRequest:
     """The ClusterRequest for the living instances, and new ones of these names that inherit all from them.
 
+    :param listed: ``{name: NewMember}`` of those that shall have something of their own
     :raises InvalidInput: for a zone of volumes where there are none
     :raises Refused: where the living members differ in what must be the same
     """
-    models = [i for i in cluster.instances if i.status != "ERROR"]
-    if not models:
-        raise Refused(f"The cluster {cluster.name} has no instance that a new one could be made like.")
+    models = _models(cluster)
     first = _model_of(models)
     if otherwise.volume_availability_zone and not first.volume:
         rule = f"The members of {cluster.name} have no data volumes."
@@ -83,15 +90,16 @@ def joined_by(cluster: Cluster, new: Sequence[str], otherwise: Otherwise, task: 
     zones = dict(zip(new, _zones(models, len(new))))
 
     def like(name: str) -> InstanceRequest:
-        volume = first.volume
+        volume, own = first.volume, (listed or {}).get(name, NewMember(name))
+        zone = own.availability_zone or otherwise.availability_zone or zones.get(name)
         return InstanceRequest(
             name=name,
             flavor=first.flavor_id or first.flavor_name,
             volume_size=volume.size if volume else None,
-            volume_type=volume.type_id or volume.type if volume else None,
+            volume_type=own.volume_type or (volume.type_id or volume.type if volume else None),
             networks=first.network_ids or tuple(first.addresses),
-            availability_zone=otherwise.availability_zone or zones.get(name),
-            volume_availability_zone=otherwise.volume_availability_zone or _volume_zone(models, otherwise.availability_zone or zones.get(name)),
+            availability_zone=zone,
+            volume_availability_zone=own.volume_availability_zone or otherwise.volume_availability_zone or _volume_zone(models, zone),
         )
 
     names = [*(i.name for i in cluster.instances), *new]
@@ -113,6 +121,17 @@ def joined_by(cluster: Cluster, new: Sequence[str], otherwise: Otherwise, task: 
         root_volume_size=first.root_size,
         ip_version=first.ip_version,
     )
+
+
+def _models(cluster: Cluster) -> list[Instance]:
+    """Those that a new member may be made like.
+
+    :raises Refused: where there is none
+    """
+    models = [i for i in cluster.instances if i.status != "ERROR"]
+    if not models:
+        raise Refused(f"The cluster {cluster.name} has no instance that a new one could be made like.")
+    return models
 
 
 def _zones(models: Sequence[Instance], count: int) -> list[str | None]:

@@ -15,6 +15,7 @@ from .._cloud.connection import Cloud
 from .._datastores import registry
 from .._model import scaling
 from .._model.cluster import Cluster
+from .._model.errors import InvalidInput
 from .._plan.plan import Plan
 from .._plan.runner import View
 from . import cluster_check, cluster_removal, obstacles, tasks, wanted
@@ -23,12 +24,16 @@ from .leased import Leased
 from .wanted import Wanted
 
 
-def find(cloud: Cloud, name: str, cluster_id: str | None = None, **otherwise: str) -> Cluster | None:
-    """The cluster of that name.
+def find(cloud: Cloud, name: str | None, cluster_id: str | None = None, **otherwise: str) -> Cluster | None:
+    """The cluster of that name or id; None where there is none of that name.
 
     :param otherwise: of what is said to a name that is an instance's, as check_is_cluster takes it
-    :raises InvalidInput: for a name that is a family's
+    :raises InvalidInput: for a name that is a family's, and for an id that no cluster has
     """
+    if name is None:
+        name = traces.name_of(cloud, cluster_id or "")
+        if name is None:
+            raise InvalidInput("id", cluster_id, "the id of a cluster; stackdb.trove.cluster_list shows them")
     found: Cluster | None = observe.cluster(cloud, name, cluster_id)
     cluster_check.check_is_cluster(found, **otherwise)
     return found
@@ -82,25 +87,39 @@ class ClusterPresent(OfCluster):
 class ClusterGrown(OfCluster):
     """Create more members like the living ones.
 
-    :param total: the number of instances that the cluster shall have, as the user gave it
+    :param name: None where the id is enough
+    :param total: the number of instances that the cluster shall have, or a list of new ones, as the user gave it
     :param otherwise: what the new ones shall have otherwise; key pairs belong to a user, and another one may grow the cluster
+    :param locality: what the user takes for the cluster's; it cannot be another one
     """
 
     def __init__(
-        self, cloud: Cloud, name: str, total: object, otherwise: scaling.Otherwise, timeout: int, wait: bool, clear_task: bool = False
+        self,
+        cloud: Cloud,
+        name: str | None,
+        total: object,
+        otherwise: scaling.Otherwise,
+        timeout: int,
+        wait: bool,
+        clear_task: bool = False,
+        cluster_id: str | None = None,
+        locality: str | None = None,
     ) -> None:
         super().__init__(cloud, timeout)
         self.name = name
+        self.cluster_id = cluster_id
+        self.locality = locality
         self.total = total
         self.otherwise = otherwise
         self.clear_task = clear_task
         self.creation = Creation(cloud, timeout, wait)
 
     def observe(self) -> Cluster | None:
-        return self.creation.settled(lambda: find(self.cloud, self.name), itself)
+        return self.creation.settled(lambda: find(self.cloud, self.name, self.cluster_id), itself)
 
     def plan(self, observed: Cluster | None) -> Plan:
-        cluster = cluster_check.existing(self.name, observed)
+        cluster = cluster_check.existing(self.name or self.cluster_id, observed)
+        cluster_check.check_locality(self.locality, cluster)
         given_up, cluster = tasks.take_over(cluster, scaling.GROWING, clear=self.clear_task)
         missing = self.creation.plan_missing(self._wanted(cluster), cluster)
         noted = cluster_removal.note_task(cluster, scaling.GROWING) if missing else []
@@ -110,15 +129,14 @@ class ClusterGrown(OfCluster):
     def _wanted(self, cluster: Cluster) -> Wanted:
         """Like the living members."""
         driver = registry.of_cluster(cluster.datastore)
-        total = scaling.check_total(cluster, self.total)
-        return Wanted(scaling.grown(cluster, driver, total, self.otherwise), driver)
+        return Wanted(scaling.grown(cluster, driver, self.total, self.otherwise), driver)
 
     def apply(self, plan: Plan, observed: Cluster | None) -> Mapping[str, Any]:
         self.creation.carry_out(plan, observed, self.lease)
         return {}
 
     def predict(self, plan: Plan, observed: Cluster | None) -> View:
-        cluster = cluster_check.existing(self.name, observed)
+        cluster = cluster_check.existing(self.name or self.cluster_id, observed)
         grown = wanted.granted(self._wanted(cluster).request, cluster)
         return self.view(replace(grown, instances=tuple(replace(i, task=scaling.GROWING) for i in grown.instances)))
 

@@ -12,6 +12,7 @@ from .._cloud import observe
 from .._cloud.connection import Cloud
 from .._datastores import registry
 from .._datastores.base import Datastore
+from .._model import leaving as leavers
 from .._model import scaling
 from .._model.cluster import Cluster
 from .._model.errors import InvalidInput
@@ -27,32 +28,52 @@ from .proof import Proof
 class ClusterShrunk(OfCluster):
     """Delete members for good, with their volumes. What the database must do before is the playbook's part.
 
-    :param members: the names of those that go
+    :param name: None where the id is enough
+    :param members: the names or ids of those that go; None where `total` tells
+    :param total: how many are to stay, as the user gave it
     :param proof: that those that stay serve without them
     """
 
-    def __init__(self, cloud: Cloud, name: str, members: Sequence[str], timeout: int, proof: Proof, clear_task: bool = False) -> None:
+    def __init__(
+        self,
+        cloud: Cloud,
+        name: str | None,
+        members: Sequence[str] | None,
+        timeout: int,
+        proof: Proof,
+        clear_task: bool = False,
+        cluster_id: str | None = None,
+        total: object = None,
+    ) -> None:
         super().__init__(cloud, timeout)
         self.name = name
-        self.members = members
+        self.cluster_id = cluster_id
+        self.asked = members
+        self.total = total
+        #: the names of those that go, known when it is planned
+        self.members: Sequence[str] = ()
         self.proof = proof
         self.clear_task = clear_task
 
     def observe(self) -> Cluster | None:
-        return find(self.cloud, self.name)
+        return find(self.cloud, self.name, self.cluster_id)
 
     def plan(self, observed: Cluster | None) -> Plan:
-        cluster = cluster_check.existing(self.name, observed)
+        cluster = cluster_check.existing(self.name or self.cluster_id, observed)
         driver = registry.of_cluster(cluster.datastore)
+        self.members = leavers.by_count(cluster, driver, self.total) if self.asked is None else leavers.by_name(cluster, self.asked)
         begun, cluster = self._begin(cluster, driver)
         scaling.check_leaving(cluster, driver, self.members)
-        plan = cluster_removal.shrunk(cluster, self.members, scaling.last_number(cluster, driver))
+        plan = cluster_removal.shrunk(cluster, self.members, scaling.last_number(cluster, driver), self._why())
         if not plan:
             return plan
         going = [i for i in cluster.instances if i.name in self.members]
         obstacles.check_deletion(self.cloud, ", ".join(self.members), going, [v for v in cluster.volumes if v.instance in self.members])
         advice = "The playbook stackdb.trove.cluster_shrink lets them leave, and asks every member."
-        return Plan.of([self.proof.step(driver, self._act(cluster), self.name, advice)], *begun, *plan.stages)
+        return Plan.of([self.proof.step(driver, self._act(cluster), cluster.name, advice)], *begun, *plan.stages)
+
+    def _why(self) -> str:
+        return "" if self.asked is not None else f"; {self.total} are to stay, and the highest numbers go"
 
     def _begin(self, cluster: Cluster, driver: Datastore) -> tuple[tasks.Stages, Cluster]:
         """The stages by which it follows a task that has not ended, and the cluster as it is then."""
@@ -68,7 +89,7 @@ class ClusterShrunk(OfCluster):
         return Act(LEAVE, staying, leaving={name: addresses.get(name) for name in sorted(leaving)})
 
     def predict(self, plan: Plan, observed: Cluster | None) -> View:
-        cluster = cluster_check.existing(self.name, observed)
+        cluster = cluster_check.existing(self.name or self.cluster_id, observed)
         staying = tuple(replace(i, task=scaling.SHRINKING) for i in cluster.instances if i.name not in self.members)
         return replace(cluster, instances=staying).view()
 

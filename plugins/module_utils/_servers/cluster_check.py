@@ -31,7 +31,7 @@ def _are_instances(observed: Cluster) -> bool:
     return any(i.type == "instance" for i in observed.instances)
 
 
-def existing(name: str, observed: Cluster | None) -> Cluster:
+def existing(name: str | None, observed: Cluster | None) -> Cluster:
     """The cluster that was observed.
 
     :raises InvalidInput: where there is no cluster of that name with a member
@@ -63,15 +63,20 @@ def check_same(request: ClusterRequest, observed: Cluster) -> None:
             _check_volume(wanted, volume)
 
 
+def check_locality(given: str | None, observed: Cluster) -> None:
+    """:raises InvalidInput: for a locality that a living cluster does not have: it is fixed for life, and growing keeps it"""
+    if given is not None and given != observed.locality:
+        has = repr(observed.locality) if observed.group else "none, since the cluster was made without"
+        raise InvalidInput("locality", given, has, rule="Nova cannot change the policy of a server group.")
+
+
 def _check_locality(request: ClusterRequest, observed: Cluster) -> None:
     group = observed.group
     if group and not observed.instances and request.locality is None:
         raise InvalidInput("locality", None, repr(group.policy), rule=f"The server group {group.name} of an earlier run is there.")
     if request.locality is None or (group is None and not observed.instances):
         return
-    if observed.locality != request.locality:
-        has = repr(observed.locality) if group else "none, since the cluster was made without"
-        raise InvalidInput("locality", request.locality, has, rule="Nova cannot change the policy of a server group.")
+    check_locality(request.locality, observed)
     limit = group.max_server_per_host if group else None
     if request.max_server_per_host not in (None, limit):
         raise InvalidInput("max_server_per_host", request.max_server_per_host, repr(limit), rule="Nova cannot change the rules of a server group.")

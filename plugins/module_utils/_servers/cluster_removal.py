@@ -41,18 +41,19 @@ def _loses(instance: Instance, with_volume: str) -> str:
     return with_volume if instance.volume else "destroys the data on its root disk"
 
 
-def shrunk(observed: Cluster, members: Collection[str], last_number: int) -> Plan:
+def shrunk(observed: Cluster, members: Collection[str], last_number: int, chosen: str = "") -> Plan:
     """The plan that deletes members for good, with their volumes.
 
     :param members: the names of those that go; of some a killed run may have left only volumes
     :param last_number: what the survivors note as the highest number ever used
+    :param chosen: why just these, where nobody named them, as the end of a sentence
     """
     going = [i for i in observed.instances if i.name in members]
     volumes = [v for v in observed.volumes if v.instance in members]
     if not going and not volumes:
         return Plan()
     survivors = [i for i in observed.instances if i.name not in members and i.last_number != last_number]
-    why = f"leaves the cluster {observed.name}"
+    why = f"leaves the cluster {observed.name}{chosen}"
     return Plan.of(
         note_task(observed, scaling.SHRINKING),
         [notes.NoteLastNumber(i.name, f"the name of member {last_number} is not used again", i.id, last_number) for i in survivors],

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._cloud import waiter
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import CloudError, InvalidInput, Refused, Unanswered
+from ansible_collections.stackdb.trove.plugins.module_utils._servers.proof import Proof
 from ansible_collections.stackdb.trove.tests.unit.builders import NAMES
 from ansible_collections.stackdb.trove.tests.unit.fake_openstack import Killed, http_error
 from ansible_collections.stackdb.trove.tests.unit.runs import COMPLETE, NOTHING, absent, end_task, grown, present, shrunk
@@ -216,6 +217,41 @@ class TestScaling:
         end_task(living)
         assert [i["name"] for i in grown(living, 4).after["instances"]] == [*NAMES, "shop-6"]
         assert living.names()["volume"] == living.names()["server"]
+
+    def test_by_id_and_by_number(self, living):
+        id_ = present(living).after["id"]
+        assert [i["name"] for i in grown(living, 5, name=None, cluster_id=id_).after["instances"]][3:] == ["shop-4", "shop-5"]
+        end_task(living)
+        plan = shrunk(living, None, proof=Proof(force=True, check_mode=True), name=None, cluster_id=id_, total=3).plan.text()
+        assert "shop-5" in plan
+        assert "3 are to stay, and the highest numbers go" in plan
+        assert [i["name"] for i in shrunk(living, None, name=None, cluster_id=id_, total=3).after["instances"]] == list(NAMES)
+        assert living.names() == COMPLETE
+
+    def test_a_member_goes_by_its_id(self, living):
+        id_ = next(i["id"] for i in present(living).after["instances"] if i["name"] == "shop-2")
+        assert [i["name"] for i in shrunk(living, [id_]).after["instances"]] == ["shop-1", "shop-3"]
+
+    def test_an_id_that_no_cluster_has_is_refused(self, living):
+        for run in (lambda: grown(living, 5, name=None, cluster_id="nowhere"), lambda: shrunk(living, None, name=None, cluster_id="nowhere", total=3)):
+            with pytest.raises(InvalidInput, match="id: 'nowhere' was given; allowed: the id of a cluster"):
+                run()
+        assert living.writes == []
+
+    def test_new_ones_by_name_and_the_same_run_again_adds_nothing(self, living):
+        new = [{"name": "shop-7", "volume_type": "fast"}, {"name": "extra"}]
+        assert {i["name"] for i in grown(living, new).after["instances"]} == {*NAMES, "shop-7", "extra"}
+        living.writes.clear()
+        assert not grown(living, new).changed
+        assert living.writes == []
+        end_task(living)
+        assert [i["name"] for i in grown(living, 6).after["instances"]][-1] == "shop-8"
+
+    def test_growing_keeps_the_locality_and_another_one_is_refused(self, living):
+        with pytest.raises(InvalidInput, match="locality: 'affinity' was given; allowed: 'anti-affinity'"):
+            grown(living, 4, locality="affinity")
+        assert living.writes == []
+        assert grown(living, 4, locality="anti-affinity").changed
 
     def test_growing_to_what_is_there_writes_nothing(self, living):
         assert not grown(living, 3).changed
