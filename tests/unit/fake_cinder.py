@@ -34,7 +34,8 @@ class FakeCinder(FakeProxy):
     def create_volume(self, name, size, volume_type, metadata, availability_zone=None):
         zone = availability_zone or self.cloud.volume_zones[0]
         # Cinder takes the id, and shows the name
-        fields = {"size": size, "type": {"t1": "fast"}.get(volume_type, volume_type), "metadata": metadata, "status": "creating", "becomes": "available", "server_id": None, "zone": zone}
+        shown = {"t1": "fast"}.get(volume_type, volume_type)
+        fields = {"size": size, "type": shown, "metadata": metadata, "status": "creating", "becomes": "available", "server_id": None, "zone": zone}
         return self.cloud.add("volume", self.cloud.volumes, name=name, **fields)
 
     def set_volume_metadata(self, volume, **metadata):
