@@ -3,13 +3,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._model import evidence
+from ..module_utils._model.rolling import Going
 from ..plugin_utils import plan as plans
+
+Data = Mapping[str, Any]
+Said = Mapping[str, evidence.Word]
 
 _SPEC = {
     "plan": {"type": "dict", "required": True},
@@ -33,10 +37,15 @@ class ActionModule(ActionBase):
         plan, batch, data = given["plan"], given["batch"], given["words"]
         first = given["previous"].get("run") != plan["run"]
         before = data if first else given["previous"]["before"]
-        act = plans.act(plan)
         words = evidence.read(data, plan["addresses"], "words")
-        refusals = [] if given["failed"] else plans.driver_of(plan).allows(act, words, {})
-        answering = [name for name in batch["names"] if words[name].said is not None]
+        done = [] if first else given["previous"].get("done") or []
+        turn, going = self._judge(plan, batch, words, evidence.read(before, plan["addresses"], "previous.before"), done)
+        if given["failed"]:
+            turn, going = None, Going()
+        wanted = batch["names"] if not plan["turn"] else plan["names"] if batch["all"] else [turn or ""]
+        acting = not given["failed"] and (turn or not plan["turn"])
+        names = [name for name in wanted if acting and words[name].said is not None]
+        refusals = list(going.refusals)
         silent = [name for name in plan["names"] if words[name].said is None]
         result = {
             "changed": False,
@@ -45,18 +54,28 @@ class ActionModule(ActionBase):
             "entry_point": batch["entry_point"],
             "first": first,
             "before": before,
-            "names": [] if given["failed"] else answering,
+            "names": names,
+            "going": turn,
+            "done": [*done, turn] if turn else done,
             "silent": silent,
             "silent_nodes": [{"name": name, "address": plan["addresses"][name]} for name in silent],
             "members": _members(plan, batch),
             "refusals": refusals,
+            **({"warnings": list(going.risks)} if going.risks else {}),
         }
         if refusals and given["force"]:
-            return {**result, "warnings": [f"trove_force: {_text(plan, refusals)}"]}
+            return {**result, "warnings": [f"trove_force: {_text(plan, refusals)}", *going.risks]}
         if refusals:
             # a failed task prints its result: the words of all members would hide the reason
             return {"failed": True, "changed": False, "refusals": refusals, "msg": f"Nothing was touched by this step. {_text(plan, refusals)}. {_ADVICE}"}
         return result
+
+    @staticmethod
+    def _judge(plan: Data, batch: Data, words: Said, before: Said, done: Collection[str]) -> tuple[str | None, Going]:
+        """Whose turn it is, of a verb that takes members one after the other, and why it is refused."""
+        if plan["turn"]:
+            return plans.take_turn(plan, batch, words, before, done)
+        return None, Going.of(plans.driver_of(plan).allows(plans.act(plan), words, {}))
 
 
 _ADVICE = "Fix what is named, and run it again: it continues from here."

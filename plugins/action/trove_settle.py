@@ -63,7 +63,7 @@ class ActionModule(ActionBase):
         members = given["plan"]["members"]
         options = {**given["options"], **({"name": name} if name else {}), **({"members": members} if members is not None else {})}
         if call.fixed.get("task") == "NONE" and given["after"] and not more:
-            more = {"restart_required": plans.pending(given["plan"], given["after"])}
+            more = {"restart_required": plans.pending(given["plan"], given["after"]), **plans.proof_of_turn(given["plan"])}
         arguments = call.arguments(options, evidence=evidence, **more)
         result: dict[str, Any] = self._execute_module(module_name=f"stackdb.trove.{call.module}", module_args=arguments, task_vars=task_vars)
         return result

@@ -54,6 +54,16 @@ options:
       - Without it, what is noted stays.
     type: list
     elements: str
+  run:
+    description: The run that begins O(task), which is noted beside it. A run that continues it tells by this which members had their turn.
+    type: str
+  restarted:
+    description: With O(task=NONE), the names of the members whose servers O(evidence) has to say that they were restarted in O(turn).
+    type: list
+    elements: str
+  turn:
+    description: The turn that members have noted, the run that began the task and the verb, with C(/) between.
+    type: str
 extends_documentation_fragment:
   - stackdb.trove.cloud
   - stackdb.trove.cloud.evidence
@@ -93,6 +103,7 @@ from ..module_utils._model.errors import InvalidInput
 from ..module_utils._module.cloud import PROOF_OPTIONS, TASK_OPTIONS, Connect, Options, check_task_options, make_module, reconciled, run
 from ..module_utils._servers.cluster_act import ClusterTask
 from ..module_utils._servers.proof import Proof
+from ..module_utils._servers.turn import Turn
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "name": {"type": "str"},
@@ -101,6 +112,9 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "untouched": {"type": "bool", "default": False},
     "leaving": {"type": "list", "elements": "str"},
     "restart_required": {"type": "list", "elements": "str"},
+    "run": {"type": "str"},
+    "restarted": {"type": "list", "elements": "str"},
+    "turn": {"type": "str"},
     **PROOF_OPTIONS,
     **TASK_OPTIONS,
 }
@@ -123,6 +137,7 @@ def main() -> None:
             clear_task=options["clear_task"],
             leaving=options["leaving"] or (),
             restart_required=options["restart_required"],
+            turn=Turn.of(options),
         )
         return reconciled(module, wanted, "cluster")[1]
 

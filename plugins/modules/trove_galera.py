@@ -28,10 +28,14 @@ options:
     description: The name of the local member in O(members).
     type: str
     required: true
+  turn:
+    description: With O(state=restarted), the run that began the restart and its verb, with C(/) between.
+    type: str
   members:
     description:
       - What M(stackdb.trove.trove_galera_info) returned of each member (RV(stackdb.trove.trove_galera_info#module:galera)), by name and in the order in which
         a first member is chosen; an empty dictionary for a member that did not report.
+      - With O(state=restarted) only their number counts.
     type: dict
     required: true
   state:
@@ -39,8 +43,10 @@ options:
       - V(planned) only decides, for all members, and refuses what must be refused.
       - V(synced) also does the local member's part.
       - V(serving) only looks at O(members), and refuses unless every one of them serves and all are in one cluster.
+      - V(restarted) stops the local member in order and starts it, unless it has noted that it was restarted in O(turn), and waits until it serves. That all
+        others serve is not looked at; it is asked by the playbook, before.
     type: str
-    choices: [planned, synced, serving]
+    choices: [planned, synced, serving, restarted]
     default: synced
   may_bootstrap:
     description: Whether O(members) are all there are. If not, a new cluster is refused, since members that are not named may have one.
@@ -93,12 +99,12 @@ EXAMPLES = r"""
 RETURN = r"""
 actions:
   description: What was decided for each member, V(bootstrap), V(join) or V(none).
-  returned: unless O(state=serving)
+  returned: when O(state=planned) or O(state=synced)
   type: dict
   sample: {products-1: bootstrap, products-2: join, products-3: join}
 bootstrap:
   description: The member that begins the cluster, V(none) when there is one already.
-  returned: unless O(state=serving)
+  returned: when O(state=planned) or O(state=synced)
   type: str
 pending:
   description: The settings that the server reads at its start only, and has otherwise than its files.
@@ -107,7 +113,7 @@ pending:
   elements: str
 plan:
   description: The steps for the local member, as they were made, or would be in check mode.
-  returned: when O(state=synced)
+  returned: when O(state=synced) or O(state=restarted)
   type: list
   elements: dict
   contains:
@@ -131,7 +137,7 @@ plan:
       type: int
 galera:
   description: The state of the local member afterwards.
-  returned: when O(state=synced)
+  returned: when O(state=synced) or O(state=restarted)
   type: dict
   contains:
     address:
@@ -159,7 +165,8 @@ galera:
       description: >-
         What the server says of the cluster: C(on), C(ready), C(connected), C(local_state), C(cluster_status), C(cluster_size), C(cluster_state_uuid),
         C(local_state_uuid), C(last_committed), C(addresses) of those that hold data, C(members), how many these are, and C(looks), one of its receive
-        queue, flow control and waiting applier threads where it was at rest, and several where it was busy. V(none) when it does not answer.
+        queue, flow control and waiting applier threads where it was at rest, and several where it was busy; C(cached_downto), the oldest write set that it
+        could give to a joiner; and its use: C(clients), and C(commits) for them in C(uptime) seconds. V(none) when it does not answer.
       type: dict
     cluster_name:
       description: wsrep_cluster_name as it is C(configured) and as it is C(live).
@@ -190,6 +197,7 @@ from typing import Any
 
 from ..module_utils._datastores.galera.rules import choice, cluster_state
 from ..module_utils._datastores.galera.verbs.member import GaleraMember
+from ..module_utils._datastores.galera.verbs.restart import GaleraRestarted
 from ..module_utils._guest import lock
 from ..module_utils._model.errors import InvalidInput
 from ..module_utils._module import guest
@@ -203,6 +211,8 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     if params["state"] == "serving":
         cluster_state.check_serving(params["members"])
         return {"changed": False}
+    if params["state"] == "restarted":
+        return _restart(params, check_mode)
     cluster_state.check_versions(params["members"], params["version"])
     chosen = choice.choose(params["members"], params["cluster_name"], params["may_bootstrap"])
     decided = {"changed": False, "actions": chosen.actions, "bootstrap": chosen.bootstrap}
@@ -216,6 +226,13 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     return {**decided, **seen, "changed": outcome.changed, "plan": outcome.plan.view(), "diff": outcome.diff()}
 
 
+def _restart(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    member = GaleraRestarted(params["member"], len(params["members"]) == 1, params["turn"], params["timeout"])
+    with nullcontext() if check_mode else lock.held("galera", params["timeout"]):
+        outcome = reconcile(member, check_mode)
+    return {"galera": outcome.observed, "changed": outcome.changed, "plan": outcome.plan.view(), "diff": outcome.diff()}
+
+
 def main() -> None:
     guest.run(
         act,
@@ -223,14 +240,16 @@ def main() -> None:
             "cluster_name": {"type": "str", "required": True},
             "member": {"type": "str", "required": True},
             "members": {"type": "dict", "required": True},
-            "state": {"type": "str", "choices": ["planned", "synced", "serving"], "default": "synced"},
+            "state": {"type": "str", "choices": ["planned", "synced", "serving", "restarted"], "default": "synced"},
             "may_bootstrap": {"type": "bool", "default": True},
             "allow_restart": {"type": "bool", "default": False},
             "tls_files": {"type": "list", "elements": "path", "default": []},
             "rejoin_for": {"type": "list", "elements": "path", "default": []},
             "version": {"type": "str"},
             "timeout": {"type": "int", "default": 1800},
+            "turn": {"type": "str"},
         },
+        required_if=[("state", "restarted", ("turn",))],
     )
 
 

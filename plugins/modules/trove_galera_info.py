@@ -74,6 +74,12 @@ tls:
     and whether the first run would renew what ends then (C(due)).
   returned: success
   type: dict
+unit:
+  description: >-
+    The server's unit, its C(state) in systemd's words, whether it starts at boot (C(enabled)), its C(invocation) (systemd's InvocationID), and the C(turn) in
+    which the server that runs was restarted, where that was noted.
+  returned: success
+  type: dict
 galera:
   description: The state of the local member.
   returned: success
@@ -104,7 +110,8 @@ galera:
       description: >-
         What the server says of the cluster: C(on), C(ready), C(connected), C(local_state), C(cluster_status), C(cluster_size), C(cluster_state_uuid),
         C(local_state_uuid), C(last_committed), C(addresses) of those that hold data, C(members), how many these are, and C(looks), one of its receive
-        queue, flow control and waiting applier threads where it was at rest, and several where it was busy. V(none) when it does not answer.
+        queue, flow control and waiting applier threads where it was at rest, and several where it was busy; C(cached_downto), the oldest write set that it
+        could give to a joiner; and its use: C(clients), and C(commits) for them in C(uptime) seconds. V(none) when it does not answer.
       type: dict
     cluster_name:
       description: wsrep_cluster_name as it is C(configured) and as it is C(live).
@@ -130,7 +137,7 @@ from typing import Any
 from ..module_utils._datastores.galera.guest import control, member
 from ..module_utils._datastores.galera.rules import member_state
 from ..module_utils._datastores.galera.verbs import settings
-from ..module_utils._guest import certificate
+from ..module_utils._guest import certificate, turn
 from ..module_utils._module import guest
 
 #: where the role writes them, see its vars/Debian.yml
@@ -150,6 +157,7 @@ def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
         "pending": settings.waiting(seen)["pending"],
         "upgrade_needed": member_state.upgrade_needed(seen),
         "tls": certificate.ends(_TLS),
+        "unit": turn.look(member.SERVICE),
         "galera": seen,
     }
 

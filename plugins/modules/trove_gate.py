@@ -57,7 +57,19 @@ EXAMPLES = r"""
 
 RETURN = r"""
 names:
-  description: Who acts in this batch. Nobody where a batch before failed.
+  description:
+    - Who acts in this batch. Nobody where a batch before failed.
+    - Of a verb that takes members one after the other it is the one whose turn it is, or all where the role has to run on all of them; nobody where all
+      had their turn.
+  returned: always
+  type: list
+  elements: str
+going:
+  description: Of a verb that takes members one after the other, whose turn it is by the words, the one that is missed most last. V(none) for nobody.
+  returned: always
+  type: str
+done:
+  description: Of a verb that takes members one after the other, who had a turn in this run, with the one whose turn it is now.
   returned: always
   type: list
   elements: str

@@ -40,6 +40,16 @@ options:
       - Without it, what is noted stays.
     type: list
     elements: str
+  run:
+    description: The run that begins O(task), which is noted beside it. A run that continues it tells by this which instances had their turn.
+    type: str
+  restarted:
+    description: With O(task=NONE), the names of the instances whose servers O(evidence) has to say that they were restarted in O(turn).
+    type: list
+    elements: str
+  turn:
+    description: The turn that instances have noted, the run that began the task and the verb, with C(/) between.
+    type: str
   stop_server:
     description:
       - With O(task=EJECTING), stop the server of O(name), which is a source that failed, and wait until Nova says that it is C(SHUTOFF). Nothing is done, and
@@ -92,6 +102,7 @@ from ..module_utils._model import task
 from ..module_utils._module.cloud import PROOF_OPTIONS, TASK_OPTIONS, Connect, Options, check_task_options, make_module, reconciled, run
 from ..module_utils._servers.contracts import InstanceTask
 from ..module_utils._servers.proof import Proof
+from ..module_utils._servers.turn import Turn
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "name": {"type": "str", "required": True},
@@ -99,6 +110,9 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "source": {"type": "str"},
     "untouched": {"type": "bool", "default": False},
     "restart_required": {"type": "list", "elements": "str"},
+    "run": {"type": "str"},
+    "restarted": {"type": "list", "elements": "str"},
+    "turn": {"type": "str"},
     "stop_server": {"type": "bool", "default": False},
     "timeout": {"type": "int", "default": 600},
     **PROOF_OPTIONS,
@@ -119,6 +133,7 @@ def main() -> None:
             untouched=options["untouched"],
             clear_task=options["clear_task"],
             restart_required=options["restart_required"],
+            turn=Turn.of(options),
             stop_server=options["stop_server"],
             timeout=options["timeout"],
             source=options["source"],

@@ -22,6 +22,10 @@ options:
     description: Ask a replica also whether its source answers. Members that have no source are asked as ever.
     type: bool
     default: false
+  patience:
+    description: Ask a member that does not serve again and again, for so many seconds.
+    type: int
+    default: 0
 extends_documentation_fragment:
   - stackdb.trove.cloud.info
 attributes:

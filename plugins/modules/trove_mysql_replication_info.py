@@ -78,6 +78,12 @@ tls:
     and whether the first run would renew what ends then (C(due)).
   returned: success, V(none) without O(client_cert)
   type: dict
+unit:
+  description: >-
+    The server's unit, its C(state) in systemd's words, whether it starts at boot (C(enabled)), its C(invocation) (systemd's InvocationID), and the C(turn) in
+    which the server that runs was restarted, where that was noted.
+  returned: success
+  type: dict
 replication:
   description: The local server. What only a running server knows is V(none) where RV(replication.reachable=false).
   returned: success
@@ -177,11 +183,12 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from ..module_utils._datastores.mysql.guest.engines import ENGINES, MARIADB
 from ..module_utils._datastores.mysql_replication.guest import replication
 from ..module_utils._datastores.mysql_replication.rules import replication as rules
 from ..module_utils._datastores.mysql_replication.rules.info import Identity, Info
 from ..module_utils._datastores.mysql_replication.verbs import settings
-from ..module_utils._guest import certificate, host
+from ..module_utils._guest import certificate, host, turn
 from ..module_utils._module import guest
 
 
@@ -191,7 +198,8 @@ def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     shown = {**info, "problems": info["source"] and rules.problems(info["source"])}
     said = {"identity": _identity(info, params), "pending": settings.pending(info["engine"]) if info["reachable"] else []}
     tls = certificate.ends(os.path.dirname(params["client_cert"])) if params["client_cert"] else None
-    return {"changed": False, "asked": params["asked"], **said, "tls": tls, "replication": shown}
+    unit = turn.look(ENGINES.get(info["engine"], MARIADB).service)
+    return {"changed": False, "asked": params["asked"], **said, "tls": tls, "unit": unit, "replication": shown}
 
 
 def _identity(info: Info, params: Mapping[str, Any]) -> Identity:

@@ -46,6 +46,8 @@ plan:
     - The C(run), an id that no other run has; the C(verb) and its C(part); the C(role) of the datastore; the C(names) of the members and their C(addresses);
       those that are C(joining) or C(leaving); the C(batches), each with C(number), C(entry_point) and C(names); the C(task) that runs and the one to C(begin);
       and the steps in the cloud as C(text).
+    - Of a verb that takes members one after the other, C(rolled), whom; C(task_run), the run that began the task; C(turn), that run and the verb with C(/)
+      between, which members note; and whether the user named them (C(asked)).
   returned: success
   type: dict
 """

@@ -216,11 +216,17 @@ redis_cluster:
         master:
           description: The name of a replica's master.
           type: str
+        master_id:
+          description: The node id of a replica's master.
+          type: str
         slots:
           description: The slots that it serves, such as V(0-5460).
           type: str
         slot_count:
           description: How many these are.
+          type: int
+        offset:
+          description: How far it is in the replication stream; of a master what it has written, of a replica what it has received.
           type: int
         keys:
           description: How many keys it holds.

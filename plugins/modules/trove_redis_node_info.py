@@ -57,6 +57,16 @@ volume:
   description: C(size) and C(used) of the file system below the data directory, in GiB; V(none) where there is none.
   returned: success
   type: dict
+unit:
+  description: >-
+    The server's unit, its C(state) in systemd's words, whether it starts at boot (C(enabled)), its C(invocation) (systemd's InvocationID), and the C(turn) in
+    which the server that runs was restarted, where that was noted.
+  returned: success
+  type: dict
+persistent:
+  description: Whether a restart keeps the data; V(none) of a node that does not answer.
+  returned: success
+  type: bool
 redis_cluster:
   description:
     - The cluster as this node sees it, as RV(stackdb.trove.trove_redis_cluster_info#module:redis_cluster), with this node as the only one of C(members).
@@ -73,7 +83,7 @@ from typing import Any
 from ..module_utils._datastores.redis_cluster.guest import local
 from ..module_utils._datastores.redis_cluster.rules import nodes, open_slots, topology
 from ..module_utils._datastores.redis_cluster.rules import settings as redis_settings
-from ..module_utils._guest import certificate
+from ..module_utils._guest import certificate, turn
 from ..module_utils._module import guest
 
 
@@ -83,9 +93,10 @@ def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     member = replace(nodes.read(seen.node, seen.found), held=seen.held)
     said = {"identity": topology.identity(member), "redis_cluster": open_slots.view(topology.Cluster((member,)))}
     pending = redis_settings.at_start(seen.settings.wanted, seen.settings.live) if seen.settings else []
+    persistent = redis_settings.persistent(seen.settings.live) if seen.settings else None
     file = seen.settings.wanted.get("tls-cert-file") if seen.settings else None
     tls = certificate.ends(os.path.dirname(file)) if file else None
-    there = {"service": local.service(), "volume": local.volume()}
+    there = {"service": local.service(), "volume": local.volume(), "unit": turn.look(local.unit()), "persistent": persistent}
     return {"changed": False, "asked": params["asked"], "pending": pending, "tls": tls, **there, **said}
 
 

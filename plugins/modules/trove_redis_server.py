@@ -24,10 +24,15 @@ options:
     description:
       - V(adapted) changes what can be changed in the running server.
       - V(restarted) restarts it, if settings wait for that, and waits until it finds its cluster whole again.
+      - V(turned) restarts it in any case, or starts it where it is down, unless it has noted that it was restarted in O(turn). O(settings) and files are
+        not looked at, and whether its keys are kept was asked before, by the playbook.
       - V(checked) only refuses settings that cannot be served, by their names and values alone where O(program) is not installed.
     type: str
-    choices: [adapted, restarted, checked]
+    choices: [adapted, restarted, turned, checked]
     default: adapted
+  turn:
+    description: With O(state=turned), the run that began the restart and its verb, with C(/) between.
+    type: str
   name:
     description: The member's name, for messages.
     type: str
@@ -139,12 +144,12 @@ EXAMPLES = r"""
 RETURN = r"""
 server:
   description: The C(state) of the service, and those C(settings) that were asked for as they are now; V(none) for each when it is down.
-  returned: success, but for O(state=checked)
+  returned: when O(state=adapted) or O(state=restarted)
   type: dict
   sample: {state: active, settings: {maxmemory: "2147483648"}}
 pending:
   description: The settings that only a restart brings.
-  returned: success, but for O(state=checked)
+  returned: when O(state=adapted) or O(state=restarted)
   type: list
   elements: str
 plan:
@@ -164,6 +169,7 @@ from ..module_utils._datastores.redis_cluster.guest.settings_file import Setting
 from ..module_utils._datastores.redis_cluster.rules import redis_conf
 from ..module_utils._datastores.redis_cluster.rules.ports import PORT
 from ..module_utils._datastores.redis_cluster.rules.settings import Tried, Wanted, join
+from ..module_utils._datastores.redis_cluster.verbs.restart import RedisRestarted
 from ..module_utils._datastores.redis_cluster.verbs.server import ServerAdapted, ServerRestarted, check_version
 from ..module_utils._module import guest
 from ..module_utils._plan.runner import reconcile
@@ -171,24 +177,32 @@ from ..module_utils._plan.runner import reconcile
 
 def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
+    if params["state"] == "turned":
+        return _turn(params, check_mode)
     installed = redis_server.version(params["program"])
     check_version(params["version"], installed)
     file = SettingsFile(params["settings_file"], params["user"]) if params["settings_file"] else None
     wanted = _wanted(params, bool(installed), redis_conf.parse(((file.read() if file else None) or "").splitlines()))
     if params["state"] == "checked":
         return {"changed": False}
-    access = Access(username=params["username"], password=params["password"], tls=params["tls"], ca_cert=params["ca_cert"])
-    server = redis_server.Server(
-        params["service"],
-        redis_server.local(access, params["name"], params["address"], params["port"]),
-        (params["address"], params["port"]) if params["tls"] else None,
-        wanted.settings.get("dir"),
-        params["tls_files"],
-    )
+    server = _server(params, wanted.settings.get("dir"))
     reconciler = {"adapted": ServerAdapted, "restarted": ServerRestarted}[params["state"]](server, params["name"], wanted, params["timeout"], file)
     outcome = reconcile(reconciler, check_mode)
     pending = reconciler.pending(outcome.observed)
     return {"changed": outcome.changed, "server": outcome.after, "pending": pending, "plan": outcome.plan.view(), "diff": outcome.diff()}
+
+
+def _server(params: Mapping[str, Any], directory: str | None) -> redis_server.Server:
+    access = Access(username=params["username"], password=params["password"], tls=params["tls"], ca_cert=params["ca_cert"])
+    node = redis_server.local(access, params["name"], params["address"], params["port"])
+    address = (params["address"], params["port"]) if params["tls"] else None
+    return redis_server.Server(params["service"], node, address, directory, params["tls_files"])
+
+
+def _turn(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    restarted = RedisRestarted(_server(params, None), params["name"], params["turn"], params["timeout"])
+    outcome = reconcile(restarted, check_mode)
+    return {"changed": outcome.changed, "plan": outcome.plan.view(), "diff": outcome.diff()}
 
 
 def _wanted(params: Mapping[str, Any], installed: bool, before: Mapping[str, str]) -> Wanted:
@@ -217,7 +231,8 @@ def main() -> None:
     guest.run(
         act,
         {
-            "state": {"type": "str", "choices": ["adapted", "restarted", "checked"], "default": "adapted"},
+            "state": {"type": "str", "choices": ["adapted", "restarted", "turned", "checked"], "default": "adapted"},
+            "turn": {"type": "str"},
             "name": {"type": "str", "required": True},
             "address": {"type": "str", "required": True},
             "port": {"type": "int", "default": PORT},
@@ -238,6 +253,7 @@ def main() -> None:
             "tls_files": {"type": "list", "elements": "path", "default": []},
             "timeout": {"type": "int", "default": 600},
         },
+        required_if=[("state", "turned", ("turn",))],
     )
 
 

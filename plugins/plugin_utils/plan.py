@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
 from ..module_utils._datastores import registry
 from ..module_utils._datastores.base import Datastore
-from ..module_utils._model import evidence
+from ..module_utils._model import evidence, rolling
 from ..module_utils._model.errors import InvalidInput, Refused
+from ..module_utils._model.evidence import Word
 from ..module_utils._model.replacing import REPLACING
+from ..module_utils._model.rolling import Going
 from .verbs import ALL, REPLACED, REPLICAS, SUBJECT, CloudVerb
 
 #: plain data, as it goes through Ansible: a plan as `make` returns it, a verb's options, a module's result
@@ -31,8 +33,8 @@ def run_id() -> str:
 def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: str | None = None) -> dict[str, Any]:
     """The plan as data.
 
-    ``run, verb, part, role, names, addresses, joining, leaving, excused, batches, subject, source, task, begin, waits, apart, text, hosts`` and what is there
-    now: ``cluster`` or ``instances``, with ``placement``
+    ``run, verb, part, role, names, addresses, joining, leaving, excused, batches, subject, source, task, begin, waits, apart, text, hosts``, of a verb that
+    takes members one after the other ``task_run, turn, rolled, asked``, and what is there now: ``cluster`` or ``instances``, with ``placement``
 
     :param cloud_verb: of plugin_utils.verbs.VERBS, or its part that follows
     :param options: the verb's options
@@ -65,6 +67,10 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
         "waits": cloud_verb.waits,
         "apart": cloud_verb.apart,
         "text": (result.get("diff") or {}).get("prepared") or "",
+        "task_run": None,
+        "turn": None,
+        "rolled": [],
+        "asked": False,
         "hosts": hosts,
         **shown,
     }
@@ -81,7 +87,9 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
     if cloud_verb.joining == REPLACED and (plan["task"] != REPLACING or not {*options["members"]} <= {*joining}):
         # there is nobody new, or in check mode not yet
         return {**plan, "names": [], "cluster": None}
-    batches = driver.batches(verb, plan["names"], options["members"] if cloud_verb.joining == REPLACED else plan["leaving"], options)
+    _roll(plan, driver, options, shown)
+    leaving = options["members"] if cloud_verb.joining == REPLACED else plan["leaving"]
+    batches = driver.batches(verb, plan["rolled"] or plan["names"], leaving, options)
     return {
         **plan,
         "role": driver.role,
@@ -90,6 +98,20 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
         "joining": joining,
         "excused": driver.excused(verb, plan["subject"]),
     }
+
+
+def _roll(plan: dict[str, Any], driver: Datastore, options: Data, shown: Data) -> None:
+    """Of a verb that takes members one after the other: whom, and in which turn. A run that continues another has that one's."""
+    verb = plan["verb"]
+    if verb not in driver.verbs or not driver.verbs[verb].rolling:
+        return
+    noted = _noted(shown)
+    plan["task_run"] = noted if noted and plan["begin"] and plan["task"] == plan["begin"] else plan["run"]
+    plan["turn"] = rolling.turn(plan["task_run"], verb)
+    plan["rolled"] = driver.named(plan["names"], plan["subject"], options)
+    plan["asked"] = driver.instance_type == "instance" or bool(options.get("members"))
+    ((entry, _named),) = driver.verbs[verb].entry_points
+    plan["text"] += f"~ {entry} {', '.join(plan['rolled'])}: one after the other, each when all others serve, and the one that is missed most last\n"
 
 
 def reached(hosts: Iterable[Data], known: Mapping[str, str | None], choice: str | None) -> tuple[list[dict[str, Any]], list[str]]:
@@ -114,6 +136,23 @@ def act(plan: Data) -> evidence.Act:
     addresses = plan["addresses"]
     staying = {name: address for name, address in addresses.items() if name not in (*plan["leaving"], *plan["excused"])}
     return evidence.Act(kind, staying, tuple(plan["joining"]), {name: addresses[name] for name in plan["leaving"]})
+
+
+def take_turn(plan: Data, batch: Data, words: Mapping[str, Word], before: Mapping[str, Word], done: Collection[str]) -> tuple[str | None, Going]:
+    """Whose turn it is, or None where all had theirs, and whether that one may go down now.
+
+    :param words: what the members said in this round, and before: in the first one of this run
+    :param done: who had a turn in this run
+    """
+    left = [name for name in batch["names"] if name not in done and not rolling.had(words.get(name), plan["turn"])]
+    if not left:
+        return None, Going()
+    driver = driver_of(plan)
+    against = driver.against(plan["verb"], left, words, plan["asked"])
+    if against:
+        return left[0], Going.of(against)
+    name = driver.next_down(left, words, before)
+    return name, driver.may_go_down(act(plan), name, words, plan["asked"])
 
 
 def named(plan: Data, words: Said) -> str | None:
@@ -145,13 +184,18 @@ def pending(plan: Data, words: Said) -> list[str]:
     return [name for name, word in words.items() if (word.get("said") or {}).get("pending") and name not in plan["leaving"]]
 
 
+def proof_of_turn(plan: Data) -> dict[str, Any]:
+    """What the module that ends the task is to find proven besides: that servers were restarted."""
+    return {"restarted": plan["rolled"], "turn": plan["turn"]} if plan["verb"].endswith("_restart") else {}
+
+
 def driver_of(plan: Data) -> Datastore:
     """The driver of a plan's members, of which there is one at least."""
     return registry.of(plan["hosts"][0]["trove_instance"])
 
 
-def _words(words: Said, names: Iterable[str]) -> dict[str, evidence.Word]:
-    return {name: evidence.Word(words[name].get("said"), words[name].get("silent")) for name in names if name in words}
+def _words(words: Said, names: Iterable[str]) -> dict[str, Word]:
+    return {name: Word(words[name].get("said"), words[name].get("silent")) for name in names if name in words}
 
 
 def _shown(result: Data, options: Data) -> dict[str, Any]:
@@ -177,6 +221,12 @@ def _shown(result: Data, options: Data) -> dict[str, Any]:
 def _task(shown: Data) -> str:
     things = [shown["cluster"]] if shown.get("cluster") else shown.get("instances") or []
     return next((one["task"]["name"] for one in things if one["task"]["name"] != "NONE"), "NONE")
+
+
+def _noted(shown: Data) -> str | None:
+    """The run that began the task which has not ended."""
+    things = [shown["cluster"]] if shown.get("cluster") else shown.get("instances") or []
+    return next((one["task"].get("run") for one in things if one["task"]["name"] != "NONE"), None)
 
 
 def _joining(plan: Data, cloud_verb: CloudVerb, result: Data, options: Data) -> list[str]:

@@ -47,7 +47,7 @@ class CloudVerb:
     :param settle: what is done last, in this order, with evidence
     :param waits: whether new servers have to be waited for
     :param apart: whether one that fails does not stop the others
-    :param telling: whether the members' words would tell if it had changed something; of settings they do not
+    :param telling: whether the members' words would tell if it had changed something; of settings and restarts they do not
     :param joining: who has to answer, and need not serve before: the servers that it CREATED; the REPLICAS; its SUBJECT; or ALL, where it brings to serve
         what does not: then the role decides by the state of all members, and refuses what could cost data; or those that were REPLACED, by the verb's option
     :param only: whether only those that are shown are asked, and not those that are connected with them
@@ -113,6 +113,7 @@ VERBS: dict[str, CloudVerb] = {
         then=CloudVerb(_SHOWN, settle=(_DONE,), waits=True, joining=REPLACED),
     ),
     "cluster_rebalance": CloudVerb(_SHOWN, "UPDATING_CLUSTER", (_DONE,)),
+    "cluster_restart": CloudVerb(_SHOWN, "RESTARTING_CLUSTER", (_DONE,), telling=False),
     "cluster_delete": CloudVerb(Call("trove_cluster", {"state": "absent"}, _CLUSTER)),
     "instance_create": CloudVerb(Call("trove_instance", {"state": "present"}, ("name", *_PRESENT)), settle=(_INSTANCE_DONE,), waits=True, joining=ALL),
     "instance_configure": CloudVerb(_FOUND, "UPDATING", (_INSTANCE_DONE,), telling=False),

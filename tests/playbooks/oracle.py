@@ -128,6 +128,9 @@ def _is_so(scenario, truth):
         found += [f"{name} does not replicate from {scenario.subject}" for name in scenario.proving if sources[name] != scenario.subject != name]
     if scenario.verb == "replica_eject":
         found += [f"{name} replicates from {scenario.subject}" for name in scenario.proving if sources[name] == scenario.subject]
+    if scenario.verb.endswith("_restart"):
+        found += [f"{name} was not restarted" for name in scenario.proving if name not in truth["turns"]]
+        found += [f"{name} was restarted {len(turns)} times" for name, turns in truth["turns"].items() if len(turns) > 1]
     if scenario.verb.endswith("_configure"):
         found += [f"{name} was not configured" for name in scenario.proving if name not in truth["configured"]]
     return found

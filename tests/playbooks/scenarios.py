@@ -98,6 +98,9 @@ SCENARIOS = (
     _shop("cluster_configure", CHANGES),
     _sess("cluster_configure", CHANGES),
     _sess("cluster_rebalance", CHANGES),
+    _shop("cluster_restart", CHANGES),
+    # there are no replicas, so masters have to be named
+    _sess("cluster_restart", CHANGES, variables={"trove_members": list(SESS)}),
     _shop("cluster_show", READS),
     _sess("cluster_show", READS),
     _shop("instance_show", READS, variables={"trove_name": "shop-1"}, members=("shop-1",)),

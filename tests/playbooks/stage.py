@@ -26,6 +26,8 @@ _RECORDED_ACT = """---
       verb: "{{{{ _trove_plan.verb }}}}"
       entry_point: {entry_point}
       names: "{{{{ _trove_batch.names }}}}"
+      going: "{{{{ _trove_batch.going }}}}"
+      turn: "{{{{ _trove_plan.turn }}}}"
       members: "{{{{ _trove_batch.members }}}}"
       leaving: "{{{{ _trove_plan.leaving }}}}"
       source: "{{{{ _trove_plan.source }}}}"

@@ -59,6 +59,10 @@ def wsrep(**changes: Any) -> Any:
         "last_committed": 9,
         "addresses": ["10.0.0.1", "10.0.0.2", "10.0.0.3"],
         "looks": [],
+        "cached_downto": 1,
+        "commits": 5,
+        "uptime": 100,
+        "clients": 0,
         **changes,
     }
 

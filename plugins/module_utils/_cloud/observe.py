@@ -204,6 +204,7 @@ def instance(server: Any, volume: Volume | None) -> Instance:
         addresses={network: [(a["addr"], a.get("OS-EXT-IPS:type", "fixed")) for a in addresses] for network, addresses in (server.addresses or {}).items()},
         security_groups=tuple(g["name"] for g in server.security_groups or ()),
         task=metadata.get(identity.TASK, "NONE"),
+        task_run=metadata.get(identity.TASK_RUN),
         created=server.created_at,
         updated=server.updated_at,
         fault=(server.fault or {}).get("message"),

@@ -6,19 +6,20 @@
 from __future__ import annotations
 
 import re
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from .._model import evidence
+from .._model import evidence, rolling
 from .._model.datastore import FileSystem, Ports
 from .._model.errors import InvalidInput
-from .._model.evidence import Act, Word
+from .._model.evidence import Act
+from .._model.rolling import Rolling
 
 #: what the members said, by name
-Words = Mapping[str, Word]
-ALL, LEAVING, STAYING = "all", "leaving", "staying"
+Words = rolling.Words
+ALL, LEAVING, STAYING, NAMED = "all", "leaving", "staying", "named"
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,16 @@ class Verb:
 
     :param entry_points: of its role, one batch each: ``(entry point, who)``, who as `Datastore.batches` takes it
     :param also: verbs whose batches follow where an option of this one asks for it: ``{option without trove_: verb}``
+    :param rolling: one member after the other: a batch for each of those that `Rolling.named` says, and whose turn it is is decided by the words; with ALL
+        the role runs on all members, and is told whose turn it is
     """
 
     entry_points: tuple[tuple[str, str], ...]
     also: Mapping[str, str] = field(default_factory=dict)
+    rolling: bool = False
 
 
-class Datastore(ABC):
+class Datastore(Rolling):
     """One datastore's rules. Pure: a driver decides and describes, it does not act."""
 
     #: Trove's datastore type, which is the engine: ``mariadb``, ``mysql``, ``redis`` …
@@ -165,12 +169,13 @@ class Datastore(ABC):
         silent = evidence.silence(after, act.members)
         if silent or act.kind == evidence.UNTOUCHED:
             return silent or self.changes(act, before, after)
-        found = [*self._not_serving(act.members, after)]
+        found = self.not_serving(act.members, after)
         if found:
             # one that is down has nothing to tell of the others
             return found
         proof = {evidence.LEAVE: lambda: self.lingering(act, before, after), evidence.CONTRACT: lambda: self.links(act, after)}
-        return [*self.disagreements(act, after), *proof.get(act.kind, list)()]
+        restarted = rolling.not_restarted(act.restarted, act.turn, before, after) if act.turn else []
+        return [*self.disagreements(act, after), *restarted, *proof.get(act.kind, list)()]
 
     def _may_begin(self, act: Act, before: Words) -> list[str]:
         if act.kind == evidence.FENCE:
@@ -178,18 +183,13 @@ class Datastore(ABC):
         if act.kind == evidence.REPLACE:
             return evidence.silence(before, act.members) or [*self._serving(act.leaving, before)] or self.irreplaceable(act, before)
         names = [name for name in act.members if name not in act.joining]
-        found = evidence.silence(before, act.members) or [*self._not_serving(names, before)]
+        found = evidence.silence(before, act.members) or self.not_serving(names, before)
         return found + (self.lingering(act, before, {}) if act.kind == evidence.LEAVE and not found else [])
 
     def _serving(self, names: Iterable[str], words: Words) -> Iterator[str]:
         for name in names:
             if words[name].said is not None and not self.problems(words[name].told):
                 yield f"{name} answers and serves, so it is not lost"
-
-    def _not_serving(self, names: Iterable[str], words: Words) -> Iterator[str]:
-        for name in names:
-            for problem in self.problems(words[name].told):
-                yield f"{name} does not serve: {problem}"
 
     def excused(self, verb: str, subject: str) -> list[str]:
         """Who is taken for dead by a verb, and has neither to answer nor to serve. Only a datastore with replicas has such a verb."""
@@ -218,6 +218,10 @@ class Datastore(ABC):
         if verb not in self.verbs:
             raise InvalidInput("verb", verb, list(self.verbs), rule=f"{self.type} cannot do this.")
         who = {ALL: list(names), LEAVING: [n for n in names if n in leaving], STAYING: [n for n in names if n not in leaving]}
+        if self.verbs[verb].rolling:
+            # whose turn it is, the words decide: each batch has all of them to choose from
+            ((entry, group),) = self.verbs[verb].entry_points
+            return [{"number": number, "entry_point": entry, "names": list(names), "all": group == ALL} for number in range(1, len(names) + 1)]
         # an earlier run may have deleted all servers that leave: then nobody is left to leave
         verbs = [verb, *(other for option, other in self.verbs[verb].also.items() if options and options.get(option))]
         acts = [(entry, who[group]) for one in verbs for entry, group in self.verbs[one].entry_points if entry != "leave" or leaving]

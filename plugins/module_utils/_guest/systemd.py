@@ -48,6 +48,10 @@ class Unit:
             "restarts": int(found.get("NRestarts") or 0),
         }
 
+    def invocation(self) -> str | None:
+        """The InvocationID of its last start, another one for each; None where it never ran. Source: systemd.exec(5), "Environment Variables Set"."""
+        return run(["systemctl", "show", "--property=InvocationID", "--value", self.name]).stdout.strip() or None
+
     def reload_files(self) -> None:
         run(["systemctl", "daemon-reload"])
 

@@ -76,6 +76,8 @@ class Instance:
     locked: bool = False
     #: whether settings that it was given take effect at its next start
     restart_required: bool = False
+    #: the run that has begun its task, where that was noted
+    task_run: str | None = None
     #: the name of its first network
     network: str | None = None
     #: the version of IP, the zone and the GiB of a root volume that were asked for, or None
@@ -207,6 +209,11 @@ class Cluster:
         return next((i.task for i in noted if i.task != "NONE"), "NONE" if self.instances else "BUILDING")
 
     @property
+    def task_run(self) -> str | None:
+        """The run that has begun the task, where it was noted."""
+        return next((i.task_run for i in self.instances if i.task == self.task and i.task != "NONE"), None)
+
+    @property
     def locality(self) -> str | None:
         return self.group.policy if self.group else None
 
@@ -227,7 +234,7 @@ class Cluster:
         shown: dict[str, Any] = {
             "id": self.id,
             "name": self.name,
-            "task": _task.view(self.task),
+            "task": _task.view(self.task, run=self.task_run),
             "created": min((i.created for i in self.instances), default=None),
             "updated": max((i.updated for i in self.instances), default=None),
             "datastore": {"type": self.datastore, "version": self.version},

@@ -56,6 +56,7 @@ class Act:
         those that are lost, None where the server is gone already
     :param loss_accepted: for REPLACE, whether the user has accepted that what only the lost ones held is lost
     :param contracts: for CONTRACT, ``{name: {source: name or None, writable: bool}}`` of those that have to be as it says
+    :param restarted: names among `members` whose servers have to have been restarted, in the turn (see rolling.py)
     """
 
     kind: str
@@ -64,6 +65,8 @@ class Act:
     leaving: Mapping[str, str | None] = field(default_factory=dict)
     contracts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     loss_accepted: bool = False
+    restarted: tuple[str, ...] = ()
+    turn: str | None = None
 
 
 def gather(names: Iterable[str], hostvars: Mapping[str, Mapping[str, Any]], round_: str) -> dict[str, dict[str, Any]]:

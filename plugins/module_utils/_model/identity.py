@@ -25,6 +25,8 @@ DATASTORE = "trove_datastore"
 VERSION = "trove_datastore_version"
 TYPE = "trove_type"
 TASK = "trove_task"
+#: which run has begun it, of tasks that take members one after the other: a run that continues it has to tell who had a turn
+TASK_RUN = "trove_task_run"
 #: what was asked for, where Nova shows a name or an id only: "id/name", or ids with commas between; a server without an image noted was
 #: not made by us
 FLAVOR = "trove_flavor"

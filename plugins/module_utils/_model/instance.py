@@ -35,7 +35,7 @@ def show(family: Cluster, instance: Instance) -> dict[str, Any]:
         "status": seen["status"],
         "server_status": seen["server_status"],
         "hostname": seen["hostname"],
-        "task": task.view(family.task) if instance.type == "member" else task.view(instance.task, "instance"),
+        "task": task.view(family.task, run=family.task_run) if instance.type == "member" else _task(instance),
         "created": instance.created,
         "updated": instance.updated,
         "datastore": {"type": family.datastore, "version": family.version},
@@ -50,6 +50,10 @@ def show(family: Cluster, instance: Instance) -> dict[str, Any]:
     if family.locality:
         shown["locality"] = family.locality
     return shown
+
+
+def _task(instance: Instance) -> dict[str, Any]:
+    return task.view(instance.task, "instance", instance.task_run if instance.task != "NONE" else None)
 
 
 def contract_of(instance: Instance) -> contracts.Contract:

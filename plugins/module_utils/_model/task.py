@@ -43,14 +43,14 @@ INSTANCE_NAMES = tuple(_INSTANCE_TASKS)
 DELETING = "DELETING"
 
 
-def view(name: str, of: str = "cluster") -> dict[str, Any]:
-    """Trove's show form of a task: ``{id: int, name: str, description: str}``.
+def view(name: str, of: str = "cluster", run: str | None = None) -> dict[str, Any]:
+    """Trove's show form of a task: ``{id: int, name: str, description: str}``, with the run that has begun it where that was noted.
 
     :param of: ``cluster`` or ``instance``
     """
     tasks = _TASKS if of == "cluster" else _INSTANCE_TASKS
     number, description = tasks.get(name, tasks["NONE"])
-    return {"id": number, "name": name if name in tasks else "NONE", "description": description}
+    return {"id": number, "name": name if name in tasks else "NONE", "description": description, **({"run": run} if run else {})}
 
 
 def check(running: str, wanted: str, of: str = "cluster", may_follow: bool = False) -> None:

@@ -138,7 +138,7 @@ class Applier:
 
     @carry_out.register(notes.NoteTask)
     def _note_task(self, step: notes.NoteTask) -> None:
-        write.note(self.cloud, step.id, identity.TASK, step.task)
+        write.note_all(self.cloud, step.id, {identity.TASK: step.task, **({identity.TASK_RUN: step.run} if step.run else {})})
         if step.task in _UNDONE_WITH:
             self._done.append(_Done("task", step.name, partial(write.note, self.cloud, step.id, identity.TASK, step.before)))
 

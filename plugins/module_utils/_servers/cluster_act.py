@@ -23,6 +23,7 @@ from . import cluster_check, cluster_removal, obstacles, tasks
 from .cluster import OfCluster, find
 from .leased import LeasedLater
 from .proof import Proof
+from .turn import Turn
 
 
 class ClusterShrunk(OfCluster):
@@ -102,6 +103,7 @@ class ClusterTask(LeasedLater[Cluster]):
     :param clear_task: whether a task of another verb that has not ended is given up; with NONE, whether it ends without proof
     :param leaving: for SHRINKING_CLUSTER, the names of the members that leave
     :param restart_required: for NONE, the names of the members that need a restart for their settings; None leaves what is noted
+    :param turn: of a verb that takes members one after the other
     """
 
     def __init__(
@@ -115,6 +117,7 @@ class ClusterTask(LeasedLater[Cluster]):
         clear_task: bool = False,
         leaving: Sequence[str] = (),
         restart_required: Sequence[str] | None = None,
+        turn: Turn | None = None,
     ) -> None:
         super().__init__(cloud, timeout=60)
         self.name = name
@@ -125,6 +128,7 @@ class ClusterTask(LeasedLater[Cluster]):
         self.clear_task = clear_task
         self.leaving = leaving
         self.restart_required = restart_required
+        self.turn = turn or Turn()
 
     def cluster_of(self, observed: Cluster) -> Cluster:
         return observed
@@ -145,7 +149,7 @@ class ClusterTask(LeasedLater[Cluster]):
         if self.clear_task:
             return tasks.ended(observed, lambda: tasks.give_up(observed), self.restart_required)
         cluster_check.check_complete(observed)
-        act = Act(UNTOUCHED if self.untouched else SERVE, {i.name: i.address() for i in observed.instances})
+        act = self.turn.proven(Act(UNTOUCHED if self.untouched else SERVE, {i.name: i.address() for i in observed.instances}))
         advice = f"Run again the playbook that began {observed.task}: it asks every member."
         driver = registry.of_cluster(observed.datastore)
         return tasks.ended(observed, lambda: self.proof.step(driver, act, observed.name, advice), self.restart_required)
@@ -155,7 +159,7 @@ class ClusterTask(LeasedLater[Cluster]):
             followed = tasks.follow(observed, registry.of_cluster(observed.datastore), self.leaving, self.proof)
             return Plan.of(*followed, cluster_removal.note_task(observed, self.task))
         given_up, begun = tasks.take_over(observed, self.task, clear=self.clear_task)
-        return Plan.of(*given_up, cluster_removal.note_task(begun, self.task))
+        return Plan.of(*given_up, cluster_removal.note_task(begun, self.task, self.turn.run))
 
     def view(self, observed: Cluster) -> View:
         return observed.view()

@@ -13,9 +13,12 @@ from .._plan.plan import Plan, Step
 from . import notes, steps
 
 
-def note_task(observed: Cluster, name: str) -> list[notes.NoteTask]:
-    """The steps that note a task on all members that don't have it noted. Nova takes no notes for a server in error (409)."""
-    return [notes.NoteTask.of(i, name) for i in observed.instances if i.task != name and i.status != "ERROR"]
+def note_task(observed: Cluster, name: str, run: str | None = None) -> list[notes.NoteTask]:
+    """The steps that note a task on all members that don't have it noted. Nova takes no notes for a server in error (409).
+
+    :param run: the run that has begun it, where that is noted, too
+    """
+    return [notes.NoteTask.of(i, name, run) for i in observed.instances if (i.task, i.task_run) != (name, run or i.task_run) and i.status != "ERROR"]
 
 
 def absent(observed: Cluster) -> Plan:

@@ -22,6 +22,7 @@ from .._plan.runner import View
 from . import cluster_check, cluster_removal, fence, instance_plan, tasks
 from .instance import InFamily, OfInstance
 from .proof import Proof
+from .turn import Turn
 
 
 class ContractChanged(OfInstance):
@@ -119,6 +120,7 @@ class InstanceTask(OfInstance):
     :param untouched: the task is ended since what it was begun for was refused and nothing was changed, and that is what is proven
     :param clear_task: whether a task of another verb that has not ended is given up; with NONE, whether it ends without proof
     :param restart_required: for NONE, the names of the instances that need a restart for their settings; None leaves what is noted
+    :param turn: of a verb that takes members one after the other
     :param stop_server: for EJECTING, whether to stop the instance's server, a failed source's, of which the proof is; nothing is done where it is off
     :param timeout: seconds
     """
@@ -132,6 +134,7 @@ class InstanceTask(OfInstance):
         untouched: bool = False,
         clear_task: bool = False,
         restart_required: Sequence[str] | None = None,
+        turn: Turn | None = None,
         stop_server: bool = False,
         timeout: int = 600,
         source: str | None = None,
@@ -144,6 +147,7 @@ class InstanceTask(OfInstance):
         self.untouched = untouched
         self.clear_task = clear_task
         self.restart_required = restart_required
+        self.turn = turn or Turn()
 
     def plan(self, observed: InFamily | None) -> Plan:
         family, instance = self.found(observed)
@@ -152,7 +156,7 @@ class InstanceTask(OfInstance):
             stopping = fence.stages(family, instance, self.proof) if self.stop_server else ()
             if self.stop_server and not stopping:
                 return Plan()
-            return Plan.of(*given_up, cluster_removal.note_task(begun, self.task), *stopping)
+            return Plan.of(*given_up, cluster_removal.note_task(begun, self.task, self.turn.run), *stopping)
         if self.clear_task:
             return tasks.ended(family, lambda: tasks.give_up(family), self.restart_required)
         cluster_check.check_complete(family)
@@ -166,7 +170,7 @@ class InstanceTask(OfInstance):
             # the one that is dead can say nothing, neither before nor after
             silent = self.proof.silent([i.name for i in members if instances.contract_of(i).replicates_to])
             members = [i for i in members if i.name not in silent]
-        return Act(UNTOUCHED if self.untouched else SERVE, {i.name: i.address() for i in members})
+        return self.turn.proven(Act(UNTOUCHED if self.untouched else SERVE, {i.name: i.address() for i in members}))
 
     def _source_in(self, family: Cluster) -> Instance:
         found = returning.find_source(family, self.source or "")

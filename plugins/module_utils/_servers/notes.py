@@ -48,6 +48,7 @@ class GiveUpTask(Step):
 class NoteTask(Step):
     """
     :param before: the task that was noted, which is noted again when a growth is rolled back
+    :param run: the run that begins it, where that is noted, too
     """
 
     action = "update"
@@ -55,10 +56,11 @@ class NoteTask(Step):
     id: str
     task: str
     before: str
+    run: str | None = None
 
     @classmethod
-    def of(cls, instance: Instance, task: str) -> NoteTask:
-        return cls(instance.name, f"from {instance.task} to {task}", instance.id, task, instance.task)
+    def of(cls, instance: Instance, task: str, run: str | None = None) -> NoteTask:
+        return cls(instance.name, f"from {instance.task} to {task}", instance.id, task, instance.task, run)
 
 
 @dataclass(frozen=True)

@@ -23,13 +23,13 @@ def addresses():
 
 
 def truth(told, events):
-    """What is so after these events: ``{serving, filled, sources, configured}``.
+    """What is so after these events: ``{serving, filled, sources, configured, turns}``.
 
     serving are the members that are up, filled those among them that serve slots, sources ``{instance: its source or None}``, configured who was given
-    other settings.
+    other settings, turns in which members were restarted, in order.
     """
     serving = list(told["members"])
-    found = {"serving": serving, "filled": list(serving), "sources": dict(told["sources"]), "configured": []}
+    found = {"serving": serving, "filled": list(serving), "sources": dict(told["sources"]), "configured": [], "turns": {}}
     for event in events:
         if event["what"] == "act":
             _ACTS[event["entry_point"]](found, event["who"], event)
@@ -85,9 +85,14 @@ def _eject(found, who, event):
     found["sources"][who] = None if who == candidate else candidate
 
 
+def _restart(found, who, event):
+    if event["going"] == who:
+        found["turns"].setdefault(who, []).append(event["turn"])
+
+
 _ACTS = {
     "main": _main, "leave": _leave, "rebalance": _rebalance, "replicate": _replicate, "attach": _attach, "detach": _detach, "promote": _promote,
-    "eject": _eject, "configure": _main,
+    "eject": _eject, "configure": _main, "restart": _restart,
 }  # fmt: skip
 
 
@@ -105,8 +110,15 @@ def word(name, asked, troubles):
         "changed": False,
         "asked": "another-run/" + asked.partition("/")[2] if "other_round" in troubles else asked,
         "identity": {"id": name, "addresses": [address] if up else []},
+        "unit": _unit(found["turns"].get(name, []), up),
+        "persistent": True,
         **_WORDS[told["datastore"]](name, up, found, at),
     }
+
+
+def _unit(turns, up):
+    """Each restart has an invocation of its own."""
+    return {"state": "active" if up else "failed", "enabled": True, "invocation": f"invocation-{len(turns)}", "turn": turns[-1] if turns else None}
 
 
 def _galera(name, up, found, at):
@@ -114,7 +126,7 @@ def _galera(name, up, found, at):
     wsrep = {
         "on": True, "ready": True, "connected": True, "local_state": "Synced", "cluster_status": "Primary", "cluster_size": len(counted),
         "members": len(counted), "cluster_state_uuid": _UUID, "local_state_uuid": _UUID, "last_committed": 10, "addresses": counted,
-        "looks": [],
+        "looks": [], "cached_downto": 1, "commits": 5, "uptime": 100, "clients": 0,
     }  # fmt: skip
     service = {"state": "active" if up else "inactive", "started": 1, "enabled": True, "outdated": False, "socket_activation": False}
     info = {
@@ -143,7 +155,7 @@ def _redis(name, up, found, at):
         for other in sorted(found["serving"])
     ]
     member = {
-        "name": name, "id": name.ljust(40, "0"), "error": None, "state": "ok", "role": "master", "master": None, "slots": spelled.get(name, ""),
+        "name": name, "id": name.ljust(40, "0"), "error": None, "state": "ok", "role": "master", "master": None, "master_id": None, "slots": spelled.get(name, ""),
         "slot_count": len(slots.get(name, ())), "master_link": None, "open": [], "nodes": nodes, "keys": 3, "used_memory": 100, "maxmemory": 0,
     }  # fmt: skip
     return {**_node(up), "redis_cluster": {"state": "ok", "slots": _SLOTS, "faults": [], "open_slots": [], "members": [member]}}

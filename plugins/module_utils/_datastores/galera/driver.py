@@ -10,10 +10,11 @@ from typing import Any, cast
 
 from ..._model.datastore import FileSystem
 from ..._model.evidence import Act
-from ..base import ALL, LEAVING, STAYING, Datastore, Verb, Words
+from ..._model.rolling import Going
+from ..base import ALL, LEAVING, NAMED, STAYING, Datastore, Verb, Words
 from ..mysql.rules import versions
 from ..mysql.rules.sizes import nominal_mb
-from .rules import applier, cluster_state, member_state, sizes
+from .rules import applier, cluster_state, going, member_state, sizes
 from .rules.info import Info, Wsrep
 
 
@@ -32,6 +33,7 @@ class Galera(Datastore):
         "cluster_grow": Verb((("main", ALL),)),
         "cluster_shrink": Verb((("leave", LEAVING), ("main", STAYING))),
         "cluster_replace": Verb((("main", ALL),)),
+        "cluster_restart": Verb((("restart", NAMED),), rolling=True),
     }
     versions = versions.MARIADB
     min_instances = 3
@@ -88,9 +90,24 @@ class Galera(Datastore):
 
     def irreplaceable(self, act: Act, words: Words) -> list[str]:
         """Those that stay serve, and count only each other: one that is out of their view can commit nothing that they would not have."""
-        found = [*self._not_serving(act.members, words)]
+        found = self.not_serving(act.members, words)
         counted = [] if found else [text for name in act.leaving for text in _counted(act, words, name)]
         return found or counted or self.disagreements(act, words)
+
+    def missed(self, name: str, words: Words, before: Words) -> float:
+        """By the use that clients make of it."""
+        first = before.get(name)
+        return going.used(_serving(words, name), _wsrep(first.said) if first else None)
+
+    def may_go_down(self, act: Act, name: str, words: Words, asked: bool = False) -> Going:
+        """All others are Synced in one cluster, keep up, and have the quorum without it; what it missed it gets from a donor's cache, or else that is said."""
+        found = super().may_go_down(act, name, words, asked)
+        if found.refusals:
+            return found
+        others = {other: _serving(words, other) for other in act.members if other != name}
+        own = None if self.problems(words[name].told) else _serving(words, name)
+        foreign = going.other_data(name, words[name].told["galera"], others) if others and not own else []
+        return Going.of([*foreign, *going.refusals(name, others, own, asked)], going.risks(name, others, own))
 
     def changes(self, act: Act, before: Words, after: Words) -> list[str]:
         found = []

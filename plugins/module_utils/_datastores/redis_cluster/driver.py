@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..._model.datastore import FileSystem
 from ..._model.evidence import Act
+from ..._model.rolling import Going
 from ..base import ALL, STAYING, Datastore, Verb, Words
-from .rules import lost, memory
+from .rules import going, lost, memory
 from .rules.formation import MIN_MASTERS
 from .rules.ports import BUS_PORT, PORT
 from .rules.slots import SLOTS, brief, shorten, spell
@@ -35,6 +36,7 @@ class RedisCluster(Datastore):
         "cluster_rebalance": Verb((("rebalance", ALL),)),
         "cluster_shrink": Verb((("leave", ALL), ("main", STAYING))),
         "cluster_replace": Verb((("replace", STAYING), ("main", ALL))),
+        "cluster_restart": Verb((("restart", ALL),), rolling=True),
     }
     versions: ClassVar[tuple[str, ...]] = ("7.0", "7.2", "7.4", "8.0", "8.2", "8.4")
     min_instances = MIN_MASTERS
@@ -121,6 +123,22 @@ class RedisCluster(Datastore):
     def standings(self, act: Act, words: Words) -> Mapping[str, str]:
         return lost.standings(lost.of_words({name: _self(words[name].told) for name in act.members}), act.leaving)
 
+    def missed(self, name: str, words: Words, before: Words) -> float:
+        """A replica has to be there when its master goes down, so it has its turn before; of masters each is as good as the other."""
+        return 1 if going.is_serving(_self(words[name].told)) else 0
+
+    def against(self, verb: str, names: Sequence[str], words: Words, asked: bool) -> list[str]:
+        persistent = {name: word.said.get("persistent") for name, word in words.items() if word.said is not None}
+        return going.against(names, _members(words), persistent, asked)
+
+    def may_go_down(self, act: Act, name: str, words: Words, asked: bool = False) -> Going:
+        """All others serve, and the topology is whole; a master's place is taken by a replica of its own before."""
+        found = super().may_go_down(act, name, words, asked)
+        if found.refusals:
+            return found
+        whole = [] if self.problems(words[name].told) else self.disagreements(act, words)
+        return Going.of(whole, going.risks(name, _members(words)))
+
     def changes(self, act: Act, before: Words, after: Words) -> list[str]:
         found = []
         for name in act.members:
@@ -160,6 +178,12 @@ def _own_problems(member: Mapping[str, Any]) -> list[str]:
     if member["master_link"] not in (None, "up"):
         found.append(f"the link to its master is {member['master_link']} (master_link_status)")
     return found
+
+
+def _members(words: Words) -> dict[str, dict[str, Any] | None]:
+    """By name; None for one that is silent or does not answer."""
+    found = {name: _self(word.said) if word.said is not None else None for name, word in words.items()}
+    return {name: None if member is None or member["error"] else member for name, member in found.items()}
 
 
 def _served(member: Mapping[str, Any]) -> dict[str, str]:

@@ -15,11 +15,13 @@ import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.guest import control, member
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.verbs import member as verb
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.verbs import settings
+from ansible_collections.stackdb.trove.plugins.module_utils._guest import turn
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
 from ansible_collections.stackdb.trove.plugins.modules import trove_galera, trove_galera_info
 from ansible_collections.stackdb.trove.tests.unit.galera_builders import FRESH, OURS, serving, stopped
 
 BARE = {"m1": FRESH, "m2": FRESH}
+UNIT = {"state": "active", "enabled": True, "invocation": "a", "turn": None}
 PARAMS = {
     "cluster_name": "products", "member": "m1", "members": BARE, "state": "synced", "may_bootstrap": True, "allow_restart": False,
     "tls_files": [], "rejoin_for": [], "version": None, "timeout": 60,
@@ -43,6 +45,7 @@ def guest(monkeypatch: pytest.MonkeyPatch) -> Any:
     waiting = {"live": {"a": ["1", "2"]}, "pending": ["port"]}
     monkeypatch.setattr(settings, "waiting", create_autospec(settings.waiting, return_value=waiting))
     monkeypatch.setattr(settings, "note_start", create_autospec(settings.note_start))
+    monkeypatch.setattr(trove_galera_info.turn, "look", create_autospec(turn.look, return_value=UNIT))
     return found
 
 
@@ -91,6 +94,7 @@ def test_check_mode_holds_no_lock_and_does_nothing(guest: Any) -> None:
 def test_what_a_member_says_in_a_round(guest: Any) -> None:
     guest.observe.return_value = serving(tables_version="10.6.5")
     found = trove_galera_info.look({"address": "10.0.0.1", "asked": "run/verb/1/after", "settle": 0}, False)
+    assert found["unit"] == UNIT
     assert {name: found[name] for name in ("asked", "problems", "pending", "upgrade_needed", "identity")} == {
         "asked": "run/verb/1/after",
         "problems": [],

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -16,7 +17,7 @@ from ...._guest.systemd import Unit
 from ...mysql.guest import connection, data_directory
 from ...mysql.guest.data_directory import Path
 from ...mysql.guest.engines import MARIADB
-from ..rules.info import Data, Grastate, Info, Wsrep
+from ..rules.info import Data, Grastate, Info, Use, Wsrep
 from . import applier
 
 SERVICE = MARIADB.service
@@ -68,6 +69,11 @@ def observe(address: str | None = None) -> Info:
     return info
 
 
+_CLIENTS = (
+    "SELECT COUNT(*) AS clients FROM information_schema.PROCESSLIST WHERE USER NOT IN ('system user', 'event_scheduler') AND ID <> CONNECTION_ID()"
+)
+
+
 def _live(server: applier.Rows) -> tuple[str | None, Wsrep]:
     """What the server says of itself: its cluster's name, and how it is there."""
     status = _pairs(server, "SHOW GLOBAL STATUS LIKE 'wsrep_%'")
@@ -86,6 +92,19 @@ def _live(server: applier.Rows) -> tuple[str | None, Wsrep]:
         "addresses": addresses,
         "members": len(addresses),
         "looks": applier.looks(server),
+        "cached_downto": int(status.get("wsrep_local_cached_downto") or 0),
+        **_use(server, status),
+    }
+
+
+def _use(server: applier.Rows, status: Mapping[str, str]) -> Use:
+    """How much it is used: the server's uptime in seconds, what it has committed since its start for clients of its own, and how many of these there are."""
+    uptime = _pairs(server, "SHOW GLOBAL STATUS LIKE 'Uptime'")
+    clients = server.rows(_CLIENTS)
+    return {
+        "commits": int(status.get("wsrep_local_commits") or 0),
+        "uptime": int(uptime.get("Uptime") or 0),
+        "clients": int(clients[0]["clients"]) if clients else 0,
     }
 
 

@@ -42,11 +42,20 @@ class Look(TypedDict):
     waiting: list[WaitingThread]
 
 
-class Wsrep(TypedDict):
+class Use(TypedDict):
+    """How much clients use a member: commits are those of its own clients since its start, uptime is in seconds."""
+
+    commits: int
+    uptime: int
+    clients: int
+
+
+class Wsrep(Use):
     """What a server that answers says of its cluster.
 
     - addresses: those of the members that hold data (an arbitrator does not), without ports; members: how many these are
     - looks: one alone where the member was at rest in the first one
+    - cached_downto: the oldest write set that it could give to a joiner (wsrep_local_cached_downto); a huge number where it has none
     """
 
     on: bool
@@ -61,6 +70,7 @@ class Wsrep(TypedDict):
     addresses: list[str]
     members: int
     looks: list[Look]
+    cached_downto: int
 
 
 class ClusterName(TypedDict):

@@ -71,6 +71,11 @@ def replicate(node: Node, master_id: str) -> None:
     node.call("CLUSTER", "REPLICATE", master_id)
 
 
+def fail_over(node: Node) -> None:
+    """Ask a replica to take the place of its master when it has all of it. One that is about it, or has done it, says so: who is master then is looked at."""
+    node.calls([("CLUSTER", "FAILOVER")], check=False)
+
+
 def forget(connections: Connections, survivors: Collection[str], ids: Collection[str]) -> None:
     """Have every survivor forget nodes, all at the same time: gossip brings a node back that one of them still knows after a minute."""
 

@@ -46,6 +46,11 @@ class Local:
     held: Mapping[int, int] | None = None
 
 
+def unit() -> Unit:
+    """The local server's unit."""
+    return Unit(f"{engine()}-server.service")
+
+
 def look(name: str) -> Local:
     """The local node. Never fails because it is down, or not set up yet.
 
@@ -76,7 +81,7 @@ def engine() -> str:
 def service() -> str:
     """systemd's ActiveState of the node's unit, ``unknown`` where that cannot be asked."""
     try:
-        return Unit(f"{engine()}-server.service").show()["state"]
+        return unit().show()["state"]
     except GuestError:
         return "unknown"
 

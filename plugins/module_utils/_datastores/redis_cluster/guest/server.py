@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ...._guest import certificate, host
+from ...._guest import certificate, host, lock
 from ...._guest.command import GuestError, run
 from ...._guest.systemd import Unit
 from ..rules.nodes import parse_info
@@ -126,6 +126,19 @@ class Server:
         current = int(connection.plain(self.node.call("CONFIG", "GET", _TLS_NUDGE))[1])
         self.node.calls([("CONFIG", "SET", _TLS_NUDGE, current + 1), ("CONFIG", "SET", _TLS_NUDGE, current)])
         certificate.note_read(digests, _TLS_STAMP)
+
+    def start(self, timeout: float) -> None:
+        """Start a server that is down, and wait until it has loaded its data and answers.
+
+        :raises GuestError: with the last lines of its log where it does not
+        """
+        self.unit.start()
+        deadline = time.monotonic() + timeout
+        while not self._cluster_state():
+            if self.unit.show()["state"] == "failed" or time.monotonic() > deadline:
+                raise GuestError(f"{self.node.name} could not be started. Its log says:\n" + "\n".join(self.unit.log(8)))
+            lock.check_controller()
+            time.sleep(_POLL)
 
     def restart(self, timeout: float) -> None:
         """Restart and wait until the server finds its cluster whole again, if it had found it so before."""

@@ -178,6 +178,8 @@ class Member:
     tasks: int = 0
     #: replicas that have its data and follow it
     copies: int = 0
+    #: how far it is in the replication stream: of a master what it has written, of a replica what it has received
+    offset: int = 0
     #: keys of slots that it does not serve, where there are any: ``{slot: keys}``; None where they were not counted
     held: Mapping[int, int] | None = None
     view: Mapping[str, Line] = field(default_factory=dict)
@@ -237,6 +239,7 @@ def read(node: NamedNode, found: Found) -> Member:
         tasks=int(cluster_info.get("cluster_slot_migration_active_tasks", 0)),
         master_link=info.get("master_link_status"),
         copies=len(parse_replicas(info)),
+        offset=int(info.get("master_repl_offset" if info.get("role") == "master" else "slave_repl_offset", 0)),
         keys=found.keys,
         databases=tuple(sorted(name for name in info if _OTHER_DATABASE.fullmatch(name))),
         used=int(info.get("used_memory", 0)),

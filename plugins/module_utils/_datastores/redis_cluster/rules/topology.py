@@ -186,9 +186,11 @@ def _member_view(cluster: Cluster, member: Member) -> dict[str, Any]:
         "state": member.state,
         "role": None if member.error else "master" if member.is_master else "replica",
         "master": cluster.name_of(member.master_id),
+        "master_id": member.master_id,
         "slots": spell(member.slots),
         "slot_count": len(member.slots),
         "master_link": member.master_link,
+        "offset": member.offset,
         "open": sorted({**member.me.migrating, **member.me.importing}) if member.me else [],
         "nodes": [
             {

@@ -100,6 +100,7 @@ def test_a_member_that_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     assert found["wsrep"] == {
         "on": True, "ready": True, "connected": True, "local_state": "Synced", "cluster_status": "Primary", "cluster_size": 3,
         "cluster_state_uuid": "u", "local_state_uuid": "u", "last_committed": 0, "addresses": ["10.0.0.1", "2001:db8::1"], "members": 2,
+        "cached_downto": 0, "commits": 0, "uptime": 0, "clients": 0,
     }  # fmt: skip
     assert guest.database.where == [{"unix_socket": "/run/x.sock", "user": "root", "read_timeout": 10}]
     assert member.identity(found) == {"id": "u", "addresses": ["10.0.0.1"]}

@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Members that are taken one after the other: whose turn is next, and who had it. Pure.
+
+A *turn* is the text ``<run>/<verb>``, of the run that began the cluster task: a run that continues it has the same. A member notes it when it has done
+its part, together with the invocation of its server's unit, and its info module says so: ``unit: {state, enabled, invocation, turn}``, where turn is None
+unless it was noted of the server that runs now.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from . import evidence
+from .errors import InvalidInput
+from .evidence import Act, Word
+
+#: what the members said, by name
+Words = Mapping[str, Word]
+
+
+@dataclass(frozen=True)
+class Going:
+    """Whether a member may go down now: why not, and what it risks; sentences."""
+
+    refusals: tuple[str, ...] = ()
+    risks: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, refusals: Iterable[str], risks: Iterable[str] = ()) -> Going:
+        return cls(tuple(refusals), tuple(risks))
+
+
+def turn(run: str, verb: str) -> str:
+    return f"{run}/{verb}"
+
+
+def had(word: Word | None, wanted: str) -> bool:
+    """Whether a member says that it has done its part in this turn."""
+    return word is not None and word.said is not None and (word.said.get("unit") or {}).get("turn") == wanted
+
+
+def not_restarted(names: Iterable[str], wanted: str, before: Mapping[str, Word], after: Mapping[str, Word]) -> list[str]:
+    """Why it is not proven that the servers were restarted in this turn: sentences.
+
+    :param before: what they said before; of one that had its turn in an earlier run there is nothing to compare
+    :param after: none of them silent
+    """
+    found = []
+    for name in names:
+        unit = after[name].told.get("unit") or {}
+        if not had(after[name], wanted):
+            found.append(f"{name} was not restarted: it has noted {unit.get('turn') or 'no restart'}, and this is {wanted}")
+        elif not had(before.get(name), wanted) and unit.get("invocation") == _invocation(before.get(name)):
+            found.append(f"{name} was not restarted: its server is the same as before ({unit.get('invocation')}, systemd's InvocationID)")
+    return found
+
+
+def _invocation(word: Word | None) -> str | None:
+    """Of a server that was down, and of a silent member, there is none."""
+    unit = (word.said or {}).get("unit") or {} if word else {}
+    return unit.get("invocation") if unit.get("state") == "active" else None
+
+
+class Rolling(ABC):
+    """What a datastore says of members that are taken one after the other."""
+
+    instance_type: ClassVar[str]
+
+    @abstractmethod
+    def problems(self, info: Mapping[str, Any]) -> list[str]:
+        """See Datastore."""
+
+    def named(self, names: Sequence[str], subject: str, options: Mapping[str, Any]) -> list[str]:
+        """Whom a rolling verb is about: the instance that was named; of a cluster those of the option ``members``, or all.
+
+        :raises InvalidInput: for a name that no member has, and for one that is named twice
+        """
+        if self.instance_type == "instance":
+            return [subject]
+        asked = list(options.get("members") or ())
+        for number, name in enumerate(asked):
+            if name not in names or name in asked[:number]:
+                raise InvalidInput(f"members[{number}]", name, list(names), rule="Each is named once." if name in names else "")
+        return asked or list(names)
+
+    def against(self, verb: str, names: Sequence[str], words: Words, asked: bool) -> list[str]:
+        """What speaks against a turn of any of those that did not have it, whatever comes before: sentences. It is asked before the first one.
+
+        :param asked: whether they were named by the user
+        """
+        return []
+
+    def next_down(self, names: Sequence[str], words: Words, before: Words) -> str:
+        """Whose turn is next of those that did not have it: one that does not serve, since it has nothing to lose; else the one that is missed least.
+
+        :param names: one at least
+        :param words: what all members said in this round
+        :param before: what they said in the first round of this run
+        """
+
+        def key(name: str) -> tuple[bool, float, int]:
+            said = words[name].said if name in words else None
+            serves = said is not None and not self.problems(said)
+            return (serves, self.missed(name, words, before) if serves else 0, names.index(name))
+
+        return min(names, key=key)
+
+    def missed(self, name: str, words: Words, before: Words) -> float:
+        """How much a member is missed while it is down, in comparison with others: the writer most."""
+        return 0
+
+    def may_go_down(self, act: Act, name: str, words: Words, asked: bool = False) -> Going:
+        """Whether a member may go down now: all others have to serve and agree.
+
+        :param act: of which the members are all that there are
+        :param words: what all members said in this round
+        :param asked: whether it was named by the user
+        """
+        others = [other for other in act.members if other != name]
+        return Going.of(evidence.silence(words, act.members) or self.not_serving(others, words))
+
+    def not_serving(self, names: Iterable[str], words: Words) -> list[str]:
+        """Of members that are not silent: ``name does not serve: why``."""
+        return [f"{name} does not serve: {problem}" for name in names for problem in self.problems(words[name].told)]

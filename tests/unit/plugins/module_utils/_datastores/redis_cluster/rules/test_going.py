@@ -1,0 +1,113 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether a node of a Redis Cluster may go down, in the words of whole clusters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.driver import RedisCluster
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules import going, open_slots, topology
+from ansible_collections.stackdb.trove.plugins.module_utils._model.evidence import SERVE, Act, Word
+from ansible_collections.stackdb.trove.plugins.module_utils._model.rolling import Going
+from ansible_collections.stackdb.trove.tests.unit.redis_builders import Node, met, node_id, whole
+
+DRIVER = RedisCluster()
+
+
+def words(nodes: list[Node], persistent: bool = True) -> dict[str, Word]:
+    """Each asked by itself, as trove_redis_node_info does it."""
+    return {node.name: Word({"redis_cluster": open_slots.view(topology.Cluster((node.member(),))), "persistent": persistent}) for node in nodes}
+
+
+def with_replicas(count: int = 3, **changes: Any) -> list[Node]:
+    """m1 to m3, each with a replica: m4 to m6. Changes of a node's settings by its name."""
+    masters = whole(count)
+    replicas = [Node(f"m{number + count}", (), master=f"m{number}") for number in range(1, count + 1)]
+    nodes = met(*masters, *replicas)
+    for node in nodes:
+        node.settings.update(changes.get(node.name, {}))
+    return nodes
+
+
+def may(nodes: list[Node], name: str, asked: bool = False) -> Going:
+    return DRIVER.may_go_down(Act(SERVE, {node.name: None for node in nodes}), name, words(nodes), asked)
+
+
+def test_replicas_go_before_their_masters() -> None:
+    nodes = with_replicas()
+    names, said = [node.name for node in nodes], words(nodes)
+    turns = []
+    while names:
+        turns.append(DRIVER.next_down(names, said, said))
+        names.remove(turns[-1])
+    assert turns == ["m4", "m5", "m6", "m1", "m2", "m3"]
+
+
+@pytest.mark.parametrize("name", ["m1", "m4"])
+def test_a_cluster_that_is_whole(name: str) -> None:
+    assert may(with_replicas(), name) == Going()
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"m5": {"error": "Connection refused"}}, "m5 does not serve"),
+        ({"m5": {"master_link": "down"}}, "m5 does not serve: the link to its master is down"),
+        ({"m2": {"state": "fail"}}, "m2 does not serve: cluster_state:fail"),
+    ],
+)
+def test_another_member_that_is_not_well_keeps_it_up(changes: dict[str, Any], text: str) -> None:
+    assert any(text in sentence for sentence in may(with_replicas(**changes), "m1").refusals)
+
+
+def test_members_that_do_not_agree_keep_it_up() -> None:
+    nodes = with_replicas()
+    nodes[0].knows.remove(nodes[5])
+    assert may(nodes, "m2").refusals == ("m1 does not know m6",)
+
+
+def test_a_master_without_a_replica_is_refused_before_the_first_turn_unless_it_is_named() -> None:
+    nodes = whole(3)
+    names, said = [node.name for node in nodes], words(nodes)
+    found = DRIVER.against("cluster_restart", names, said, asked=False)
+    assert [sentence.partition(",")[0] for sentence in found] == ["m1 has no replica", "m2 has no replica", "m3 has no replica"]
+    assert "name it in trove_members" in found[0]
+    assert DRIVER.against("cluster_restart", names, said, asked=True) == []
+    assert may(nodes, "m1", asked=True) == Going((), ("nobody serves the 5462 slots of m1 while it is down: it has no replica",))
+
+
+def test_a_replica_whose_link_is_down_is_none() -> None:
+    nodes = with_replicas(m4={"master_link": "down"})
+    assert "m1 has no replica" in DRIVER.against("cluster_restart", ["m1"], words(nodes), asked=False)[0]
+
+
+def test_keys_that_nobody_else_has_and_no_disk_are_never_given_up() -> None:
+    nodes = whole(3, keys=7)
+    assert "its 7 keys would be lost" in DRIVER.against("cluster_restart", ["m1"], words(nodes, persistent=False), asked=True)[0]
+    assert DRIVER.against("cluster_restart", ["m1"], words(with_replicas(m1={"keys": 7}), persistent=False), asked=True) == []
+    assert DRIVER.against("cluster_restart", ["m1"], words(whole(3), persistent=False), asked=True) == []
+
+
+def test_one_that_is_down_itself_may_have_its_turn() -> None:
+    nodes = with_replicas(m4={"error": "Connection refused"})
+    assert may(nodes, "m4") == Going()
+    assert DRIVER.against("cluster_restart", ["m4"], words(nodes), asked=False) == []
+    said = words(nodes)
+    assert DRIVER.next_down(["m1", "m4", "m5"], said, said) == "m4"
+
+
+def test_who_can_take_the_place_of_its_master() -> None:
+    nodes = with_replicas(m5={"master_link": "down"}, m6={"error": "Connection refused"})
+    members = {node.name: None if node.settings.get("error") else open_slots.view(topology.Cluster((node.member(),)))["members"][0] for node in nodes}
+    assert going.no_replica(["m4"], members) == []
+    assert going.no_replica(["m1", "m5", "m6"], members) == [
+        "m1 is a master: a failover is asked for by the name of a replica; its replicas are m4",
+        "the link of m5 to its master is down (master_link_status)",
+        "m6 does not answer",
+    ]
+    assert going.replicas("m1", members) == ["m4"]
+    assert members["m4"]["master_id"] == node_id("m1")
