@@ -155,7 +155,8 @@ def _redis(name, up, found, at):
         for other in sorted(found["serving"])
     ]
     member = {
-        "name": name, "id": name.ljust(40, "0"), "error": None, "state": "ok", "role": "master", "master": None, "master_id": None, "slots": spelled.get(name, ""),
+        "name": name, "id": name.ljust(40, "0"), "error": None, "state": "ok", "role": "master", "master": None, "master_id": None,
+        "slots": spelled.get(name, ""),
         "slot_count": len(slots.get(name, ())), "master_link": None, "open": [], "nodes": nodes, "keys": 3, "used_memory": 100, "maxmemory": 0,
     }  # fmt: skip
     return {**_node(up), "redis_cluster": {"state": "ok", "slots": _SLOTS, "faults": [], "open_slots": [], "members": [member]}}

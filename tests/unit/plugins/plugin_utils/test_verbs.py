@@ -43,8 +43,8 @@ def test_a_plan_that_would_delete_or_write_a_contract_is_only_looked_at():
     assert {verb for verb, of in VERBS.items() if of.plan.check} == of_state
 
 
-def test_of_settings_the_members_words_do_not_tell():
-    assert {verb for verb, of in VERBS.items() if not of.telling} == {"cluster_configure", "instance_configure"}
+def test_of_settings_and_restarts_the_members_words_do_not_tell():
+    assert {verb for verb, of in VERBS.items() if not of.telling} == {"cluster_configure", "instance_configure", "cluster_restart"}
 
 
 def test_who_need_not_serve_before():

@@ -46,7 +46,7 @@ def test_what_proves_a_restart(before: Word, after: Word, text: str) -> None:
 
 
 def test_a_restart_is_asked_of_those_that_were_to_be_restarted() -> None:
-    members = {name: None for name in NAMES}
+    members = dict.fromkeys(NAMES)
     words = galera(*(wsrep() for _name in NAMES))
     assert GALERA.allows(Act(SERVE, members), words, words) == []
     found = GALERA.allows(Act(SERVE, members, restarted=("m2",), turn=TURN), words, words)
@@ -55,7 +55,7 @@ def test_a_restart_is_asked_of_those_that_were_to_be_restarted() -> None:
 
 def galera(*seen: Any) -> dict[str, Word]:
     """Words of m1, m2 and m3; None for one that is down."""
-    return {name: Word({"galera": serving(wsrep=one) if one else stopped()}) for name, one in zip(NAMES, seen)}
+    return {name: Word({"galera": serving(wsrep=one) if one else stopped()}) for name, one in zip(NAMES, seen, strict=True)}
 
 
 @pytest.mark.parametrize(

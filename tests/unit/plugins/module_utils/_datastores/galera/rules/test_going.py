@@ -27,7 +27,7 @@ def looks(*queues: int) -> list[dict[str, Any]]:
 def ask(*seen: Any, name: str = "m1", asked: bool = False) -> tuple[list[str], list[str]]:
     """(refusals, risks) of the first; the infos of all."""
     names = NAMES[: len(seen)]
-    words = {own: Word({"galera": one}) if one else Word(silent="it is unreachable") for own, one in zip(names, seen)}
+    words = {own: Word({"galera": one}) if one else Word(silent="it is unreachable") for own, one in zip(names, seen, strict=True)}
     found = Galera().may_go_down(Act(SERVE, dict.fromkeys(names)), name, words, asked)
     return list(found.refusals), list(found.risks)
 
