@@ -7,15 +7,17 @@ import sys
 
 from . import lifecycle, status
 from .console import Failure, fail
-from .settings import DEFAULT_STATE, Settings
+from .settings import COMPUTES, DEFAULT_STATE, Settings
 
 COMMANDS = {
     "up": (lifecycle.up, "install what is missing and start what does not run"),
     "down": (lifecycle.down, "stop the cloud and its guests; their data stays"),
     "status": (status.show, "show every service; the exit code is 0 when all are well"),
     "image": (lifecycle.image, "build an image that `up` does not, and have it in the cloud"),
+    "halt": (lifecycle.halt, "lose computes with their guests, as by a power cut; `up` brings them back"),
     "reset": (lifecycle.reset, "stop, and destroy all servers, volumes, images and users; installations stay"),
 }
+NAMES = {"image": "as in images/recipes.toml", "halt": f"one of {', '.join(COMPUTES)}"}   # commands that are given some
 # What sudo would drop, and the installation needs.
 KEPT = ("DEVCLOUD_STATE", "DEVCLOUD_PORT_BASE", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_CERT",
         "PIP_CONFIG_FILE", "SSL_CERT_FILE", "http_proxy", "https_proxy", "no_proxy")
@@ -27,8 +29,8 @@ def parse(arguments):
     commands = parser.add_subparsers(dest="command", required=True)
     for name, (_function, text) in COMMANDS.items():
         command = commands.add_parser(name, help=text, description=text)
-        if name == "image":
-            command.add_argument("names", nargs="+", metavar="NAME", help="as in images/recipes.toml")
+        if name in NAMES:
+            command.add_argument("names", nargs="+", metavar="NAME", help=NAMES[name])
     return parser.parse_args(arguments)
 
 
@@ -45,7 +47,7 @@ def main(arguments=None):
         if os.geteuid() != 0:
             become_root(arguments)
         settings = Settings.load(options.state)
-        arguments = [settings, options.names] if options.command == "image" else [settings]
+        arguments = [settings, options.names] if options.command in NAMES else [settings]
         return COMMANDS[options.command][0](*arguments) or 0
     except Failure as error:
         return fail(error)

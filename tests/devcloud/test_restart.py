@@ -15,8 +15,8 @@ DEVCLOUD = pathlib.Path(__file__).resolve().parents[2] / "devcloud" / "devcloud"
 MOUNT = "/data"
 
 
-def devcloud(verb):
-    done = subprocess.run([sys.executable, DEVCLOUD, verb], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+def devcloud(*words):
+    done = subprocess.run([sys.executable, DEVCLOUD, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert done.returncode == 0, done.stdout
 
 
@@ -47,3 +47,29 @@ def test_running_servers_come_back_with_their_volumes_and_stopped_ones_stay_so(c
     assert stopped.now.status == "SHUTOFF"
     again.compute.start_server(stopped.id)
     stopped.wait().wait_for_ssh()
+
+
+def test_a_compute_that_loses_power_takes_its_guests_and_brings_them_back(cloud, make, ssh_only):
+    group = cloud.compute.create_server_group(name=make.name(), policy="anti-affinity")
+    make.later(cloud.compute.delete_server_group, group.id)
+    volume = make.volume()
+    one, other = make.server(groups=[ssh_only], volumes=[volume], server_group=group), make.server(groups=[ssh_only], server_group=group)
+    for server in (one, other):
+        server.wait().wait_for_ssh()
+    device = f"/dev/disk/by-id/virtio-{volume.id[:20]}"
+    one.ssh(f"sudo mkfs.xfs -q {device} && sudo mkdir {MOUNT} && echo '{device} {MOUNT} xfs defaults 0 0' | sudo tee -a /etc/fstab")
+    one.ssh(f"sudo mount {MOUNT}")
+    one.put(f"{MOUNT}/kept", "yes")
+    boots = [server.boot_id() for server in (one, other)]
+    host = openstack.connect(cloud="devcloud-admin").compute.get_server(one.id).compute_host
+
+    devcloud("halt", host)
+    assert not one.answers()
+    assert other.answers()
+    assert one.now.status == "ACTIVE"   # Nova does not know
+    devcloud("up")
+
+    one.wait().wait_for_ssh()
+    assert one.ssh(f"cat {MOUNT}/kept") == "yes"
+    assert one.boot_id() != boots[0]
+    assert other.boot_id() == boots[1]
