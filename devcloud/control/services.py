@@ -93,7 +93,7 @@ def workers(settings):
     for name, conf in (("nova-conductor", "nova"), ("nova-scheduler", "nova"),
                        ("cinder-scheduler", "cinder"), ("cinder-volume", "cinder")):
         yield Service(name, (settings.bin(name), "--config-file", f"{settings.conf}/{conf}.conf"),
-                      drivers=name == "cinder-volume")
+                      drivers=name in ("nova-scheduler", "cinder-volume"))
     for compute in COMPUTES:
         yield Service(f"nova-{compute}", (settings.bin("nova-compute"), "--config-file",
                                           f"{settings.conf}/{compute}.conf"), drivers=True)

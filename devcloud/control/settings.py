@@ -14,8 +14,10 @@ DEFAULT_STATE = "/var/lib/stackdb-devcloud"
 DEFAULT_PORT_BASE = "15000"
 MARK = "port-base"  # the file that tells a state directory from any other
 HOST = "127.0.0.1"
-# One more than a cluster of three with strict anti-affinity has: a resize or a migration finds room.
-COMPUTES = ("compute1", "compute2", "compute3", "compute4")
+# Hypervisors by availability zone. Nova's own default has one more than a cluster of three with strict anti-affinity needs, so that
+# a resize or a migration finds room.
+ZONES = {"nova": ("compute1", "compute2", "compute3", "compute4"), "second": ("compute5",)}
+COMPUTES = tuple(compute for computes in ZONES.values() for compute in computes)
 
 # Added to the port base. $DEVCLOUD_PORT_BASE at the first `up` lets a second cloud run beside the first.
 PORTS = {

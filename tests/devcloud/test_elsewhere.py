@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import subprocess
 
+import openstack
 import pytest
 from conftest import Server, memory_mb, reaches, until
 
@@ -130,3 +131,14 @@ def test_boot_from_a_volume(cloud, make, ssh_only, goes):
           "the root volume as it was asked for")
     if not goes:
         cloud.block_storage.delete_volume(root)
+
+
+def test_a_volume_is_attached_in_its_own_zone_only(cloud, make, ssh_only):
+    here, there = make.volume(), make.volume(availability_zone="second")
+    assert [volume.availability_zone for volume in (here, there)] == ["nova", "second"]
+    default, led = make.server(groups=[ssh_only]), make.server(groups=[ssh_only], volumes=[there])   # Nova goes where the volume is
+    assert [server.wait().now.availability_zone for server in (default, led)] == ["nova", "second"]
+    with pytest.raises(openstack.exceptions.BadRequestException, match="not in the same availability_zone"):
+        led.attach(here)
+    led.wait_for_ssh()
+    assert led.ssh(f"readlink -f /dev/disk/by-id/virtio-{there.id[:20]}") == "/dev/vdb"

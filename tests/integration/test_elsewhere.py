@@ -153,6 +153,41 @@ def test_ipv4_on_a_dual_stack_network(modules: Modules, sdk: openstack.connectio
 
 
 @rare
+def test_a_zone_of_its_own_has_the_volumes_too(modules: Modules, sdk: openstack.connection.Connection) -> None:
+    """devcloud's Nova has cross_az_attach=False: no volume of another zone could be attached."""
+    options = {**PRESENT, "availability_zone": "second"}
+    modules.fine("trove_instance", options)
+    assert not modules.fine("trove_instance", options)["changed"]
+    modules.fine("trove_instance_task", {"task": "NONE", "force": True})
+    copy = f"{NAME}-copy"
+    modules.fine("trove_replica", {"source": NAME, "name": copy})
+    servers = [server for server in sdk.compute.servers() if server.name in (NAME, copy)]
+    volumes = [volume for volume in sdk.block_storage.volumes() if volume.name in (NAME, copy)]
+    assert [thing.availability_zone for thing in servers + volumes] == ["second"] * 4
+    modules.fine("trove_replica", {"name": copy, "state": "absent"})
+
+
+@rare
+def test_a_grown_member_is_in_the_zone_of_the_others(modules: Modules, sdk: openstack.connection.Connection) -> None:
+    modules.fine("trove_cluster", {**PRESENT, "availability_zone": "second", "instances": 3})
+    modules.fine("trove_cluster_task", {"task": "NONE", "force": True})
+    result = modules.fine("trove_cluster", {"state": "grown", "instances": 4})
+    assert [i["status"] for i in result["cluster"]["instances"]] == ["ACTIVE"] * 4
+    volumes = [volume for volume in sdk.block_storage.volumes() if volume.name.startswith(NAME)]
+    servers = [server for server in sdk.compute.servers() if server.name.startswith(NAME)]
+    assert [thing.availability_zone for thing in servers + volumes] == ["second"] * 8
+    modules.fine("trove_cluster_task", {"task": "NONE", "force": True})
+
+
+@rare
+def test_a_volume_of_another_zone_leaves_nothing(modules: Modules, sdk: openstack.connection.Connection) -> None:
+    result = modules.run("trove_instance", {**PRESENT, "availability_zone": "second", "volume_availability_zone": "nova"})
+    assert "are not in the same availability_zone" in result.get("msg", "")
+    assert "Rolled back: server" in result["msg"]
+    assert not any(things(sdk).values())
+
+
+@rare
 def test_boot_from_a_volume_that_goes_with_the_server(modules: Modules, sdk: openstack.connection.Connection) -> None:
     options = {**PRESENT, "flavor": "db.diskless", "root_volume_size": 2}
     modules.fine("trove_instance", options)

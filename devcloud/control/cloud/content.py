@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a user finds in the cloud: flavors, images, a network, a key, quotas, volume types. Safe to repeat."""
 import ipaddress
+import time
 import tomllib
 
+from openstack.exceptions import NotFoundException
+
 from control.cloud import connect
-from control.settings import SOURCE, Settings
+from control.settings import SOURCE, ZONES, Settings
 
 FLAVORS = {  # name: (vCPUs, MiB, GiB)
     "db.tiny": (1, 512, 10), "db.small": (1, 1024, 10), "db.medium": (2, 2048, 10), "db.large": (2, 4096, 10), "db.diskless": (1, 1024, 0)}
@@ -16,6 +19,7 @@ WITHOUT_PORT_SECURITY = ("open-net",)
 OUTSIDE, OUTSIDE_CIDR, ROUTED = "outside", "10.213.80.0/24", "db-net"
 SCSI = ("debian-12-scsi", "debian-12")  # an image whose servers' disks show as those of virtio-scsi
 KEYPAIR = "devcloud"
+DEFAULT_ZONE = "nova"
 COMPUTE_QUOTA = {"instances": 40, "cores": 200, "ram": 400 * 1024, "key_pairs": 100,
                  "server_groups": 20, "server_group_members": 20}
 NETWORK_QUOTA = {"networks": 100, "subnets": 100, "ports": 500, "routers": 20, "floating_ips": 50,
@@ -86,6 +90,28 @@ def floating_addresses(admin, member):
         member.network.add_interface_to_router(router, port_id=port.id)
 
 
+def zones(admin):
+    """An aggregate for each availability zone but the default one, which has all hosts that are in none."""
+    present = {aggregate.name: aggregate for aggregate in admin.compute.aggregates()}
+    for name, computes in ZONES.items():
+        if name != DEFAULT_ZONE:
+            aggregate = present.get(name) or admin.compute.create_aggregate(name=name, availability_zone=name)
+            for compute in set(computes) - set(aggregate.hosts or []):
+                add_to_zone(admin, aggregate, compute)
+
+
+def add_to_zone(admin, aggregate, compute, patience=60):
+    """A compute that has just been started may not be known to Nova yet."""
+    end = time.monotonic() + patience
+    while True:
+        try:
+            return admin.compute.add_host_to_aggregate(aggregate, compute)
+        except NotFoundException:
+            if time.monotonic() > end:
+                raise
+        time.sleep(0.5)
+
+
 def default_group(member):
     """The default group lets in ssh and ping, which newcomers expect; everything else is the groups' own affair."""
     group = member.network.find_security_group("default")
@@ -112,6 +138,7 @@ def main():
     floating_addresses(admin, member)
     default_group(member)
     keypair(member, settings)
+    zones(admin)
 
 
 if __name__ == "__main__":
