@@ -106,7 +106,8 @@ class Maker:
     def later(self, function, *arguments, **options):
         self._undo.append((function, arguments, options))
 
-    def server(self, image=IMAGE, flavor="db.small", user_data=None, volumes=(), groups=(), networks=None, server_group=None, root_volume=None):
+    def server(self, image=IMAGE, flavor="db.small", user_data=None, volumes=(), groups=(), networks=None, server_group=None, root_volume=None,
+               zone=None):
         """Ask for a server; wait() and wait_for_ssh() are the caller's. root_volume is (GiB, whether it goes with the server)."""
         cloud = self.cloud
         image_id = cloud.image.find_image(image, ignore_missing=False).id
@@ -116,6 +117,7 @@ class Maker:
             root |= {"destination_type": "volume", "volume_size": size, "delete_on_termination": goes}
         mapping = [root]
         more = {"user_data": base64.b64encode(user_data.encode()).decode()} if user_data else {}
+        more |= {"availability_zone": zone} if zone else {}
         more |= {"scheduler_hints": {"group": server_group.id}} if server_group else {}
         mapping += [{"uuid": volume.id, "source_type": "volume", "destination_type": "volume", "boot_index": -1} for volume in volumes]
         made = Server(cloud, cloud.compute.create_server(
