@@ -20,7 +20,8 @@ options:
     description:
       - V(present) has the nodes meet, gives the slots of a new cluster in Trove's division, and places replicas. In a cluster that serves all slots
         already, new members become masters without slots, and nothing moves.
-      - V(rebalanced) moves slots until each master serves as many as its weight says.
+      - V(rebalanced) moves slots until each master serves as many as its weight says. With O(members) only these masters are brought to their share. Of the
+        others those give or take that are the furthest from theirs, and nothing moves between two of them.
       - V(drained) moves all slots of O(members) to the masters that stay, spread over all of them.
       - V(forgotten) has the cluster forget O(members), which must not serve slots any more.
       - V(purged) has the cluster forget all nodes that O(nodes) are not, which are lost members. Every member has to answer, and to find them failed. Refused
@@ -31,7 +32,7 @@ options:
     choices: [present, rebalanced, drained, forgotten, purged, fixed]
     default: present
   members:
-    description: The names of the members to drain or to forget.
+    description: The names of the members to drain or to forget, or of the masters to rebalance; all masters where none is named.
     type: list
     elements: str
     default: []

@@ -84,6 +84,11 @@ def test_life_of_a_cluster(servers: Servers) -> None:
     assert re.search(r"4096/4096 slots, (\d+)/\1 keys", log.read_text().splitlines()[-1])
     assert good(servers.run(FOUR, state="rebalanced"))["changed"] is False
     assert member(good(servers.run(FOUR, state="rebalanced", weights={"m4": 3})), "m4")["slot_count"] == 8192
+    # one master alone: m1 is filled from m4, which is the furthest beyond its share, and m2 and m3 keep what they have
+    one = good(servers.run(FOUR, state="rebalanced", members=["m1"]))
+    assert [member(one, name)["slot_count"] for name in ("m1", "m4")] == [4096, 8192 - (4096 - 2731)]
+    assert {entry["source"] for entry in one["moved"]} == {"m4"}
+    assert good(servers.run(FOUR, state="rebalanced", members=["m1"]))["changed"] is False
 
     refused(servers.run(FOUR, state="forgotten", members=["m4"]), r"Instance\(s\) m4 currently in use and cannot be deleted")
     assert member(good(servers.run(FOUR, state="drained", members=["m4"])), "m4")["slots"] == ""

@@ -16,6 +16,8 @@ from .errors import InvalidInput
 from .request import ClusterRequest
 
 _GIB = 1024**3
+#: Trove, "Redis Clustering": 403
+NO_LOCAL_STORAGE = "Local storage not specified in flavor {name}."
 
 
 def check_root(request: ClusterRequest, flavor: Any, image: Any) -> None:
@@ -33,7 +35,7 @@ def check_root(request: ClusterRequest, flavor: Any, image: Any) -> None:
             raise InvalidInput("root_volume_size", request.root_volume_size, f"{needs} GiB or more, as the image {image.name} needs")
     elif not flavor.disk:
         text = f"one with a root disk, or root_volume_size={max(needs, 1)} or more to boot from a volume; this one has no root disk"
-        raise InvalidInput("flavor", flavor.name, text)
+        raise InvalidInput("flavor", flavor.name, text, rule=NO_LOCAL_STORAGE.format(name=flavor.name))
     elif flavor.disk < needs:
         text = f"one with a root disk of {needs} GiB or more, as the image {image.name} needs, or root_volume_size; this one has {flavor.disk} GiB"
         raise InvalidInput("flavor", flavor.name, text)

@@ -309,3 +309,10 @@ def test_a_verb_has_the_parts_that_it_has():
     assert of("cluster_grow") is VERBS["cluster_grow"]
     with pytest.raises(KeyError):
         of("cluster_grow", THEN)
+
+
+@pytest.mark.parametrize("verb", ["cluster_rebalance", "cluster_upgrade_nothing"])
+def test_what_galera_cannot_do_is_refused_with_what_it_can(verb):
+    of = {"clusters": [cluster().view()], "hosts": hosts.of_cluster(cluster()), "placement": {"shop": {}}, "next_marker": None}
+    with pytest.raises(InvalidInput, match=f"mariadb cannot do this.*'{verb}' was given; allowed: one of .*cluster_grow"):
+        plans.make(verb, VERBS["cluster_rebalance"], {"name": "shop"}, of)

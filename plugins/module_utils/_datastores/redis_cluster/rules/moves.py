@@ -97,19 +97,31 @@ def check_databases(cluster: Cluster) -> None:
         )
 
 
-def rebalance(cluster: Cluster, weights: Mapping[str, Any], few_allowed: bool) -> Chosen:
+def rebalance(cluster: Cluster, weights: Mapping[str, Any], few_allowed: bool, named: Collection[str] = ()) -> Chosen:
     """The moves that balance, so that each master serves slots by its weight.
 
-    :raises InvalidInput, Refused: for weights that are none, too few masters left, slots open from another operation
+    :param named: the masters that get their share; the others give or take what these need. None named means all.
+    :raises InvalidInput, Refused: for weights and names that are none, too few masters left, slots open from another operation
     """
     checked = check_weights(weights, cluster)
     check_masters(sum(weight > 0 for weight in checked.values()), few_allowed, "weights")
     opened = _opened(cluster)
     owned = redis_slots.after(cluster.owned(), opened)
     counts = redis_slots.quotas(owned, checked)
+    if named:
+        _check_masters_named(named, cluster)
+        counts = redis_slots.only(owned, counts, named)
     # Finishing what this verb has begun never takes more than the source's surplus, nor gives more than the target lacks.
     _refuse_others(move for move in opened if len(owned[move.source]) < counts[move.source] or len(owned[move.target]) > counts[move.target])
     return Chosen(opened, redis_slots.moves(owned, counts))
+
+
+def _check_masters_named(named: Collection[str], cluster: Cluster) -> None:
+    """:raises InvalidInput: for a name that is no master's"""
+    masters = [member.name for member in cluster.masters]
+    for name in named:
+        if name not in masters:
+            raise InvalidInput("members", name, sorted(masters), rule="Only masters serve slots.")
 
 
 def drain(cluster: Cluster, leaving: Collection[str], few_allowed: bool) -> Chosen:

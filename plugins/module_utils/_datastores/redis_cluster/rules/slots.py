@@ -97,6 +97,24 @@ def quotas(owned: Owned, weights: Mapping[str, float]) -> dict[str, int]:
     return counts
 
 
+def only(owned: Owned, counts: Mapping[str, int], named: Collection[str]) -> dict[str, int]:
+    """How many slots each has when only the named ones get what `counts` gives them: ``{name: count}``, as many in all as are owned.
+
+    Of the others those give first that have the most beyond their count, and those get first that lack the most.
+    """
+    after = {name: counts[name] if name in named else len(slots) for name, slots in owned.items()}
+    rest = [name for name in owned if name not in named]
+    lacking = sum(map(len, owned.values())) - sum(after.values())
+    step = 1 if lacking > 0 else -1
+    heap = [((after[name] - counts[name]) * step, name) for name in rest]
+    heapq.heapify(heap)
+    for _slot in range(abs(lacking) if heap else 0):
+        beyond, name = heap[0]
+        after[name] += step
+        heapq.heapreplace(heap, (beyond + 1, name))
+    return after
+
+
 def drained(owned: Owned, leaving: Collection[str]) -> dict[str, int]:
     """How many slots each has after the leaving ones gave theirs away: the survivors as even as can be, none gives any."""
     survivors = [(len(slots), name) for name, slots in owned.items() if name not in leaving]

@@ -221,14 +221,15 @@ class Rebalanced(Moving):
 
     :param weights: by name, 1 for who is not named
     :param few_masters: whether fewer than three masters were asked for by name
+    :param named: the masters that are brought to their share; all where none is named
     """
 
-    def __init__(self, nodes: Nodes, progress: str | None, weights: Mapping[str, Any], few_masters: bool):
+    def __init__(self, nodes: Nodes, progress: str | None, weights: Mapping[str, Any], few_masters: bool, named: Collection[str] = ()):
         super().__init__(nodes, progress)
-        self.weights, self.few_masters = weights, few_masters
+        self.weights, self.few_masters, self.named = weights, few_masters, named
 
     def choose(self, cluster: Cluster) -> Chosen:
-        return rules.rebalance(cluster, self.weights, self.few_masters)
+        return rules.rebalance(cluster, self.weights, self.few_masters, self.named)
 
 
 class Drained(Moving):

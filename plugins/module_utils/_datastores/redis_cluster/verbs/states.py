@@ -19,7 +19,7 @@ _STATES: Mapping[str, Callable[[Nodes, Mapping[str, Any]], Reconciler[Any]]] = {
     "present": lambda nodes, want: Present(
         nodes, want["replicas"], want["allow_few_masters"], want["may_form"], want["bus_links"], want["masters"]
     ),
-    "rebalanced": lambda nodes, want: Rebalanced(nodes, want["progress"], want["weights"], want["allow_few_masters"]),
+    "rebalanced": lambda nodes, want: Rebalanced(nodes, want["progress"], want["weights"], want["allow_few_masters"], want["members"]),
     "drained": lambda nodes, want: Drained(nodes, want["progress"], want["members"], want["allow_few_masters"]),
     "forgotten": lambda nodes, want: Forgotten(nodes, want["members"], want["allow_few_masters"]),
     "purged": lambda nodes, want: Purged(nodes, want["accept_lost_slots"]),

@@ -43,6 +43,7 @@ def test_what_fits(disk, root, shape):
     ("disk", "root", "shape", "option", "says"),
     [
         (0, None, {}, "flavor", "root_volume_size=1 or more to boot from a volume; this one has no root disk"),
+        (0, None, {}, "flavor", "Local storage not specified in flavor db.small."),
         (0, None, {"min_disk": 7}, "flavor", "root_volume_size=7 or more"),
         (10, None, {"min_disk": 11}, "flavor", "a root disk of 11 GiB or more, as the image debian-12 needs, or root_volume_size; this one has 10 GiB"),
         (10, None, {"size": 10 * GIB + 1}, "flavor", "11 GiB or more"),

@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules import moves as redis_moves
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.slots import Move
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.slots import Move, after
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.topology import Cluster
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
 from ansible_collections.stackdb.trove.tests.unit.redis_builders import Node, cluster, met, node_id, whole
@@ -52,6 +53,27 @@ def test_rebalance_to_fewer_than_three() -> None:
     with pytest.raises(InvalidInput, match="2 masters"):
         redis_moves.rebalance(cluster(whole()), {"m1": 0}, False)
     assert redis_moves.rebalance(cluster(whole()), {"m1": 0}, True)[1]
+
+
+def sizes(seen: Cluster, moves: Sequence[Move]) -> dict[str, int]:
+    return {name: len(slots) for name, slots in after(seen.owned(), moves).items()}
+
+
+def test_one_master_alone_gets_its_share_and_nothing_moves_between_the_others() -> None:
+    seen = cluster(met(*whole(4), Node("m5")))
+    _begun, moves = redis_moves.rebalance(seen, {"m1": 0.5}, False, ["m5"])
+    assert {move.target for move in moves} == {"m5"}
+    # 16384 / 4.5, and m1, which is the furthest beyond its half of that, gives the most
+    assert sizes(seen, moves)["m5"] == 3641
+    assert sizes(seen, moves)["m1"] < min(sizes(seen, moves)[name] for name in ("m2", "m3", "m4"))
+    assert redis_moves.rebalance(seen, {}, False, ["m5"]).moves == redis_moves.rebalance(seen, {}, False).moves
+
+
+@pytest.mark.parametrize("name", ["m5", "m6"])
+def test_who_is_no_master_is_not_rebalanced(name: str) -> None:
+    seen = cluster(met(*grown(), Node("m5", master="m1")))
+    with pytest.raises(InvalidInput, match=f"Only masters serve slots.*members: '{name}' was given; allowed: one of m1, m2, m3, m4"):
+        redis_moves.rebalance(seen, {}, False, ["m1", name])
 
 
 def test_own_open_slot_is_finished_first() -> None:

@@ -89,3 +89,20 @@ def test_moves_and_counts_agree_for_any_start() -> None:
 
 def test_after() -> None:
     assert redis_slots.after({"a": {1, 2}, "b": set()}, [Move("a", "b", (2,))]) == {"a": {1}, "b": {2}}
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_only_the_named_get_their_share_and_the_others_come_no_further_from_theirs(seed: int) -> None:
+    chance = random.Random(seed)
+    names = [f"m{number}" for number in range(chance.randint(2, 7))]
+    owned: dict[str, set[int]] = {name: set() for name in names}
+    for slot in range(SLOTS):
+        owned[chance.choice(names[: chance.randint(1, len(names))])].add(slot)
+    counts = redis_slots.quotas(owned, {name: chance.choice([0.5, 1, 1, 3]) for name in names})
+    named = chance.sample(names, chance.randint(1, len(names)))
+    found = redis_slots.only(owned, counts, named)
+    assert sum(found.values()) == SLOTS
+    assert all(found[name] == counts[name] for name in named)
+    changes = [found[name] - len(owned[name]) for name in names if name not in named]
+    assert min(found.values()) >= 0
+    assert not (any(change > 0 for change in changes) and any(change < 0 for change in changes))
