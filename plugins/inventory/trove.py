@@ -13,7 +13,8 @@ description:
   - Groups are C(trove_cluster_<name>), or C(trove_family_<name>) for a source and its replicas; C(trove_datastore_<type>), C(trove_topology_<topology>);
     and C(trove_role_<role>), which is C(member) in a cluster, else C(source), C(replica) or C(instance). C(_) is in the place of C(-).
   - Each host has the variable C(trove_instance), a dictionary with C(id), C(name), C(ip), C(status), C(host_id), C(flavor), C(volume),
-    C(datastore), C(cluster), and of an instance C(replication_contract), which the roles of this collection take their defaults from.
+    C(datastore), C(cluster), C(metadata), which is the user's own, and of an instance C(replication_contract), which the roles of this collection take
+    their defaults from.
   - C(trove_instance.datastore) has C(type), C(version), C(topology), which is how the servers form a whole (C(galera), C(mysql_replication) or
     C(redis_cluster)), and C(role), the name of the role that sets a member up. So a playbook needs no table of datastores. Topology and role are empty for a
     datastore that this version of the collection does not know.
@@ -55,6 +56,9 @@ compose:
 keyed_groups:
   - key: trove_instance.flavor.name
     prefix: flavor
+  # by the user's own metadata: hosts that have none are in no such group
+  - key: trove_instance.metadata.team | default('')
+    prefix: team
 
 # and in a playbook, for members of any datastore
 # - name: Configure each member by the role of its datastore

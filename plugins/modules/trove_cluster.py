@@ -129,6 +129,12 @@ options:
       - By default anywhere, since a key is needed anyway; over IPv6, too, where the first network has a subnet of version 6.
     type: list
     elements: str
+  metadata:
+    description:
+      - Metadata of your own, texts by name, in any form. They are shown, and the inventory has them as C(trove_instance.metadata).
+      - They stand on the servers in Nova, readable for everybody in the project, so no secrets.
+      - New members get those of the cluster. C(stackdb.trove.cluster_configure) changes them.
+    type: dict
   security_groups:
     description: Names or ids of further security groups for new servers. They are not compared with those of living ones.
     type: list
@@ -352,6 +358,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "max_server_per_host": {"type": "int"},
     "allowed_cidrs": {"type": "list", "elements": "str"},
     "management_cidrs": {"type": "list", "elements": "str"},
+    "metadata": {"type": "dict"},
     "security_groups": {"type": "list", "elements": "str"},
     **PLACE_OPTIONS,
     **WAIT_OPTIONS,

@@ -54,6 +54,9 @@ options:
       - Without it, what is noted stays.
     type: list
     elements: str
+  metadata:
+    description: With O(task=NONE), the user's own metadata that all members shall have. What is not given is removed; without the option they stay as they are.
+    type: dict
   run:
     description: The run that begins O(task), which is noted beside it. A run that continues it tells by this which members had their turn.
     type: str
@@ -98,7 +101,7 @@ plan:
 
 from typing import Any
 
-from ..module_utils._model import task
+from ..module_utils._model import task, user_metadata
 from ..module_utils._model.errors import InvalidInput
 from ..module_utils._module.cloud import PROOF_OPTIONS, TASK_OPTIONS, Connect, Options, check_task_options, make_module, reconciled, run
 from ..module_utils._servers.cluster_act import ClusterTask
@@ -112,6 +115,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "untouched": {"type": "bool", "default": False},
     "leaving": {"type": "list", "elements": "str"},
     "restart_required": {"type": "list", "elements": "str"},
+    "metadata": {"type": "dict"},
     "run": {"type": "str"},
     "restarted": {"type": "list", "elements": "str"},
     "turn": {"type": "str"},
@@ -138,6 +142,7 @@ def main() -> None:
             leaving=options["leaving"] or (),
             restart_required=options["restart_required"],
             turn=Turn.of(options),
+            metadata=user_metadata.check(options["metadata"]),
         )
         return reconciled(module, wanted, "cluster")[1]
 

@@ -90,6 +90,12 @@ options:
       - By default the source's own, by its id, which may be in no list any more. Required where that is gone, or where a source that others have made boots
         from a volume.
     type: str
+  metadata:
+    description:
+      - Metadata of your own, texts by name, in any form. They are shown, and the inventory has them as C(trove_instance.metadata).
+      - They stand on the servers in Nova, readable for everybody in the project, so no secrets.
+      - New replicas get them, and none of their source's. C(stackdb.trove.instance_configure) changes them.
+    type: dict
   locality:
     description: Refused. Replicas follow their source.
     type: str
@@ -223,6 +229,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "availability_zone": {"type": "str"},
     "key_name": {"type": "str"},
     "image": {"type": "str"},
+    "metadata": {"type": "dict"},
     "locality": {"type": "str"},
     "datastore": {"type": "str"},
     "datastore_version": {"type": "str"},

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..module_utils._datastores import registry
 from ..module_utils._datastores.base import Datastore
-from ..module_utils._model import evidence, rolling
+from ..module_utils._model import evidence, rolling, user_metadata
 from ..module_utils._model.errors import InvalidInput, Refused
 from ..module_utils._model.evidence import Word
 from ..module_utils._model.replacing import REPLACING
@@ -42,6 +42,8 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
     :param part: which part of the verb that is, None for its first or only one
     :raises InvalidInput: for a name that nothing has, and for a verb that the datastore does not have
     """
+    # written at the end of a verb, and refused at its beginning
+    user_metadata.check(options.get("metadata"), "trove_metadata")
     shown = _shown(result, options)
     hosts = result.get("hosts") or []
     if cloud_verb.only:

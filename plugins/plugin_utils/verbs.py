@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 #: who joins, see CloudVerb
@@ -69,10 +69,11 @@ _CLUSTER = ("name", "id", "timeout")
 _PRESENT = (
     "datastore", "datastore_version", "flavor", "image", "volume_size", "volume_type", "networks", "availability_zone", "key_name", "locality",
     "max_server_per_host", "root_volume_size", "volume_availability_zone", "ip_version", "allowed_cidrs", "management_cidrs", "security_groups",
-    "timeout", "clear_task",
+    "metadata", "timeout", "clear_task",
 )  # fmt: skip
 _REPLICA = (
-    "count", "adopt", "read_only", "flavor", "volume_size", "volume_type", "networks", "availability_zone", "key_name", "image", "timeout", "clear_task",
+    "count", "adopt", "read_only", "flavor", "volume_size", "volume_type", "networks", "availability_zone", "key_name", "image", "metadata", "timeout",
+    "clear_task",
 )  # fmt: skip
 
 #: what new members may have otherwise than the living ones
@@ -98,7 +99,7 @@ VERBS: dict[str, CloudVerb] = {
     ),
     "cluster_show": CloudVerb(_SHOWN),
     "cluster_list": CloudVerb(Call("trove_cluster_info", options=("limit", "marker"))),
-    "cluster_configure": CloudVerb(_SHOWN, "UPDATING_CLUSTER", (_DONE,), telling=False),
+    "cluster_configure": CloudVerb(_SHOWN, "UPDATING_CLUSTER", (replace(_DONE, options=(*_DONE.options, "metadata")),), telling=False),
     "cluster_grow": CloudVerb(
         Call("trove_cluster", {"state": "grown"}, ("name", "id", "instances", "locality", *_OTHERWISE, "timeout", "clear_task")), settle=(_DONE,), waits=True
     ),
@@ -116,7 +117,7 @@ VERBS: dict[str, CloudVerb] = {
     "cluster_restart": CloudVerb(_SHOWN, "RESTARTING_CLUSTER", (_DONE,), telling=False),
     "cluster_delete": CloudVerb(Call("trove_cluster", {"state": "absent"}, _CLUSTER)),
     "instance_create": CloudVerb(Call("trove_instance", {"state": "present"}, ("name", *_PRESENT)), settle=(_INSTANCE_DONE,), waits=True, joining=ALL),
-    "instance_configure": CloudVerb(_FOUND, "UPDATING", (_INSTANCE_DONE,), telling=False),
+    "instance_configure": CloudVerb(_FOUND, "UPDATING", (replace(_INSTANCE_DONE, options=(*_INSTANCE_DONE.options, "metadata")),), telling=False),
     "instance_delete": CloudVerb(Call("trove_instance", {"state": "absent"}, ("name", "timeout"))),
     "replica_create": CloudVerb(
         Call("trove_replica", {"state": "present"}, ("source", *_REPLICA, *_REFUSED), {"name": "replica_name"}),

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from .._model import hold as holds
-from .._model import identity
+from .._model import identity, user_metadata
 from .._model.cluster import Cluster, Instance, Rule, SecurityGroup, ServerGroup, Volume, natural
 from .._model.contract import from_metadata
 from .._model.errors import Refused
@@ -216,6 +216,7 @@ def instance(server: Any, volume: Volume | None) -> Instance:
         adopted=identity.IMAGE not in metadata,
         locked=bool(server.is_locked),
         restart_required=metadata.get(identity.RESTART_REQUIRED) == "true",
+        metadata=user_metadata.read(metadata),
         network=metadata.get(identity.NETWORK),
         ip_version=int(metadata[identity.IP_VERSION]) if identity.IP_VERSION in metadata else None,
         asked_zone=metadata.get(identity.ZONE),

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from . import locality as _locality
@@ -78,6 +78,8 @@ class Instance:
     restart_required: bool = False
     #: the run that has begun its task, where that was noted
     task_run: str | None = None
+    #: the user's own metadata
+    metadata: Mapping[str, str] = field(default_factory=dict)
     #: the name of its first network
     network: str | None = None
     #: the version of IP, the zone and the GiB of a root volume that were asked for, or None
@@ -217,6 +219,11 @@ class Cluster:
     def locality(self) -> str | None:
         return self.group.policy if self.group else None
 
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """The user's own, which all members have."""
+        return self.instances[0].metadata if self.instances else {}
+
     def instance(self, name: str) -> Instance | None:
         return next((i for i in self.instances if i.name == name), None)
 
@@ -239,6 +246,7 @@ class Cluster:
             "updated": max((i.updated for i in self.instances), default=None),
             "datastore": {"type": self.datastore, "version": self.version},
             "ip": [i.address() for i in self.instances if i.address()],
+            "metadata": dict(self.metadata),
             "instances": [i.view() for i in self.instances],
         }
         if self.locality:

@@ -28,6 +28,7 @@ def hostvars(cluster: Cluster, instance: Instance, driver: Driver | None, addres
     shown["cluster"] = {"id": cluster.id, "name": cluster.name}
     if instance.replaces:
         shown["replaces"] = instance.replaces
+    shown["metadata"] = dict(instance.metadata)
     if instance.contract:
         shown["replication_contract"] = instance.contract.view()
     return {"trove_instance": shown, **({"ansible_host": address} if address else {})}

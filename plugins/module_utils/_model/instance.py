@@ -43,10 +43,12 @@ def show(family: Cluster, instance: Instance) -> dict[str, Any]:
         "flavor": seen["flavor"],
         "volume": seen["volume"],
         "nodes": [node],
-        "metadata": {"replication_contract": contract_of(instance).view()} if instance.type == "instance" else {},
+        "metadata": dict(instance.metadata),
     }
     if instance.type == "member":
         shown["cluster_id"] = family.id
+    else:
+        shown["metadata"]["replication_contract"] = contract_of(instance).view()
     if family.locality:
         shown["locality"] = family.locality
     return shown

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import identity
+from . import identity, user_metadata
 from .cluster import Cluster, Instance, datastore_of, natural
 from .contract import Contract, to_metadata
 from .errors import InvalidInput, Refused
@@ -40,6 +40,7 @@ class ReplicaRequest:
     availability_zone: str | None
     key_name: str | None
     image: str | None = None
+    metadata: Mapping[str, str] | None = None
 
 
 def build(params: Mapping[str, Any]) -> ReplicaRequest:
@@ -65,6 +66,7 @@ def build(params: Mapping[str, Any]) -> ReplicaRequest:
         count=params["count"],
         read_only=params["read_only"],
         networks=tuple(params["networks"] or ()),
+        metadata=user_metadata.check(params.get("metadata")),
         **{option: params[option] for option in inherited},
     )
 
@@ -140,7 +142,7 @@ def request(family: Cluster, source: Instance, wanted: ReplicaRequest) -> Cluste
     if wanted.volume_size and size and wanted.volume_size < size:
         raise InvalidInput("volume_size", wanted.volume_size, f"{size} GiB or more, as {source.name} has, since a replica holds all its data")
     contract = Contract(replicates_from=(source.id,), writable=not wanted.read_only)
-    metadata = tuple(sorted(to_metadata(contract, {}).items()))
+    metadata = (*sorted(to_metadata(contract, {}).items()), *user_metadata.items(wanted.metadata))
     inherited = _like(source)
     new = replace(
         inherited,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import identity, locality
+from . import identity, locality, user_metadata
 from .datastore import Driver
 from .errors import InvalidInput
 
@@ -248,7 +248,8 @@ def _instance(params: Mapping[str, Any], driver: Driver, number: int, item: Mapp
     volume_zone, source = value("volume_availability_zone")
     if volume_zone and size is None:
         raise InvalidInput(source + "volume_availability_zone", volume_zone, "only together with volume_size")
-    return InstanceRequest(name, flavor, size, volume_type, tuple(networks), value("availability_zone")[0], volume_zone)
+    metadata = user_metadata.items(user_metadata.check(params.get("metadata")))
+    return InstanceRequest(name, flavor, size, volume_type, tuple(networks), value("availability_zone")[0], volume_zone, metadata)
 
 
 def _check_same(instances: Sequence[InstanceRequest]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import growth
+from . import growth, user_metadata
 from .cluster import Cluster, Instance, datastore_of, natural
 from .datastore import Driver
 from .errors import InvalidInput, Refused
@@ -99,6 +99,7 @@ def joined_by(
             volume_type=own.volume_type or (volume.type_id or volume.type if volume else None),
             networks=first.network_ids or tuple(first.addresses),
             availability_zone=zone,
+            metadata=user_metadata.items(cluster.metadata),
             volume_availability_zone=own.volume_availability_zone or otherwise.volume_availability_zone or _volume_zone(models, zone),
         )
 

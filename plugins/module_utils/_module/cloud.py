@@ -87,7 +87,7 @@ def check_task_options(options: Options) -> None:
     """:raises InvalidInput: for what is only for the end of a task, or only for the begin of another one"""
     if options.get("stop_server") and options["task"] != "EJECTING":
         raise InvalidInput("stop_server", True, "only with task=EJECTING")
-    for name in ("untouched", "restart_required"):
+    for name in ("untouched", "restart_required", "metadata"):
         if options["task"] != "NONE" and options[name] not in (None, False):
             raise InvalidInput(name, options[name], "only with task=NONE")
 

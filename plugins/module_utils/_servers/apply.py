@@ -159,6 +159,10 @@ class Applier:
     def _set_volume_aside(self, step: steps.SetVolumeAside) -> None:
         aside.set_aside(self.cloud, step.id, step.aside, step.whose)
 
+    @carry_out.register(notes.NoteMetadata)
+    def _note_metadata(self, step: notes.NoteMetadata) -> None:
+        write.note_all(self.cloud, step.id, step.items, step.gone)
+
     @carry_out.register(notes.WriteContract)
     def _write_contract(self, step: notes.WriteContract) -> None:
         replicas = {identity.REPLICATES_TO + self.have["server", name]: name for name in step.replicas}

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from .._cloud import observe
@@ -14,12 +14,12 @@ from .._datastores import registry
 from .._datastores.base import Datastore
 from .._model import leaving as leavers
 from .._model import scaling
-from .._model.cluster import Cluster
+from .._model.cluster import Cluster, Instance
 from .._model.errors import InvalidInput
 from .._model.evidence import LEAVE, SERVE, UNTOUCHED, Act
 from .._plan.plan import Plan
 from .._plan.runner import View
-from . import cluster_check, cluster_removal, obstacles, tasks
+from . import cluster_check, cluster_removal, notes, obstacles, tasks
 from .cluster import OfCluster, find
 from .leased import LeasedLater
 from .proof import Proof
@@ -104,6 +104,7 @@ class ClusterTask(LeasedLater[Cluster]):
     :param leaving: for SHRINKING_CLUSTER, the names of the members that leave
     :param restart_required: for NONE, the names of the members that need a restart for their settings; None leaves what is noted
     :param turn: of a verb that takes members one after the other
+    :param metadata: for NONE, the user's own that all members shall have; None leaves what they have
     """
 
     def __init__(
@@ -118,6 +119,7 @@ class ClusterTask(LeasedLater[Cluster]):
         leaving: Sequence[str] = (),
         restart_required: Sequence[str] | None = None,
         turn: Turn | None = None,
+        metadata: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(cloud, timeout=60)
         self.name = name
@@ -129,6 +131,7 @@ class ClusterTask(LeasedLater[Cluster]):
         self.leaving = leaving
         self.restart_required = restart_required
         self.turn = turn or Turn()
+        self.metadata = None if untouched else metadata
 
     def cluster_of(self, observed: Cluster) -> Cluster:
         return observed
@@ -146,6 +149,9 @@ class ClusterTask(LeasedLater[Cluster]):
     def plan(self, observed: Cluster) -> Plan:
         if self.task != "NONE":
             return self._begun(observed)
+        return Plan.of(*self._ended(observed).stages, notes.NoteMetadata.of(observed.instances, self.metadata))
+
+    def _ended(self, observed: Cluster) -> Plan:
         if self.clear_task:
             return tasks.ended(observed, lambda: tasks.give_up(observed), self.restart_required)
         cluster_check.check_complete(observed)
@@ -165,4 +171,7 @@ class ClusterTask(LeasedLater[Cluster]):
         return observed.view()
 
     def predict(self, plan: Plan, observed: Cluster) -> View:
-        return replace(observed, instances=tuple(replace(i, task=self.task) for i in observed.instances)).view()
+        def metadata(of: Instance) -> Mapping[str, str]:
+            return of.metadata if self.metadata is None else self.metadata
+
+        return replace(observed, instances=tuple(replace(i, task=self.task, metadata=metadata(i)) for i in observed.instances)).view()

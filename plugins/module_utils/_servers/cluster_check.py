@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from .._model import task
+from .._model import task, user_metadata
 from .._model.cluster import Cluster, Instance, Volume, natural
 from .._model.errors import InvalidInput, Refused
 from .._model.replacing import REPLACING
@@ -106,6 +106,10 @@ def _check_instance(request: ClusterRequest, wanted: InstanceRequest, instance: 
     if wanted.availability_zone:
         rows.append(("availability_zone", wanted.availability_zone, (instance.availability_zone,)))
     _compare(rows, wanted.name)
+    metadata = user_metadata.read(dict(wanted.metadata))
+    if metadata and metadata != dict(instance.metadata):
+        rule = "Creating a cluster again does not change it: cluster_configure and instance_configure do."
+        raise InvalidInput("metadata", metadata, f"{dict(instance.metadata)!r}, as {wanted.name} has", rule=rule)
 
 
 def _check_volume(wanted: InstanceRequest, volume: Volume | None) -> None:

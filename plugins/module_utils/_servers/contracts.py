@@ -19,7 +19,7 @@ from .._model.errors import InvalidInput
 from .._model.evidence import CONTRACT, SERVE, UNTOUCHED, Act
 from .._plan.plan import Plan
 from .._plan.runner import View
-from . import cluster_check, cluster_removal, fence, instance_plan, tasks
+from . import cluster_check, cluster_removal, fence, instance_plan, notes, tasks
 from .instance import InFamily, OfInstance
 from .proof import Proof
 from .turn import Turn
@@ -123,6 +123,7 @@ class InstanceTask(OfInstance):
     :param turn: of a verb that takes members one after the other
     :param stop_server: for EJECTING, whether to stop the instance's server, a failed source's, of which the proof is; nothing is done where it is off
     :param timeout: seconds
+    :param metadata: for NONE, the user's own that the named instance shall have; None leaves what it has
     """
 
     def __init__(
@@ -138,9 +139,11 @@ class InstanceTask(OfInstance):
         stop_server: bool = False,
         timeout: int = 600,
         source: str | None = None,
+        metadata: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(cloud, name, timeout)
         self.source = source
+        self.metadata = None if untouched else metadata
         self.task = task
         self.stop_server = stop_server
         self.proof = proof
@@ -157,6 +160,9 @@ class InstanceTask(OfInstance):
             if self.stop_server and not stopping:
                 return Plan()
             return Plan.of(*given_up, cluster_removal.note_task(begun, self.task, self.turn.run), *stopping)
+        return Plan.of(*self._ended(family, instance).stages, notes.NoteMetadata.of([instance], self.metadata))
+
+    def _ended(self, family: Cluster, instance: Instance) -> Plan:
         if self.clear_task:
             return tasks.ended(family, lambda: tasks.give_up(family), self.restart_required)
         cluster_check.check_complete(family)
@@ -181,4 +187,9 @@ class InstanceTask(OfInstance):
     def predict(self, plan: Plan, observed: InFamily | None) -> View:
         family, instance = self.found(observed)
         stopped = fence.stopped(plan, family) if self.stop_server else family
-        return self.view((replace(stopped, instances=tuple(replace(i, task=self.task) for i in stopped.instances)), instance))
+
+        def after(one: Instance) -> Instance:
+            metadata = self.metadata if self.metadata is not None and one.id == instance.id else one.metadata
+            return replace(one, task=self.task, metadata=metadata)
+
+        return self.view((replace(stopped, instances=tuple(map(after, stopped.instances))), instance))

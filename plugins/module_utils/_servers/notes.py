@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from .._model import identity
+from .._model import identity, user_metadata
 from .._model.cluster import Instance
 from .._plan.plan import Step
 
@@ -98,6 +98,28 @@ class DropNote(Step):
     @classmethod
     def of(cls, instance: Instance) -> DropNote:
         return cls(instance.name, "that it took the place of a lost one is long ago", instance.id, identity.REPLACES)
+
+
+@dataclass(frozen=True)
+class NoteMetadata(Step):
+    """The user's own metadata: items to write, and keys to remove."""
+
+    action = "update"
+    kind = "metadata"
+    id: str
+    items: Mapping[str, str]
+    gone: tuple[str, ...]
+
+    @classmethod
+    def of(cls, instances: Iterable[Instance], wanted: Mapping[str, str] | None) -> list[NoteMetadata]:
+        """For those that have others; none where nothing was given. Nova takes no notes for a server in error."""
+        found = []
+        for instance in [i for i in instances if wanted is not None and i.status != "ERROR"]:
+            items, gone = user_metadata.changes(instance.metadata, wanted or {})
+            says = [f"{key[len(user_metadata.PREFIX) :]} is {value}" for key, value in items.items()]
+            says += [f"{key[len(user_metadata.PREFIX) :]} is removed" for key in gone]
+            found += [cls(instance.name, ", ".join(says), instance.id, items, gone)] if says else []
+        return found
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Any
 from .._datastores import registry
 from .._datastores.base import Datastore
 from .._model import request as requests
+from .._model import user_metadata
 from .._model.cluster import Cluster, Instance, ServerGroup, Volume
 from .._model.contract import from_metadata
 from .._model.request import ClusterRequest, InstanceRequest
@@ -82,5 +83,6 @@ def _new(request: ClusterRequest, wanted: InstanceRequest) -> Instance:
         created="",
         updated="",
         volume=Volume(_UNKNOWN, wanted.name, wanted.volume_size, wanted.volume_type or _UNKNOWN, "available", wanted.name) if wanted.volume_size else None,
+        metadata=user_metadata.read(dict(wanted.metadata)),
         contract=from_metadata(dict(wanted.metadata)) if request.type == "instance" else None,
     )

@@ -316,3 +316,9 @@ def test_what_galera_cannot_do_is_refused_with_what_it_can(verb):
     of = {"clusters": [cluster().view()], "hosts": hosts.of_cluster(cluster()), "placement": {"shop": {}}, "next_marker": None}
     with pytest.raises(InvalidInput, match=f"mariadb cannot do this.*'{verb}' was given; allowed: one of .*cluster_grow"):
         plans.make(verb, VERBS["cluster_rebalance"], {"name": "shop"}, of)
+
+
+def test_metadata_that_nova_does_not_take_are_refused_before_a_member_is_touched():
+    of = {"clusters": [cluster().view()], "hosts": hosts.of_cluster(cluster()), "placement": {"shop": {}}, "next_marker": None}
+    with pytest.raises(InvalidInput, match="trove_metadata.team: .*a text"):
+        plan("cluster_configure", of, name="shop", metadata={"team": ["web"]})

@@ -23,6 +23,7 @@ class TestView:
             "updated": "2026-03-14T20:20:23Z",
             "datastore": {"type": "mariadb", "version": "10.11"},
             "ip": ["10.0.0.1", "10.0.0.2", "10.0.0.3"],
+            "metadata": {},
             "locality": "anti-affinity",
         }
         assert instances[1] == {

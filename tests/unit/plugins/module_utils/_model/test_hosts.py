@@ -32,6 +32,7 @@ def test_of_a_member():
         "volume": {"id": "965ef811-7c1d-47fc-89f2-a89dfdd23ef2", "size": 5, "device": "/dev/disk/by-id/virtio-965ef811-7c1d-47fc-8"},
         "datastore": {"type": "mariadb", "version": "10.11", "topology": "galera", "role": "stackdb.trove.galera"},
         "cluster": {"id": "c1", "name": "shop"},
+        "metadata": {},
     }
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._cloud import waiter
+from ansible_collections.stackdb.trove.plugins.module_utils._model import user_metadata
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import CloudError, InvalidInput, Refused, Unanswered
 from ansible_collections.stackdb.trove.plugins.module_utils._servers.proof import Proof
 from ansible_collections.stackdb.trove.tests.unit.builders import NAMES
 from ansible_collections.stackdb.trove.tests.unit.fake_openstack import Killed, http_error
-from ansible_collections.stackdb.trove.tests.unit.runs import COMPLETE, NOTHING, absent, end_task, grown, present, shrunk
+from ansible_collections.stackdb.trove.tests.unit.runs import COMPLETE, NOTHING, absent, cluster_task, end_task, grown, present, shrunk
 from openstack.exceptions import ForbiddenException, HttpException
 
 
@@ -246,6 +247,23 @@ class TestScaling:
         assert living.writes == []
         end_task(living)
         assert [i["name"] for i in grown(living, 6).after["instances"]][-1] == "shop-8"
+
+    def test_the_users_metadata_are_created_inherited_and_changed_by_a_task(self, cloud):
+        cloud.hypervisors = 9
+        made = present(cloud, metadata={"team": "web", "tier": 1})
+        assert made.after["metadata"] == {"team": "web", "tier": "1"}
+        assert not present(cloud, metadata={"tier": "1", "team": "web"}).changed
+        assert not present(cloud).changed
+        with pytest.raises(InvalidInput, match="cluster_configure.*metadata: {'team': 'db'} was given; allowed: {'team': 'web', 'tier': '1'}"):
+            present(cloud, metadata={"team": "db"})
+        end_task(cloud)
+        grown(cloud, 4)
+        cluster_task(cloud, "NONE", metadata={"team": "db"})
+        assert [user_metadata.read(server.metadata) for server in cloud.servers.values()] == [{"team": "db"}] * 4
+        cloud.writes.clear()
+        assert not cluster_task(cloud, "NONE", metadata={"team": "db"}).changed
+        assert not cluster_task(cloud, "NONE").changed
+        assert cloud.writes == []
 
     def test_growing_keeps_the_locality_and_another_one_is_refused(self, living):
         with pytest.raises(InvalidInput, match="locality: 'affinity' was given; allowed: 'anti-affinity'"):
