@@ -167,7 +167,8 @@ def test_an_option_is_of_one_type_in_all_verbs() -> None:
 @pytest.mark.parametrize(("verb", "option"), [(verb, option) for verb, spec in SPECS.items() for option in spec])
 def test_option_is_the_modules_or_the_roles_or_the_playbooks_own(verb: str, option: str) -> None:
     name = option.removeprefix(verb_options.PREFIX)
-    module = documentation(MODULE_OF[verb])["doc"]["options"].get(MODULES_NAME.get((verb, name), name))
+    called = [MODULE_OF[verb], *(call.module for call in VERBS[verb].settle if name in call.options)]
+    module = next(filter(None, (documentation(of)["doc"]["options"].get(MODULES_NAME.get((verb, name), name)) for of in called)), None)
     role, variable = ROLES_NAME.get(name, (None, None))
     wanted = [it for it in (module, role and options_of(role)[variable]) if it]
     assert wanted or name in PLAYBOOKS_OWN, "neither module nor role nor playbook has it"
