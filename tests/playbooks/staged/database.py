@@ -53,6 +53,10 @@ def _leave(found, who, event):
             found[group] = [other for other in found[group] if other != name]
 
 
+def _replace(found, who, event):
+    """The lost one is down already."""
+
+
 def _rebalance(found, who, event):
     found["filled"] = list(found["serving"])
 
@@ -92,7 +96,7 @@ def _restart(found, who, event):
 
 _ACTS = {
     "main": _main, "leave": _leave, "rebalance": _rebalance, "replicate": _replicate, "attach": _attach, "detach": _detach, "promote": _promote,
-    "eject": _eject, "configure": _main, "restart": _restart,
+    "eject": _eject, "configure": _main, "restart": _restart, "replace": _replace,
 }  # fmt: skip
 
 
@@ -151,9 +155,12 @@ def _redis(name, up, found, at):
     slots = {other: range(number * share, min(_SLOTS, (number + 1) * share)) for number, other in enumerate(owners)}
     spelled = {other: f"{part[0]}-{part[-1]}" for other, part in slots.items()}
     nodes = [
-        {"id": other.ljust(40, "0"), "address": at.get(other), "port": 6379, "slots": spelled.get(other, ""), "slot_count": len(slots.get(other, ()))}
+        {
+            "id": other.ljust(40, "0"), "address": at.get(other), "port": 6379, "slots": spelled.get(other, ""), "slot_count": len(slots.get(other, ())),
+            "master": None, "failed": False,
+        }
         for other in sorted(found["serving"])
-    ]
+    ]  # fmt: skip
     member = {
         "name": name, "id": name.ljust(40, "0"), "error": None, "state": "ok", "role": "master", "master": None, "master_id": None,
         "slots": spelled.get(name, ""),
