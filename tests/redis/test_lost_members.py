@@ -12,6 +12,7 @@ from chaos import connect
 from servers import Servers
 from test_failovers import wait_for
 
+
 @pytest.fixture
 def servers(make_servers) -> Servers:
     return make_servers()
