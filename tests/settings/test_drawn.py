@@ -37,6 +37,8 @@ def test_settings_of_the_catalogue(server: guest.Guest, request: pytest.FixtureR
     print(f"\n{server.program.engine} seed {seed}: {dict(tally.counts)}")
     for name, why in sorted(tally.refused.items()):
         print(f"  refused {name}: {why[:200]}")
+    for name, got in tally.wrong.items():
+        print(f"  WRONG {name}: {got}")
     assert tally.wrong == {}
 
 

@@ -74,6 +74,15 @@ def test_a_copy_at_another_member_is_not_that_ones():
     assert [volume.id for volume in volumes.own([{**rest, **body} for body in bodies], servers)] == ["v1", "v2"]
 
 
+@pytest.mark.parametrize(
+    ("metadata", "attachments", "used"), [({}, [], False), ({"trove_volume_id": "v1"}, [], True), ({}, [{"server_id": "s1"}], True)],
+    ids=["new", "noted before it was attached", "attached by somebody else"],
+)
+def test_what_may_hold_data(metadata, attachments, used):
+    body = {"id": "v1", "name": "", "size": 1, "volume_type": None, "status": "error", "attachments": attachments}
+    assert volumes.model({**body, "metadata": {"trove_instance": "shop-1", **metadata}}).used is used
+
+
 class TestInError:
     def lose(self, cloud, name):
         """The server of a member is lost, and Cinder says of its volume that it is in error."""

@@ -20,11 +20,13 @@ from ansible_collections.stackdb.trove.tests.unit.builders import (
     NAMES,
     cluster,
     empty,
+    instance,
     instance_request,
     params,
     replica_request,
     request,
     server_group,
+    volume,
 )
 from ansible_collections.stackdb.trove.tests.unit.runs import absent, end_task, grown, instance_present, instance_task, present, replicas_present
 
@@ -194,3 +196,11 @@ class TestMissing:
     def test_rules_alone_are_enough(self):
         lacking = missing.compare(wanted.Wanted(request(management_cidrs=["192.0.2.0/24"]), MARIADB), cluster())
         assert lacking == missing.Missing(rules=True)
+
+    @pytest.mark.parametrize(("used", "deleted"), [(True, []), (False, ["vol-shop-2"])])
+    def test_of_volumes_in_error_those_that_were_never_attached_are_deleted(self, used, deleted):
+        lost = volume("shop-2", status="error", server_id=None, used=used)
+        observed = cluster(instance("shop-1"), instance("shop-3"), volumes=(volume("shop-1"), lost, volume("shop-3")))
+        lacking = missing.compare(WANTED, observed)
+        assert [one.id for one in lacking.broken] == deleted
+        assert [one.name for one in lacking.volumes] == ["shop-2"] * len(deleted)
