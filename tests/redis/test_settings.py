@@ -184,6 +184,17 @@ def test_a_number_of_which_the_server_makes_another_one_is_refused(service: Serv
     assert service.live()["databases"] == ("1" if words else "7"), words
 
 
+@pytest.mark.parametrize("name", ["cluster-announce-human-nodename", "availability-zone"])
+def test_a_server_that_would_not_start_again_is_no_answer(service: Service, name: str) -> None:
+    from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput
+
+    if name not in service.trial.attempt(PROGRAM, None, {}).values:
+        pytest.skip(f"this server has no {name}: REDIS_SERVER names another one")
+    with pytest.raises(InvalidInput, match=f"settings.{name}: 'a b' was given; allowed: what the server takes; it says: .*"):
+        service.trial.attempt(PROGRAM, None, {name: "a b", "timeout": "7"})
+    assert refusal(service, {name: "a b"})
+
+
 def test_spellings_are_served_from_the_first_run_and_change_nothing_in_the_second(service: Service) -> None:
     service.apply({})
     service.start()

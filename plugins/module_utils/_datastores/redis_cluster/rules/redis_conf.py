@@ -28,8 +28,8 @@ _DIRECTIVES = {
 _REPLICATION = ("replicaof", "slaveof")
 #: numbers that mean another thing in YAML than in redis.conf
 _OCTAL = ("unixsocketperm",)
-#: what the server writes to its nodes.conf, which has a space between its words: Valkey 9.1.2 takes any text, and crashes when it starts again
-_IN_NODES_FILE = ("availability-zone",)
+#: what the server writes to its nodes.conf, which has a space between its words: Redis 8.2.3 and Valkey 9.1.2 take any text, and crash when they start again
+_IN_NODES_FILE = ("availability-zone", "cluster-announce-human-nodename")
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\a": "\\a", "\b": "\\b", '"': '\\"', "\\": "\\\\"}
 _UNESCAPES = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "b": "\b"}
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|\'((?:[^\'\\]|\\.)*)\'|(\S+)', re.DOTALL)

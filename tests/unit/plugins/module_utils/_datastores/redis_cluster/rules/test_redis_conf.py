@@ -32,10 +32,11 @@ def test_names_that_are_not_the_users(name):
         redis_conf.check({name: "x"}, ["dir", "port"], "10.0.0.1")
 
 
-def test_what_would_break_the_nodes_file_is_refused():
-    assert redis_conf.check({"availability-zone": "eu-1/a"}, [], "10.0.0.1") == {"availability-zone": "eu-1/a"}
-    with pytest.raises(InvalidInput, match="settings.availability-zone: 'a b' was given"):
-        redis_conf.check({"availability-zone": "a b"}, [], "10.0.0.1")
+@pytest.mark.parametrize("name", ["availability-zone", "cluster-announce-human-nodename"])
+def test_what_would_break_the_nodes_file_is_refused(name):
+    assert redis_conf.check({name: "eu-1/a"}, [], "10.0.0.1") == {name: "eu-1/a"}
+    with pytest.raises(InvalidInput, match=f"settings.{name}: 'a b' was given"):
+        redis_conf.check({name: "a b"}, [], "10.0.0.1")
 
 
 def test_names_are_the_same_in_capital_letters():
