@@ -262,8 +262,17 @@ def few_stay(servers: Servers, request: dict) -> bool:
 
 
 def whole(servers: Servers) -> bool:
-    """Whether all that live say ok, and all replicas have their master; what a failover leaves is not waited for."""
-    return served(servers) and all(b"master_link_status:down" not in connect(servers, name).execute_command("INFO", "replication") for name in living(servers))
+    """Whether all that live say ok, and all replicas have their master, unless that is dead and serves nothing, so that nobody takes its place."""
+    return served(servers) and all(is_linked(servers, name) for name in living(servers))
+
+
+def is_linked(servers: Servers, name: str) -> bool:
+    node = connect(servers, name)
+    if b"master_link_status:down" not in node.execute_command("INFO", "replication"):
+        return True
+    lines = [line.split() for line in node.execute_command("CLUSTER", "NODES").decode().splitlines()]
+    master = next(words[3] for words in lines if "myself" in words[2])
+    return any(words[0] == master and "fail" in words[2].split(",") and len(words) == 8 for words in lines)
 
 
 def finish(process: subprocess.Popen) -> dict:

@@ -169,6 +169,26 @@ def test_an_end_is_restarted_and_goes_on(servers: Servers, end: str) -> None:
     assert SLOT in slots_of(servers, half.target)
 
 
+@pytest.mark.parametrize("state", ["fixed", "rebalanced"])
+def test_a_slot_that_nobody_claims_is_taken_by_who_holds_its_keys(servers: Servers, state: str) -> None:
+    """As where both ends were lost just after it was assigned: the target's heir has the keys, and the source's is believed to serve it."""
+    half = HalfMoved(servers)
+    half.node(half.source).execute_command("MIGRATE", "127.0.0.1", servers.port(half.target), "", 0, 5000, "AUTH", PASSWORD, "KEYS", *KEYS[10:])
+    for name in (half.source, half.target):
+        half.tell(name, "STABLE")
+    half.node(half.source).execute_command("CLUSTER", "DELSLOTS", SLOT)
+    wait_for(lambda: b"cluster_state:fail" in half.node(half.source).execute_command("CLUSTER", "INFO"))
+    assert not any(SLOT in slots_of(servers, name) for name in SIX)
+    result = servers.run(SIX, state=state)
+    assert not result.get("failed"), result["msg"]
+    assert ("take", f"nobody claims them since a failover, and {half.target} holds 20 keys of them") in [
+        (step["action"], step["why"]) for step in result["plan"]
+    ]
+    assert result["redis_cluster"]["state"] == "ok"
+    assert readable(servers) == 20
+    assert fixed(servers)["changed"] is False
+
+
 def test_flags_closed_by_hand_leave_keys_that_are_told_and_kept_or_deleted(servers: Servers) -> None:
     half = HalfMoved(servers)
     for name in (half.source, half.target):

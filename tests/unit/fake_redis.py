@@ -168,6 +168,13 @@ class FakeServers:
         self.told.append(("assign", node.name, sorted(slots), owner_id))
         self.all[node.name].knows = [self.all[other.name] for other in self.all[node.name].knows]
 
+    def _take_slots(self, node: Any, slots: Collection[int], own_id: str, other_id: str) -> None:
+        self.told.append(("take", node.name, sorted(slots), own_id, other_id))
+        self.all[node.name].slots |= set(slots)
+        for one in self.all.values():
+            one.knows = [self.all[other.name] for other in one.knows]
+            one.settings["state"] = "ok"
+
     def _close_slots(self, node: Any, slots: Iterable[int]) -> None:
         self.told.append(("close", node.name, sorted(slots)))
         self.all[node.name].marks = ""
@@ -193,6 +200,7 @@ class FakeServers:
         return made
 
 
+_FORM = ("set_epoch", "add_slots", "meet", "end_delay", "replicate", "forget", "reset", "assign", "take_slots", "close_slots")
 #: what a FakeServers is in place of
 _REAL: list[tuple[Any, Any]] = [
     *((observe, function) for function in (observe.look, observe.movers)),
@@ -201,6 +209,6 @@ _REAL: list[tuple[Any, Any]] = [
     (weights, weights.weigh),
     *((belongings, function) for function in (belongings.inspect, belongings.load_libraries, belongings.set_together, belongings.save)),
     *((strays, function) for function in (strays.counted, strays.carry, strays.delete)),
-    *((form, getattr(form, name)) for name in ("set_epoch", "add_slots", "meet", "end_delay", "replicate", "forget", "reset", "assign", "close_slots")),
+    *((form, getattr(form, name)) for name in _FORM),
     *((move, kind) for kind in (Mover, Importer)),
 ]

@@ -98,6 +98,15 @@ def assign(node: Node, slots: Iterable[int], owner_id: str) -> None:
     copies.set_slots(node, [("CLUSTER", "SETSLOT", slot, "NODE", owner_id) for slot in sorted(slots)])
 
 
+def take_slots(node: Node, slots: Iterable[int], own_id: str, other_id: str) -> None:
+    """Have a node serve slots that nobody claims, whatever others believe: who takes a slot that it imports gets a later epoch than all others have.
+
+    :param other_id: the id of another master
+    """
+    for slot in sorted(slots):
+        copies.set_slots(node, [("CLUSTER", "SETSLOT", slot, "IMPORTING", other_id), ("CLUSTER", "SETSLOT", slot, "NODE", own_id)])
+
+
 def close_slots(node: Node, slots: Iterable[int]) -> None:
     """Remove flags that a move has left."""
     copies.set_slots(node, [("CLUSTER", "SETSLOT", slot, "STABLE") for slot in sorted(slots)])

@@ -11,12 +11,12 @@ its keys. Source: Redis documentation, "CLUSTER SETSLOT", and cluster.c: verifyC
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from . import unclaimed
 from .nodes import Member
-from .slots import SLOTS, Move, brief, spell
+from .slots import Move, brief, spell
 from .topology import Cluster, flags
 from .topology import view as topology_view
 
@@ -154,17 +154,9 @@ def misled(cluster: Cluster) -> dict[str, dict[str, set[int]]]:
 
 
 def corrected(cluster: Cluster) -> Cluster:
-    """The cluster as it is when the misled have been told."""
+    """The cluster as it is when the misled have been told, and what nobody claims has been taken."""
     wrong = misled(cluster)
-    return Cluster(tuple(_told(member, wrong[member.name]) if member.name in wrong else member for member in cluster.members))
-
-
-def _told(member: Member, owners: Mapping[str, AbstractSet[int]]) -> Member:
-    moved = {slot for slots in owners.values() for slot in slots}
-    view = {id_: replace(line, slots=line.slots - moved | owners.get(id_, frozenset())) for id_, line in member.view.items()}
-    serving = [line for line in view.values() if line.slots]
-    heals = sum(len(line.slots) for line in serving) == SLOTS and not any(line.flags & {"fail", "fail?"} for line in serving)
-    return replace(member, view=view, state="ok" if heals else member.state)
+    return unclaimed.taken(Cluster(tuple(unclaimed.told(member, wrong[member.name]) if member.name in wrong else member for member in cluster.members)))
 
 
 def without_dead(cluster: Cluster) -> Cluster:

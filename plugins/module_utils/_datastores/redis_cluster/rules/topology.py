@@ -105,7 +105,8 @@ def _own_faults(member: Member, cluster: Cluster) -> Iterator[str]:
         yield f"knows {assigned} of {SLOTS} slots as served"
     if member.state != "ok":
         yield f"cluster_state:{member.state}"
-    if member.master_id and member.master_link != "up":
+    # a master that is gone for good is not in the view any more, see open_slots.without_dead
+    if member.master_id in member.view and member.master_link != "up":
         yield "its link to its master is not up"
 
 

@@ -29,7 +29,7 @@ from . import carry, repair
 from . import first as first_slots
 from .carry import Baggage, CopyLibraries, PutBackSettings, RaiseSettings, SaveKeys
 from .cluster import InStages, Nodes
-from .steps import CarryKeys, CloseSlots, DeleteKeys, MoveSlots, TellOwner
+from .steps import CarryKeys, CloseSlots, DeleteKeys, MoveSlots, TakeSlots, TellOwner
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,8 @@ class Moving(InStages[Seen]):
         """
         whole = self.whole(cluster)
         rescued = repair.rescue(whole, open_slots.strays(whole), self.stray_keys)
-        return Plan.of(repair.tell(cluster), rescued, [CloseSlots.of(name, slots) for name, slots in open_slots.judge(whole).stale.items()])
+        stale = [CloseSlots.of(name, slots) for name, slots in open_slots.judge(whole).stale.items()]
+        return Plan.of(repair.tell(cluster), repair.take(cluster), rescued, stale)
 
     def plan(self, observed: Seen) -> Plan:
         cluster = self.whole(observed.cluster)
@@ -147,6 +148,10 @@ class Moving(InStages[Seen]):
     @carry_out_stage.register(TellOwner)
     def _tell_owners(self, first: TellOwner, stage: Sequence[TellOwner], observed: Seen) -> None:
         repair.carry_out_tell(self.nodes, stage, self.faults)
+
+    @carry_out_stage.register(TakeSlots)
+    def _take_slots(self, first: TakeSlots, stage: Sequence[TakeSlots], observed: Seen) -> None:
+        repair.carry_out_take(self.nodes, stage, self.faults)
 
     @carry_out_stage.register(CloseSlots)
     def _close_slots(self, first: CloseSlots, stage: Sequence[CloseSlots], observed: Seen) -> None:
@@ -212,7 +217,7 @@ class Moving(InStages[Seen]):
         return topology.view(observed.cluster)
 
     def predict(self, plan: Plan, observed: Seen) -> dict[str, Any]:
-        owned = slots.after(observed.cluster.owned(), [step.move for step in plan.steps if isinstance(step, MoveSlots)])
+        owned = slots.after(self.whole(observed.cluster).owned(), [step.move for step in plan.steps if isinstance(step, MoveSlots)])
         return topology.predict(observed.cluster, owned)
 
 

@@ -11,12 +11,12 @@ from ...._guest.command import GuestError
 from ...._model.errors import Refused
 from ..guest import form, strays
 from ..rules import moves as rules
-from ..rules import open_slots
+from ..rules import open_slots, unclaimed
 from ..rules.open_slots import Held
 from ..rules.slots import brief, spell
 from ..rules.topology import Cluster
 from .cluster import Nodes, Wrong
-from .steps import CarryKeys, CloseSlots, DeleteKeys, TellOwner
+from .steps import CarryKeys, CloseSlots, DeleteKeys, TakeSlots, TellOwner
 
 #: seconds until a node that was told who serves its slots finds its cluster whole
 _HEAL = 30
@@ -31,6 +31,12 @@ def tell(cluster: Cluster) -> list[TellOwner]:
         for name, owners in open_slots.misled(cluster).items()
         for owner_id, slots in owners.items()
     ]
+
+
+def take(cluster: Cluster) -> list[TakeSlots]:
+    """The steps by which somebody serves the slots that nobody claims."""
+    found = unclaimed.heirs(cluster)
+    return [TakeSlots.of(name, slots, sum((cluster[name].held or {}).get(slot, 0) for slot in slots)) for name, slots in found.items()]
 
 
 def rescue(cluster: Cluster, found: Held, choice: str | None) -> list[CarryKeys] | list[DeleteKeys]:
@@ -67,6 +73,23 @@ def carry_out_tell(nodes: Nodes, stage: Sequence[TellOwner], wrong: Wrong) -> No
     _seen, left = nodes.wait_for(wrong, _HEAL)
     if left:
         raise GuestError(f"The cluster is not whole {_HEAL} s after its members were told who serves which slots: {'; '.join(left)}.", faults=left)
+
+
+def carry_out_take(nodes: Nodes, stage: Sequence[TakeSlots], wrong: Wrong) -> None:
+    """Have them taken, and wait until all others have heard of it."""
+    seen = nodes.look()
+    for step in stage:
+        other = next(member.id for member in seen.masters if member.name != step.member)
+        form.take_slots(nodes.connections[step.member], step.slots, seen[step.member].id or "", other or "")
+
+    def left(cluster: Cluster) -> list[str]:
+        taken = {slot for step in stage for slot in step.slots}
+        late = [member.name for member in cluster.reachable if taken - {slot for line in member.view.values() for slot in line.slots}]
+        return [f"{name} does not know who serves {brief(taken)}" for name in late] or wrong(cluster)
+
+    _seen, found = nodes.wait_for(left, _HEAL)
+    if found:
+        raise GuestError(f"The cluster is not whole {_HEAL} s after slots were taken that nobody claimed: {'; '.join(found)}.", faults=found)
 
 
 def carry_out_close(nodes: Nodes, stage: Sequence[CloseSlots]) -> None:

@@ -28,6 +28,21 @@ class TellOwner(Step):
 
 
 @dataclass(frozen=True)
+class TakeSlots(Step):
+    action = "take"
+    kind = "slots"
+
+    member: str
+    slots: AbstractSet[int]
+
+    @classmethod
+    def of(cls, member: str, slots: AbstractSet[int], keys: int) -> TakeSlots:
+        """:param keys: how many of them it holds"""
+        holds = f"{member} holds {keys} keys of them" if keys else f"members believe that {member} serves them"
+        return cls(brief(slots), f"nobody claims them since a failover, and {holds}", member, slots)
+
+
+@dataclass(frozen=True)
 class CloseSlots(Step):
     action = "close"
     kind = "slots"

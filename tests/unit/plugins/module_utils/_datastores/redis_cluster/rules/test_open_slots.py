@@ -148,6 +148,13 @@ def test_a_member_that_failed_and_serves_nothing_may_be_gone(slots, flags, left)
         assert without.strangers() == {}
 
 
+def test_a_replica_of_one_that_is_gone_needs_no_link_to_it() -> None:
+    nodes = met(*whole(), Node("m4", flags="fail", error="no route"), Node("m5", master="m4", master_link="down"), Node("m6", master="m1"))
+    assert topology.faults(open_slots.without_dead(cluster(nodes))) == []
+    nodes[5].settings["master_link"] = "down"
+    assert topology.faults(open_slots.without_dead(cluster(nodes))) == ["m6: its link to its master is not up"]
+
+
 def test_where_nobody_answers_nobody_is_over() -> None:
     nodes = whole(error="no route")
     assert len(open_slots.without_dead(cluster(nodes)).members) == 3

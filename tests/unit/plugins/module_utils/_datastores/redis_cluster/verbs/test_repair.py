@@ -112,6 +112,36 @@ def test_who_imports_is_told_while_the_source_is_still_gone(of, monkeypatch):
     assert servers.done("move") == [[Move("m5", "m4", (4096,))]]
 
 
+def unclaimed():
+    """m1 does not claim slots 0 and 1 any more, and all others believe that it does; m3 holds keys of one."""
+    nodes = met(*whole())
+    believed = Node("m1", nodes[0].slots)
+    nodes[0].slots = nodes[0].slots - {0, 1}
+    nodes[0].settings["state"] = "fail"
+    nodes[1].knows, nodes[2].knows = [believed, nodes[2]], [believed, nodes[1]]
+    nodes[2].holds = {1: 7}
+    return nodes
+
+
+@pytest.mark.parametrize("make", [fixed, rebalanced])
+def test_slots_that_nobody_claims_are_taken_by_who_holds_their_keys(of, make):
+    servers = of(unclaimed())
+    outcome = reconcile(make(servers), check_mode=False)
+    assert [step.line() for step in outcome.plan.steps][:2] == [
+        "~ take slots 0: nobody claims them since a failover, and members believe that m1 serves them",
+        "~ take slots 1: nobody claims them since a failover, and m3 holds 7 keys of them",
+    ]
+    assert servers.done("take") == [["m1", [0], node_id("m1"), node_id("m2")], ["m3", [1], node_id("m3"), node_id("m1")]]
+    assert (servers.done("carry"), servers.done("delete")) == ([], [])
+
+
+def test_what_the_others_do_not_hear_of_is_an_error(of, monkeypatch):
+    servers = of(unclaimed())
+    monkeypatch.setattr(repair.form, "take_slots", lambda *_words: None)
+    with pytest.raises(GuestError, match="not whole 30 s after slots were taken that nobody claimed: m1 does not know who serves 0-1"):
+        reconcile(fixed(servers), check_mode=False)
+
+
 def test_who_does_not_heal_gets_no_keys(of):
     servers = of(failed_over())
     with pytest.raises(GuestError, match="not whole 30 s after its members were told who serves which slots: m4: cluster_state:fail"):
