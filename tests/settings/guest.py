@@ -63,7 +63,7 @@ class Program:
         subprocess.run(["cp", "-a", str(self.template), str(datadir)], check=True)
 
 
-_IMAGES = Path("/var/lib/stackdb-devcloud/images")
+_IMAGES = Path(os.environ.get("DEVCLOUD_STATE", "/var/lib/stackdb-devcloud")) / "images"
 
 
 def mariadb(place: Path) -> Program | None:

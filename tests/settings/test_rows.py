@@ -19,6 +19,8 @@ SERVED: list[dict[str, Any]] = [
     {"init_connect": '"SET NAMES utf8mb4"', "character_set_server": "utf8mb4", "sql_mode": "TRADITIONAL", "log_output": ["TABLE", "FILE"]},
     {"init_connect": "SET @a = '#;\\'  ", "sql_mode": ["ANSI", "TRADITIONAL"], "log_output": "NONE", "optimizer_switch": "mrr=off"},
     {"ft_min_word_len": 2, "back_log": 90, "ft_query_expansion_limit": 21, "innodb_ft_min_token_size": 2, "max_connections": 11, "long_query_time": 0.25},
+    {"innodb_log_file_size": "97M"},
+    {"innodb_log_file_size": "97M", "wait_timeout": 250},
     {"max_allowed_packet": "17M", "join_buffer_size": "300k", "tmp_table_size": "1g", "wait_timeout": "500", "binlog_cache_size": 65536},
     {},
 ]
@@ -47,6 +49,9 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     # rounded to blocks of 1024 and 4096, and put within bounds
     ({"wait_timeout": 100, "max_allowed_packet": 1000001, "back_log": 70}, "max_allowed_packet"),
     ({"max_binlog_size": "100000000"}, "max_binlog_size"),
+    # no server is tried with it, so it is the program that tells; alone, too
+    ({"wait_timeout": 300, "innodb_log_file_size": 100663297}, "innodb_log_file_size"),
+    ({"wait_timeout": 300, "innodb_log_file_size": "banana"}, "innodb_log_file_size"),
     ({"wait_timeout": 0}, "wait_timeout"),
     ({"max_connections": -1}, "max_connections"),
     ({"long_query_time": -0.5}, "long_query_time"),

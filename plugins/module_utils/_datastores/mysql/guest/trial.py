@@ -88,8 +88,12 @@ def known(engine: Engine, options: Mapping[str, Option]) -> Catalogue:
 
     :param options: of which those that load plugins count
     """
-    plugins = [option for name, option in options.items() if name.startswith("plugin_load")]
-    with _file(plugins, _PLACE) as file:
+    return as_read(engine, [option for name, option in options.items() if name.startswith("plugin_load")])
+
+
+def as_read(engine: Engine, options: Iterable[Option]) -> Catalogue:
+    """What the program makes of options when it has read them; nothing is started."""
+    with _file((option for option in options if option.name not in _CLUSTER), _PLACE) as file:
         return catalogue.parse(run([*engine.program, f"--defaults-file={file}", *_as_user(engine), "--verbose", "--help"], check=False).stdout)
 
 

@@ -16,6 +16,8 @@ from .option_file import CUMULATIVE, PREFIXES, Option
 
 _TRUE, _FALSE = {"on", "true", "yes", "1"}, {"off", "false", "no", "0"}
 _UNITS = {"", *"kmgtpe"}
+#: words that stand for what a server was started with, which is nothing in a file that it is started with. Source: MariaDB, "event_scheduler"
+_REPLACED = {"event_scheduler": ("original",)}
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE)
 _TABLE = re.compile(r"^-{20,} -+$", re.MULTILINE)
 _LISTED = re.compile(r"^\s+(?:-\w, )?--([A-Za-z][\w.-]*)", re.MULTILINE)
@@ -63,6 +65,9 @@ def _resolved(option: Option, known: Catalogue, where: str) -> Option:
         if option.loose:
             return option
         _refuse_name(option, known, where)
+    word = (option.text or "").strip().lower()
+    if word in _REPLACED.get(option.name, ()):
+        raise InvalidInput(where, option.text, "a value that the server keeps; it puts another one in its place at every start")
     spelled = replace(option, spelling=known.spellings[option.name])
     default = known.values.get(option.name, "")
     if default in ("TRUE", "FALSE"):

@@ -19,6 +19,7 @@ from ..guest import connection, data_directory, settings_file, trial
 from ..guest.engines import Engine
 from ..rules import catalogue, option_file, reserved, taken
 from ..rules import settings as rules
+from ..rules.catalogue import Catalogue
 from ..rules.option_file import Option
 from ..rules.settings import Record
 
@@ -119,10 +120,14 @@ class SettingsFile(Reconciler[Seen]):
         options = _together(ours, given)
         shown: Mapping[str, str] = {}
         remarks: list[str] = []
-        if _tried(options) != _tried_before(observed.record) or observed.version != observed.record["version"]:
+        is_new = _tried(options) != _tried_before(observed.record) or observed.version != observed.record["version"]
+        untried = {name: option for name, option in given.items() if not trial.is_tried(name)}
+        if is_new or any(rules.lines_of(observed.record).get(name) != option.lines() for name, option in untried.items()):
             self._read(options, ours, given)
+            shown = self._untried(untried, options, known)
+        if is_new:
             if trial.is_possible():
-                shown = self._started(options, ours, given)
+                shown = {**shown, **self._started(options, ours, given)}
                 remarks = taken.refuse_otherwise(given, shown, known.values, self.asked.where)
             else:
                 remarks.append("No server was started to try the settings: this host allows no namespaces of its own (unshare --mount --net).")
@@ -148,6 +153,17 @@ class SettingsFile(Reconciler[Seen]):
         catalogue.refuse_remarks(said, given, self.asked.where)
         if not takes:
             self._refuse(catalogue.reason(said), given, lambda few: trial.read(self.engine, self._all(_together(ours, few)))[0])
+
+    def _untried(self, untried: Mapping[str, Option], options: Mapping[str, Option], known: Catalogue) -> Mapping[str, str]:
+        """The numbers that the program reads of settings which no server can be tried with, such as the size of its redo log.
+
+        :raises InvalidInput: where it makes another one of what was given
+        """
+        if not untried:
+            return {}
+        read = trial.as_read(self.engine, self._all(options)).values
+        taken.refuse_otherwise(untried, read, known.values, self.asked.where)
+        return {name: read[name] for name in untried if read.get(name, "").isdecimal()}
 
     def _started(self, options: Mapping[str, Option], ours: Mapping[str, Option], given: Mapping[str, Option]) -> Mapping[str, str]:
         """What a new server makes of the options.

@@ -86,6 +86,7 @@ def test_options_as_the_server_takes_them(settings: dict[str, Any], line: str) -
         ({"maximum_sync_binlog": 5}, "the setting sync_binlog itself"),
         ({"slow_query_log": "maybe"}, "slow_query_log: 'maybe' was given; allowed: ON or OFF"),
         ({"slow_query_log": ""}, "allowed: ON or OFF"),
+        ({"event_scheduler": "Original"}, "event_scheduler: 'Original' was given; allowed: a value that the server keeps"),
         ({"slow_query_log": 2}, "allowed: ON or OFF"),
         ({"sync_binlog": " "}, "sync_binlog: ' ' was given; allowed: a number"),
         ({"sync_binlog": "many"}, "sync_binlog: 'many' was given; allowed: a number"),

@@ -24,7 +24,7 @@ from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import
 from ansible_collections.stackdb.trove.plugins.module_utils._plan.runner import Outcome, reconcile
 from ansible_collections.stackdb.trove.tests.unit.fake_database import FakeDatabase, pairs
 
-NAMES = "wsrep_provider_options a b c max_connections plugin_load_add sql_mode innodb_page_size binlog_format wsrep_on"
+NAMES = "innodb_log_file_size wsrep_provider_options a b c max_connections plugin_load_add sql_mode innodb_page_size binlog_format wsrep_on"
 
 
 class FakeServer:
@@ -44,6 +44,10 @@ class FakeServer:
         monkeypatch.setattr(data_directory, "look", lambda _path: self.data)
         values = {name: "1" if name == "max_connections" else "x" for name in NAMES.split()}
         monkeypatch.setattr(trial, "known", create_autospec(trial.known, return_value=Catalogue(values, {name: name for name in values})))
+        #: what the program makes of settings that no server is tried with
+        self.makes_of_untried: dict[str, str] = {}
+        as_read = lambda _engine, _options: Catalogue(self.makes_of_untried, {})  # noqa: E731
+        monkeypatch.setattr(trial, "as_read", create_autospec(trial.as_read, side_effect=as_read))
         monkeypatch.setattr(trial, "read", create_autospec(trial.read, side_effect=self.read))
         self.theirs = [Option("theirs", ("1",))]
         monkeypatch.setattr(trial, "theirs", create_autospec(trial.theirs, side_effect=lambda _engine, _file: self.theirs))
@@ -159,6 +163,22 @@ def test_galeras_parameters_are_one_setting(server: FakeServer) -> None:
         reconcile(verb.SettingsFile(MARIADB, str(server.file), "/data", replace(asked, provider={"socket.ssl": "no"})), False)
     reconcile(verb.SettingsFile(MARIADB, str(server.file), "/data", asked), False)
     assert server.file.read_text() == '[mysqld]\nwsrep_provider_options = "gcache.size=1G;socket.ssl=yes;"\n'
+
+
+def test_what_no_server_is_tried_with_is_as_the_program_reads_it(server: FakeServer) -> None:
+    server.makes_of_untried = {"innodb_log_file_size": "100663296", "max_connections": "7"}
+    words = "galera_settings.innodb_log_file_size: '100663297' was given; allowed: what the server takes as it is; .* it makes 100663296 of it"
+    with pytest.raises(InvalidInput, match=words):
+        server.wants(innodb_log_file_size=100663297, a=1)
+    assert not server.file.exists()
+    server.wants(a=1)
+    server.starts.clear()
+    # alone, too, and then no server is started
+    with pytest.raises(InvalidInput, match=words):
+        server.wants(innodb_log_file_size=100663297, a=1)
+    assert server.wants(innodb_log_file_size="96M", a=1).changed
+    assert live(server)["innodb_log_file_size"] == "100663296"
+    assert (server.wants(innodb_log_file_size="96M", a=1).changed, server.starts) == (False, [])
 
 
 def test_what_the_server_does_not_take_as_it_is_leaves_the_file_as_it_is(server: FakeServer) -> None:
