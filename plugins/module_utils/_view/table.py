@@ -22,6 +22,7 @@ def one(cluster: Data) -> str:
         "task_name": cluster["task"]["name"],
         "task_description": cluster["task"]["description"],
         "locality": cluster.get("locality"),
+        **{f"metadata.{key}": value for key, value in sorted((cluster.get("metadata") or {}).items())},
         "ip": ", ".join(cluster["ip"]),
         "created": cluster["created"],
         "updated": cluster["updated"],

@@ -32,6 +32,12 @@ def test_one_cluster():
     ]
 
 
+def test_the_users_metadata_are_properties():
+    text = table.one(cluster(instance("shop-1", metadata={"team": "web", "cost": "17"})).view())
+    shown = [line.split("|")[1].strip() for line in text.splitlines() if "metadata." in line]
+    assert shown == ["metadata.cost", "metadata.team"]
+
+
 def test_what_members_say_of_themselves_gets_columns():
     first, second = cluster().view()["instances"][:2]
     asked = dict(first, health={"State": "Synced", "Size": 3}, volume=dict(first["volume"], used=1.5))
