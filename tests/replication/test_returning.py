@@ -60,8 +60,9 @@ def test_a_dead_source_returns_to_its_successor(pair: tuple[Server, Server]) -> 
     assert refused("attach", [replica, source], source="replica", returning=["source"]) == []
     # it remembers that over a restart, and replicates on
     source.kill()
-    if source.family.engine.name == "mariadb":
-        source.settings["read_only"] = "1"
+    # of MariaDB by the role's option file; MySQL remembers it, and overrides with that a file, but no command line
+    source.option_file = source.home / "my.cnf"
+    source.option_file.write_text("[mysqld]\nread_only = 1\n" if source.family.engine.name == "mariadb" else "[mysqld]\nread_only = 0\n")
     source.start()
     replica.sql("INSERT INTO shop.orders VALUES (4, 'after the restart')")
     assert source.run(state="caught_up", timeout=30)["caught_up"]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The replication contract of an instance, its validator, and what a family's contracts say together.
+"""The replication contract of an instance, and what a family's contracts say together. As data of a user it is read by contract_form.
 
 Source: Trove, "Replication and Clustering API", section "Replication Contract": it has three words and no other, and names direct
 neighbours only; so it never gets an entry that nobody takes away. Ids are those of Nova servers.
@@ -14,12 +14,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from . import identity
-from .errors import InvalidInput
+from .errors import Refused
 
 #: of all instances that there are, by id
 Contracts = Mapping[str, "Contract"]
 
 WORDS = ("replicates_to", "replicates_from", "writable")
+#: of a value in Nova's metadata
+MAX_VALUE = 255
 
 
 @dataclass(frozen=True)
@@ -44,55 +46,25 @@ class Contract:
         )
 
 
-def parse(data: Any, own_id: str | None = None, option: str = "replication_contract") -> Contract:
-    """The Contract that plain data say.
-
-    :param data: a dict of WORDS; what is missing is empty, and writable unless it replicates from another
-    :param own_id: the id of the instance whose contract it is
-    :raises InvalidInput: for a word that the specification does not have, and for neighbours that cannot be
-    """
-    if not isinstance(data, dict):
-        raise InvalidInput(option, data, f"a dict of {', '.join(WORDS)}")
-    for word in data:
-        if word not in WORDS:
-            raise InvalidInput(option, word, WORDS)
-    to, source = (_ids(data, word, own_id, option) for word in WORDS[:2])
-    writable = data.get("writable", not source)
-    if not isinstance(writable, bool):
-        raise InvalidInput(f"{option}.writable", writable, "true or false")
-    return Contract(to, source, writable)
-
-
-def _ids(data: Mapping[str, Any], word: str, own_id: str | None, option: str) -> tuple[str, ...]:
-    ids = data.get(word, [])
-    if not isinstance(ids, (list, tuple)):
-        raise InvalidInput(f"{option}.{word}", ids, "a list of ids of instances")
-    for number, id_ in enumerate(ids):
-        where = f"{option}.{word}[{number}]"
-        if not isinstance(id_, str) or not id_:
-            raise InvalidInput(where, id_, "the id of an instance")
-        if id_ == own_id:
-            raise InvalidInput(where, id_, "the id of another instance: none replicates to itself")
-        if id_ in ids[:number]:
-            raise InvalidInput(where, id_, "each id once")
-    return tuple(ids)
-
-
 def from_metadata(metadata: Mapping[str, str]) -> Contract:
     """The Contract that the metadata of an instance's server say, see _model.identity."""
     to = sorted(key[len(identity.REPLICATES_TO) :] for key in metadata if key.startswith(identity.REPLICATES_TO))
-    source = metadata.get(identity.REPLICATES_FROM)
-    return Contract(tuple(to), (source,) if source else (), metadata.get(identity.WRITABLE, "true") == "true")
+    source = metadata.get(identity.REPLICATES_FROM, "")
+    return Contract(tuple(to), tuple(id_ for id_ in source.split(",") if id_), metadata.get(identity.WRITABLE, "true") == "true")
 
 
 def to_metadata(contract: Contract, names: Mapping[str, str]) -> dict[str, str]:
-    """What the server of an instance carries of its contract: an item for each replica, since Nova's values are short.
+    """What the server of an instance carries of its contract: an item for each replica, since Nova's values are short, and one with all sources.
 
     :param names: ``{id: name}`` of the neighbours
+    :raises Refused: for more sources than Nova's value has room for
     """
     items = {identity.REPLICATES_TO + id_: names.get(id_, id_) for id_ in contract.replicates_to}
     if contract.replicates_from:
-        items[identity.REPLICATES_FROM] = contract.replicates_from[0]
+        sources = ",".join(contract.replicates_from)
+        if len(sources) > MAX_VALUE:
+            raise Refused(f"A contract with {len(contract.replicates_from)} sources is too long for Nova's metadata, whose values have {MAX_VALUE} characters.")
+        items[identity.REPLICATES_FROM] = sources
     return {**items, identity.WRITABLE: "true" if contract.writable else "false"}
 
 

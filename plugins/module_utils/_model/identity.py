@@ -50,7 +50,8 @@ RESTART_REQUIRED = "trove_restart_required"
 REPLACES = "trove_replaces"
 #: on a volume that was kept when its member was replaced, and is of no cluster any more: whose it was
 SET_ASIDE = "trove_set_aside"
-#: an instance's replication contract: one item for each replica, whose value is that one's name; the source's id; true or false
+#: an instance's replication contract: one item for each replica, whose value is that one's name; the sources' ids, with commas between;
+#: true or false
 REPLICATES_TO = "trove_replicates_to_"
 REPLICATES_FROM = "trove_replicates_from"
 WRITABLE = "trove_writable"

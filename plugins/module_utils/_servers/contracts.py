@@ -15,7 +15,7 @@ from .._model import contract, returning
 from .._model import instance as instances
 from .._model.cluster import Cluster, Instance
 from .._model.contract import Contract
-from .._model.errors import InvalidInput
+from .._model.errors import InvalidInput, Refused
 from .._model.evidence import CONTRACT, SERVE, UNTOUCHED, Act
 from .._plan.plan import Plan
 from .._plan.runner import View
@@ -58,6 +58,9 @@ class ContractChanged(OfInstance):
         if not own.replicates_from:
             self._check_has_come_so_far(family, instance)
             return now
+        if len(own.replicates_from) > 1:
+            names = ", ".join(instances.names(family).get(id_, id_) for id_ in own.replicates_from)
+            raise Refused(f"{instance.name} replicates from {names} by its contract, and this verb knows one source.")
         source = own.replicates_from[0]
         if source not in now:
             # deleted by hand: what is left of it is our own word

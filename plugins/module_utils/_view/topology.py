@@ -14,6 +14,8 @@ from typing import Any
 
 from .._datastores import registry
 from .._model.cluster import natural
+from .._model.contract import Contract
+from .._model.shapes import ALONE, MESH, RING, STAR, say, shapes
 from . import health, table
 from .table import Data
 
@@ -62,11 +64,11 @@ def _contract(one: Data) -> Data:
 
 
 def tree(instances: Sequence[Data]) -> str:
-    """A table whose first column is the topology: each source with its replicas below it."""
+    """A table whose first column is the topology: each source with its replicas below it, a ring in its order; what is no star is said in a line, too."""
     rows = [dict(_row(one), name=("   " * (depth - 1) + "└─ " if depth else "") + one["name"]) for depth, one in _walk(instances)]
     drifts = list(dict.fromkeys(sentence for one in instances for sentence in one.get("drift", ())))
     notes = [f"{one['name']}: {note}\n" for one in instances for note in (*(one.get("problems") or ()), *(one.get("warnings") or ()))]
-    return table.instances(rows) + "".join(notes) + "".join(f"Drift: {sentence}.\n" for sentence in drifts)
+    return table.instances(rows) + "".join(notes) + _shapes(instances) + "".join(f"Drift: {sentence}.\n" for sentence in drifts)
 
 
 def _row(one: Data) -> dict[str, Any]:
@@ -82,8 +84,25 @@ def _row(one: Data) -> dict[str, Any]:
     }
 
 
+def _contracts(instances: Sequence[Data]) -> dict[str, Contract]:
+    return {one["id"]: Contract(tuple(own.get("replicates_to", ())), tuple(own.get("replicates_from", ()))) for one in instances for own in [_contract(one)]}
+
+
+def _shapes(instances: Sequence[Data]) -> str:
+    contracts, names = _contracts(instances), {one["id"]: one["name"] for one in instances}
+    return "".join(f"Topology: {say(shape, contracts, names)}.\n" for shape in shapes(contracts, names) if shape.kind not in (ALONE, STAR))
+
+
 def _walk(instances: Sequence[Data]) -> Iterator[tuple[int, Data]]:
-    """(depth, instance), replicas after their source."""
+    """(depth, instance), replicas after their source; of a ring and of a mesh nobody is below another one."""
+    by_id = {one["id"]: one for one in instances}
+    flat = [shape.ids for shape in shapes(_contracts(instances), {id_: one["name"] for id_, one in by_id.items()}) if shape.kind in (RING, MESH)]
+    yield from _below_sources([one for one in instances if not any(one["id"] in ids for ids in flat)])
+    for ids in flat:
+        yield from ((0, by_id[id_]) for id_ in ids)
+
+
+def _below_sources(instances: Sequence[Data]) -> Iterator[tuple[int, Data]]:
     ordered = sorted(instances, key=lambda one: natural(one["name"]))
     ids = {one["id"] for one in ordered}
     seen: set[str] = set()

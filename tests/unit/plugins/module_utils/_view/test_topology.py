@@ -71,9 +71,32 @@ def test_drift_is_told_below_the_table():
     assert text.endswith("Drift: orders is for writes by its contract, and is not in its database.\n")
 
 
-def test_contracts_that_go_round_are_shown_once():
-    ring = [shown("a", "10.0.0.1", replicates_from=["id-b"], writable=True), shown("b", "10.0.0.2", replicates_from=["id-a"], writable=True)]
-    assert [line.split("|")[1].strip() for line in instance_table(ring).splitlines()[3:5]] == ["a", "└─ b"]
+def column(instances):
+    lines = instance_table(instances).splitlines()
+    return [line.split("|")[1].strip() for line in lines[3:] if line.startswith("|")], [line for line in lines if line.startswith("Topology")]
+
+
+def test_a_ring_is_drawn_as_one():
+    """In its order, nobody below another one."""
+    ring = [
+        shown("n01", "10.0.0.1", replicates_from=["id-n02"], writable=True),
+        shown("n02", "10.0.0.2", replicates_from=["id-n03"], writable=True),
+        shown("n03", "10.0.0.3", replicates_from=["id-n01"], writable=True),
+        shown("single", "10.0.0.4", writable=True),
+    ]
+    assert column(ring) == (["single", "n01", "n03", "n02"], ["Topology: ring: n01 -> n03 -> n02 -> n01."])
+
+
+def test_a_chain_is_said_and_a_star_is_not():
+    star = [shown("a", "10.0.0.1", writable=True), *(shown(name, "10.0.0.2", replicates_from=["id-a"], writable=False) for name in "bc")]
+    assert column(star) == (["a", "└─ b", "└─ c"], [])
+    chain = [*star[:2], shown("c", "10.0.0.3", replicates_from=["id-b"], writable=False)]
+    assert column(chain) == (["a", "└─ b", "└─ c"], ["Topology: chain: a -> b -> c."])
+
+
+def test_more_than_one_source_is_said():
+    mesh = [shown("a", "10.0.0.1", writable=True), shown("b", "10.0.0.2", writable=True), shown("c", "10.0.0.3", replicates_from=["id-a", "id-b"], writable=False)]
+    assert column(mesh) == (["a", "b", "c"], ["Topology: mesh: a -> c, b -> c."])
 
 
 def test_a_replica_of_a_replica_stands_below_that_one():
