@@ -95,7 +95,8 @@ def test_a_chain_is_said_and_a_star_is_not():
 
 
 def test_more_than_one_source_is_said():
-    mesh = [shown("a", "10.0.0.1", writable=True), shown("b", "10.0.0.2", writable=True), shown("c", "10.0.0.3", replicates_from=["id-a", "id-b"], writable=False)]
+    mesh = [shown("a", "10.0.0.1", writable=True), shown("b", "10.0.0.2", writable=True)]
+    mesh.append(shown("c", "10.0.0.3", replicates_from=["id-a", "id-b"], writable=False))
     assert column(mesh) == (["a", "b", "c"], ["Topology: mesh: a -> c, b -> c."])
 
 
