@@ -85,6 +85,8 @@ def _members(plan: Mapping[str, Any], batch: Mapping[str, Any]) -> list[str]:
     """Who the cluster's members are in the eyes of the role: while it takes leave of those that go, they are still; new ones are when they join."""
     if batch["entry_point"] == "replace":
         return list(batch["names"])
+    if "members" in batch:
+        return list(batch["members"])
     return [name for name in plan["names"] if name not in plan["leaving"] or batch["entry_point"] == "leave"]
 
 

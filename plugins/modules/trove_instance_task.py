@@ -23,10 +23,13 @@ options:
     description: The task to begin, in Trove's words, or V(NONE) to end the one that runs.
     type: str
     required: true
-    choices: [NONE, DELETING, REBOOTING, RESIZING, BUILDING, PROMOTING, EJECTING, DETACHING, UPGRADING, UPDATING, ATTACHING]
+    choices: [NONE, DELETING, REBOOTING, RESIZING, BUILDING, PROMOTING, EJECTING, DETACHING, UPGRADING, UPDATING, ATTACHING, REARRANGING]
   source:
     description: The name or id of the source that O(name) is being attached to. All that are connected with either of the two have to prove it then.
     type: str
+  contract:
+    description: The contracts that are being brought about, as in M(stackdb.trove.trove_replica). All that they are about have to prove it then.
+    type: dict
   untouched:
     description:
       - With O(task=NONE), end a task whose act was refused before it changed anything. Then O(evidence) has to say that all is after as it was before.
@@ -111,6 +114,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "name": {"type": "str", "required": True},
     "task": {"type": "str", "required": True, "choices": list(task.INSTANCE_NAMES)},
     "source": {"type": "str"},
+    "contract": {"type": "dict"},
     "untouched": {"type": "bool", "default": False},
     "restart_required": {"type": "list", "elements": "str"},
     "metadata": {"type": "dict"},
@@ -142,6 +146,7 @@ def main() -> None:
             stop_server=options["stop_server"],
             timeout=options["timeout"],
             source=options["source"],
+            contract=options["contract"],
         )
         _outcome, result = reconciled(module, wanted, "family")
         return {**result, **result.pop("family")}

@@ -31,10 +31,12 @@ options:
         After V(promoted) it has changed places with its source, after V(ejected) it has taken the place of its dead source, and in both cases the other
         replicas follow it.
         They need O(evidence) that the databases replicate so. With O(force) the contracts may name a source that nobody follows.
+      - V(topology) writes the contracts of O(contract) likewise, with the same O(evidence). The playbook C(stackdb.trove.replica_topology) brings the databases
+        to it. Only a source with replicas can be brought about; a chain, a ring and more than one source for one instance are refused with the reason.
       - An option that a state takes no notice of is refused.
       - V(absent) deletes the replica's server and B(its data volume), and takes it out of its source's contract.
     type: str
-    choices: [present, attached, detached, promoted, ejected, absent]
+    choices: [present, attached, detached, promoted, ejected, topology, absent]
     default: present
   source:
     description:
@@ -42,6 +44,15 @@ options:
       - For O(state=attached) name or id of an instance of the same family that replicates from nobody.
       - Required for O(state=present) and O(state=attached).
     type: str
+  contract:
+    description:
+      - For O(state=topology), the replication contracts as they shall be, in either form of Trove's specification. Keyed by the names or ids of instances, or
+        flat, which is that of O(name). Alone, or as they stand in an instance's show form, below C(metadata) and C(replication_contract), or in a list of
+        C(instances).
+      - A contract has the words C(replicates_to) and C(replicates_from), lists of names or ids, and C(writable) or C(writeable); every other word is refused.
+        What is not said is empty, and writable is whoever replicates from nobody. One side of a link is enough.
+      - An instance that is not named keeps its contract, but for links that another one names. A replica that would lose its source has to be named.
+    type: dict
   count:
     description: How many replicas of that name the source shall have.
     type: int
@@ -183,6 +194,13 @@ placement:
   description: Whether the promise of the locality holds now, with C(policy), C(kept), C(broken) and C(hosts).
   returned: O(state) is not V(absent)
   type: dict
+changes:
+  description: >-
+    What the databases have to do for the contracts, in this order, each with C(verb), who it is done to in C(names), the C(source), and all C(members) that
+    have a part in it.
+  returned: O(state=topology)
+  type: list
+  elements: dict
 drift:
   description: Where two contracts do not say the same of each other, in sentences.
   returned: O(state) is not V(absent)
@@ -197,7 +215,8 @@ plan:
 
 from typing import Any
 
-from ..module_utils._model import replicas, returning
+from ..module_utils._model import replicas
+from ..module_utils._model.cluster import Instance
 from ..module_utils._model.errors import InvalidInput
 from ..module_utils._module.cloud import PROOF_OPTIONS, TASK_OPTIONS, WAIT_OPTIONS, Connect, Options, make_module, reconciled, refuse_unused, run
 from ..module_utils._plan.runner import Reconciler
@@ -208,11 +227,13 @@ from ..module_utils._servers.hosts import about
 from ..module_utils._servers.instance import InstanceAbsent
 from ..module_utils._servers.proof import Proof
 from ..module_utils._servers.replica_servers import ReplicasPresent
+from ..module_utils._servers.topology import TopologyWritten
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "name": {"type": "str"},
-    "state": {"type": "str", "choices": ["present", "attached", "detached", "promoted", "ejected", "absent"], "default": "present"},
+    "state": {"type": "str", "choices": ["present", "attached", "detached", "promoted", "ejected", "topology", "absent"], "default": "present"},
     "source": {"type": "str"},
+    "contract": {"type": "dict"},
     "count": {"type": "int", "default": 1},
     "adopt": {
         "type": "dict",
@@ -242,11 +263,12 @@ ARGUMENT_SPEC: dict[str, Any] = {
 }
 _CHANGED = {"evidence", "force", "clear_task"}
 _USED = {
-    "present": {*ARGUMENT_SPEC} - {"evidence", "force"},
+    "present": {*ARGUMENT_SPEC} - {"evidence", "force", "contract"},
     "attached": {*_CHANGED, "source"},
     "detached": _CHANGED,
     "promoted": _CHANGED,
     "ejected": _CHANGED,
+    "topology": {*_CHANGED, "contract"},
     "absent": set(),
 }
 
@@ -260,13 +282,22 @@ def _reconciler(options: Options, connect: Connect, check_mode: bool) -> Reconci
         raise InvalidInput("name", options["name"], "the name or id of a replica")
     if options["state"] == "absent":
         return InstanceAbsent(connect(), options["name"], options["timeout"], replica=True)
+    if options["state"] == "topology":
+        return TopologyWritten(connect(), options["name"], options["contract"], Proof.of(options, check_mode), options["clear_task"])
     if options["state"] == "attached":
         return ReplicaAttached(connect(), options["name"], options["source"], Proof.of(options, check_mode), options["clear_task"])
     return ContractChanged(connect(), options["name"], options["state"], Proof.of(options, check_mode), options["clear_task"])
 
 
+def _others(reconciler: Reconciler[Any], observed: Any) -> list[Instance]:
+    """Whose connected instances are hosts, too."""
+    if isinstance(reconciler, (ReplicaAttached, TopologyWritten)):
+        return reconciler.concerned(observed)
+    return []
+
+
 def main() -> None:
-    module = make_module(ARGUMENT_SPEC, required_if=[("state", "present", ["source"]), ("state", "attached", ["source"])])
+    module = make_module(ARGUMENT_SPEC, required_if=[("state", "present", ["source"]), ("state", "attached", ["source"]), ("state", "topology", ["contract"])])
 
     def act(options: Options, connect: Connect) -> dict[str, Any]:
         refuse_unused(ARGUMENT_SPEC, options, _USED[options["state"]], options["state"])
@@ -276,8 +307,9 @@ def main() -> None:
         if options["state"] == "absent":
             return result
         family, instance = outcome.observed
-        source = returning.find_source(family, options["source"]) if options["state"] == "attached" else None
-        result.update(about(family, instance, *([source] if source else [])))
+        result.update(about(family, instance, *_others(reconciler, outcome.observed)))
+        if isinstance(reconciler, TopologyWritten):
+            result["changes"] = reconciler.changes(outcome.observed)
         for sentence in result["placement"]["broken"]:
             module.warn(f"The locality is not kept: {sentence}.")
         return result

@@ -48,8 +48,9 @@ class CloudVerb:
     :param waits: whether new servers have to be waited for
     :param apart: whether one that fails does not stop the others
     :param telling: whether the members' words would tell if it had changed something; of settings and restarts they do not
-    :param joining: who has to answer, and need not serve before: the servers that it CREATED; the REPLICAS; its SUBJECT; or ALL, where it brings to serve
-        what does not: then the role decides by the state of all members, and refuses what could cost data; or those that were REPLACED, by the verb's option
+    :param joining: who has to answer, and need not serve before: the servers that it CREATED; the REPLICAS; its SUBJECT, or all that it attaches; or ALL,
+        where it brings to serve what does not: then the role decides by the state of all members, and refuses what could cost data; or those that were
+        REPLACED, by the verb's option
     :param only: whether only those that are shown are asked, and not those that are connected with them
     :param then: the part that follows, in a run of the skeleton of its own, since it has other servers: this one asks no role to do anything
     """
@@ -134,6 +135,15 @@ VERBS: dict[str, CloudVerb] = {
         (
             Call("trove_replica", {"state": "attached"}, ("name", "source", "force")),
             Call("trove_instance_task", {"task": "NONE"}, ("name", "source", "force")),
+        ),
+        joining=SUBJECT,
+    ),
+    "replica_topology": CloudVerb(
+        Call("trove_replica", {"state": "topology"}, ("name", "contract", "force", "clear_task"), check=True),
+        "REARRANGING",
+        (
+            Call("trove_replica", {"state": "topology"}, ("name", "contract", "force")),
+            Call("trove_instance_task", {"task": "NONE"}, ("name", "contract", "force")),
         ),
         joining=SUBJECT,
     ),

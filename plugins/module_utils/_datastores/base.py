@@ -66,6 +66,8 @@ class Datastore(Rolling):
     info_options: ClassVar[Mapping[str, Any]] = {}
     #: and the options with which it also says whether its source lives
     probe_options: ClassVar[Mapping[str, Any]] = {}
+    #: why it has no other topology of replicas than a star, a sentence; of clusters it is never asked
+    only_a_star: ClassVar[str] = "It has no replicas."
     #: what it can do, by the playbook's name; what is not there is refused with this list
     verbs: ClassVar[Mapping[str, Verb]]
 

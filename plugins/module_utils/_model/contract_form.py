@@ -135,10 +135,10 @@ def complete(said: Mapping[str, Said], now: Contracts, names: Mapping[str, str],
             links.add((source, to))
     after = {}
     for id_, own in now.items():
-        to = tuple(other for source, other in sorted(links, key=lambda link: names[link[1]]) if source == id_)
-        source = tuple(other for other, of in sorted(links, key=lambda link: names[link[0]]) if of == id_)
+        replicas = tuple(other for of, other in sorted(links, key=lambda link: names[link[1]]) if of == id_)
+        sources = tuple(other for other, of in sorted(links, key=lambda link: names[link[0]]) if of == id_)
         wanted = said[id_].writable if id_ in said else None if any(id_ in link for link in links - kept) else own.writable
-        after[id_] = Contract(to, source, not source if wanted is None else wanted)
+        after[id_] = Contract(replicas, sources, not sources if wanted is None else wanted)
     return after
 
 

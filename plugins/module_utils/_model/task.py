@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The task of a cluster or of an instance, in Trove's numbers and words (trove/cluster/tasks.py, trove/instance/tasks.py).
 
-UPDATING and ATTACHING of an instance are ours: Trove has the first for clusters only, and lets no server return as a replica. So is REPLACING_MEMBERS: Trove
+UPDATING, ATTACHING and REARRANGING of an instance are ours: Trove has the first for clusters only, and no action for the others. So is REPLACING_MEMBERS: Trove
 has no such action.
 """
 
@@ -36,6 +36,7 @@ _INSTANCE_TASKS = {
     "UPGRADING": (89, "Upgrading the instance."),
     "UPDATING": (96, "Updating the instance."),
     "ATTACHING": (97, "Attaching the instance to a replica source."),
+    "REARRANGING": (98, "Bringing the instances to their replication contract."),
 }
 NAMES = tuple(_TASKS)
 INSTANCE_NAMES = tuple(_INSTANCE_TASKS)

@@ -17,7 +17,7 @@ from .._model.contract import Contract
 from .._model.errors import InvalidInput
 from .._model.evidence import Act
 from .._plan.plan import Plan
-from .contracts import ContractChanged
+from .contracts import ContractChanged, links_act
 from .instance import InFamily
 from .proof import Proof
 
@@ -45,6 +45,10 @@ class ReplicaAttached(ContractChanged):
             raise InvalidInput("source", self.source, "the name or id of an instance; stackdb.trove.trove_instance_info lists them")
         raise returning.elsewhere(family, instance, other, source)
 
+    def concerned(self, observed: InFamily | None) -> list[Instance]:
+        family, instance = self.found(observed)
+        return [self._source_in(family, instance)]
+
     def plan(self, observed: InFamily | None) -> Plan:
         family, instance = self.found(observed)
         returning.check(family, instance, self._source_in(family, instance))
@@ -56,4 +60,4 @@ class ReplicaAttached(ContractChanged):
 
     def _act(self, family: Cluster, instance: Instance, after: Mapping[str, Contract]) -> Act:
         """All that are connected with either."""
-        return self._as_contracts_say(family, instances.together(family, instance, self._source_in(family, instance)), after, joining=(instance.name,))
+        return links_act(family, instances.together(family, instance, self._source_in(family, instance)), after, joining=(instance.name,))

@@ -22,6 +22,7 @@ from .._plan.runner import View
 from . import cluster_check, cluster_removal, fence, instance_plan, notes, tasks
 from .instance import InFamily, OfInstance
 from .proof import Proof
+from .rearrangement import Rearrangement
 from .turn import Turn
 
 
@@ -95,19 +96,7 @@ class ContractChanged(OfInstance):
         dead = instances.contract_of(instance).replicates_from if self.state == "ejected" else ()
         members = [i for i in instances.connected(family, instance).instances if i.id not in dead]
         followers = tuple(i.name for i in members if set(dead) & set(instances.contract_of(i).replicates_from))
-        return self._as_contracts_say(family, members, after, followers)
-
-    @staticmethod
-    def _as_contracts_say(family: Cluster, members: Iterable[Instance], after: Mapping[str, Contract], joining: tuple[str, ...]) -> Act:
-        """The Act of which the proof is that the links of these members are so."""
-        names = instances.names(family)
-
-        def wanted(own: Contract) -> dict[str, Any]:
-            source = next(iter(own.replicates_from), None)
-            return {"source": source and names.get(source, source), "writable": own.writable}
-
-        members = tuple(members)
-        return Act(CONTRACT, {i.name: i.address() for i in members}, joining=joining, contracts={i.name: wanted(after[i.id]) for i in members})
+        return links_act(family, members, after, followers)
 
     def predict(self, plan: Plan, observed: InFamily | None) -> View:
         family, instance = self.found(observed)
@@ -115,11 +104,24 @@ class ContractChanged(OfInstance):
         return self.view((replace(family, instances=tuple(replace(i, contract=after[i.id]) for i in family.instances)), instance))
 
 
+def links_act(family: Cluster, members: Iterable[Instance], after: Mapping[str, Contract], joining: tuple[str, ...]) -> Act:
+    """The Act of which the proof is that the links of these members are as the contracts will say."""
+    names = instances.names(family)
+
+    def wanted(own: Contract) -> dict[str, Any]:
+        source = next(iter(own.replicates_from), None)
+        return {"source": source and names.get(source, source), "writable": own.writable}
+
+    members = tuple(members)
+    return Act(CONTRACT, {i.name: i.address() for i in members}, joining=joining, contracts={i.name: wanted(after[i.id]) for i in members})
+
+
 class InstanceTask(OfInstance):
     """Begin a task on a whole family, since its instances change together, or end it with NONE.
 
     :param proof: for NONE, that the instances serve
     :param source: name or id of the source that the instance was to be attached to: all that are connected with either have to serve then, or are as they were
+    :param contract: the contracts that were to be brought about: likewise for all that they are about
     :param untouched: the task is ended since what it was begun for was refused and nothing was changed, and that is what is proven
     :param clear_task: whether a task of another verb that has not ended is given up; with NONE, whether it ends without proof
     :param restart_required: for NONE, the names of the instances that need a restart for their settings; None leaves what is noted
@@ -143,10 +145,12 @@ class InstanceTask(OfInstance):
         timeout: int = 600,
         source: str | None = None,
         metadata: Mapping[str, str] | None = None,
+        contract: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(cloud, name, timeout)
         self.source = source
         self.metadata = None if untouched else metadata
+        self.contract = contract
         self.task = task
         self.stop_server = stop_server
         self.proof = proof
@@ -174,12 +178,17 @@ class InstanceTask(OfInstance):
         return tasks.ended(family, lambda: self.proof.step(driver, act, family.name, advice), self.restart_required)
 
     def _act(self, family: Cluster, instance: Instance) -> Act:
-        members = instances.together(family, instance, self._source_in(family)) if self.source else instances.concerned(family, instance)
+        members = self._concerned(family, instance)
         if self.untouched and family.task == "EJECTING":
             # the one that is dead can say nothing, neither before nor after
             silent = self.proof.silent([i.name for i in members if instances.contract_of(i).replicates_to])
             members = [i for i in members if i.name not in silent]
         return self.turn.proven(Act(UNTOUCHED if self.untouched else SERVE, {i.name: i.address() for i in members}))
+
+    def _concerned(self, family: Cluster, instance: Instance) -> list[Instance]:
+        if self.contract:
+            return Rearrangement.of(family, instance, self.contract).instances
+        return instances.together(family, instance, self._source_in(family)) if self.source else instances.concerned(family, instance)
 
     def _source_in(self, family: Cluster) -> Instance:
         found = returning.find_source(family, self.source or "")

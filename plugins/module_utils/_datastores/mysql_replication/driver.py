@@ -33,12 +33,17 @@ class _Replicated(Datastore):
         "instance_configure": Verb((("configure", ALL),)),
         "replica_create": Verb((("replicate", ALL),)),
         "replica_attach": Verb((("attach", ALL),)),
+        "replica_topology": Verb((("promote", ALL), ("detach", ALL), ("attach", ALL))),
         "replica_detach": Verb((("detach", ALL),)),
         "replica_promote": Verb((("promote", ALL),)),
         "replica_eject": Verb((("eject", ALL),)),
         "instance_show": Verb(()),
         "replica_show": Verb(()),
     }
+    only_a_star = (
+        "A source with replicas is all that can be brought about: promote, eject and detach know one source that takes writes, and replicas of that one."
+        " In a chain whoever follows a replica is lost with it; in a ring two may write the same row, and one lost link stops the rest."
+    )
     min_instances = 1
     min_after_shrink = 0
     client_ports = (("tcp", 3306, 3306),)

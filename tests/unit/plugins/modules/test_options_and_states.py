@@ -33,6 +33,7 @@ NEEDS = {
     "trove_replica": {
         "present": {"source": "orders"},
         "attached": {"name": "orders-replica", "source": "orders"},
+        "topology": {"name": "orders-replica", "contract": {"replicates_from": ["orders"]}},
         **{state: {"name": "orders-replica"} for state in ("detached", "promoted", "ejected", "absent")},
     },
     "trove_server_group": {"present": {"name": "g", "policy": "affinity"}, "absent": {"name": "g"}},

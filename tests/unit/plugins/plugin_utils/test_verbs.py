@@ -39,7 +39,7 @@ def test_new_servers_are_waited_for_where_the_plan_creates_them():
 
 def test_a_plan_that_would_delete_or_write_a_contract_is_only_looked_at():
     """What it deletes or writes is done when the members have proven that it may be."""
-    of_state = {verb for verb, of in VERBS.items() if of.plan.fixed.get("state") in ("shrunk", "replaced", "attached")}
+    of_state = {verb for verb, of in VERBS.items() if of.plan.fixed.get("state") in ("shrunk", "replaced", "attached", "topology")}
     assert {verb for verb, of in VERBS.items() if of.plan.check} == of_state
 
 
@@ -49,12 +49,13 @@ def test_of_settings_and_restarts_the_members_words_do_not_tell():
 
 def test_who_need_not_serve_before():
     joining = {who: {verb for verb, of in VERBS.items() if of.joining == who} for who in (ALL, REPLICAS, SUBJECT)}
-    assert joining == {ALL: {"cluster_create", "instance_create", "replica_eject"}, REPLICAS: {"replica_create"}, SUBJECT: {"replica_attach"}}
+    attaching = {"replica_attach", "replica_topology"}
+    assert joining == {ALL: {"cluster_create", "instance_create", "replica_eject"}, REPLICAS: {"replica_create"}, SUBJECT: attaching}
     assert {of.joining for of in VERBS.values()} == {ALL, REPLICAS, SUBJECT, CREATED}
 
 
 def test_a_contract_is_written_before_its_task_ends():
-    for verb in ("replica_attach", "replica_detach", "replica_promote", "replica_eject"):
+    for verb in ("replica_attach", "replica_topology", "replica_detach", "replica_promote", "replica_eject"):
         write, end = VERBS[verb].settle
         assert (write.module, end.module, end.fixed) == ("trove_replica", "trove_instance_task", {"task": "NONE"})
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ...._model.errors import InvalidInput, Refused
 from .decision import Asked, Decision
 from .members import Members, without
@@ -17,7 +19,7 @@ def attach(members: Members, asked: Asked) -> Decision:
         raise InvalidInput("source", source, members.names)
     _check_source(members, source)
     for name in asked.returning:
-        _check_returning(members, source, name)
+        _check_returning(members, source, name, asked.returning)
     others = without(members.names, source, *asked.returning)
     following = [name for name in others if members.follows(name, source)]
     running = without(asked.returning, *members.down(asked.returning))
@@ -40,12 +42,14 @@ def _check_source(members: Members, source: str) -> None:
         raise Refused(f"{source} is read-only, so it is nobody's source now. Where it is to be one, SET GLOBAL read_only = OFF there first.")
 
 
-def _check_returning(members: Members, source: str, name: str) -> None:
+def _check_returning(members: Members, source: str, name: str, returning: Sequence[str]) -> None:
+    """One that follows another member moves to the source, and so does who follows it, where that returns, too."""
     if name not in members.names or name == source:
         raise InvalidInput("returning", name, without(members.names, source))
     link = members.link(name)
-    if link and not members.follows(name, source):
-        raise Refused(f"{name} replicates from {link['host']}, which is not {source}. stackdb.trove.replica_detach makes it independent first.")
-    behind = [other for other in members.names if members.follows(other, name)]
+    if link and not any(members.follows(name, other) for other in members.names):
+        known = f"which is not {source}, nor any other member"
+        raise Refused(f"{name} replicates from {link['host']}, {known}. stackdb.trove.replica_detach makes it independent first.")
+    behind = [other for other in members.names if members.follows(other, name) and other not in returning]
     if behind:
         raise Refused(f"{', '.join(behind)} replicate from {name}, and would be replicas of a replica. Detach them first.")

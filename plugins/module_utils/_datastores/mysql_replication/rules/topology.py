@@ -95,7 +95,7 @@ def _detach(members: Members, asked: Asked) -> Decision:
     for name in asked.leaving:
         if name not in members.names:
             raise InvalidInput("leaving", name, members.names)
-        behind = [other for other in members.names if members.follows(other, name)]
+        behind = [other for other in members.names if members.follows(other, name) and other not in asked.leaving]
         if behind:
             raise Refused(f"{', '.join(behind)} replicate from {name}, which is a source: a replica is detached, a source is not.")
     staying = without(members.names, *asked.leaving)

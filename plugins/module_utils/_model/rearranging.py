@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the contracts that instances have to those that they shall have: the changes of links, in an order in which no data are lost. Pure.
+
+First a replica takes its source's place, where another instance is to be the source. Then those leave that are to be independent. Then all others follow the
+source, also those that followed another replica.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .contract import Contracts, connected
+from .errors import Refused
+from .shapes import ALONE, STAR, Shape, say, shapes
+
+PROMOTE, ATTACH, DETACH = "promote", "attach", "detach"
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is done by one entry point of the role.
+
+    :param verb: PROMOTE, ATTACH or DETACH
+    :param ids: who is promoted, attached or detached
+    :param source: for ATTACH, whom they follow then
+    :param members: the ids of all that have a part in it
+    """
+
+    verb: str
+    ids: tuple[str, ...]
+    source: str | None
+    members: tuple[str, ...]
+
+    def view(self, names: Mapping[str, str]) -> dict[str, Any]:
+        """With names for ids: ``{verb, names, source, members}``."""
+        said = {"names": [names[id_] for id_ in self.ids], "members": [names[id_] for id_ in self.members]}
+        return {"verb": self.verb, "source": self.source and names[self.source], **said}
+
+
+def touched(now: Contracts, after: Contracts, named: Collection[str]) -> list[str]:
+    """The ids of all that the change is about: those that are named, and those that are connected with one of them, now or then."""
+    return [id_ for id_ in now if any(id_ in connected(of, one) for of in (now, after) for one in named)]
+
+
+def check(now: Contracts, after: Contracts, ids: Collection[str], names: Mapping[str, str], why: str) -> None:
+    """Refuse what cannot be brought about.
+
+    :param ids: of all that the change is about
+    :param why: why nothing but a star can, a sentence
+    :raises Refused: naming the topology that was asked for
+    """
+    groups = [shape for shape in shapes({id_: after[id_] for id_ in ids}, names) if shape.kind != ALONE]
+    for shape in groups:
+        if shape.kind != STAR:
+            raise Refused(f"The contracts make a {say(shape, after, names)}. {why}")
+        _check_writers(shape, after, names)
+    if len(groups) > 1:
+        raise Refused(f"One run makes one topology, and the contracts make {len(groups)}: {'; '.join(say(shape, after, names) for shape in groups)}.")
+    for shape in groups:
+        _check_root(shape, now, names)
+    for id_ in ids:
+        if not after[id_].replicates_from and not after[id_].replicates_to and not after[id_].writable and now[id_] != after[id_]:
+            raise Refused(f"{names[id_]} is to be independent and not writable, as only one that was ejected is: nobody could write to it.")
+
+
+def _check_writers(shape: Shape, after: Contracts, names: Mapping[str, str]) -> None:
+    if not after[shape.root].writable:
+        raise Refused(f"{names[shape.root]} is the source, and not writable by its contract: nobody could write.")
+    writers = [names[id_] for id_ in shape.ids[1:] if after[id_].writable]
+    if writers:
+        raise Refused(
+            f"{', '.join(writers)} is to be a replica, and writable. What is written to a replica is on no other server, and it can be neither promoted nor"
+            " attached again with transactions of its own. Only replica_create has an option for it, trove_read_only=false."
+        )
+
+
+def _check_root(shape: Shape, now: Contracts, names: Mapping[str, str]) -> None:
+    own = now[shape.root]
+    if not own.writable and not own.replicates_from:
+        raise Refused(f"{names[shape.root]} was ejected, and may lack what its successor has: attach it first, and make it the source after that.")
+    if len(own.replicates_from) > 1:
+        raise Refused(f"{names[shape.root]} has more than one source now, so which of them it would take over from is not known.")
+    if own.replicates_from and own.replicates_from[0] not in now:
+        raise Refused(f"The source of {names[shape.root]} is gone, so it cannot take over from it: stackdb.trove.replica_detach makes it independent first.")
+    if own.replicates_from and now[own.replicates_from[0]].replicates_from:
+        raise Refused(f"{names[shape.root]} is a replica of a replica, and cannot take over from the source: make that one's replica of it first.")
+
+
+def changes(now: Contracts, after: Contracts, ids: Collection[str], names: Mapping[str, str]) -> list[Change]:
+    """What has to be done, in this order. Who replicates as it shall is attached, too, which changes nothing where its database does so.
+
+    :param ids: of all that the change is about; `check` has passed
+    """
+    found: list[Change] = []
+    stars = [shape for shape in shapes({id_: after[id_] for id_ in ids}, names) if shape.kind == STAR]
+    for shape in stars:
+        if now[shape.root].replicates_from:
+            found.append(Change(PROMOTE, (shape.root,), None, _sorted(connected(now, shape.root), names)))
+    leaving = [id_ for id_ in ids if not after[id_].replicates_from and not after[id_].replicates_to and now[id_].replicates_from]
+    # one that was the source is a replica once another one has taken its place
+    followed = {now[shape.root].replicates_from[0] for shape in stars if now[shape.root].replicates_from}
+    leaving += [id_ for id_ in ids if id_ in followed and not after[id_].replicates_from]
+    if leaving:
+        # all of them: the source drops the accounts of those that it does not know
+        found.append(Change(DETACH, _sorted(leaving, names), None, _sorted(ids, names)))
+    found += [Change(ATTACH, shape.ids[1:], shape.root, _sorted(shape.ids, names)) for shape in stars]
+    return found
+
+
+def _sorted(ids: Collection[str], names: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(sorted(ids, key=lambda id_: names[id_]))
