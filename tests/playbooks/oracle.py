@@ -21,6 +21,8 @@ WORDS = (*MUTE, "lies")
 ACTS = ("act_fails", "act_fails_late")
 ADVICE = re.compile(r"[Rr]un .*again|[Ff]ix |did you mean|[Aa]llowed|without --|continues from here")
 
+#: of the scenario of replica_topology, by the name of each the one that it replicates from
+TOPOLOGY = {"orders": "orders-replica-1", "orders-replica-1": None, "orders-replica-2": None}
 DONE, REFUSED, EITHER = "done", "refused", "either"
 
 
@@ -122,6 +124,8 @@ def _is_so(scenario, truth):
     sources = truth["sources"]
     if scenario.verb == "replica_attach" and sources[scenario.subject] != scenario.variables["trove_source"]:
         found.append(f"{scenario.subject} does not replicate")
+    if scenario.verb == "replica_topology" and sources != TOPOLOGY:
+        found.append(f"{sources} is not the topology that was asked for")
     if scenario.verb == "replica_detach" and sources[scenario.subject]:
         found.append(f"{scenario.subject} replicates")
     if scenario.verb == "replica_promote":

@@ -119,6 +119,12 @@ SCENARIOS = (
         "replica_attach", "instance", CHANGES, {"trove_name": "goods-back", "trove_source": "goods"}, GOODS, subject="goods-back", changed=GOODS,
         sources=dict.fromkeys(GOODS),
     ),
+    _orders(
+        "replica_topology", CHANGES, "orders-replica-1", changed=ORDERS, variables={
+            "trove_name": "orders",
+            "trove_contract": {"orders-replica-1": {"replicates_to": ["orders"]}, "orders": {}, "orders-replica-2": {"writeable": True}},
+        },
+    ),
     _orders("replica_detach", CHANGES, "orders-replica-2", changed=("orders", "orders-replica-2")),
     _orders("replica_promote", CHANGES, "orders-replica-1", changed=ORDERS),
     _orders("replica_eject", CHANGES, "orders", dead=("orders",), changed=ORDERS),

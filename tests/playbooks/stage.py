@@ -30,8 +30,8 @@ _RECORDED_ACT = """---
       turn: "{{{{ _trove_plan.turn }}}}"
       members: "{{{{ _trove_batch.members }}}}"
       leaving: "{{{{ _trove_plan.leaving }}}}"
-      source: "{{{{ _trove_plan.source }}}}"
-      subject: "{{{{ _trove_plan.subject }}}}"
+      source: "{{{{ _trove_turn.source | default(_trove_plan.source) }}}}"
+      subjects: "{{{{ _trove_turn.subjects | default([_trove_plan.subject]) }}}}"
       last: "{{{{ _trove_batch.number == _trove_plan.batches | length }}}}"
 """
 

@@ -68,20 +68,21 @@ def _replicate(found, who, event):
 
 
 def _attach(found, who, event):
-    if who == event["subject"]:
+    if who in event["subjects"]:
         found["sources"][who] = event["source"]
 
 
 def _detach(found, who, event):
-    if who == event["subject"]:
+    if who in event["subjects"]:
         found["sources"][who] = None
 
 
 def _promote(found, who, event):
     """The role has the rest follow the candidate only once that has taken over; here all act in one task, in any order."""
+    (candidate,) = event["subjects"]
     found.setdefault("promoting", []).append(who)
-    if event["subject"] in found["promoting"]:
-        found["sources"].update(dict.fromkeys(found["promoting"], event["subject"]), **{event["subject"]: None})
+    if candidate in found["promoting"]:
+        found["sources"].update(dict.fromkeys(found["promoting"], candidate), **{candidate: None})
 
 
 def _eject(found, who, event):
