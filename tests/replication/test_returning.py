@@ -11,9 +11,11 @@ import signal
 import subprocess
 
 import pytest
-from conftest import rows, wait_until
-from servers import ADDRESS, Server
-from test_preflight import refused, standing
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.topology import decide
+from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
+from conftest import attach, rows, unattached, wait_until
+from servers import ADDRESS, Family, Server
+from test_preflight import refused, standing, words
 
 
 def returns(source: Server, server: Server, **options: object) -> dict:
@@ -99,6 +101,24 @@ def test_one_whose_transactions_the_source_has_purged_is_refused(pair: tuple[Ser
     assert "do not reach back" in done["msg"], done
     info = replica.info()
     assert (info["source"], info["read_only"]) == (None, False)
+
+
+def test_a_replica_of_a_replica_moves_to_the_source_and_loses_nothing(family: Family) -> None:
+    """As a chain that somebody has built becomes a star. It never takes writes between."""
+    source, first, second = unattached(family, "first", "second")
+    attach(source, first)
+    attach(first, second)
+    assert second.info()["source"]["port"] == first.port
+    source.sql("INSERT INTO shop.orders VALUES (8, 'down the chain')")
+    with pytest.raises(Refused, match="would be replicas of a replica"):
+        decide("attach", ["source", "first", "second"], words([source, first, second]), source="source", returning=["first"])
+    assert refused("attach", [source, first, second], source="source", returning=["first", "second"]) == []
+    moved = returns(source, second)
+    assert [step["kind"] for step in moved["plan"]] == ["source", "replication"], moved
+    assert second.run(state="caught_up", timeout=20)["caught_up"]
+    assert second.info()["source"]["port"] == source.port
+    assert rows(second) == rows(source)
+    assert not returns(source, first).get("failed")
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -71,3 +71,20 @@ def test_what_cannot_return_is_refused(changes: dict, asked: dict, says: str) ->
 def test_what_the_source_itself_wrote_meanwhile_is_no_transaction_of_its_own() -> None:
     """The source was asked before the one that returns."""
     assert attach(words(**{X: replica(3, "0-1-120")}))["attach"] == [X]
+
+
+def test_who_follows_another_member_moves_with_all_that_follow_it() -> None:
+    """As a chain becomes a star: X follows R1, and R1 moves, too, or stays where it is."""
+    chain = words(**{X: replica(3, "0-1-90", link={"host": "10.0.0.2"})})
+    assert attach(chain)["attach"] == [X]
+    plan = decide("attach", NAMES, chain, source=S, returning=[R1, X])
+    assert (plan["attach"], plan["replicas"], plan["accounts"]) == ([R1, X], [R1, X], [account(2), account(3)])
+    with pytest.raises(TroveError, match="shop-replica-2 replicate from shop-replica-1, and would be replicas of a replica"):
+        decide("attach", NAMES, chain, source=S, returning=[R1])
+
+
+def test_all_of_a_chain_may_leave_at_once() -> None:
+    chain = words(**{X: replica(3, "0-1-90", link={"host": "10.0.0.2"})})
+    assert decide("detach", NAMES, chain, leaving=[R1, X])["leaving"] == [R1, X]
+    with pytest.raises(TroveError, match="shop-replica-2 replicate from shop-replica-1, which is a source"):
+        decide("detach", NAMES, chain, leaving=[R1])
