@@ -17,6 +17,7 @@ from ..module_utils._model.errors import InvalidInput, Refused
 from ..module_utils._model.evidence import Word
 from ..module_utils._model.replacing import REPLACING
 from ..module_utils._model.rolling import Going
+from . import topology
 from .verbs import ALL, REPLACED, REPLICAS, SUBJECT, CloudVerb
 
 #: plain data, as it goes through Ansible: a plan as `make` returns it, a verb's options, a module's result
@@ -93,7 +94,8 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
     leaving = options["members"] if cloud_verb.joining == REPLACED else plan["leaving"]
     batches = driver.batches(verb, plan["rolled"] or plan["names"], leaving, options)
     if "changes" in result:
-        batches = _rearranging(result["changes"])
+        batches = topology.batches(result["changes"])
+        plan["text"] = topology.text(result["changes"]) + plan["text"]
     return {
         **plan,
         "role": driver.role,
@@ -116,21 +118,6 @@ def _roll(plan: dict[str, Any], driver: Datastore, options: Data, shown: Data) -
     plan["asked"] = driver.instance_type == "instance" or bool(options.get("members"))
     ((entry, _named),) = driver.verbs[verb].entry_points
     plan["text"] += f"~ {entry} {', '.join(plan['rolled'])}: one after the other, each when all others serve, and the one that is missed most last\n"
-
-
-def _rearranging(changes: Iterable[Data]) -> list[dict[str, Any]]:
-    """A batch for each change of links: its members act, and the role is told who it is about."""
-    return [
-        {
-            "number": number,
-            "entry_point": change["verb"],
-            "names": change["members"],
-            "members": change["members"],
-            "source": change["source"],
-            "subjects": change["names"],
-        }
-        for number, change in enumerate(changes, 1)
-    ]
 
 
 def reached(hosts: Iterable[Data], known: Mapping[str, str | None], choice: str | None) -> tuple[list[dict[str, Any]], list[str]]:
@@ -259,8 +246,7 @@ def _joining(plan: Data, cloud_verb: CloudVerb, result: Data, options: Data) -> 
     if cloud_verb.joining == REPLICAS:
         return [name for name in names if name != plan["source"]]
     if cloud_verb.joining == SUBJECT:
-        attached = [name for change in result.get("changes") or [] if change["verb"] == "attach" for name in change["names"]]
-        return attached or [name for name in names if name == plan["subject"]]
+        return topology.joining(result["changes"]) if "changes" in result else [name for name in names if name == plan["subject"]]
     if not cloud_verb.waits:
         return []
     before = (result.get("diff") or {}).get("before") or {}

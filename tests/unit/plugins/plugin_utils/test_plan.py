@@ -15,6 +15,7 @@ from ansible_collections.stackdb.trove.plugins.module_utils._model.instance impo
 from ansible_collections.stackdb.trove.plugins.module_utils._servers import hosts
 from ansible_collections.stackdb.trove.plugins.module_utils._view import verb as shows
 from ansible_collections.stackdb.trove.plugins.plugin_utils import plan as plans
+from ansible_collections.stackdb.trove.plugins.plugin_utils import topology
 from ansible_collections.stackdb.trove.plugins.plugin_utils.verbs import THEN, VERBS, of
 from ansible_collections.stackdb.trove.tests.unit.builders import cluster, instance
 
@@ -322,3 +323,32 @@ def test_metadata_that_nova_does_not_take_are_refused_before_a_member_is_touched
     of = {"clusters": [cluster().view()], "hosts": hosts.of_cluster(cluster()), "placement": {"shop": {}}, "next_marker": None}
     with pytest.raises(InvalidInput, match="trove_metadata.team: .*a text"):
         plan("cluster_configure", of, name="shop", metadata={"team": ["web"]})
+
+
+CHANGES = [
+    {"verb": "promote", "names": ["orders-replica-1"], "source": None, "members": ["orders", "orders-replica-1", "orders-replica-2"]},
+    {"verb": "detach", "names": ["orders-replica-2"], "source": None, "members": ["orders", "orders-replica-1", "orders-replica-2"]},
+    {"verb": "attach", "names": ["orders"], "source": "orders-replica-1", "members": ["orders", "orders-replica-1"]},
+]
+
+
+def test_each_change_of_a_topology_is_a_batch_whose_role_is_told_who_it_is_about():
+    made = plan("replica_topology", {**family(), "changes": CHANGES}, name="orders", contract={})
+    told = [(batch["number"], batch["entry_point"], batch["subjects"], batch["source"], batch["members"]) for batch in made["batches"]]
+    assert told == [(number, one["verb"], one["names"], one["source"], one["members"]) for number, one in enumerate(CHANGES, 1)]
+    assert made["joining"] == ["orders"]
+    assert made["text"].splitlines() == [
+        "~ promote orders-replica-1: by the contract (risk: nobody can write for a moment, and clients of the old source are disconnected)",
+        "~ detach orders-replica-2: by the contract (risk: takes writes of its own from then on, with which it cannot be attached again)",
+        "~ attach orders: to orders-replica-1; nothing changes where they replicate from it",
+    ]
+    assert [topology.joining(CHANGES), topology.batches([]), topology.text([])] == [["orders"], [], ""]
+
+
+def test_the_one_that_returns_need_not_serve_before_and_its_source_is_the_one_that_was_named():
+    made = plan("replica_attach", family(), name="id-orders-replica-2", source="id-orders")
+    assert (made["joining"], made["subject"], made["source"]) == (["orders-replica-2"], "orders-replica-2", "orders")
+    apart = family()
+    for host in apart["hosts"]:
+        host["trove_instance"]["replication_contract"] = {"writable": True}
+    assert plan("replica_attach", apart, name="orders", source="orders-replica-2")["source"] == "orders-replica-2"

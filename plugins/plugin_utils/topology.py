@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The changes of a replication topology, as trove_replica returns them, as batches of the role's entry points, and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+Change = Mapping[str, Any]
+
+#: what a change may cost
+_RISKS = {
+    "promote": "nobody can write for a moment, and clients of the old source are disconnected",
+    "detach": "takes writes of its own from then on, with which it cannot be attached again",
+}
+
+
+def batches(changes: Iterable[Change]) -> list[dict[str, Any]]:
+    """A batch for each: its members act, and the role is told who it is about."""
+    return [
+        {
+            "number": number,
+            "entry_point": change["verb"],
+            "names": change["members"],
+            "members": change["members"],
+            "source": change["source"],
+            "subjects": change["names"],
+        }
+        for number, change in enumerate(changes, 1)
+    ]
+
+
+def joining(changes: Iterable[Change]) -> list[str]:
+    """Who need not serve before: whose link is about to be made."""
+    return [name for change in changes if change["verb"] == "attach" for name in change["names"]]
+
+
+def text(changes: Iterable[Change]) -> str:
+    """A line for each, for the plan that people read."""
+    return "".join(_line(change) for change in changes)
+
+
+def _line(change: Change) -> str:
+    names = ", ".join(change["names"])
+    if change["verb"] == "attach":
+        return f"~ attach {names}: to {change['source']}; nothing changes where they replicate from it\n"
+    return f"~ {change['verb']} {names}: by the contract (risk: {_RISKS[change['verb']]})\n"
