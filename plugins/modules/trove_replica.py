@@ -168,6 +168,18 @@ EXAMPLES = r"""
       before: "{{ before }}"
       after: "{{ instances | stackdb.trove.evidence(hostvars, round) }}"
 
+- name: What would have to be done for these contracts
+  stackdb.trove.trove_replica:
+    cloud: mycloud
+    name: orders
+    state: topology
+    contract:
+      orders-replica-1: {replicates_to: [orders], writable: true}
+      orders: {replicates_from: [orders-replica-1], writable: false}
+      orders-replica-2: {writable: true}
+  check_mode: true
+  register: planned
+
 - name: Delete a replica with its data
   stackdb.trove.trove_replica:
     cloud: mycloud
