@@ -8,7 +8,7 @@ import pytest
 from conftest import Server, memory_mb, reaches, until
 
 PORT = 4567
-APPLIES_WITHIN = 5   # s
+APPLIES_WITHIN = 30   # s; on a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +20,7 @@ def dual(cloud, make, ssh_only):
         server.network = "dual-net"
         server.wait().wait_for_ssh()
         server.ssh(f"sudo systemd-run --collect python3 -m http.server --bind :: {PORT}")
+        until(lambda listening=server: str(PORT) in listening.ssh("ss -ltnH"), "listening")
     return servers
 
 
@@ -28,7 +29,7 @@ def address(server, version):
 
 
 def guest_reaches(server, target):
-    probe = f"timeout 1 bash -c 'echo > /dev/tcp/{target}/{PORT}'"
+    probe = f"timeout 3 bash -c 'echo > /dev/tcp/{target}/{PORT}'"
     return subprocess.run(Server._ssh(server.address, probe), capture_output=True).returncode == 0
 
 
@@ -47,11 +48,11 @@ def test_rules_are_for_the_version_that_they_name(cloud, make, dual, ssh_only):
     assert not reaches(address(one, 6), PORT)
     assert not guest_reaches(other, address(one, 6))
     rule = make.rule(ssh_only, "tcp", PORT, version=6)
-    until(lambda: reaches(address(one, 6), PORT, 0.3), "open", APPLIES_WITHIN)
+    until(lambda: reaches(address(one, 6), PORT, 2), "open", APPLIES_WITHIN)
     assert guest_reaches(other, address(one, 6))
     assert not reaches(address(one, 4), PORT)
     cloud.network.delete_security_group_rule(rule)
-    until(lambda: not reaches(address(one, 6), PORT, 0.3), "closed again", APPLIES_WITHIN)
+    until(lambda: not reaches(address(one, 6), PORT, 2), "closed again", APPLIES_WITHIN)
 
 
 def test_a_remote_group_lets_in_the_ipv6_addresses_of_its_members_only(cloud, make, dual, ssh_only):
@@ -95,7 +96,7 @@ def test_a_floating_address_leads_to_the_server_while_it_is_there(cloud, make, s
     kinds = {one["OS-EXT-IPS:type"]: one["addr"] for one in server.now.addresses["db-net"]}
     assert kinds == {"fixed": port.fixed_ips[0]["ip_address"], "floating": target}
     cloud.network.update_ip(floating, port_id=None)
-    until(lambda: not reaches(target, 22, 0.3), "gone", APPLIES_WITHIN)
+    until(lambda: not reaches(target, 22, 2), "gone", APPLIES_WITHIN)
 
 
 def test_disks_of_virtio_scsi(cloud, make, ssh_only):

@@ -7,7 +7,7 @@ import pytest
 from conftest import NETWORK, Server, reaches, until
 
 PORT = 4567
-APPLIES_WITHIN = 5   # s
+APPLIES_WITHIN = 30   # s; on a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -17,11 +17,12 @@ def pair(make, ssh_only):
     for one in servers:
         one.wait().wait_for_ssh()
         one.ssh(f"sudo systemd-run --collect python3 -m http.server {PORT}")
+        until(lambda listening=one: str(PORT) in listening.ssh("ss -ltnH"), "listening")
     return servers
 
 
 def guest_reaches(server, address):
-    probe = f"timeout 1 bash -c 'echo > /dev/tcp/{address}/{PORT}'"
+    probe = f"timeout 3 bash -c 'echo > /dev/tcp/{address}/{PORT}'"
     return subprocess.run(Server._ssh(server.address, probe), capture_output=True).returncode == 0
 
 
@@ -30,9 +31,9 @@ def test_ingress_is_denied_until_a_rule_allows_it(cloud, make, pair, ssh_only):
     assert reaches(address, 22)
     assert not reaches(address, PORT)
     rule = make.rule(ssh_only, "tcp", PORT)
-    until(lambda: reaches(address, PORT, 0.3), "open", APPLIES_WITHIN)
+    until(lambda: reaches(address, PORT, 2), "open", APPLIES_WITHIN)
     cloud.network.delete_security_group_rule(rule)
-    until(lambda: not reaches(address, PORT, 0.3), "closed again", APPLIES_WITHIN)
+    until(lambda: not reaches(address, PORT, 2), "closed again", APPLIES_WITHIN)
 
 
 def test_remote_group_lets_in_its_members_only(cloud, make, pair, ssh_only):

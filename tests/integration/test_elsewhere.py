@@ -153,6 +153,17 @@ def test_ipv4_on_a_dual_stack_network(modules: Modules, sdk: openstack.connectio
 
 
 @rare
+def test_members_that_reach_each_other_by_ipv6(modules: Modules, sdk: openstack.connection.Connection) -> None:
+    created = modules.fine("trove_cluster", {**PRESENT, "networks": ["dual-net"], "ip_version": 6, "volume_size": None, "instances": 3})
+    addresses = [host["ansible_host"] for host in created["hosts"]]
+    assert [address.partition("::")[0] for address in addresses] == ["fd77:213:78"] * 3
+    group = next(group for group in sdk.network.security_groups(name=f"trove-{NAME}"))
+    opened = {(rule["ethertype"], rule["remote_ip_prefix"]) for rule in group.security_group_rules if rule["port_range_min"] == 3306}
+    assert ("IPv6", "fd77:213:78::/64") in opened
+    assert ("IPv6", "::/0") not in opened
+
+
+@rare
 def test_a_zone_of_its_own_has_the_volumes_too(modules: Modules, sdk: openstack.connection.Connection) -> None:
     """devcloud's Nova has cross_az_attach=False: no volume of another zone could be attached."""
     options = {**PRESENT, "availability_zone": "second"}
