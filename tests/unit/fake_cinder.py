@@ -38,6 +38,17 @@ class FakeCinder(FakeProxy):
         fields = {"size": size, "type": shown, "metadata": metadata, "status": "creating", "becomes": "available", "server_id": None, "zone": zone}
         return self.cloud.add("volume", self.cloud.volumes, name=name, **fields)
 
+    def extend_volume(self, volume, size):
+        """Also of one in use, where the back end can do it (3.42)."""
+        self.cloud.is_there(self.cloud.volumes, volume, ignore_missing=False)
+        at = self.cloud.volumes[volume]
+        if at.status not in ("available", *(("in-use",) if self.cloud.extends_online else ())):
+            raise http_error(BadRequestException, f"Invalid volume: Volume {volume} status must be '('available',)' to extend, currently {at.status}.", 400)
+        if size <= at.size:
+            raise http_error(BadRequestException, f"New size for extend must be greater than current size. (current: {at.size}, extended: {size}).", 400)
+        with self.cloud.writing("extend", "volume", at.name):
+            at.status, at.becomes, at.size = "extending", at.status, size
+
     def set_volume_metadata(self, volume, **metadata):
         found = self.cloud.volumes[volume]
         with self.cloud.writing("update", "volume_metadata", found.name):

@@ -23,8 +23,13 @@ class FakeNova(FakeProxy):
     REAL = "openstack.compute.v2._proxy"
 
     def flavors(self):
-        sizes = {"f1": ("db.small", 1024, 10), "f0": ("db.tiny", 512, 5), "f9": ("db.diskless", 1024, 0)}
-        return [Thing(id=id_, name=name, vcpus=1, ram=ram, disk=disk) for id_, (name, ram, disk) in sizes.items()]
+        sizes = {"f1": ("db.small", 1, 1024, 10), "f0": ("db.tiny", 1, 512, 5), "f9": ("db.diskless", 1, 1024, 0), "f2": ("db.large", 2, 4096, 20)}
+        return [Thing(id=id_, name=name, vcpus=vcpus, ram=ram, disk=disk) for id_, (name, vcpus, ram, disk) in sizes.items()]
+
+    def _embedded(self, flavor_id):
+        """A flavor as a server shows it since 2.47: without its id."""
+        (one,) = (flavor for flavor in self.flavors() if flavor.id == flavor_id)
+        return Thing(original_name=one.name, name=one.name, vcpus=one.vcpus, ram=one.ram, disk=one.disk)
 
     def keypairs(self):
         return [Thing(id="ops", name="ops")]
@@ -91,7 +96,7 @@ class FakeNova(FakeProxy):
             metadata=dict(metadata),
             tags=list(tags),
             attached_volumes=[],
-            flavor=Thing(**{key: next(f.name for f in self.flavors() if f.id == flavor_id) for key in ("original_name", "name")}),
+            flavor=self._embedded(flavor_id),
             image=Thing(id=image_id) if image_id else None,
             root=root,
             key_name=key_name,
@@ -113,6 +118,53 @@ class FakeNova(FakeProxy):
             raise http_error(ConflictException, f"the server {at.name} is {'locked' if at.is_locked else at.status}", 409)
         with self.cloud.writing("stop", "server", at.name):
             at.status = at.becomes = "SHUTOFF"
+
+    # Resize: what Nova answers, and in which states, is in nova.compute.api (resize, confirm_resize, revert_resize)
+
+    def resize_server(self, server, flavor):
+        """Answered before a host is looked for. Where none is found, the server stays as it is, and nobody is told."""
+        at = self._of_state(server, "ACTIVE", "SHUTOFF")
+        if flavor not in {one.id for one in self.flavors()}:
+            raise http_error(BadRequestException, f"Flavor {flavor} could not be found.", 400)
+        wanted = self._embedded(flavor)
+        if wanted == at.flavor:
+            raise http_error(BadRequestException, "When resizing, instances must change flavor!", 400)
+        with self.cloud.writing("resize", "server", at.name):
+            host = self._host_for(at)
+            if host:
+                at.before = (at.flavor, at.host_id, at.status)
+                at.flavor, at.host_id, at.status, at.becomes = wanted, host, "RESIZE", "VERIFY_RESIZE"
+
+    def _host_for(self, server):
+        """Another one than its own, as allow_resize_to_same_host is off."""
+        policy = self.cloud.groups[server.group].policy if server.group else None
+        hosts = {str(number) for number in range(1, self.cloud.hypervisors + 1)} - {server.host_id}
+        others = {s.host_id for s in self.cloud.servers.values() if server.group and s.group == server.group and s is not server}
+        allowed = {"anti-affinity": hosts - others, "affinity": hosts & others if others else hosts}.get(policy, hosts)
+        return min(allowed, default=None)
+
+    def confirm_server_resize(self, server):
+        """Nova goes on showing VERIFY_RESIZE until it is done; what is being confirmed cannot be confirmed again."""
+        at = self._of_state(server, "VERIFY_RESIZE")
+        if at.before is None:
+            raise http_error(BadRequestException, "Instance has not been resized.", 400)
+        with self.cloud.writing("confirm", "server", at.name):
+            at.becomes, at.before = at.before[2], None
+
+    def revert_server_resize(self, server):
+        at = self._of_state(server, "VERIFY_RESIZE")
+        if at.before is None:
+            raise http_error(BadRequestException, "Instance has not been resized.", 400)
+        with self.cloud.writing("revert", "server", at.name):
+            at.status = "REVERT_RESIZE"
+            (at.flavor, at.host_id, at.becomes), at.before = at.before, None
+
+    def _of_state(self, server, *states):
+        self.cloud.is_there(self.cloud.servers, server, ignore_missing=False)
+        at = self.cloud.servers[server]
+        if at.status not in states or at.is_locked:
+            raise http_error(ConflictException, f"Cannot do it while instance {at.name} is {'locked' if at.is_locked else at.status}", 409)
+        return at
 
     def delete_server(self, server, ignore_missing=True):
         if not self.cloud.is_there(self.cloud.servers, server, ignore_missing):

@@ -52,6 +52,8 @@ class FakeOpenStack:
         self.servers, self.volumes, self.groups, self.security_groups = {}, {}, {}, {}
         #: what users have made beside: ports, and snapshots of volumes
         self.ports, self.snapshots = [], []
+        #: whether Cinder extends volumes that are in use
+        self.extends_online = True
         self.zones, self.volume_zones = ["nova"], ["nova"]
         self.networks = [Thing(id="n1", name="db-net", is_port_security_enabled=True)]
         self.subnets = [Thing(cidr="10.0.0.0/24", network_id="n1")]

@@ -13,20 +13,11 @@ from .._model import fitting
 from .._model.errors import CloudError, InvalidInput, Unanswered
 from .._model.request import ClusterRequest
 from .._model.scaling import GROWING
+from .._model.sizes import Flavor
 from .connection import Cloud, at_once, courtesy, translated
 
 #: an error names at most so many of the values that are allowed
 _SHOWN = 30
-
-
-class Flavor(NamedTuple):
-    """`ram` in MiB, `disk` in GiB: that of the root disk, 0 for a flavor without one."""
-
-    id: str
-    name: str
-    vcpus: int
-    ram: int
-    disk: int
 
 
 class Named(NamedTuple):
@@ -67,7 +58,7 @@ def resolve(cloud: Cloud, request: ClusterRequest) -> Found:
     """
     _check_volumes(cloud, request)
     flavor, image, networks, volume_types, security_groups, volume_zones, *_checked = at_once(
-        lambda: _flavor(cloud, request.flavor),
+        lambda: find_flavor(cloud, request.flavor),
         lambda: _image(cloud, request),
         lambda: _networks(cloud, [n for i in request.instances for n in i.networks]),
         lambda: _volume_types(cloud, request.unique("volume_type")),
@@ -112,7 +103,8 @@ def _check_volumes(cloud: Cloud, request: ClusterRequest) -> None:
         raise InvalidInput(asked, sizes[asked], "nothing: this cloud has no block storage (Cinder), so the data are on the root disk")
 
 
-def _flavor(cloud: Cloud, given: str) -> Flavor:
+def find_flavor(cloud: Cloud, given: str) -> Flavor:
+    """:raises InvalidInput: for a flavor that is not there, or that the project may not use"""
     with translated("list the flavors"):
         flavor = _pick("flavor", given, list(cloud.compute.flavors()))
     return Flavor(flavor.id, flavor.name, flavor.vcpus, flavor.ram, flavor.disk or 0)

@@ -222,4 +222,6 @@ def instance(server: Any, volume: Volume | None) -> Instance:
         asked_zone=metadata.get(identity.ZONE),
         root_size=int(metadata[identity.ROOT_SIZE]) if identity.ROOT_SIZE in metadata else None,
         replaces=metadata.get(identity.REPLACES),
+        flavor_sizes=(server.flavor.vcpus or 0, server.flavor.ram or 0, server.flavor.disk or 0),
+        busy=bool(server.task_state),
     )

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from .._model import evidence, rolling
 from .._model.datastore import FileSystem, Ports
 from .._model.errors import InvalidInput
-from .._model.evidence import Act
+from .._model.evidence import Act, Word
 from .._model.rolling import Rolling
 
 #: what the members said, by name
@@ -52,6 +52,8 @@ class Datastore(Rolling):
     min_instances: ClassVar[int]
     #: fewest members of a new cluster for which fewer were asked for by name; None where that cannot be asked
     min_on_request: ClassVar[int | None] = None
+    #: MiB of memory below which a server is too small, whatever it holds
+    min_memory_mb: ClassVar[int]
     #: fewest members that shrinking leaves
     min_after_shrink: ClassVar[int]
     #: ports that clients use
@@ -87,6 +89,13 @@ class Datastore(Rolling):
         :param options: of the role, by name without the role's prefix
         """
         return {}
+
+    def too_small(self, info: Mapping[str, Any], memory_mb: int) -> list[str]:
+        """Why a host of so much memory is too small for what a member holds: sentences.
+
+        :param info: the result of the datastore's info module, of a member that serves
+        """
+        return []
 
     @abstractmethod
     def health(self, info: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -171,6 +180,8 @@ class Datastore(Rolling):
         silent = evidence.silence(after, act.members)
         if silent or act.kind == evidence.UNTOUCHED:
             return silent or self.changes(act, before, after)
+        if act.kind == evidence.STOPPED:
+            return [text for name in act.members for text in _running(name, after[name])]
         found = self.not_serving(act.members, after)
         if found:
             # one that is down has nothing to tell of the others
@@ -245,6 +256,13 @@ class Datastore(Rolling):
                 f"{fewest} or more{hint}",
                 rule=f"The number of instances for your initial cluster must be at least {fewest}.",
             )
+
+
+def _running(name: str, word: Word) -> Iterator[str]:
+    """Why a member that answered was not stopped in order: one that failed while it stopped is none that was."""
+    state = (word.told.get("unit") or {}).get("state") or "not known"
+    if state != "inactive":
+        yield f"{name} was not stopped in order: its service is {state}"
 
 
 def tls_ends(info: Mapping[str, Any] | None) -> dict[str, str]:

@@ -88,6 +88,10 @@ class Instance:
     root_size: int | None = None
     #: what the lost member was whose place its server took, see identity.REPLACES; None for one that replaced nobody
     replaces: str | None = None
+    #: of its flavor: CPUs, MiB of memory, and GiB of the root disk
+    flavor_sizes: tuple[int, int, int] = (0, 0, 0)
+    #: whether Nova is doing something with it
+    busy: bool = False
 
     @property
     def shown_status(self) -> str:

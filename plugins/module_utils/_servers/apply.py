@@ -11,14 +11,14 @@ from functools import partial, singledispatchmethod
 from itertools import groupby
 from typing import Any, NoReturn
 
-from .._cloud import aside, power, removal, write
+from .._cloud import aside, power, removal, resizing, write
 from .._cloud.connection import Cloud, at_once_settled
 from .._cloud.lease import Lease
 from .._cloud.waiter import TimedOut
 from .._model import identity
 from .._model.errors import CloudError, Refused, TroveError, Unanswered
 from .._plan.plan import Plan, Step
-from . import members, notes, steps
+from . import members, notes, resize_steps, steps
 
 #: what is rolled back first: a volume can only go when its server has gone, a security group when its ports have
 _BACKWARDS = ("server", "volume", "server_group", "security_group", "task")
@@ -180,6 +180,26 @@ class Applier:
     @carry_out.register(steps.StopServer)
     def _stop_server(self, step: steps.StopServer) -> None:
         power.stop_server(self.cloud, step.id, self.timeout)
+
+    @carry_out.register(resize_steps.ExtendVolume)
+    def _extend_volume(self, step: resize_steps.ExtendVolume) -> None:
+        resizing.extend(self.cloud, step.id, step.size, self.timeout)
+
+    @carry_out.register(resize_steps.ResizeServer)
+    def _resize_server(self, step: resize_steps.ResizeServer) -> None:
+        resizing.resize(self.cloud, step.id, step.flavor, self.timeout)
+
+    @carry_out.register(resize_steps.ConfirmResize)
+    def _confirm_resize(self, step: resize_steps.ConfirmResize) -> None:
+        resizing.confirm(self.cloud, step.id, self.timeout)
+
+    @carry_out.register(resize_steps.RevertResize)
+    def _revert_resize(self, step: resize_steps.RevertResize) -> None:
+        resizing.revert(self.cloud, step.id, self.timeout)
+
+    @carry_out.register(resize_steps.NoteFlavor)
+    def _note_flavor(self, step: resize_steps.NoteFlavor) -> None:
+        write.note(self.cloud, step.id, identity.FLAVOR, f"{step.flavor.id}/{step.flavor.name}")
 
     @carry_out.register(steps.DeleteServer)
     @carry_out.register(steps.DeleteVolume)

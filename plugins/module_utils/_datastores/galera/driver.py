@@ -37,6 +37,7 @@ class Galera(Datastore):
     }
     versions = versions.MARIADB
     min_instances = 3
+    min_memory_mb = 256
     min_after_shrink = 1
     client_ports = (("tcp", 3306, 3306),)
     # group communication (TCP, and UDP for multicast), incremental and full state transfer

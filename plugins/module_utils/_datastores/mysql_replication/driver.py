@@ -45,6 +45,7 @@ class _Replicated(Datastore):
         " In a chain whoever follows a replica is lost with it; in a ring two may write the same row, and one lost link stops the rest."
     )
     min_instances = 1
+    min_memory_mb = 256
     min_after_shrink = 0
     client_ports = (("tcp", 3306, 3306),)
     # the stream of a snapshot, from the source to its new replicas

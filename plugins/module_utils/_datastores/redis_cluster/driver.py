@@ -41,6 +41,7 @@ class RedisCluster(Datastore):
     versions: ClassVar[tuple[str, ...]] = ("7.0", "7.2", "7.4", "8.0", "8.2", "8.4")
     min_instances = MIN_MASTERS
     min_on_request = 1
+    min_memory_mb = 64
     # Who serves slots cannot go, and a cluster of few masters has to be asked for by name: trove_redis_cluster sees to both.
     min_after_shrink = 1
     client_ports = (("tcp", PORT, PORT),)
@@ -52,6 +53,11 @@ class RedisCluster(Datastore):
 
     def sizes(self, memory_mb: int, vcpus: int, options: Mapping[str, Any]) -> Mapping[str, str | int]:
         return memory.settings(memory_mb, options["persistence"])
+
+    def too_small(self, info: Info, memory_mb: int) -> list[str]:
+        """By the limit that a node which saves to its disk gets there, since what a node keeps in memory does not become less."""
+        used, limit = -(-_self(info)["used_memory"] // 2**20), memory.limit_mb(memory_mb, "rdb")
+        return [f"it holds {used} MiB (used_memory), and would have {limit} MiB for that (maxmemory)"] if used > limit else []
 
     def health(self, info: Info | None) -> dict[str, Any]:
         """The member's cluster_state, role, slots, keys and memory, as it says of itself."""

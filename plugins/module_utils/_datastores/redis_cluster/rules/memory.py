@@ -6,7 +6,12 @@
 from __future__ import annotations
 
 
-def settings(memory_mb: int, persistence: str) -> dict[str, str]:
-    """Settings by name, as they stand in ``redis.conf``. What is left serves connections, and the copy of what changes while a fork saves."""
+def limit_mb(memory_mb: int, persistence: str) -> int:
+    """What is left serves connections, and the copy of what changes while a fork saves."""
     share = 75 if persistence == "none" else 60
-    return {"maxmemory": f"{max(memory_mb * share // 100, 32)}mb"}
+    return max(memory_mb * share // 100, 32)
+
+
+def settings(memory_mb: int, persistence: str) -> dict[str, str]:
+    """Settings by name, as they stand in ``redis.conf``."""
+    return {"maxmemory": f"{limit_mb(memory_mb, persistence)}mb"}

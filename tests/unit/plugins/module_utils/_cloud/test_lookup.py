@@ -98,4 +98,4 @@ def test_a_zone_that_is_down_is_not_offered(cloud):
 def test_all_servers_and_all_disks(cloud):
     cloud.add_plain_server("web")
     assert [name for _id, name in lookup.servers(cloud)] == ["web"]
-    assert lookup.disks(cloud) == {"db.small": 10, "f1": 10, "db.tiny": 5, "f0": 5, "db.diskless": 0, "f9": 0}
+    assert lookup.disks(cloud) == {"db.small": 10, "f1": 10, "db.tiny": 5, "f0": 5, "db.diskless": 0, "f9": 0, "db.large": 20, "f2": 20}

@@ -34,7 +34,7 @@ def server(**changes):
         "task_state": None,
         "host_id": "h1",
         "metadata": {**metadata, **changes.pop("metadata", {})},
-        "flavor": Thing(original_name="db.small", name="db.small"),
+        "flavor": Thing(original_name="db.small", name="db.small", vcpus=1, ram=1024, disk=10),
         "image": Thing(id="i1"),
         "key_name": "ops",
         "availability_zone": "nova",
@@ -67,7 +67,7 @@ class TestInstance:
         assert (seen.network_ids, seen.image_name, seen.flavor_id) == ((), None, None)
 
     def test_after_a_resize_the_noted_id_is_another_flavors(self):
-        assert observe.instance(server(flavor=Thing(original_name="db.large", name="db.large")), None).flavor_id is None
+        assert observe.instance(server(flavor=Thing(original_name="db.large", name="db.large", vcpus=2, ram=4096, disk=20)), None).flavor_id is None
 
     def test_one_that_nova_deletes_is_neither_there_nor_gone(self):
         assert observe.instance(server(task_state="deleting"), None).status == "DELETING"
