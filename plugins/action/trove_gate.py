@@ -42,8 +42,9 @@ class ActionModule(ActionBase):
         turn, going = self._judge(plan, batch, words, evidence.read(before, plan["addresses"], "previous.before"), done)
         if given["failed"]:
             turn, going = None, Going()
-        wanted = batch["names"] if not plan["turn"] else plan["names"] if batch["all"] else [turn or ""]
-        acting = not given["failed"] and (turn or not plan["turn"])
+        rolls = _rolls(plan, batch)
+        wanted = batch["names"] if not rolls else plan["names"] if batch["all"] else [turn or ""]
+        acting = not given["failed"] and (turn not in [None, *plan["waiting"]] or not rolls)
         names = [name for name in wanted if acting and words[name].said is not None]
         refusals = list(going.refusals)
         silent = [name for name in plan["names"] if words[name].said is None]
@@ -73,9 +74,14 @@ class ActionModule(ActionBase):
     @staticmethod
     def _judge(plan: Data, batch: Data, words: Said, before: Said, done: Collection[str]) -> tuple[str | None, Going]:
         """Whose turn it is, of a verb that takes members one after the other, and why it is refused."""
-        if plan["turn"]:
+        if _rolls(plan, batch):
             return plans.take_turn(plan, batch, words, before, done)
         return None, Going.of(plans.driver_of(plan).allows(plans.act(plan), words, {}))
+
+
+def _rolls(plan: Data, batch: Data) -> bool:
+    """Whether the batch takes a member down, so that it has a turn."""
+    return bool(plan["turn"]) and not batch.get("online")
 
 
 _ADVICE = "Fix what is named, and run it again: it continues from here."

@@ -78,11 +78,11 @@ time:
 volume:
   description: >-
     The C(device) under which it was found, whether it C(exists),
-    the C(filesystem) on it (V(none) on a blank one, V(unknown) for anything else than a file system),
+    the C(filesystem) on it (V(none) on a blank one, V(unknown) for anything else than a file system), the device's C(size) in GiB,
     whether it is C(mounted) where it should be, which other device is there instead (C(occupied)), and the mount point's C(owner).
   returned: when O(volume) is given
   type: dict
-  sample: {device: /dev/vdb, exists: true, filesystem: xfs, mounted: true, occupied: null, owner: mysql}
+  sample: {device: /dev/vdb, exists: true, filesystem: xfs, size: 5.0, mounted: true, occupied: null, owner: mysql}
 certificate:
   description: >-
     The guest's clock (C(now)), the texts of C(ca.pem) (C(ca)) and C(server.pem) (C(certificate)), the public key of C(server.key) (C(key)), why that file

@@ -17,7 +17,7 @@ from ..module_utils._model.errors import InvalidInput, Refused
 from ..module_utils._model.evidence import Word
 from ..module_utils._model.replacing import REPLACING
 from ..module_utils._model.rolling import Going
-from . import topology
+from . import resizing, topology
 from .verbs import ALL, REPLACED, REPLICAS, SUBJECT, CloudVerb
 
 #: plain data, as it goes through Ansible: a plan as `make` returns it, a verb's options, a module's result
@@ -35,7 +35,8 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
     """The plan as data.
 
     ``run, verb, part, role, names, addresses, joining, leaving, excused, batches, subject, source, task, begin, waits, apart, text, hosts``, of a verb that
-    takes members one after the other ``task_run, turn, rolled, asked``, and what is there now: ``cluster`` or ``instances``, with ``placement``
+    takes members one after the other ``task_run, turn, rolled, waiting, asked``, of one that resizes them ``resize``, and what is there now: ``cluster`` or
+    ``instances``, with ``placement``
 
     :param cloud_verb: of plugin_utils.verbs.VERBS, or its part that follows
     :param options: the verb's options
@@ -73,6 +74,7 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
         "task_run": None,
         "turn": None,
         "rolled": [],
+        "waiting": [],
         "asked": False,
         "hosts": hosts,
         **shown,
@@ -90,7 +92,9 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
     if cloud_verb.joining == REPLACED and (plan["task"] != REPLACING or not {*options["members"]} <= {*joining}):
         # there is nobody new, or in check mode not yet
         return {**plan, "names": [], "cluster": None}
-    _roll(plan, driver, options, shown)
+    sized = resizing.of(plan, driver, result["resize"]) if "resize" in result else {}
+    if sized or _rolls(driver, verb):
+        _roll(plan, driver, options, shown, bool(sized))
     leaving = options["members"] if cloud_verb.joining == REPLACED else plan["leaving"]
     batches = driver.batches(verb, plan["rolled"] or plan["names"], leaving, options)
     if "changes" in result:
@@ -101,21 +105,28 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
         "role": driver.role,
         # what the first of two parts changes in the cloud changes no database yet
         "batches": [] if cloud_verb.then else batches,
+        **sized,
         "joining": joining,
         "excused": driver.excused(verb, plan["subject"]),
     }
 
 
-def _roll(plan: dict[str, Any], driver: Datastore, options: Data, shown: Data) -> None:
-    """Of a verb that takes members one after the other: whom, and in which turn. A run that continues another has that one's."""
-    verb = plan["verb"]
-    if verb not in driver.verbs or not driver.verbs[verb].rolling:
-        return
-    noted = _noted(shown)
+def _rolls(driver: Datastore, verb: str) -> bool:
+    return verb in driver.verbs and driver.verbs[verb].rolling
+
+
+def _roll(plan: dict[str, Any], driver: Datastore, options: Data, shown: Data, sized: bool) -> None:
+    """Of a verb that takes members one after the other: whom, and in which turn. A run that continues another has that one's.
+
+    :param sized: whether the cloud says whom, and has said so in the plan's text
+    """
+    verb, noted = plan["verb"], _noted(shown)
     plan["task_run"] = noted if noted and plan["begin"] and plan["task"] == plan["begin"] else plan["run"]
     plan["turn"] = rolling.turn(plan["task_run"], verb)
-    plan["rolled"] = driver.named(plan["names"], plan["subject"], options)
     plan["asked"] = driver.instance_type == "instance" or bool(options.get("members"))
+    if sized:
+        return
+    plan["rolled"] = driver.named(plan["names"], plan["subject"], options)
     ((entry, _named),) = driver.verbs[verb].entry_points
     plan["text"] += f"~ {entry} {', '.join(plan['rolled'])}: one after the other, each when all others serve, and the one that is missed most last\n"
 
@@ -154,6 +165,12 @@ def take_turn(plan: Data, batch: Data, words: Mapping[str, Word], before: Mappin
     if not left:
         return None, Going()
     driver = driver_of(plan)
+    if left[0] in plan["waiting"]:
+        # nobody is taken down by it
+        return left[0], Going()
+    small = resizing.too_small(plan, driver, words, done)
+    if small:
+        return left[0], Going.of(small)
     against = driver.against(plan["verb"], left, words, plan["asked"])
     if against:
         return left[0], Going.of(against)

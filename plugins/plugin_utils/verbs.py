@@ -90,6 +90,11 @@ _FOUND = Call("trove_instance_info", {"connected": True}, ("name",))
 _INSTANCE_DONE = Call("trove_instance_task", {"task": "NONE"}, ("name", "force"))
 
 
+def _resize(of: str, task: str, done: Call) -> CloudVerb:
+    options = ("name", "members", "flavor", "volume_size", "timeout")
+    return CloudVerb(Call("trove_resize", {"of": of}, options), task, (done,))
+
+
 def _contract(state: str, task: str, joining: str = CREATED) -> CloudVerb:
     return CloudVerb(_FOUND, task, (Call("trove_replica", {"state": state}, ("name", "force")), _INSTANCE_DONE), joining=joining)
 
@@ -116,9 +121,11 @@ VERBS: dict[str, CloudVerb] = {
     ),
     "cluster_rebalance": CloudVerb(_SHOWN, "UPDATING_CLUSTER", (_DONE,)),
     "cluster_restart": CloudVerb(_SHOWN, "RESTARTING_CLUSTER", (_DONE,), telling=False),
+    "cluster_resize": _resize("cluster", "UPDATING_CLUSTER", _DONE),
     "cluster_delete": CloudVerb(Call("trove_cluster", {"state": "absent"}, _CLUSTER)),
     "instance_create": CloudVerb(Call("trove_instance", {"state": "present"}, ("name", *_PRESENT)), settle=(_INSTANCE_DONE,), waits=True, joining=ALL),
     "instance_configure": CloudVerb(_FOUND, "UPDATING", (replace(_INSTANCE_DONE, options=(*_INSTANCE_DONE.options, "metadata")),), telling=False),
+    "instance_resize": _resize("instance", "RESIZING", _INSTANCE_DONE),
     "instance_delete": CloudVerb(Call("trove_instance", {"state": "absent"}, ("name", "timeout"))),
     "replica_create": CloudVerb(
         Call("trove_replica", {"state": "present"}, ("source", *_REPLICA, *_REFUSED), {"name": "replica_name"}),

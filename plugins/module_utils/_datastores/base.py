@@ -230,7 +230,7 @@ class Datastore(Rolling):
         """
         if verb not in self.verbs:
             raise InvalidInput("verb", verb, list(self.verbs), rule=f"{self.type} cannot do this.")
-        who = {ALL: list(names), LEAVING: [n for n in names if n in leaving], STAYING: [n for n in names if n not in leaving]}
+        who = {ALL: list(names), NAMED: list(names), LEAVING: [n for n in names if n in leaving], STAYING: [n for n in names if n not in leaving]}
         if self.verbs[verb].rolling:
             # whose turn it is, the words decide: each batch has all of them to choose from
             ((entry, group),) = self.verbs[verb].entry_points

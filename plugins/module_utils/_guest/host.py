@@ -38,6 +38,7 @@ class Volume(TypedDict):
 
     - device: under which it was found, see `find_disk`
     - filesystem: a type, ``unknown`` for another signature, None on a blank device
+    - size: of the device in GiB, None where it cannot be read
     - mounted: whether this device is mounted there; occupied: the other device that is, or None
     - owner: the user that the place belongs to, None where it is missing
     """
@@ -45,6 +46,7 @@ class Volume(TypedDict):
     device: str
     exists: bool
     filesystem: str | None
+    size: float | None
     mounted: bool
     occupied: str | None
     owner: str | None
@@ -117,6 +119,7 @@ def volume(device: str, mount_point: str) -> Volume:
         "device": device,
         "exists": exists,
         "filesystem": _signature(device) if exists else None,
+        "size": _size(device) if exists else None,
         "mounted": ours,
         "occupied": None if ours else there,
         "owner": _owner(mount_point),
@@ -128,6 +131,14 @@ def _signature(device: str) -> str | None:
     if kind:
         return kind
     return "unknown" if run(["wipefs", "--noheadings", device], check=False).stdout.strip() else None
+
+
+def _size(device: str) -> float | None:
+    try:
+        with open(device, "rb") as file:
+            return file.seek(0, os.SEEK_END) / 2**30
+    except OSError:
+        return None
 
 
 def _source(mount_point: str) -> str | None:

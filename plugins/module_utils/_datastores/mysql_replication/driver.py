@@ -13,7 +13,7 @@ from ..._model import evidence
 from ..._model.datastore import FileSystem
 from ..._model.errors import InvalidInput
 from ..._model.evidence import Act, Word
-from ..base import ALL, Datastore, Verb, Words
+from ..base import ALL, NAMED, Datastore, Verb, Words
 from ..mysql.rules import sizes, versions
 from .rules import alive, replication, topology
 from .rules.info import Info
@@ -31,6 +31,7 @@ class _Replicated(Datastore):
     verbs = {
         "instance_create": Verb((("main", ALL),)),
         "instance_configure": Verb((("configure", ALL),)),
+        "instance_resize": Verb((("volume", NAMED), ("down", NAMED), ("configure", ALL))),
         "replica_create": Verb((("replicate", ALL),)),
         "replica_attach": Verb((("attach", ALL),)),
         "replica_topology": Verb((("promote", ALL), ("detach", ALL), ("attach", ALL))),

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from ..._model.datastore import FileSystem
 from ..._model.evidence import Act
 from ..._model.rolling import Going
-from ..base import ALL, STAYING, Datastore, Verb, Words
+from ..base import ALL, NAMED, STAYING, Datastore, Verb, Words
 from .rules import going, lost, memory
 from .rules.formation import MIN_MASTERS
 from .rules.ports import BUS_PORT, PORT
@@ -37,6 +37,7 @@ class RedisCluster(Datastore):
         "cluster_shrink": Verb((("leave", ALL), ("main", STAYING))),
         "cluster_replace": Verb((("replace", STAYING), ("main", ALL))),
         "cluster_restart": Verb((("restart", ALL),), rolling=True),
+        "cluster_resize": Verb((("volume", NAMED), ("down", ALL), ("configure", ALL))),
     }
     versions: ClassVar[tuple[str, ...]] = ("7.0", "7.2", "7.4", "8.0", "8.2", "8.4")
     min_instances = MIN_MASTERS

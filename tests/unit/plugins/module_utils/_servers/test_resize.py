@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
 from ansible_collections.stackdb.trove.plugins.module_utils._servers.resize import Asked, ResizePlanned
+from ansible_collections.stackdb.trove.plugins.module_utils._servers.resize_steps import RevertResize
 from ansible_collections.stackdb.trove.tests.unit.resizes import asked, extended, family, living, planned, resized, server, stopped, through
 
 
@@ -136,3 +137,8 @@ def test_a_volume_is_extended_online_and_again_nothing_is_asked(shop):
         done = extended(shop, "shop-2")
         assert {i["name"]: i["volume"]["size"] for i in done.after["instances"]} == {"shop-1": 5, "shop-2": 8, "shop-3": 5}
     assert shop.writes == [("extend", "volume", "shop-2")]
+
+
+def test_what_a_reversion_loses_is_said():
+    assert RevertResize("shop-1", "it does not serve", "s1", "what was written").line() == "~ revert resize shop-1: it does not serve [what was written]"
+    assert RevertResize("shop-1", "it does not serve", "s1", None).risk is None
