@@ -104,10 +104,11 @@ def test_addresses(programs: FakePrograms) -> None:
 )
 def test_what_is_on_a_device(programs: FakePrograms, tmp_path: Path, blkid: str, wipefs: str, filesystem: str | None) -> None:
     device = tmp_path / "vdb"
-    device.touch()
+    with device.open("wb") as file:
+        file.truncate(3 << 29)
     programs.answers.update({"blkid": blkid, "wipefs": wipefs, "findmnt": ""})
     found = host.volume(str(device), "/no/such/place")
-    assert found == {"device": str(device), "exists": True, "filesystem": filesystem, "mounted": False, "occupied": None, "owner": None}
+    assert found == {"device": str(device), "exists": True, "filesystem": filesystem, "size": 1.5, "mounted": False, "occupied": None, "owner": None}
 
 
 def test_where_a_device_is_mounted(programs: FakePrograms, tmp_path: Path) -> None:
@@ -160,6 +161,12 @@ def test_a_device_that_is_not_there(programs: FakePrograms) -> None:
     programs.answers["findmnt"] = '{"filesystems": [{"source": "/dev/vda1"}]}'
     found = host.volume("/dev/no-such-device", "/")
     assert (found["exists"], found["filesystem"], found["mounted"], found["occupied"]) == (False, None, False, "/dev/vda1")
+    assert found["size"] is None
+
+
+def test_a_device_that_cannot_be_read_has_no_size(programs: FakePrograms, tmp_path: Path) -> None:
+    programs.answers.update({"blkid": "", "wipefs": "", "findmnt": ""})
+    assert host.volume(str(tmp_path), "/no/such/place")["size"] is None
 
 
 def test_the_module_says_what_it_is_asked(programs: FakePrograms, dpkg: Path, tmp_path: Path) -> None:
