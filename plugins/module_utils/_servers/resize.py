@@ -187,7 +187,7 @@ def resizing_of(change: Change, flavor: Flavor) -> list[Step]:
 def _ending(change: Change, flavor: Flavor) -> list[Step]:
     instance = change.instance
     if change.flavor == DONE:
-        return noting(instance, flavor)
+        return []
     why = f"once its database serves with {flavor.name}; else it is reverted, and the database serves as before"
     return [ConfirmResize(instance.name, why, instance.id)]
 
