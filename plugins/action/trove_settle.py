@@ -72,8 +72,11 @@ class ActionModule(ActionBase):
         """A member refused or failed. Where all is as it was before, the task that this run began is ended; else it stays, and the run can be continued."""
         text = " ".join(f"{sentence.rstrip('. ')}." for sentence in dict.fromkeys(given["failed"]))
         if plan["begin"] and plan["task"] == "NONE" and given["after"] and verbs.of(plan["verb"], plan["part"]).telling:
-            ended = self._call(verbs.of(plan["verb"], plan["part"]).settle[-1], given, task_vars, untouched=True)
-            kept = f"All members are as they were before, and the task was ended. {_ADVICE.format(verb=plan['verb'])}"
+            sized = "resize" in plan
+            # a member that was resized serves as before, with another size: each by itself was proven, so all of them have to serve
+            ended = self._call(verbs.of(plan["verb"], plan["part"]).settle[-1], given, task_vars, untouched=not sized)
+            now = "All members serve, those that were resized with their new sizes" if sized else "All members are as they were before"
+            kept = f"{now}, and the task was ended. {_ADVICE.format(verb=plan['verb'])}"
             if ended.get("failed"):
                 kept = f"The task stays {plan['begin']}: {ended.get('msg')}"
         else:

@@ -208,7 +208,7 @@ def pending(plan: Data, words: Said) -> list[str]:
 
 
 def proof_of_turn(plan: Data) -> dict[str, Any]:
-    """What the module that ends the task is to find proven besides: that servers were restarted."""
+    """What the module that ends the task is to find proven besides: that servers were restarted. Of a resize the cloud says who had a turn."""
     return {"restarted": plan["rolled"], "turn": plan["turn"]} if plan["verb"].endswith("_restart") else {}
 
 

@@ -101,6 +101,8 @@ SCENARIOS = (
     _shop("cluster_restart", CHANGES),
     # there are no replicas, so masters have to be named
     _sess("cluster_restart", CHANGES, variables={"trove_members": list(SESS)}),
+    _shop("cluster_resize", CHANGES, variables={"trove_flavor": "db.large", "trove_volume_size": 8}),
+    _sess("cluster_resize", CHANGES, variables={"trove_members": list(SESS), "trove_flavor": "db.large"}),
     _shop("cluster_show", READS),
     _sess("cluster_show", READS),
     _shop("instance_show", READS, variables={"trove_name": "shop-1"}, members=("shop-1",)),
@@ -110,6 +112,7 @@ SCENARIOS = (
     _sess("cluster_delete", DELETES, leaving=SESS),
     Scenario("instance_create", "instance", CREATES, {**_NEW, "trove_name": "single"}, joining=("single",), subject="single"),
     _orders("instance_configure", CHANGES, "orders"),
+    _orders("instance_resize", CHANGES, "orders", variables={"trove_name": "orders", "trove_flavor": "db.large"}),
     _orders("instance_delete", DELETES, "orders-replica-2", leaving=("orders-replica-2",), changed=("orders",)),
     _orders(
         "replica_create", CREATES, "orders", variables={"trove_source": "orders", "trove_count": 3}, joining=("orders-replica-3",), changed=("orders",)

@@ -57,6 +57,16 @@ def _replace(found, who, event):
     """The lost one is down already."""
 
 
+def _down(found, who, event):
+    """All act, and the one whose turn it is stops."""
+    if who == event["going"]:
+        found["serving"] = [other for other in found["serving"] if other != who]
+
+
+def _volume(found, who, event):
+    """Nothing that a member's serving depends on."""
+
+
 def _rebalance(found, who, event):
     found["filled"] = list(found["serving"])
 
@@ -97,7 +107,7 @@ def _restart(found, who, event):
 
 _ACTS = {
     "main": _main, "leave": _leave, "rebalance": _rebalance, "replicate": _replicate, "attach": _attach, "detach": _detach, "promote": _promote,
-    "eject": _eject, "configure": _main, "restart": _restart, "replace": _replace,
+    "eject": _eject, "configure": _main, "restart": _restart, "replace": _replace, "down": _down, "up": _main, "volume": _volume,
 }  # fmt: skip
 
 
@@ -123,7 +133,7 @@ def word(name, asked, troubles):
 
 def _unit(turns, up):
     """Each restart has an invocation of its own."""
-    return {"state": "active" if up else "failed", "enabled": True, "invocation": f"invocation-{len(turns)}", "turn": turns[-1] if turns else None}
+    return {"state": "active" if up else "inactive", "enabled": True, "invocation": f"invocation-{len(turns)}", "turn": turns[-1] if turns else None}
 
 
 def _galera(name, up, found, at):

@@ -34,7 +34,7 @@ class Galera(Datastore):
         "cluster_shrink": Verb((("leave", LEAVING), ("main", STAYING))),
         "cluster_replace": Verb((("main", ALL),)),
         "cluster_restart": Verb((("restart", NAMED),), rolling=True),
-        "cluster_resize": Verb((("volume", NAMED), ("down", NAMED), ("configure", ALL))),
+        "cluster_resize": Verb((("volume", NAMED), ("down", NAMED), ("configure", ALL), ("up", NAMED))),
     }
     versions = versions.MARIADB
     min_instances = 3

@@ -31,7 +31,7 @@ class _Replicated(Datastore):
     verbs = {
         "instance_create": Verb((("main", ALL),)),
         "instance_configure": Verb((("configure", ALL),)),
-        "instance_resize": Verb((("volume", NAMED), ("down", NAMED), ("configure", ALL))),
+        "instance_resize": Verb((("volume", NAMED), ("down", NAMED), ("configure", ALL), ("up", NAMED))),
         "replica_create": Verb((("replicate", ALL),)),
         "replica_attach": Verb((("attach", ALL),)),
         "replica_topology": Verb((("promote", ALL), ("detach", ALL), ("attach", ALL))),

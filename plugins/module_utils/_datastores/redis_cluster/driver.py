@@ -37,7 +37,7 @@ class RedisCluster(Datastore):
         "cluster_shrink": Verb((("leave", ALL), ("main", STAYING))),
         "cluster_replace": Verb((("replace", STAYING), ("main", ALL))),
         "cluster_restart": Verb((("restart", ALL),), rolling=True),
-        "cluster_resize": Verb((("volume", NAMED), ("down", ALL), ("configure", ALL))),
+        "cluster_resize": Verb((("volume", NAMED), ("down", ALL), ("configure", ALL), ("up", NAMED))),
     }
     versions: ClassVar[tuple[str, ...]] = ("7.0", "7.2", "7.4", "8.0", "8.2", "8.4")
     min_instances = MIN_MASTERS
