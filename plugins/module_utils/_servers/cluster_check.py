@@ -14,6 +14,10 @@ from .._model.errors import InvalidInput, Refused
 from .._model.replacing import REPLACING
 from .._model.request import ClusterRequest, InstanceRequest
 
+#: what else than creating it again changes a size
+_UNCHANGED = dict.fromkeys(
+    ("flavor", "volume_size"), "Creating a cluster again does not change it; stackdb.trove.cluster_resize and stackdb.trove.instance_resize do."
+)
 #: an option, what was given for it, and what there is of it, by name or by id
 _Row = tuple[str, Any, tuple[Any, ...]]
 
@@ -124,7 +128,7 @@ def _compare(rows: Iterable[_Row], name: str) -> None:
     for option, given, has in rows:
         if given not in has:
             shown = " or ".join(repr(value) for value in dict.fromkeys(has) if value is not None) or "none"
-            raise InvalidInput(option, given, f"{shown}, as {name} has", rule="Creating a cluster again does not change it.")
+            raise InvalidInput(option, given, f"{shown}, as {name} has", rule=_UNCHANGED.get(option, "Creating a cluster again does not change it."))
 
 
 def check_complete(observed: Cluster) -> None:
