@@ -209,8 +209,11 @@ class FakeNova(FakeProxy):
 
     def _change(self, kind, id_, act):
         self.cloud.is_there(self.cloud.servers, id_, ignore_missing=False)
-        with self.cloud.writing("update", kind, self.cloud.servers[id_].name):
-            act(self.cloud.servers[id_])
+        at = self.cloud.servers[id_]
+        if kind == "metadata" and at.status in ("RESIZE", "VERIFY_RESIZE", "REVERT_RESIZE"):
+            raise http_error(ConflictException, f"Cannot 'update metadata' instance {id_} while it is in vm_state resized", 409)
+        with self.cloud.writing("update", kind, at.name):
+            act(at)
 
     # Volumes of a server, and server groups
 

@@ -94,6 +94,11 @@ class Instance:
     busy: bool = False
 
     @property
+    def takes_notes(self) -> bool:
+        """Whether Nova takes metadata for it: not in error, nor while a resize is under way or waits to be confirmed (nova.compute.api, 409)."""
+        return self.status not in ("ERROR", "RESIZE", "VERIFY_RESIZE", "REVERT_RESIZE")
+
+    @property
     def shown_status(self) -> str:
         """What the cloud knows of the database's status, in Trove's words: no database serves before its task has ended, or on a server that is off."""
         if self.status != "ACTIVE":

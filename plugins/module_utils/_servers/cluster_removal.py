@@ -14,11 +14,11 @@ from . import notes, steps
 
 
 def note_task(observed: Cluster, name: str, run: str | None = None) -> list[notes.NoteTask]:
-    """The steps that note a task on all members that don't have it noted. Nova takes no notes for a server in error (409).
+    """The steps that note a task on all members that don't have it noted. Nova takes no notes for some servers (409).
 
     :param run: the run that has begun it, where that is noted, too
     """
-    return [notes.NoteTask.of(i, name, run) for i in observed.instances if (i.task, i.task_run) != (name, run or i.task_run) and i.status != "ERROR"]
+    return [notes.NoteTask.of(i, name, run) for i in observed.instances if (i.task, i.task_run) != (name, run or i.task_run) and i.takes_notes]
 
 
 def absent(observed: Cluster) -> Plan:

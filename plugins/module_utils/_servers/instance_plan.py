@@ -101,9 +101,9 @@ def _delete_shared(family: Cluster) -> Iterator[list[Step]]:
 
 def _farewell(family: Cluster, going: Instance, staying: Sequence[Instance]) -> Iterator[list[Step]]:
     """What is noted before a server goes: its task, its number, and at its source that it is no replica any more."""
-    if going.task != "DELETING" and going.status != "ERROR" and not going.adopted:
+    if going.task != "DELETING" and going.takes_notes and not going.adopted:
         yield [notes.NoteTask.of(going, "DELETING")]
-    noted = [i for i in staying if i.status != "ERROR"]
+    noted = [i for i in staying if i.takes_notes]
     highest = max(replicas.number(going.name), replicas.last_number(family))
     why = f"the number {highest} is not used again"
     yield [notes.NoteLastNumber(i.name, why, i.id, highest) for i in noted if i.last_number != highest]

@@ -84,5 +84,5 @@ def _restarts(observed: Cluster, names: Sequence[str] | None) -> Iterator[notes.
             raise InvalidInput(f"restart_required[{number}]", name, [i.name for i in observed.instances])
     for instance in observed.instances if names is not None else ():
         required = instance.name in (names or ())
-        if required != instance.restart_required and instance.status != "ERROR":
+        if required != instance.restart_required and instance.takes_notes:
             yield notes.NoteRestart.of(instance, required)

@@ -11,7 +11,8 @@ from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import
 from ansible_collections.stackdb.trove.plugins.module_utils._servers.proof import Proof
 from ansible_collections.stackdb.trove.tests.unit import words
 from ansible_collections.stackdb.trove.tests.unit.fake_openstack import Killed
-from ansible_collections.stackdb.trove.tests.unit.resizes import is_down, living, resized, seen, server, serves, settled, stopped, through
+from ansible_collections.stackdb.trove.tests.unit.resizes import family, is_down, living, resized, seen, server, serves, settled, stopped, through
+from ansible_collections.stackdb.trove.tests.unit.runs import NOTHING, absent, cluster_task, end_task, instance_absent
 
 ONE = "shop-2"
 SMALL, WAITS, LARGE = ("db.small", "ACTIVE", "db.small"), ("db.large", "VERIFY_RESIZE", "db.small"), ("db.large", "ACTIVE", "db.large")
@@ -137,3 +138,28 @@ def test_a_run_that_is_killed_after_any_write_is_continued(shop, lives):
         through(shop, ONE)
     assert seen(shop, ONE) == LARGE
     assert [write for write in shop.writes if write[0] in ("resize", "confirm", "revert")] == [("resize", "server", ONE), ("confirm", "server", ONE)]
+
+
+class TestWhileNovaWaits:
+    """Nova takes no metadata for a server whose resize is neither confirmed nor reverted."""
+
+    def test_a_task_begins_and_ends(self, waiting):
+        assert cluster_task(waiting, "UPDATING_CLUSTER").changed
+        assert server(waiting, ONE).metadata["trove_task"] == "NONE"
+        settled(waiting, ONE, serves(waiting, ONE))
+        end_task(waiting)
+        assert {one.metadata["trove_task"] for one in waiting.servers.values()} == {"NONE"}
+
+    def test_the_cluster_is_deleted(self, waiting):
+        absent(waiting)
+        assert waiting.names() == NOTHING
+
+    def test_an_instance_and_its_replica_are_deleted(self, cloud):
+        family(cloud)
+        for name in ("orders-replica-1", "orders"):
+            cloud.compute.resize_server(server(cloud, name).id, "f2")
+            server(cloud, name).status = "VERIFY_RESIZE"
+        instance_absent(cloud, "orders-replica-1", replica=True)
+        instance_absent(cloud, "orders-replica-2", replica=True)
+        instance_absent(cloud, "orders")
+        assert cloud.names()["server"] == []
