@@ -132,7 +132,7 @@ kill-test: install cloud ## kill trove_cluster after each of its writes; takes m
 molecule: export TROVE_OPTIONS := options$(if $(GUEST),-$(GUEST)).yml
 molecule: install cloud ## whole scenarios on the embedded cloud; SCENARIO=name for one, and for galera, redis, replica GUEST=debian-13
 	@devcloud/devcloud image $$(tools/scenario-images $(SCENARIO))
-	@molecule test --no-command-borders $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
+	@$(if $(SCENARIO),molecule test --no-command-borders --scenario-name $(SCENARIO),tools/scenarios)
 
 .PHONY: demo demo-clean cloud cloud-down
 demo: install cloud ## from nothing to a running Galera cluster of three
