@@ -70,7 +70,8 @@ class Case:
     def playbook(self):
         """A list where another verb is in the same run. What is not there cannot be shown."""
         show = "cluster_show" if self.scenario.verb.startswith("cluster") else "replica_show"
-        show = "cluster_list" if self.scenario.verb == "cluster_list" else show
+        # which of them shows what is named here, alone or a cluster's
+        show = self.scenario.verb if self.scenario.verb in ("cluster_list", "instance_show") else show
         if self.beside == ALONE:
             return self.scenario.verb
         first = self.beside == AFTER and self.scenario.verb not in ("cluster_create", "instance_create")
