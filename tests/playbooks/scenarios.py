@@ -93,7 +93,7 @@ SCENARIOS = (
     ),
     _shop("cluster_grow", CREATES, variables={"trove_instances": 4}, joining=("shop-4",)),
     _sess("cluster_grow", CREATES, variables={"trove_instances": 5, "trove_rebalance": True}, joining=("sess-member-5",)),
-    _shop("cluster_shrink", CHANGES, variables={"trove_members": ["shop-3"]}, leaving=("shop-3",)),
+    _shop("cluster_shrink", CHANGES, variables={"trove_instances": 2}, leaving=("shop-3",)),
     _sess("cluster_shrink", CHANGES, variables={"trove_members": ["sess-member-4"], "trove_drain": True}, leaving=("sess-member-4",)),
     _shop("cluster_configure", CHANGES),
     _sess("cluster_configure", CHANGES),
