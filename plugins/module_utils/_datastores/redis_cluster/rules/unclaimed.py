@@ -27,10 +27,10 @@ def heirs(cluster: Cluster) -> dict[str, set[int]]:
     It is the master that holds most keys of the slot, else the one that most believe in. What others hold of it are stray keys then, of which
     nothing is lost unless the user says so. A slot of a node that does not answer is that one's, as long as most masters believe so.
     """
-    unclaimed = set(range(SLOTS)) - cluster.owners().keys()
-    if not unclaimed:
+    claimed: set[int] = set().union(*(member.slots for member in cluster.masters))
+    if len(claimed) == SLOTS:
         return {}
-    believed = _believed(cluster, unclaimed)
+    believed = _believed(cluster, set(range(SLOTS)) - claimed)
     found: dict[str, set[int]] = {}
     for slot in sorted(believed):
         named = [cluster.name_of(cluster.master_of(node_id)) for node_id, _views in believed[slot].most_common()]
