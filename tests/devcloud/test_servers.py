@@ -20,7 +20,6 @@ def test_servers_start_in_parallel_each_with_its_own_identity(make, ssh_only):
     for one in servers:
         one.wait_for_ssh()
     print(f"three servers: ACTIVE after {active:.1f} s, ssh after {time.monotonic() - started:.1f} s")
-    assert active < 15
     assert [one.ssh("hostname") for one in servers] == [one.now.name for one in servers]
     assert len({one.ssh("cat /etc/ssh/ssh_host_ed25519_key.pub") for one in servers}) == 3
     assert len({one.ssh("cat /etc/machine-id") for one in servers}) == 3
