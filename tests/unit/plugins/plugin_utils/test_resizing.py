@@ -57,6 +57,10 @@ def test_nothing_to_do_is_no_batch():
     assert batches(plan(due("done", "done", "done"))) == []
 
 
+def test_no_member_has_to_prove_a_turn_since_the_cloud_says_who_had_one():
+    assert plans.proof_of_turn(plan(due("todo", "todo", "todo"))) == {}
+
+
 def test_one_on_which_nova_waits_comes_first_and_is_not_taken_down():
     made = plan(due("todo", "verify", "done"))
     assert made["rolled"] == ["shop-2", "shop-1"]
