@@ -57,6 +57,7 @@ class ActionModule(ActionBase):
             "before": before,
             "names": names,
             "going": turn,
+            "standing": [name for name in plans.driver_of(plan).counted(plan["verb"], plan["names"], words) if name != turn],
             "done": [*done, turn] if turn else done,
             "silent": silent,
             "silent_nodes": [{"name": name, "address": plan["addresses"][name]} for name in silent],
@@ -76,7 +77,8 @@ class ActionModule(ActionBase):
         """Whose turn it is, of a verb that takes members one after the other, and why it is refused."""
         if _rolls(plan, batch):
             return plans.take_turn(plan, batch, words, before, done)
-        return None, Going.of(plans.driver_of(plan).allows(plans.act(plan), words, {}))
+        driver = plans.driver_of(plan)
+        return None, Going.of([*driver.objections(plan["verb"], words), *driver.allows(plans.act(plan), words, {})])
 
 
 def _rolls(plan: Data, batch: Data) -> bool:

@@ -35,6 +35,7 @@ options:
       - RESTARTING_CLUSTER
       - UPDATING_CLUSTER
       - REPLACING_MEMBERS
+      - STOPPED
   untouched:
     description:
       - With O(task=NONE), end a task whose act was refused before it changed anything. Then O(evidence) has to say that all is after as it was before.
@@ -60,8 +61,9 @@ options:
   run:
     description: The run that begins O(task), which is noted beside it. A run that continues it tells by this which members had their turn.
     type: str
-  restarted:
-    description: With O(task=NONE), the names of the members whose servers O(evidence) has to say that they were restarted in O(turn).
+  rolled:
+    description: >-
+      With O(task=NONE), the names of the members that had a turn. O(evidence) has to say that they did in it what its verb is for.
     type: list
     elements: str
   turn:
@@ -117,7 +119,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "restart_required": {"type": "list", "elements": "str"},
     "metadata": {"type": "dict"},
     "run": {"type": "str"},
-    "restarted": {"type": "list", "elements": "str"},
+    "rolled": {"type": "list", "elements": "str"},
     "turn": {"type": "str"},
     **PROOF_OPTIONS,
     **TASK_OPTIONS,

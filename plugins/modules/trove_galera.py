@@ -45,9 +45,21 @@ options:
       - V(serving) only looks at O(members), and refuses unless every one of them serves and all are in one cluster.
       - V(restarted) stops the local member in order and starts it, unless it has noted that it was restarted in O(turn), and waits until it serves. That all
         others serve is not looked at; it is asked by the playbook, before.
+      - V(stopped) stops the local member in order and for good, so that it does not start at boot, and notes that O(others) still serve.
     type: str
-    choices: [planned, synced, serving, restarted]
+    choices: [planned, synced, serving, restarted, stopped]
     default: synced
+  others:
+    description: With O(state=stopped), the names of the members that still serve; nobody for the last one, which begins when the cluster is started.
+    type: list
+    elements: str
+    default: []
+  from_stop:
+    description:
+      - Whether all members were stopped by O(state=stopped), as far as none runs. Then the one that has noted that it was the last begins, where its
+        C(grastate.dat) and the positions of all say so, too. Otherwise nobody is started.
+    type: bool
+    default: false
   may_bootstrap:
     description: Whether O(members) are all there are. If not, a new cluster is refused, since members that are not named may have one.
     type: bool
@@ -195,9 +207,10 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import Any
 
-from ..module_utils._datastores.galera.rules import choice, cluster_state
+from ..module_utils._datastores.galera.rules import choice, cluster_state, start
 from ..module_utils._datastores.galera.verbs.member import GaleraMember
 from ..module_utils._datastores.galera.verbs.restart import GaleraRestarted
+from ..module_utils._datastores.galera.verbs.shutdown import GaleraStopped
 from ..module_utils._guest import lock
 from ..module_utils._model.errors import InvalidInput
 from ..module_utils._module import guest
@@ -213,8 +226,10 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
         return {"changed": False}
     if params["state"] == "restarted":
         return _restart(params, check_mode)
+    if params["state"] == "stopped":
+        return _stop(params, check_mode)
     cluster_state.check_versions(params["members"], params["version"])
-    chosen = choice.choose(params["members"], params["cluster_name"], params["may_bootstrap"])
+    chosen = _choose(params)
     decided = {"changed": False, "actions": chosen.actions, "bootstrap": chosen.bootstrap}
     if params["state"] == "planned":
         return decided
@@ -224,6 +239,19 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
         outcome = reconcile(member, check_mode)
     seen = {"pending": outcome.observed["settings"]["pending"], "galera": outcome.observed}
     return {**decided, **seen, "changed": outcome.changed, "plan": outcome.plan.view(), "diff": outcome.diff()}
+
+
+def _choose(params: Mapping[str, Any]) -> choice.Choice:
+    if params["from_stop"]:
+        return start.choose_stopped(params["members"], params["cluster_name"])
+    return choice.choose(params["members"], params["cluster_name"], params["may_bootstrap"])
+
+
+def _stop(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    member = GaleraStopped(params["member"], params["others"])
+    with nullcontext() if check_mode else lock.held("galera", params["timeout"]):
+        outcome = reconcile(member, check_mode)
+    return {"galera": outcome.observed, "changed": outcome.changed, "plan": outcome.plan.view(), "diff": outcome.diff()}
 
 
 def _restart(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
@@ -240,7 +268,9 @@ def main() -> None:
             "cluster_name": {"type": "str", "required": True},
             "member": {"type": "str", "required": True},
             "members": {"type": "dict", "required": True},
-            "state": {"type": "str", "choices": ["planned", "synced", "serving", "restarted"], "default": "synced"},
+            "state": {"type": "str", "choices": ["planned", "synced", "serving", "restarted", "stopped"], "default": "synced"},
+            "others": {"type": "list", "elements": "str", "default": []},
+            "from_stop": {"type": "bool", "default": False},
             "may_bootstrap": {"type": "bool", "default": True},
             "allow_restart": {"type": "bool", "default": False},
             "tls_files": {"type": "list", "elements": "path", "default": []},

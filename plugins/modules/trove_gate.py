@@ -68,6 +68,11 @@ going:
   description: Of a verb that takes members one after the other, whose turn it is by the words, the one that is missed most last. V(none) for nobody.
   returned: always
   type: str
+standing:
+  description: Who serves beside that one; in a stop those that were not stopped yet.
+  returned: always
+  type: list
+  elements: str
 done:
   description: Of a verb that takes members one after the other, who had a turn in this run, with the one whose turn it is now.
   returned: always

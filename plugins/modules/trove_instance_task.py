@@ -49,8 +49,9 @@ options:
   run:
     description: The run that begins O(task), which is noted beside it. A run that continues it tells by this which instances had their turn.
     type: str
-  restarted:
-    description: With O(task=NONE), the names of the instances whose servers O(evidence) has to say that they were restarted in O(turn).
+  rolled:
+    description: >-
+      With O(task=NONE), the names of the instances that had a turn. O(evidence) has to say that they did in it what its verb is for.
     type: list
     elements: str
   turn:
@@ -119,7 +120,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "restart_required": {"type": "list", "elements": "str"},
     "metadata": {"type": "dict"},
     "run": {"type": "str"},
-    "restarted": {"type": "list", "elements": "str"},
+    "rolled": {"type": "list", "elements": "str"},
     "turn": {"type": "str"},
     "stop_server": {"type": "bool", "default": False},
     "timeout": {"type": "int", "default": 600},

@@ -45,9 +45,14 @@ options:
     description:
       - V(planned) only looks, and refuses what must be refused.
       - V(started) also does it.
+      - V(restarted) restarts the server in any case, or starts it where it is down, unless it has noted that it was restarted in O(turn). Data and settings
+        are not looked at.
     type: str
-    choices: [planned, started]
+    choices: [planned, started, restarted]
     default: started
+  turn:
+    description: With O(state=restarted), the run that began the restart and its verb, with C(/) between.
+    type: str
   initialise:
     description: Make the system tables where there are no data. V(false) leaves a data directory that is to be received alone.
     type: bool
@@ -104,7 +109,7 @@ plan:
       type: int
 server:
   description: The state of the server afterwards.
-  returned: success
+  returned: unless O(state=restarted)
   type: dict
   contains:
     version:
@@ -135,6 +140,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from ..module_utils._datastores.mysql.guest.engines import ENGINES
+from ..module_utils._datastores.mysql.verbs.restart import MysqlRestarted
 from ..module_utils._datastores.mysql.verbs.server import MysqlServer
 from ..module_utils._guest import lock
 from ..module_utils._module import guest
@@ -143,6 +149,8 @@ from ..module_utils._plan.runner import reconcile
 
 def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
+    if params["state"] == "restarted":
+        return _restart(params, check_mode)
     options = {name: params[name] for name in ("datadir", "role", "settings", "tls_files", "version", "initialise", "allow_restart", "timeout")}
     server = MysqlServer(ENGINES[params["engine"]], **options)
     if params["state"] == "planned":
@@ -151,6 +159,13 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     with nullcontext() if check_mode else lock.held("mysql", params["timeout"]):
         outcome = reconcile(server, check_mode)
     return {"changed": outcome.changed, "plan": outcome.plan.view(), "server": outcome.after, "diff": outcome.diff()}
+
+
+def _restart(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    restarted = MysqlRestarted(ENGINES[params["engine"]], params["role"], params["turn"], params["timeout"])
+    with nullcontext() if check_mode else lock.held("mysql", params["timeout"]):
+        outcome = reconcile(restarted, check_mode)
+    return {"changed": outcome.changed, "plan": outcome.plan.view(), "diff": outcome.diff()}
 
 
 def main() -> None:
@@ -163,11 +178,13 @@ def main() -> None:
             "settings": {"type": "dict", "default": {}},
             "tls_files": {"type": "list", "elements": "path", "default": []},
             "version": {"type": "str"},
-            "state": {"type": "str", "choices": ["planned", "started"], "default": "started"},
+            "state": {"type": "str", "choices": ["planned", "started", "restarted"], "default": "started"},
             "initialise": {"type": "bool", "default": True},
             "allow_restart": {"type": "bool", "default": False},
             "timeout": {"type": "int", "default": 300},
+            "turn": {"type": "str"},
         },
+        required_if=[("state", "restarted", ("turn",))],
     )
 
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
 from ..module_utils._datastores import registry
 from ..module_utils._datastores.base import Datastore
-from ..module_utils._model import evidence, rolling, user_metadata
+from ..module_utils._model import evidence, rolling, task, user_metadata
 from ..module_utils._model.errors import InvalidInput, Refused
 from ..module_utils._model.evidence import Word
 from ..module_utils._model.replacing import REPLACING
@@ -86,6 +87,7 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
     unknown = any(not host["trove_instance"]["datastore"]["type"] for host in hosts)
     if not hosts or unknown or not options.get("live", True) or _is_done(plan):
         return {**plan, "names": []}
+    _refuse_stopped(verb, cloud_verb, plan["task"])
     driver = registry.of(hosts[0]["trove_instance"])
     _name_instances(plan, hosts, options.get("source"))
     joining = _joining(plan, cloud_verb, result, options)
@@ -109,6 +111,14 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
         "joining": joining,
         "excused": driver.excused(verb, plan["subject"]),
     }
+
+
+def _refuse_stopped(verb: str, cloud_verb: CloudVerb, running: str) -> None:
+    """
+    :raises Refused: for a verb that changes something, of what was stopped: it is started before
+    """
+    if running == task.STOPPED and cloud_verb.settle and verb not in ("cluster_stop", "cluster_start"):
+        task.check(running, cloud_verb.task or "NONE")
 
 
 def _rolls(driver: Datastore, verb: str) -> bool:
@@ -161,10 +171,10 @@ def take_turn(plan: Data, batch: Data, words: Mapping[str, Word], before: Mappin
     :param words: what the members said in this round, and before: in the first one of this run
     :param done: who had a turn in this run
     """
-    left = [name for name in batch["names"] if name not in done and not rolling.had(words.get(name), plan["turn"])]
+    driver, continued = driver_of(plan), plan["task_run"] != plan["run"]
+    left = [name for name in batch["names"] if name not in done and not driver.has_had(name, words, plan["turn"], continued)]
     if not left:
         return None, Going()
-    driver = driver_of(plan)
     if left[0] in plan["waiting"]:
         # nobody is taken down by it
         return left[0], Going()
@@ -175,7 +185,13 @@ def take_turn(plan: Data, batch: Data, words: Mapping[str, Word], before: Mappin
     if against:
         return left[0], Going.of(against)
     name = driver.next_down(left, words, before)
-    return name, driver.may_go_down(act(plan), name, words, plan["asked"])
+    if not plan["verb"].endswith("_stop"):
+        return name, driver.may_go_down(act(plan), name, words, plan["asked"])
+    # those that were stopped before need not serve, and the last one is meant to leave nobody
+    counted = driver.counted(plan["verb"], plan["names"], words)
+    whole = act(plan)
+    going = driver.may_go_down(replace(whole, members={one: whole.members[one] for one in {*counted, name}}), name, words, asked=True)
+    return name, Going(going.refusals)
 
 
 def named(plan: Data, words: Said) -> str | None:
@@ -208,8 +224,10 @@ def pending(plan: Data, words: Said) -> list[str]:
 
 
 def proof_of_turn(plan: Data) -> dict[str, Any]:
-    """What the module that ends the task is to find proven besides: that servers were restarted. Of a resize the cloud says who had a turn."""
-    return {"restarted": plan["rolled"], "turn": plan["turn"]} if plan["verb"].endswith("_restart") else {}
+    """What the module that ends the task is to find proven besides: that members had their turns, and did in them what the verb is for. Of a resize the cloud
+    says who had a turn.
+    """
+    return {"rolled": plan["rolled"], "turn": plan["turn"]} if plan["verb"].endswith(("_restart", "_failover")) else {}
 
 
 def driver_of(plan: Data) -> Datastore:
@@ -273,7 +291,9 @@ def _joining(plan: Data, cloud_verb: CloudVerb, result: Data, options: Data) -> 
 
 
 def _is_done(plan: Data) -> bool:
-    """Whether an earlier run has done all of it: only a verb that removes members can tell by the cloud alone."""
+    """Whether an earlier run has done all of it: only a verb that removes members, or stops their servers, can tell by the cloud alone."""
+    if plan["verb"] == "cluster_stop" and plan["task"] == task.STOPPED:
+        return all(instance.get("server_status", instance["status"]) == "SHUTOFF" for instance in plan["cluster"]["instances"])
     return plan["verb"] == "cluster_shrink" and not plan["text"] and plan["task"] == "NONE"
 
 

@@ -120,6 +120,20 @@ VERBS: dict[str, CloudVerb] = {
         then=CloudVerb(_SHOWN, settle=(_DONE,), waits=True, joining=REPLACED),
     ),
     "cluster_rebalance": CloudVerb(_SHOWN, "UPDATING_CLUSTER", (_DONE,)),
+    "cluster_stop": CloudVerb(
+        _SHOWN,
+        "STOPPED",
+        (
+            Call("trove_cluster_power", {"state": "stopped"}, ("name", "id", "stop_servers", "timeout", "force")),
+            Call("trove_cluster_task", {"task": "STOPPED"}, ("name", "id")),
+        ),
+        telling=False,
+    ),
+    "cluster_start": CloudVerb(
+        Call("trove_cluster_power", {"state": "started"}, ("name", "id", "timeout")), settle=(_DONE,), waits=True, telling=False, joining=ALL
+    ),
+    "cluster_failover": CloudVerb(_SHOWN, "UPDATING_CLUSTER", (_DONE,)),
+    "instance_restart": CloudVerb(_FOUND, "REBOOTING", (_INSTANCE_DONE,), telling=False),
     "cluster_restart": CloudVerb(_SHOWN, "RESTARTING_CLUSTER", (_DONE,), telling=False),
     "cluster_resize": _resize("cluster", "UPDATING_CLUSTER", _DONE),
     "cluster_delete": CloudVerb(Call("trove_cluster", {"state": "absent"}, _CLUSTER)),

@@ -166,6 +166,15 @@ class FakeNova(FakeProxy):
             raise http_error(ConflictException, f"Cannot do it while instance {at.name} is {'locked' if at.is_locked else at.status}", 409)
         return at
 
+    def start_server(self, server):
+        """Nova's os-start; the server is active at once."""
+        self.cloud.is_there(self.cloud.servers, server, ignore_missing=False)
+        at = self.cloud.servers[server]
+        if at.status != "SHUTOFF" or at.is_locked:
+            raise http_error(ConflictException, f"the server {at.name} is {'locked' if at.is_locked else at.status}", 409)
+        with self.cloud.writing("start", "server", at.name):
+            at.status = at.becomes = "ACTIVE"
+
     def delete_server(self, server, ignore_missing=True):
         if not self.cloud.is_there(self.cloud.servers, server, ignore_missing):
             return

@@ -26,6 +26,7 @@ def info(**changes: Any) -> Any:
         "reachable": False,
         "error": None,
         "wsrep": None,
+        "stopped": None,
         "cluster_name": {"configured": None, "live": None},
         "grastate": None,
         "last_view": None,

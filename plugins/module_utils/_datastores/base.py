@@ -182,13 +182,15 @@ class Datastore(Rolling):
             return silent or self.changes(act, before, after)
         if act.kind == evidence.STOPPED:
             return [text for name in act.members for text in _running(name, after[name])]
+        if act.kind == evidence.STOP:
+            return rolling.running(act.members, after)
         found = self.not_serving(act.members, after)
         if found:
             # one that is down has nothing to tell of the others
             return found
         proof = {evidence.LEAVE: lambda: self.lingering(act, before, after), evidence.CONTRACT: lambda: self.links(act, after)}
-        restarted = rolling.not_restarted(act.restarted, act.turn, before, after) if act.turn else []
-        return [*self.disagreements(act, after), *restarted, *proof.get(act.kind, list)()]
+        undone = self.undone(act.turn, act.rolled, before, after) if act.turn else []
+        return [*self.disagreements(act, after), *undone, *proof.get(act.kind, list)()]
 
     def _may_begin(self, act: Act, before: Words) -> list[str]:
         if act.kind == evidence.FENCE:
@@ -203,6 +205,13 @@ class Datastore(Rolling):
         for name in names:
             if words[name].said is not None and not self.problems(words[name].told):
                 yield f"{name} answers and serves, so it is not lost"
+
+    def objections(self, verb: str, words: Words) -> list[str]:
+        """What speaks against a verb, beside members that do not serve: sentences.
+
+        :param words: what all members said before it
+        """
+        return []
 
     def excused(self, verb: str, subject: str) -> list[str]:
         """Who is taken for dead by a verb, and has neither to answer nor to serve. Only a datastore with replicas has such a verb."""

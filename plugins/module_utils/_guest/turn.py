@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
-from . import kept_options
+from . import kept_options, stopped
 from .command import GuestError
 from .systemd import Unit
 
@@ -18,22 +18,25 @@ _DIRECTORY = "/run/stackdb-trove"
 
 
 class Seen(TypedDict):
-    """A unit: systemd's ActiveState, whether it starts at boot, its InvocationID; and the turn that was noted of the server that runs now, or None."""
+    """A unit: systemd's ActiveState, whether it starts at boot, its InvocationID; the turn that was noted of the server that runs now, or None; and what was
+    noted of one that was stopped in order, or None.
+    """
 
     state: str
     enabled: bool
     invocation: str | None
     turn: str | None
+    stopped: stopped.Stopped | None
 
 
 def look(unit: Unit) -> Seen:
     """Never fails: where systemd cannot be asked, the state is ``unknown``, and no turn is known."""
     try:
-        shown, invocation, noted = unit.show(), unit.invocation(), _read(unit)
+        shown, invocation, noted, down = unit.show(), unit.invocation(), _read(unit), stopped.read(unit)
     except GuestError:
-        return {"state": "unknown", "enabled": False, "invocation": None, "turn": None}
+        return {"state": "unknown", "enabled": False, "invocation": None, "turn": None, "stopped": None}
     mine = noted.get("turn") if noted.get("invocation") == invocation else None
-    return {"state": shown["state"], "enabled": shown["enabled"], "invocation": invocation, "turn": mine}
+    return {"state": shown["state"], "enabled": shown["enabled"], "invocation": invocation, "turn": mine, "stopped": down}
 
 
 def begin(unit: Unit, turn: str) -> None:

@@ -44,6 +44,12 @@ def had(word: Word | None, wanted: str) -> bool:
     return word is not None and word.said is not None and (word.said.get("unit") or {}).get("turn") == wanted
 
 
+def is_stopped(word: Word | None) -> bool:
+    """Whether a member says that it was stopped in order, and stays so."""
+    unit = (word.said or {}).get("unit") or {} if word else {}
+    return unit.get("state") == "inactive" and unit.get("stopped") is not None and not unit.get("enabled")
+
+
 def not_restarted(names: Iterable[str], wanted: str, before: Mapping[str, Word], after: Mapping[str, Word]) -> list[str]:
     """Why it is not proven that the servers were restarted in this turn: sentences.
 
@@ -57,6 +63,21 @@ def not_restarted(names: Iterable[str], wanted: str, before: Mapping[str, Word],
             found.append(f"{name} was not restarted: it has noted {unit.get('turn') or 'no restart'}, and this is {wanted}")
         elif not had(before.get(name), wanted) and unit.get("invocation") == _invocation(before.get(name)):
             found.append(f"{name} was not restarted: its server is the same as before ({unit.get('invocation')}, systemd's InvocationID)")
+    return found
+
+
+def running(names: Iterable[str], words: Mapping[str, Word]) -> list[str]:
+    """Whose server was not stopped, or starts at boot: sentences.
+
+    :param words: none of them silent
+    """
+    found = []
+    for name in names:
+        unit = words[name].told.get("unit") or {}
+        if unit.get("state") != "inactive":
+            found.append(f"{name} was not stopped: its service is {unit.get('state') or 'unknown'}")
+        elif unit.get("enabled"):
+            found.append(f"{name} would start at boot: its service is enabled")
     return found
 
 
@@ -94,6 +115,24 @@ class Rolling(ABC):
         :param asked: whether they were named by the user
         """
         return []
+
+    def has_had(self, name: str, words: Words, wanted: str, continued: bool) -> bool:
+        """Whether one has done its part in this turn.
+
+        :param continued: whether this run continues another one
+        """
+        return is_stopped(words.get(name)) if wanted.endswith("_stop") else had(words.get(name), wanted)
+
+    def counted(self, verb: str, names: Sequence[str], words: Words) -> list[str]:
+        """Those who have to serve beside the one whose turn it is: all, or in a stop those that were not stopped yet."""
+        return [name for name in names if not verb.endswith("_stop") or not is_stopped(words.get(name))]
+
+    def undone(self, wanted: str, names: Sequence[str], before: Words, after: Words) -> list[str]:
+        """What is not proven of what members did in their turns, beside that they serve: sentences.
+
+        :param after: none of them silent
+        """
+        return not_restarted(names, wanted, before, after) if wanted.endswith("_restart") else []
 
     def next_down(self, names: Sequence[str], words: Words, before: Words) -> str:
         """Whose turn is next of those that did not have it: one that does not serve, since it has nothing to lose; else the one that is missed least.

@@ -4,7 +4,7 @@
 """The task of a cluster or of an instance, in Trove's numbers and words (trove/cluster/tasks.py, trove/instance/tasks.py).
 
 UPDATING, ATTACHING and REARRANGING of an instance are ours: Trove has the first for clusters only, and no action for the others. So is REPLACING_MEMBERS: Trove
-has no such action.
+has no such action. STOPPED of a cluster is no action, but a state that lasts.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ _TASKS = {
     "RESTARTING_CLUSTER": (8, "Restarting the cluster."),
     "UPDATING_CLUSTER": (9, "Updating the cluster."),
     "REPLACING_MEMBERS": (90, "Replacing lost members of the cluster."),
+    "STOPPED": (98, "The cluster is stopped."),
 }
 _INSTANCE_TASKS = {
     "NONE": (1, "No tasks for the instance."),
@@ -42,6 +43,9 @@ NAMES = tuple(_TASKS)
 INSTANCE_NAMES = tuple(_INSTANCE_TASKS)
 #: every task but this one may be interrupted for it, so that a half-made cluster can always be taken away
 DELETING = "DELETING"
+#: what was stopped in order stays so: nothing but its start, and its deletion, follows
+STOPPED = "STOPPED"
+_STOPPED_TEXT = "The cluster was stopped by stackdb.trove.cluster_stop: start it with stackdb.trove.cluster_start, and run this again."
 
 
 def view(name: str, of: str = "cluster", run: str | None = None) -> dict[str, Any]:
@@ -59,8 +63,10 @@ def check(running: str, wanted: str, of: str = "cluster", may_follow: bool = Fal
 
     :param of: ``cluster`` or ``instance``
     :param may_follow: whether it may follow any task, but for a deletion
-    :raises Refused: in Trove's words
+    :raises Refused: in Trove's words; of what is stopped, naming what starts it
     """
+    if running == STOPPED and wanted not in (STOPPED, DELETING):
+        raise Refused(_STOPPED_TEXT, task=view(running, of))
     if running in ("NONE", wanted) or wanted == DELETING or (may_follow and running != DELETING):
         return
     ways = "go on with it" if running == DELETING else "go on with it, or give it up with trove_clear_task=true (of a module: clear_task)"

@@ -138,7 +138,8 @@ class Applier:
 
     @carry_out.register(notes.NoteTask)
     def _note_task(self, step: notes.NoteTask) -> None:
-        write.note_all(self.cloud, step.id, {identity.TASK: step.task, **({identity.TASK_RUN: step.run} if step.run else {})})
+        run = {identity.TASK_RUN: step.run} if step.run else {}
+        write.note_all(self.cloud, step.id, {identity.TASK: step.task, **run}, (identity.TASK_RUN,) if step.stale else ())
         if step.task in _UNDONE_WITH:
             self._done.append(_Done("task", step.name, partial(write.note, self.cloud, step.id, identity.TASK, step.before)))
 
@@ -200,6 +201,10 @@ class Applier:
     @carry_out.register(resize_steps.NoteFlavor)
     def _note_flavor(self, step: resize_steps.NoteFlavor) -> None:
         write.note(self.cloud, step.id, identity.FLAVOR, f"{step.flavor.id}/{step.flavor.name}")
+
+    @carry_out.register(steps.StartServer)
+    def _start_server(self, step: steps.StartServer) -> None:
+        power.start_server(self.cloud, step.id, self.timeout)
 
     @carry_out.register(steps.DeleteServer)
     @carry_out.register(steps.DeleteVolume)

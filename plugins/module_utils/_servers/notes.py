@@ -49,6 +49,7 @@ class NoteTask(Step):
     """
     :param before: the task that was noted, which is noted again when a growth is rolled back
     :param run: the run that begins it, where that is noted, too
+    :param stale: whether another task's run is noted, and goes
     """
 
     action = "update"
@@ -57,10 +58,12 @@ class NoteTask(Step):
     task: str
     before: str
     run: str | None = None
+    stale: bool = False
 
     @classmethod
     def of(cls, instance: Instance, task: str, run: str | None = None) -> NoteTask:
-        return cls(instance.name, f"from {instance.task} to {task}", instance.id, task, instance.task, run)
+        stale = instance.task_run is not None and run is None
+        return cls(instance.name, f"from {instance.task} to {task}", instance.id, task, instance.task, run, stale)
 
 
 @dataclass(frozen=True)

@@ -112,6 +112,22 @@ class StopServer(Step):
 
 
 @dataclass(frozen=True)
+class StopIdleServer(StopServer):
+    """One whose database was stopped before."""
+
+    risk = "its disks are cut off only when its system has shut down"
+
+
+@dataclass(frozen=True)
+class StartServer(Step):
+    """Until Nova says ACTIVE."""
+
+    action = "start"
+    kind = "server"
+    id: str
+
+
+@dataclass(frozen=True)
 class _Delete(Step):
     """
     :param loses: what is lost with it, or None

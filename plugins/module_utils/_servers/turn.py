@@ -17,12 +17,12 @@ from .._model.evidence import UNTOUCHED, Act
 class Turn:
     """
     :param run: the run that begins the task, to be noted; None notes none
-    :param restarted: to end a task, the names of those whose servers have to have been restarted
+    :param rolled: to end a task, the names of those who had to have a turn, and to have done in it what the verb is for
     :param turn: in which turn, see _model.rolling
     """
 
     run: str | None = None
-    restarted: Sequence[str] = ()
+    rolled: Sequence[str] = ()
     turn: str | None = None
 
     @classmethod
@@ -33,16 +33,16 @@ class Turn:
         """
         if options["run"] and options["task"] == "NONE":
             raise InvalidInput("run", options["run"], "only to begin a task")
-        if options["restarted"] and (options["task"] != "NONE" or not options["turn"]):
-            raise InvalidInput("restarted", options["restarted"], "only with task=NONE, and with the turn")
-        return cls(options["run"], tuple(options["restarted"] or ()), options["turn"])
+        if options["rolled"] and (options["task"] != "NONE" or not options["turn"]):
+            raise InvalidInput("rolled", options["rolled"], "only with task=NONE, and with the turn")
+        return cls(options["run"], tuple(options["rolled"] or ()), options["turn"])
 
     def proven(self, act: Act) -> Act:
         """The act, with what is to be proven of restarts.
 
         :raises InvalidInput: for the name of one that does not have to serve
         """
-        for number, name in enumerate(self.restarted):
+        for number, name in enumerate(self.rolled):
             if name not in act.members:
-                raise InvalidInput(f"restarted[{number}]", name, list(act.members))
-        return replace(act, restarted=tuple(self.restarted), turn=self.turn) if act.kind != UNTOUCHED else act
+                raise InvalidInput(f"rolled[{number}]", name, list(act.members))
+        return replace(act, rolled=tuple(self.rolled), turn=self.turn) if act.kind != UNTOUCHED else act

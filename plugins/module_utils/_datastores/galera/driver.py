@@ -35,6 +35,8 @@ class Galera(Datastore):
         "cluster_replace": Verb((("main", ALL),)),
         "cluster_restart": Verb((("restart", NAMED),), rolling=True),
         "cluster_resize": Verb((("volume", NAMED), ("down", NAMED), ("configure", ALL), ("up", NAMED))),
+        "cluster_stop": Verb((("shutdown", NAMED),), rolling=True),
+        "cluster_start": Verb((("startup", ALL),)),
     }
     versions = versions.MARIADB
     min_instances = 3

@@ -13,6 +13,7 @@ from ..._model import evidence
 from ..._model.datastore import FileSystem
 from ..._model.errors import InvalidInput
 from ..._model.evidence import Act, Word
+from ..._model.rolling import Going
 from ..base import ALL, NAMED, Datastore, Verb, Words
 from ..mysql.rules import sizes, versions
 from .rules import alive, replication, topology
@@ -32,6 +33,7 @@ class _Replicated(Datastore):
         "instance_create": Verb((("main", ALL),)),
         "instance_configure": Verb((("configure", ALL),)),
         "instance_resize": Verb((("volume", NAMED), ("down", NAMED), ("configure", ALL), ("up", NAMED))),
+        "instance_restart": Verb((("restart", NAMED),), rolling=True),
         "replica_create": Verb((("replicate", ALL),)),
         "replica_attach": Verb((("attach", ALL),)),
         "replica_topology": Verb((("promote", ALL), ("detach", ALL), ("attach", ALL))),
@@ -117,6 +119,16 @@ class _Replicated(Datastore):
                 found.append(f"{name} {'does not take' if contract['writable'] else 'takes'} writes, and by the contract it is the other way round")
         return found
 
+    def may_go_down(self, act: Act, name: str, words: Words, asked: bool = False) -> Going:
+        """All others serve, so that they can be told from what the restart does; of one that is down itself, its replicas' links are broken anyway."""
+        silent = evidence.silence(words, act.members)
+        down = [] if silent else _down(_replication(words[name]))
+        found = Going.of(silent) if silent or down else super().may_go_down(act, name, words, asked)
+        address = act.members[name]
+        replicas = [] if silent or down else [other for other in act.members if address and _follows(words[other]) == address]
+        risk = f"nobody can write to {name} while it is down, and {', '.join(replicas)} connect again when it is back"
+        return Going(found.refusals, (f"{risk}; stackdb.trove.replica_promote puts a replica in its place before",) if replicas else ())
+
     def excused(self, verb: str, subject: str) -> list[str]:
         """An ejection leaves a dead source behind."""
         return [subject] if verb == "replica_eject" else []
@@ -152,6 +164,12 @@ class _Replicated(Datastore):
 
 def _down(shown: Info) -> list[str]:
     return [] if shown["reachable"] else [f"it does not answer: {shown['error'] or shown['service']}"]
+
+
+def _follows(word: Word) -> str | None:
+    """The address of its source, None for who replicates from nobody."""
+    source = _replication(word)["source"]
+    return source["host"] if source else None
 
 
 def _standing(word: Word) -> str:

@@ -18,6 +18,8 @@ from .rules.ports import BUS_PORT, PORT
 from .rules.slots import SLOTS, brief, shorten, spell
 
 Info = Mapping[str, Any]
+#: the verb that restarts nobody
+_FAILOVER = "cluster_failover"
 
 
 class RedisCluster(Datastore):
@@ -38,6 +40,9 @@ class RedisCluster(Datastore):
         "cluster_replace": Verb((("replace", STAYING), ("main", ALL))),
         "cluster_restart": Verb((("restart", ALL),), rolling=True),
         "cluster_resize": Verb((("volume", NAMED), ("down", ALL), ("configure", ALL), ("up", NAMED))),
+        "cluster_stop": Verb((("shutdown", ALL),)),
+        "cluster_start": Verb((("startup", ALL),)),
+        "cluster_failover": Verb((("failover", ALL),), rolling=True),
     }
     versions: ClassVar[tuple[str, ...]] = ("7.0", "7.2", "7.4", "8.0", "8.2", "8.4")
     min_instances = MIN_MASTERS
@@ -130,13 +135,36 @@ class RedisCluster(Datastore):
     def standings(self, act: Act, words: Words) -> Mapping[str, str]:
         return lost.standings(lost.of_words({name: _self(words[name].told) for name in act.members}), act.leaving)
 
+    def objections(self, verb: str, words: Words) -> list[str]:
+        """A stop keeps what is on disk."""
+        if verb != "cluster_stop":
+            return []
+        held = {name: member["keys"] for name, member in _members(words).items() if member and member["keys"]}
+        kept = {name: word.said.get("persistent") for name, word in words.items() if word.said is not None}
+        return [f"{name} keeps nothing on disk: its {keys} keys would be lost" for name, keys in held.items() if kept.get(name) is False]
+
     def missed(self, name: str, words: Words, before: Words) -> float:
         """A replica has to be there when its master goes down, so it has its turn before; of masters each is as good as the other."""
         return 1 if going.is_serving(_self(words[name].told)) else 0
 
     def against(self, verb: str, names: Sequence[str], words: Words, asked: bool) -> list[str]:
+        if verb == _FAILOVER:
+            return going.no_replica(names, _members(words))
         persistent = {name: word.said.get("persistent") for name, word in words.items() if word.said is not None}
         return going.against(names, _members(words), persistent, asked)
+
+    def has_had(self, name: str, words: Words, wanted: str, continued: bool) -> bool:
+        """A failover notes nothing: that a run which this one continues has done it, is seen by who is master."""
+        if not wanted.endswith(f"/{_FAILOVER}"):
+            return super().has_had(name, words, wanted, continued)
+        member = _members(words).get(name)
+        return continued and member is not None and member["role"] == "master"
+
+    def undone(self, wanted: str, names: Sequence[str], before: Words, after: Words) -> list[str]:
+        """A replica that took over serves the slots that its master served."""
+        if not wanted.endswith(f"/{_FAILOVER}"):
+            return super().undone(wanted, names, before, after)
+        return going.not_taken_over(names, _members(before), _members(after))
 
     def may_go_down(self, act: Act, name: str, words: Words, asked: bool = False) -> Going:
         """All others serve, and the topology is whole; a master's place is taken by a replica of its own before."""

@@ -26,6 +26,7 @@ NEEDS = {
         "replaced": {"name": "shop", "members": ["shop-1"]},
         "absent": {"name": "shop"},
     },
+    "trove_cluster_power": {"stopped": {"name": "shop"}, "started": {"name": "shop"}},
     "trove_instance": {
         "present": {"name": "orders", "datastore_version": "10.11", "flavor": "db.small", "image": "debian-12", "networks": ["db-net"]},
         "absent": {"name": "orders"},

@@ -21,10 +21,10 @@ from ansible_collections.stackdb.trove.plugins.modules import trove_galera, trov
 from ansible_collections.stackdb.trove.tests.unit.galera_builders import FRESH, OURS, serving, stopped
 
 BARE = {"m1": FRESH, "m2": FRESH}
-UNIT = {"state": "active", "enabled": True, "invocation": "a", "turn": None}
+UNIT = {"state": "active", "enabled": True, "invocation": "a", "turn": None, "stopped": None}
 PARAMS = {
     "cluster_name": "products", "member": "m1", "members": BARE, "state": "synced", "may_bootstrap": True, "allow_restart": False,
-    "tls_files": [], "rejoin_for": [], "version": None, "timeout": 60,
+    "from_stop": False, "others": [], "tls_files": [], "rejoin_for": [], "version": None, "timeout": 60,
 }  # fmt: skip
 
 

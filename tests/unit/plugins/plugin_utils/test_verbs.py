@@ -32,8 +32,8 @@ def test_the_module_has_what_it_is_called_with(call):
     assert [name for name, value in call.fixed.items() if value not in options[name].get("choices", [value])] == []
 
 
-def test_new_servers_are_waited_for_where_the_plan_creates_them():
-    creating = {verb for verb, of in VERBS.items() if of.plan.fixed.get("state") in ("present", "grown")}
+def test_servers_are_waited_for_where_the_plan_creates_or_starts_them():
+    creating = {verb for verb, of in VERBS.items() if of.plan.fixed.get("state") in ("present", "grown", "started")}
     assert {verb for verb, of in VERBS.items() if of.waits} == creating
 
 
@@ -44,13 +44,15 @@ def test_a_plan_that_would_delete_or_write_a_contract_is_only_looked_at():
 
 
 def test_of_settings_and_restarts_the_members_words_do_not_tell():
-    assert {verb for verb, of in VERBS.items() if not of.telling} == {"cluster_configure", "instance_configure", "cluster_restart"}
+    silent = {"cluster_configure", "instance_configure", "cluster_restart", "instance_restart", "cluster_stop", "cluster_start"}
+    assert {verb for verb, of in VERBS.items() if not of.telling} == silent
 
 
 def test_who_need_not_serve_before():
     joining = {who: {verb for verb, of in VERBS.items() if of.joining == who} for who in (ALL, REPLICAS, SUBJECT)}
     attaching = {"replica_attach", "replica_topology"}
-    assert joining == {ALL: {"cluster_create", "instance_create", "replica_eject"}, REPLICAS: {"replica_create"}, SUBJECT: attaching}
+    serving = {"cluster_create", "cluster_start", "instance_create", "replica_eject"}
+    assert joining == {ALL: serving, REPLICAS: {"replica_create"}, SUBJECT: attaching}
     assert {of.joining for of in VERBS.values()} == {ALL, REPLICAS, SUBJECT, CREATED}
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from ...._guest import file_system
+from ...._guest import file_system, stopped
 from ...._guest.command import GuestError, run
 from ...._guest.systemd import Unit
 from ...mysql.guest import connection, data_directory
@@ -57,6 +57,7 @@ def observe(address: str | None = None) -> Info:
         "reachable": False,
         "error": None,
         "wsrep": None,
+        "stopped": stopped.read(SERVICE),
     }
     if service["state"] in ("active", "reloading"):
         try:

@@ -8,7 +8,7 @@ Sources: Galera documentation, "Galera Status Variables"; "Safe to bootstrap".
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from ...._model.datastore import FileSystem
 
@@ -101,12 +101,20 @@ class Data(TypedDict):
     schemas: list[str]
 
 
+class Stopped(TypedDict):
+    """What a member has noted when it was stopped in order: who still served then, and what its grastate.dat held."""
+
+    others: list[str]
+    position: dict[str, Any]
+
+
 class Info(TypedDict):
     """One member.
 
     - address: by which other members reach it, as it was given; node_address: the wsrep_node_address of its settings
     - version: None where no server is installed; tables_version: that of its system tables, None where nothing says so
     - error: why the server did not answer although its service runs; wsrep: None where it did not answer
+    - stopped: None for one that runs, and for one that was not stopped by cluster_stop
     - grastate: None where there is no such file; last_view: how many members the last view had, None after a clean stop
     """
 
@@ -118,6 +126,7 @@ class Info(TypedDict):
     reachable: bool
     error: str | None
     wsrep: Wsrep | None
+    stopped: Stopped | None
     cluster_name: ClusterName
     grastate: Grastate | None
     last_view: int | None

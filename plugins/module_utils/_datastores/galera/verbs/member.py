@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import singledispatchmethod
 from typing import Any
 
+from ...._guest import stopped
 from ...._model.errors import Refused
 from ...._plan.plan import Plan, Step
 from ...._plan.runner import Reconciler
@@ -173,11 +174,13 @@ class GaleraMember(Reconciler[Observed]):
     def _bootstrap_member(self, step: BootstrapMember, observed: Observed) -> None:
         control.bootstrap(observed, member_state.why_not_serving, self.timeout)
         settings.note_start()
+        stopped.forget(member.SERVICE)
 
     @carry_out.register(JoinMember)
     def _join_member(self, step: JoinMember, observed: Observed) -> None:
         control.start(member_state.why_not_serving, self.timeout)
         settings.note_start()
+        stopped.forget(member.SERVICE)
 
     @carry_out.register(RestartMember)
     def _restart_member(self, step: RestartMember, observed: Observed) -> None:

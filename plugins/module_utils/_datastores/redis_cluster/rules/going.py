@@ -67,3 +67,23 @@ def no_replica(names: Sequence[str], members: Members) -> list[str]:
         elif member["master_link"] != "up":
             found.append(f"the link of {name} to its master is {member['master_link']} (master_link_status)")
     return found
+
+
+def not_taken_over(names: Sequence[str], before: Members, after: Members) -> list[str]:
+    """Whose failover is not proven: sentences. The one that is no replica any more serves what its master did, and that one follows it.
+
+    :param before: where an earlier run has failed it over, it was a master already, and there is nothing to compare
+    """
+    found = []
+    for name in names:
+        now, was = after[name], before.get(name)
+        if now is None or now["role"] != "master" or not now["slot_count"]:
+            found.append(f"{name} did not take the place of its master: it is {'a ' + now['role'] if now else 'down'}")
+            continue
+        of = was["master_id"] if was and was["role"] == "replica" else None
+        for master, member in before.items():
+            if member and member["id"] == of:
+                follows, served = (after.get(master) or {}).get("master_id"), member["slots"]
+                found += [] if follows == now["id"] else [f"{name} took the place of {master}, and that one does not follow it"]
+                found += [] if served == now["slots"] else [f"{name} does not serve what {master} served"]
+    return found

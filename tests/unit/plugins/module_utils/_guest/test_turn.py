@@ -35,7 +35,7 @@ def guest(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Guest:
 
 
 def test_a_turn_from_its_begin_to_its_end(guest: Guest) -> None:
-    assert turn.look(UNIT) == {"state": "active", "enabled": True, "invocation": "a", "turn": None}
+    assert turn.look(UNIT) == {"state": "active", "enabled": True, "invocation": "a", "turn": None, "stopped": None}
     turn.begin(UNIT, "run-1/v")
     assert turn.is_to_stop(UNIT, "run-1/v")
     assert turn.look(UNIT)["turn"] is None

@@ -18,7 +18,7 @@ class TestTask:
         # trove/cluster/tasks.py and trove/instance/tasks.py
         assert {name: task.view(name)["id"] for name in task.NAMES} == {
             "NONE": 1, "BUILDING": 2, "DELETING": 3, "GROWING_CLUSTER": 5, "SHRINKING_CLUSTER": 6, "UPGRADING_CLUSTER": 7, "RESTARTING_CLUSTER": 8,
-            "UPDATING_CLUSTER": 9, "REPLACING_MEMBERS": 90,
+            "UPDATING_CLUSTER": 9, "REPLACING_MEMBERS": 90, "STOPPED": 98,
         }  # fmt: skip
         assert {name: task.view(name, "instance")["id"] for name in task.INSTANCE_NAMES} == {
             "NONE": 1, "DELETING": 2, "REBOOTING": 3, "RESIZING": 4, "BUILDING": 5, "PROMOTING": 8, "EJECTING": 9, "DETACHING": 11, "UPGRADING": 89,
@@ -29,6 +29,14 @@ class TestTask:
         task.check("GROWING_CLUSTER", "SHRINKING_CLUSTER", may_follow=True)
         with pytest.raises(Refused):
             task.check("DELETING", "SHRINKING_CLUSTER", may_follow=True)
+
+    @pytest.mark.parametrize("clear", [False, True])
+    def test_what_is_stopped_is_started_before_anything_else(self, clear):
+        for wanted in set(task.NAMES) - {"STOPPED", "DELETING"}:
+            with pytest.raises(Refused, match="start it with stackdb.trove.cluster_start"):
+                task.check("STOPPED", wanted, may_follow=clear)
+        task.check("STOPPED", "STOPPED")
+        task.check("STOPPED", "DELETING")
 
     def test_an_instances_task_is_refused_as_an_instances(self):
         with pytest.raises(Refused, match="on the instance while the current instance task is 'PROMOTING'") as error:

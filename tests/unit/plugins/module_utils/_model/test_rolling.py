@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
 from ansible_collections.stackdb.trove.plugins.module_utils._model import rolling
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput
-from ansible_collections.stackdb.trove.plugins.module_utils._model.evidence import SERVE, Act, Word
+from ansible_collections.stackdb.trove.plugins.module_utils._model.evidence import SERVE, STOP, Act, Word
 from ansible_collections.stackdb.trove.tests.unit.galera_builders import serving, stopped, wsrep
 
 TURN = rolling.turn("run-1", "cluster_restart")
@@ -49,7 +49,7 @@ def test_a_restart_is_asked_of_those_that_were_to_be_restarted() -> None:
     members = dict.fromkeys(NAMES)
     words = galera(*(wsrep() for _name in NAMES))
     assert GALERA.allows(Act(SERVE, members), words, words) == []
-    found = GALERA.allows(Act(SERVE, members, restarted=("m2",), turn=TURN), words, words)
+    found = GALERA.allows(Act(SERVE, members, rolled=("m2",), turn=TURN), words, words)
     assert found == [f"m2 was not restarted: it has noted no restart, and this is {TURN}"]
 
 
@@ -99,3 +99,28 @@ def test_names_that_are_no_members_are_refused(members: list[str], option: str) 
     with pytest.raises(InvalidInput, match="m1, m2, m3") as refused:
         GALERA.named(NAMES, "shop", {"members": members})
     assert refused.value.option == option
+
+
+def down(noted: bool = True, enabled: bool = False, state: str = "inactive") -> Word:
+    return Word({"galera": stopped(), "unit": {"state": state, "enabled": enabled, "stopped": {"others": []} if noted else None}})
+
+
+def test_a_stop_is_proven_by_every_unit() -> None:
+    act = Act(STOP, dict.fromkeys(NAMES))
+    well = dict.fromkeys(NAMES, down())
+    assert GALERA.allows(act, well, well) == []
+    for word, text in (
+        (down(state="active"), "m2 was not stopped: its service is active"),
+        (down(enabled=True), "m2 would start at boot"),
+        (Word({}), "m2 was not stopped: its service is unknown"),
+        (Word(silent="it is unreachable"), "m2 is silent"),
+    ):
+        assert any(text in sentence for sentence in GALERA.allows(act, well, {**well, "m2": word}))
+
+
+def test_those_that_were_stopped_need_not_serve_for_the_next_one() -> None:
+    words = {**dict.fromkeys(NAMES, down()), "m3": down(noted=False, state="active")}
+    assert GALERA.counted("cluster_stop", NAMES, words) == ["m3"]
+    assert GALERA.counted("cluster_restart", NAMES, words) == NAMES
+    assert [name for name in NAMES if not GALERA.has_had(name, words, "run-1/cluster_stop", continued=True)] == ["m3"]
+    assert not GALERA.has_had("m1", {"m1": down(enabled=True)}, "run-1/cluster_stop", continued=True)

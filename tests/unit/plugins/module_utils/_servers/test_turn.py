@@ -17,18 +17,18 @@ ACT = Act(SERVE, {"m1": None, "m2": None})
 
 
 def given(**options: Any) -> Turn:
-    return Turn.of({"task": "NONE", "run": None, "restarted": None, "turn": None, **options})
+    return Turn.of({"task": "NONE", "run": None, "rolled": None, "turn": None, **options})
 
 
 def test_what_is_to_be_proven_is_added_to_the_act() -> None:
-    proven = given(restarted=["m2"], turn="run-1/cluster_restart").proven(ACT)
-    assert (proven.restarted, proven.turn) == (("m2",), "run-1/cluster_restart")
+    proven = given(rolled=["m2"], turn="run-1/cluster_restart").proven(ACT)
+    assert (proven.rolled, proven.turn) == (("m2",), "run-1/cluster_restart")
     assert given().proven(ACT) == ACT
     untouched = Act(UNTOUCHED, ACT.members)
-    assert given(restarted=["m2"], turn="t").proven(untouched) == untouched
+    assert given(rolled=["m2"], turn="t").proven(untouched) == untouched
 
 
-@pytest.mark.parametrize("options", [{"restarted": ["m1"]}, {"restarted": ["m1"], "turn": "t", "task": "RESTARTING_CLUSTER"}, {"run": "run-1"}])
+@pytest.mark.parametrize("options", [{"rolled": ["m1"]}, {"rolled": ["m1"], "turn": "t", "task": "RESTARTING_CLUSTER"}, {"run": "run-1"}])
 def test_options_that_do_not_fit_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
         given(**options)
@@ -36,7 +36,7 @@ def test_options_that_do_not_fit_are_refused(options: dict[str, Any]) -> None:
 
 def test_a_name_of_no_member_is_refused() -> None:
     with pytest.raises(InvalidInput, match="m1, m2"):
-        given(restarted=["m3"], turn="t").proven(ACT)
+        given(rolled=["m3"], turn="t").proven(ACT)
 
 
 def test_the_run_is_noted_with_the_task_and_stays_that_of_the_first() -> None:

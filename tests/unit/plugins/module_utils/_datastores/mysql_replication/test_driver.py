@@ -206,6 +206,36 @@ def test_a_dead_source_has_returned_when_it_takes_writes(of_source: dict, return
     assert DRIVER.returned({S: said("after", ADDRESSES, **{S: of_source})[S]}) == returned
 
 
+# A restart
+
+ALL_SERVE = Act(SERVE, ADDRESSES)
+
+
+def test_a_source_is_restarted_with_its_replicas_and_that_is_said() -> None:
+    words = said("before", ADDRESSES)
+    found = DRIVER.may_go_down(ALL_SERVE, S, words)
+    assert found.refusals == ()
+    assert "nobody can write to shop while it is down, and shop-replica-1, shop-replica-2 connect again" in found.risks[0]
+    assert DRIVER.may_go_down(ALL_SERVE, R1, words).risks == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "infos", "says"),
+    [
+        (S, {R1: GONE}, "shop-replica-1 is silent"),
+        (R1, {R2: silent()}, "shop-replica-2 does not serve"),
+        (R1, {S: silent()}, "shop does not serve"),
+    ],
+)
+def test_another_instance_that_does_not_serve_keeps_one_up(name: str, infos: dict, says: str) -> None:
+    assert any(says in sentence for sentence in DRIVER.may_go_down(ALL_SERVE, name, said("before", ADDRESSES, **infos)).refusals)
+
+
+def test_a_source_that_is_down_is_started_though_its_replicas_cannot_reach_it() -> None:
+    broken = {R1: follows(2, 1, io_running="Connecting"), R2: follows(3, 1, io_running="Connecting")}
+    assert DRIVER.may_go_down(ALL_SERVE, S, said("before", ADDRESSES, **{S: silent()}, **broken)).refusals == ()
+
+
 # versions and names
 
 @pytest.mark.parametrize("version", ["8.0", "8.4", "9", "9.7"])

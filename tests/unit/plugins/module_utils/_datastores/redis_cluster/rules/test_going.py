@@ -111,3 +111,37 @@ def test_who_can_take_the_place_of_its_master() -> None:
     ]
     assert going.replicas("m1", members) == ["m4"]
     assert members["m4"]["master_id"] == node_id("m1")
+
+
+def failed_over(nodes: list[Node]) -> list[Node]:
+    """m4 has taken the place of m1."""
+    m1, m4 = nodes[0], nodes[3]
+    m4.settings.pop("master")
+    m4.slots, m1.slots = m1.slots, set()
+    m1.settings["master"] = "m4"
+    return nodes
+
+
+TURN = "run-1/cluster_failover"
+
+
+def test_a_failover_is_proven_by_roles_and_slots() -> None:
+    before, after = words(with_replicas()), words(failed_over(with_replicas()))
+    act = Act(SERVE, dict.fromkeys(before), rolled=("m4",), turn=TURN)
+    assert DRIVER.allows(act, before, after) == []
+    assert DRIVER.allows(act, after, after) == []
+    assert DRIVER.allows(act, before, before) == ["m4 did not take the place of its master: it is a replica"]
+    swapped = failed_over(with_replicas())
+    swapped[0].settings["master"] = "m2"
+    assert DRIVER.undone(TURN, ["m4"], before, words(swapped)) == ["m4 took the place of m1, and that one does not follow it"]
+    other = failed_over(with_replicas())
+    other[3].slots, other[1].slots = other[1].slots, other[3].slots
+    assert DRIVER.undone(TURN, ["m4"], before, words(other)) == ["m4 does not serve what m1 served"]
+
+
+def test_a_master_is_done_where_a_run_is_continued_and_refused_where_it_is_not() -> None:
+    said = words(failed_over(with_replicas()))
+    assert DRIVER.has_had("m4", said, TURN, continued=True)
+    assert not DRIVER.has_had("m4", said, TURN, continued=False)
+    assert not DRIVER.has_had("m1", said, TURN, continued=True)
+    assert "m4 is a master" in DRIVER.against("cluster_failover", ["m4"], said, asked=True)[0]
