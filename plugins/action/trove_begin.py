@@ -39,7 +39,8 @@ def begin(plan: Mapping[str, Any], before: Mapping[str, Any], stop_server: bool 
 
     :param stop_server: whether it is begun by stopping the server that was named, as far as the words before allow it
     """
-    settle = verbs.of(plan["verb"], plan["part"]).settle[-1]
+    cloud_verb = verbs.of(plan["verb"], plan["part"])
+    settle = (cloud_verb.settle or (cloud_verb.then.settle if cloud_verb.then else ()))[-1]
     if stop_server:
         stopping = {"task": plan["begin"], "stop_server": True, "evidence": {"before": before}}
         return Call(settle.module, stopping, ("name", "clear_task", "timeout"), settle.renamed)

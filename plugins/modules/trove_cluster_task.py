@@ -35,6 +35,7 @@ options:
       - RESTARTING_CLUSTER
       - UPDATING_CLUSTER
       - REPLACING_MEMBERS
+      - INITIALIZING_MEMBERS
       - STOPPED
   untouched:
     description:

@@ -29,13 +29,13 @@ options:
     type: str
     required: true
   turn:
-    description: With O(state=restarted), the run that began the restart and its verb, with C(/) between.
+    description: With O(state=restarted) and O(state=initialized), the run that began it and its verb, with C(/) between.
     type: str
   members:
     description:
       - What M(stackdb.trove.trove_galera_info) returned of each member (RV(stackdb.trove.trove_galera_info#module:galera)), by name and in the order in which
         a first member is chosen; an empty dictionary for a member that did not report.
-      - With O(state=restarted) only their number counts.
+      - With O(state=restarted) and O(state=initialized) only their number counts.
     type: dict
     required: true
   state:
@@ -45,9 +45,11 @@ options:
       - V(serving) only looks at O(members), and refuses unless every one of them serves and all are in one cluster.
       - V(restarted) stops the local member in order and starts it, unless it has noted that it was restarted in O(turn), and waits until it serves. That all
         others serve is not looked at; it is asked by the playbook, before.
+      - V(initialized) is V(restarted), and between stop and start sets the member's data aside, in C(.stackdb-trove-aside.sst) in the data directory, so that
+        it gets all of them from another member by a state transfer. They stay there until M(stackdb.trove.trove_data_aside) deletes them.
       - V(stopped) stops the local member in order and for good, so that it does not start at boot, and notes that O(others) still serve.
     type: str
-    choices: [planned, synced, serving, restarted, stopped]
+    choices: [planned, synced, serving, restarted, initialized, stopped]
     default: synced
   others:
     description: With O(state=stopped), the names of the members that still serve; nobody for the last one, which begins when the cluster is started.
@@ -208,6 +210,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from ..module_utils._datastores.galera.rules import choice, cluster_state, start
+from ..module_utils._datastores.galera.verbs.initialize import GaleraInitialized
 from ..module_utils._datastores.galera.verbs.member import GaleraMember
 from ..module_utils._datastores.galera.verbs.restart import GaleraRestarted
 from ..module_utils._datastores.galera.verbs.shutdown import GaleraStopped
@@ -224,7 +227,7 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     if params["state"] == "serving":
         cluster_state.check_serving(params["members"])
         return {"changed": False}
-    if params["state"] == "restarted":
+    if params["state"] in _IN_TURN:
         return _restart(params, check_mode)
     if params["state"] == "stopped":
         return _stop(params, check_mode)
@@ -254,8 +257,11 @@ def _stop(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     return {"galera": outcome.observed, "changed": outcome.changed, "plan": outcome.plan.view(), "diff": outcome.diff()}
 
 
+_IN_TURN = {"restarted": GaleraRestarted, "initialized": GaleraInitialized}
+
+
 def _restart(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
-    member = GaleraRestarted(params["member"], len(params["members"]) == 1, params["turn"], params["timeout"])
+    member = _IN_TURN[params["state"]](params["member"], len(params["members"]) == 1, params["turn"], params["timeout"])
     with nullcontext() if check_mode else lock.held("galera", params["timeout"]):
         outcome = reconcile(member, check_mode)
     return {"galera": outcome.observed, "changed": outcome.changed, "plan": outcome.plan.view(), "diff": outcome.diff()}
@@ -268,7 +274,7 @@ def main() -> None:
             "cluster_name": {"type": "str", "required": True},
             "member": {"type": "str", "required": True},
             "members": {"type": "dict", "required": True},
-            "state": {"type": "str", "choices": ["planned", "synced", "serving", "restarted", "stopped"], "default": "synced"},
+            "state": {"type": "str", "choices": ["planned", "synced", "serving", *_IN_TURN, "stopped"], "default": "synced"},
             "others": {"type": "list", "elements": "str", "default": []},
             "from_stop": {"type": "bool", "default": False},
             "may_bootstrap": {"type": "bool", "default": True},
@@ -279,7 +285,7 @@ def main() -> None:
             "timeout": {"type": "int", "default": 1800},
             "turn": {"type": "str"},
         },
-        required_if=[("state", "restarted", ("turn",))],
+        required_if=[("state", state, ("turn",)) for state in _IN_TURN],
     )
 
 

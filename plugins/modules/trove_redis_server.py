@@ -26,12 +26,17 @@ options:
       - V(restarted) restarts it, if settings wait for that, and waits until it finds its cluster whole again.
       - V(turned) restarts it in any case, or starts it where it is down, unless it has noted that it was restarted in O(turn). O(settings) and files are
         not looked at, and whether its keys are kept was asked before, by the playbook.
+      - V(initialized) is V(turned), and between stop and start sets the server's data aside, in C(.stackdb-trove-aside.sst) in O(data_directory), so that a
+        replica gets all of them from its master. A master that serves slots is refused. They stay there until M(stackdb.trove.trove_data_aside) deletes them.
       - V(checked) only refuses settings that cannot be served, by their names and values alone where O(program) is not installed.
     type: str
-    choices: [adapted, restarted, turned, checked]
+    choices: [adapted, restarted, turned, initialized, checked]
     default: adapted
+  data_directory:
+    description: With O(state=initialized), the server's data directory.
+    type: path
   turn:
-    description: With O(state=turned), the run that began the restart and its verb, with C(/) between.
+    description: With O(state=turned) and O(state=initialized), the run that began it and its verb, with C(/) between.
     type: str
   name:
     description: The member's name, for messages.
@@ -169,6 +174,7 @@ from ..module_utils._datastores.redis_cluster.guest.settings_file import Setting
 from ..module_utils._datastores.redis_cluster.rules import redis_conf
 from ..module_utils._datastores.redis_cluster.rules.ports import PORT
 from ..module_utils._datastores.redis_cluster.rules.settings import Tried, Wanted, join
+from ..module_utils._datastores.redis_cluster.verbs.initialize import RedisInitialized
 from ..module_utils._datastores.redis_cluster.verbs.restart import RedisRestarted
 from ..module_utils._datastores.redis_cluster.verbs.server import ServerAdapted, ServerRestarted, check_version
 from ..module_utils._module import guest
@@ -177,7 +183,7 @@ from ..module_utils._plan.runner import reconcile
 
 def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
-    if params["state"] == "turned":
+    if params["state"] in ("turned", "initialized"):
         return _turn(params, check_mode)
     installed = redis_server.version(params["program"])
     check_version(params["version"], installed)
@@ -200,7 +206,8 @@ def _server(params: Mapping[str, Any], directory: str | None) -> redis_server.Se
 
 
 def _turn(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
-    restarted = RedisRestarted(_server(params, None), params["name"], params["turn"], params["timeout"])
+    common = (_server(params, None), params["name"], params["turn"], params["timeout"])
+    restarted = RedisRestarted(*common) if params["state"] == "turned" else RedisInitialized(*common, params["data_directory"])
     outcome = reconcile(restarted, check_mode)
     return {"changed": outcome.changed, "plan": outcome.plan.view(), "diff": outcome.diff()}
 
@@ -231,8 +238,9 @@ def main() -> None:
     guest.run(
         act,
         {
-            "state": {"type": "str", "choices": ["adapted", "restarted", "turned", "checked"], "default": "adapted"},
+            "state": {"type": "str", "choices": ["adapted", "restarted", "turned", "initialized", "checked"], "default": "adapted"},
             "turn": {"type": "str"},
+            "data_directory": {"type": "path"},
             "name": {"type": "str", "required": True},
             "address": {"type": "str", "required": True},
             "port": {"type": "int", "default": PORT},
@@ -253,7 +261,7 @@ def main() -> None:
             "tls_files": {"type": "list", "elements": "path", "default": []},
             "timeout": {"type": "int", "default": 600},
         },
-        required_if=[("state", "turned", ("turn",))],
+        required_if=[("state", "turned", ("turn",)), ("state", "initialized", ("turn", "data_directory"))],
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..module_utils._datastores import registry
 from ..module_utils._datastores.base import Datastore
-from ..module_utils._model import evidence, rolling, task, user_metadata
+from ..module_utils._model import evidence, initializing, rolling, task, user_metadata
 from ..module_utils._model.errors import InvalidInput, Refused
 from ..module_utils._model.evidence import Word
 from ..module_utils._model.replacing import REPLACING
@@ -95,10 +95,13 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
         # there is nobody new, or in check mode not yet
         return {**plan, "names": [], "cluster": None}
     sized = resizing.of(plan, driver, result["resize"]) if "resize" in result else {}
-    if sized or _rolls(driver, verb):
+    if sized or (_rolls(driver, verb) and not part):
         _roll(plan, driver, options, shown, bool(sized))
     leaving = options["members"] if cloud_verb.joining == REPLACED else plan["leaving"]
-    batches = driver.batches(verb, plan["rolled"] or plan["names"], leaving, options)
+    if verb == initializing.VERB and part and plan["task"] != initializing.INITIALIZING:
+        # in check mode there is nothing to delete yet
+        return {**plan, "names": [], "cluster": None}
+    batches = driver.batches(verb, plan["rolled"] or plan["names"], leaving, options, following=part is not None)
     if "changes" in result:
         batches = topology.batches(result["changes"])
         plan["text"] = topology.text(result["changes"]) + plan["text"]
@@ -106,7 +109,7 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
         **plan,
         "role": driver.role,
         # what the first of two parts changes in the cloud changes no database yet
-        "batches": [] if cloud_verb.then else batches,
+        "batches": [] if cloud_verb.then and not plan["turn"] else batches,
         **sized,
         "joining": joining,
         "excused": driver.excused(verb, plan["subject"]),
@@ -136,7 +139,8 @@ def _roll(plan: dict[str, Any], driver: Datastore, options: Data, shown: Data, s
     plan["asked"] = driver.instance_type == "instance" or bool(options.get("members"))
     if sized:
         return
-    plan["rolled"] = driver.named(plan["names"], plan["subject"], options)
+    initialized = verb == initializing.VERB
+    plan["rolled"] = initializing.asked(plan["names"], options) if initialized else driver.named(plan["names"], plan["subject"], options)
     ((entry, _named),) = driver.verbs[verb].entry_points
     plan["text"] += f"~ {entry} {', '.join(plan['rolled'])}: one after the other, each when all others serve, and the one that is missed most last\n"
 

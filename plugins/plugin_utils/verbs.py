@@ -136,6 +136,8 @@ VERBS: dict[str, CloudVerb] = {
     "instance_restart": CloudVerb(_FOUND, "REBOOTING", (_INSTANCE_DONE,), telling=False),
     "cluster_restart": CloudVerb(_SHOWN, "RESTARTING_CLUSTER", (_DONE,), telling=False),
     "cluster_resize": _resize("cluster", "UPDATING_CLUSTER", _DONE),
+    # what was set aside is deleted by the second part, when all have said that they serve; so that one ends the task
+    "cluster_initialize": CloudVerb(_SHOWN, "INITIALIZING_MEMBERS", telling=False, then=CloudVerb(_SHOWN, settle=(_DONE,), telling=False)),
     "cluster_delete": CloudVerb(Call("trove_cluster", {"state": "absent"}, _CLUSTER)),
     "instance_create": CloudVerb(Call("trove_instance", {"state": "present"}, ("name", *_PRESENT)), settle=(_INSTANCE_DONE,), waits=True, joining=ALL),
     "instance_configure": CloudVerb(_FOUND, "UPDATING", (replace(_INSTANCE_DONE, options=(*_INSTANCE_DONE.options, "metadata")),), telling=False),

@@ -42,7 +42,7 @@ ROLES_NAME = {
     "allow_privileged_writers": ("mysql_replication", "mysql_replication_allow_privileged_writers"),
 }
 #: what only the playbooks read
-PLAYBOOKS_OWN = {"remote_user", "members", "address", "timeout", "live", "force", "clear_task", "restart", "rebalance", "stop_server"}
+PLAYBOOKS_OWN = {"remote_user", "members", "keep", "address", "timeout", "live", "force", "clear_task", "restart", "rebalance", "stop_server"}
 
 TEXTS = ("README.md", "CONTRIBUTING.md", "docs", "examples", "roles", "playbooks", "molecule", "awx", "changelogs/fragments", "benchmarks", "meta")
 NAME = re.compile(r"stackdb\.trove\.([a-z_]+)")
@@ -119,7 +119,8 @@ def test_tasks_that_no_other_tasks_of_the_role_include_are_an_entry_point(role: 
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "common"])
 def test_entry_point_is_a_verbs_or_a_playbooks(role: str) -> None:
     """`show` is how a member is asked; others are used by name, as `tasks_from` or in the tasks of another entry point."""
-    used = {entry for driver in DRIVERS if driver.role == f"stackdb.trove.{role}" for verb in driver.verbs.values() for entry, _who in verb.entry_points}
+    used = {entry for driver in DRIVERS if driver.role == f"stackdb.trove.{role}" for verb in driver.verbs.values()
+            for entry, _who in (*verb.entry_points, *verb.then)}  # fmt: skip
     texts = "\n".join(path.read_text() for path in files("playbooks", f"roles/{role}/tasks"))
     by_name = {entry for entry in ENTRY_POINTS[role] if re.search(rf"(?:tasks_from|entry_point|(?:import|include)_tasks): {entry}\b", texts)}
     assert ENTRY_POINTS[role].keys() - used - by_name == set()

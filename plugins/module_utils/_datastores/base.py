@@ -28,6 +28,7 @@ class Verb:
 
     :param entry_points: of its role, one batch each: ``(entry point, who)``, who as `Datastore.batches` takes it
     :param also: verbs whose batches follow where an option of this one asks for it: ``{option without trove_: verb}``
+    :param then: of the part that follows, where there is one: as `entry_points`, not one after the other
     :param rolling: one member after the other: a batch for each of those that `Rolling.named` says, and whose turn it is is decided by the words; with ALL
         the role runs on all members, and is told whose turn it is
     """
@@ -35,6 +36,7 @@ class Verb:
     entry_points: tuple[tuple[str, str], ...]
     also: Mapping[str, str] = field(default_factory=dict)
     rolling: bool = False
+    then: tuple[tuple[str, str], ...] = ()
 
 
 class Datastore(Rolling):
@@ -231,15 +233,20 @@ class Datastore(Rolling):
         """
         return []
 
-    def batches(self, verb: str, names: Sequence[str], leaving: Sequence[str] = (), options: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    def batches(
+        self, verb: str, names: Sequence[str], leaving: Sequence[str] = (), options: Mapping[str, Any] | None = None, following: bool = False
+    ) -> list[dict[str, Any]]:
         """Who acts together, in which order: ``[{number, entry_point, names}]``.
 
         :param options: the verb's, named without trove_
+        :param following: whether it is the part of the verb that follows the first one
         :raises InvalidInput: for a verb that the datastore does not have
         """
         if verb not in self.verbs:
             raise InvalidInput("verb", verb, list(self.verbs), rule=f"{self.type} cannot do this.")
         who = {ALL: list(names), NAMED: list(names), LEAVING: [n for n in names if n in leaving], STAYING: [n for n in names if n not in leaving]}
+        if following and self.verbs[verb].then:
+            return [{"number": number, "entry_point": entry, "names": who[group]} for number, (entry, group) in enumerate(self.verbs[verb].then, 1)]
         if self.verbs[verb].rolling:
             # whose turn it is, the words decide: each batch has all of them to choose from
             ((entry, group),) = self.verbs[verb].entry_points

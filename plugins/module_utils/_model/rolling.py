@@ -15,7 +15,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from . import evidence
+from . import evidence, initializing
+from .datastore import FileSystem
 from .errors import InvalidInput
 from .evidence import Act, Word
 
@@ -133,6 +134,16 @@ class Rolling(ABC):
         :param after: none of them silent
         """
         return not_restarted(names, wanted, before, after) if wanted.endswith("_restart") else []
+
+    @abstractmethod
+    def file_system(self, info: Mapping[str, Any]) -> FileSystem | None:
+        """See Datastore."""
+
+    def little_room(self, names: Iterable[str], words: Words, from_others: bool) -> list[str]:
+        """Where two copies of the data do not fit, see `initializing.too_little_room`. Of one that is down, an earlier run may have set them aside already."""
+        systems = {name: self.file_system(word.said) if word.said is not None else None for name, word in words.items()}
+        serving = [name for name in names if words[name].said is not None and not self.problems(words[name].told)]
+        return initializing.too_little_room(serving, systems, from_others)
 
     def next_down(self, names: Sequence[str], words: Words, before: Words) -> str:
         """Whose turn is next of those that did not have it: one that does not serve, since it has nothing to lose; else the one that is missed least.

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The task of a cluster or of an instance, in Trove's numbers and words (trove/cluster/tasks.py, trove/instance/tasks.py).
 
-UPDATING, ATTACHING and REARRANGING of an instance are ours: Trove has the first for clusters only, and no action for the others. So is REPLACING_MEMBERS: Trove
-has no such action. STOPPED of a cluster is no action, but a state that lasts.
+UPDATING, ATTACHING and REARRANGING of an instance are ours: Trove has the first for clusters only, and no action for the others. So are REPLACING_MEMBERS and
+INITIALIZING_MEMBERS: Trove has no such actions. STOPPED of a cluster is no action, but a state that lasts.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ _TASKS = {
     "RESTARTING_CLUSTER": (8, "Restarting the cluster."),
     "UPDATING_CLUSTER": (9, "Updating the cluster."),
     "REPLACING_MEMBERS": (90, "Replacing lost members of the cluster."),
+    "INITIALIZING_MEMBERS": (91, "Initializing members of the cluster from the others."),
     "STOPPED": (98, "The cluster is stopped."),
 }
 _INSTANCE_TASKS = {

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
+from ..._model import initializing
 from ..._model.datastore import FileSystem
 from ..._model.evidence import Act
 from ..._model.rolling import Going
@@ -37,6 +38,7 @@ class Galera(Datastore):
         "cluster_resize": Verb((("volume", NAMED), ("down", NAMED), ("configure", ALL), ("up", NAMED))),
         "cluster_stop": Verb((("shutdown", NAMED),), rolling=True),
         "cluster_start": Verb((("startup", ALL),)),
+        "cluster_initialize": Verb((("initialize", NAMED),), rolling=True, then=(("discard", ALL),)),
     }
     versions = versions.MARIADB
     min_instances = 3
@@ -97,6 +99,10 @@ class Galera(Datastore):
         found = self.not_serving(act.members, words)
         counted = [] if found else [text for name in act.leaving for text in _counted(act, words, name)]
         return found or counted or self.disagreements(act, words)
+
+    def against(self, verb: str, names: Sequence[str], words: Words, asked: bool) -> list[str]:
+        """A state transfer brings as much as a donor has."""
+        return self.little_room(names, words, from_others=True) if verb == initializing.VERB else []
 
     def missed(self, name: str, words: Words, before: Words) -> float:
         """By the use that clients make of it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from ..._model import initializing
 from ..._model.datastore import FileSystem
 from ..._model.evidence import Act
 from ..._model.rolling import Going
@@ -43,6 +44,7 @@ class RedisCluster(Datastore):
         "cluster_stop": Verb((("shutdown", ALL),)),
         "cluster_start": Verb((("startup", ALL),)),
         "cluster_failover": Verb((("failover", ALL),), rolling=True),
+        "cluster_initialize": Verb((("initialize", ALL),), rolling=True, then=(("discard", ALL),)),
     }
     versions: ClassVar[tuple[str, ...]] = ("7.0", "7.2", "7.4", "8.0", "8.2", "8.4")
     min_instances = MIN_MASTERS
@@ -151,6 +153,8 @@ class RedisCluster(Datastore):
         if verb == _FAILOVER:
             return going.no_replica(names, _members(words))
         persistent = {name: word.said.get("persistent") for name, word in words.items() if word.said is not None}
+        if verb == initializing.VERB:
+            return going.holding(names, _members(words)) + self.little_room(names, words, from_others=False)
         return going.against(names, _members(words), persistent, asked)
 
     def has_had(self, name: str, words: Words, wanted: str, continued: bool) -> bool:

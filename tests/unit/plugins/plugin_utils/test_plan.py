@@ -176,7 +176,20 @@ def test_each_verb_of_the_cloud_is_a_verb_of_a_datastore_or_needs_no_member(verb
 def test_a_task_is_settled_by_the_module_that_began_it():
     for verb in VERBS.values():
         # a cluster that was stopped stays so
-        assert not verb.task or verb.settle[-1].fixed == {"task": "STOPPED" if verb.task == "STOPPED" else "NONE"}
+        end = (verb.settle or (verb.then.settle if verb.then else ())) if verb.task else ()
+        assert not verb.task or end[-1].fixed == {"task": "STOPPED" if verb.task == "STOPPED" else "NONE"}
+
+
+def test_what_was_set_aside_is_deleted_in_a_part_of_its_own_by_all_and_only_in_the_task():
+    found = cluster(*(instance(name, task="INITIALIZING_MEMBERS") for name in ("shop-1", "shop-2", "shop-3")))
+    first = plan("cluster_initialize", info(found), name="shop", keep="shop-1")
+    assert (first["rolled"], first["begin"], len(first["batches"])) == (["shop-2", "shop-3"], "INITIALIZING_MEMBERS", 2)
+    assert {batch["entry_point"] for batch in first["batches"]} == {"initialize"}
+    then = plans.make("cluster_initialize", of("cluster_initialize", THEN), {"name": "shop", "keep": "shop-1"}, info(found), THEN)
+    assert [(batch["entry_point"], batch["names"]) for batch in then["batches"]] == [("discard", ["shop-1", "shop-2", "shop-3"])]
+    assert (then["turn"], then["begin"], then["joining"]) == (None, None, [])
+    check = plans.make("cluster_initialize", of("cluster_initialize", THEN), {"name": "shop", "keep": "shop-1"}, info(cluster()), THEN)
+    assert (check["names"], check["batches"]) == ([], [])
 
 
 def test_the_end_shows_what_the_members_said():

@@ -45,6 +45,15 @@ def against(names: Sequence[str], members: Members, persistent: Mapping[str, boo
     return found
 
 
+def holding(names: Sequence[str], members: Members) -> list[str]:
+    """Why some of these must not lose their data: masters that serve slots, since what they have is what their replicas follow. Sentences."""
+    serving = {name: member for name in names for member in [members[name]] if member and is_serving(member)}
+    return [
+        f"{name} is a master that serves {member['slot_count']} slots, and only a replica gets its data from another one: have a replica take its place first"
+        for name, member in serving.items()
+    ]
+
+
 def risks(name: str, members: Members) -> list[str]:
     """What it costs that this one goes down: sentences."""
     member = members[name]
