@@ -24,8 +24,8 @@ def test_each_verb_of_each_topology_is_run(bench):
     from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
 
     run = {(scenario.driver.topology, scenario.verb) for scenario in SCENARIOS}
-    # see test_replacement.py
-    run |= {("galera", "cluster_replace"), ("redis_cluster", "cluster_replace")}
+    # see test_replacement.py and test_initialization.py
+    run |= {(topology, verb) for topology in ("galera", "redis_cluster") for verb in ("cluster_replace", "cluster_initialize")}
     assert {(driver.topology, verb) for driver in registry.DRIVERS.values() for verb in driver.verbs} - run == set()
 
 

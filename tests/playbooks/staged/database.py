@@ -105,9 +105,14 @@ def _restart(found, who, event):
         found["turns"].setdefault(who, []).append(event["turn"])
 
 
+def _discard(found, who, event):
+    """What was set aside is of no matter to what is served."""
+
+
 _ACTS = {
     "main": _main, "leave": _leave, "rebalance": _rebalance, "replicate": _replicate, "attach": _attach, "detach": _detach, "promote": _promote,
     "eject": _eject, "configure": _main, "restart": _restart, "replace": _replace, "down": _down, "up": _main, "volume": _volume,
+    "initialize": _restart, "discard": _discard,
 }  # fmt: skip
 
 
