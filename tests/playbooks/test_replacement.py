@@ -80,7 +80,7 @@ def test_where_the_role_fails_on_the_new_one_the_same_run_goes_on(bench, tmp_pat
     lose(bench, place, "shop-2")
     failed = run(bench, place, SHOP, "shop-2", [{"who": "shop-2", "what": "act_fails", "since": "start"}])
     assert failed.code != 0
-    assert failed.tasks() == {"REPLACING_MEMBERS"}
+    assert failed.tasks(SHOP) == {"REPLACING_MEMBERS"}
     done = run(bench, place, SHOP, "shop-2")
     assert done.code == 0, done.output
     assert done.tasks() == {"NONE"}
