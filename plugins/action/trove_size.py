@@ -37,5 +37,5 @@ class ActionModule(ActionBase):
         (now,) = result["resize"]["members"]
         reverted = [step["why"] for step in result["plan"] if (step["action"], step["kind"]) == ("revert", "resize")]
         problem = f"{given['member']} was resized to {result['resize']['flavor']['name']}, and reverted: it {reverted[0]}" if reverted else None
-        shown = {key: result[key] for key in ("diff", "warnings") if key in result}
+        shown: dict[str, Any] = {key: result[key] for key in ("diff", "warnings") if key in result}
         return {"changed": result.get("changed", False), "problem": problem, "now": now, **shown}

@@ -212,3 +212,15 @@ def test_a_target_that_restarts_in_a_task_of_the_servers_is_an_error_with_words(
     assert not result.get("failed") or "m4" in result["msg"], result["msg"]
     good(plain.run(FOUR, state="rebalanced"))
     assert sum(node(plain, name).execute_command("DBSIZE") for name in FOUR) == 60
+
+
+def test_a_master_that_gives_its_last_slot_away_stays_a_master(plain: Servers) -> None:
+    grown(plain)
+    assert settings_of(plain, "cluster-allow-replica-migration") == [b"yes"] * 4
+    good(plain.run(FOUR, state="rebalanced"))
+    plan = plain.run(FOUR, state="drained", members=["m4"], check=True)["plan"]
+    assert [step["name"] for step in plan if step["action"] == "raise"] == ["cluster-allow-replica-migration to no"] * 4
+    made = good(plain.run(FOUR, state="drained", members=["m4"]))
+    assert (member(made, "m4")["role"], member(made, "m4")["slot_count"]) == ("master", 0)
+    assert settings_of(plain, "cluster-allow-replica-migration") == [b"yes"] * 4
+    assert all(b"stackdb" not in title for title in settings_of(plain, "proc-title-template"))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from ...._model.errors import Refused
 from . import settings as redis_settings
+from .slots import Move
 
 #: settings whose difference clients notice when their keys are elsewhere
 _NOTICED = ("maxmemory-policy", "notify-keyspace-events", "appendonly", "appendfsync", "save")
@@ -98,3 +99,25 @@ def disk(settings: Mapping[str, str]) -> str | None:
     if settings.get("appendonly") == "yes":
         return "aof"
     return "rdb" if settings.get("save", "").strip('"') else None
+
+
+_MIGRATION = "cluster-allow-replica-migration"
+
+
+def masters_kept(
+    masters: Mapping[str, Collection[int]], moves: Sequence[Move], settings: Mapping[str, Mapping[str, str]]
+) -> dict[str, dict[str, int | str]]:
+    """What members have to set while a master gives all of its slots away: ``{member: {setting: value}}``, empty where none does.
+
+    Else it, and its replicas, become replicas of who got its last slot, and when that one fails before they have its data, one of them can be elected by
+    the offset of its old life, and serves slots without their keys. Source: redis.conf, "cluster-allow-replica-migration".
+
+    :param masters: ``{name: its slots}``
+    :param settings: of all members
+    """
+    gone: dict[str, set[int]] = {}
+    for move in moves:
+        gone.setdefault(move.source, set()).update(move.slots)
+    if not any(masters.get(name) and set(masters[name]) <= slots for name, slots in gone.items()):
+        return {}
+    return {name: {_MIGRATION: "no"} for name, has in settings.items() if has.get(_MIGRATION) == "yes"}

@@ -20,9 +20,9 @@ _UNSAVED = "unsaved"
 
 @dataclass(frozen=True)
 class Note:
-    """Of settings that were raised: what each was, and what it is meanwhile. And whether keys have arrived that are not proven to be on disk."""
+    """Of settings that were changed: what each was, and what it is meanwhile. And whether keys have arrived that are not proven to be on disk."""
 
-    raised: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    raised: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     unsaved: bool = False
 
     def __bool__(self) -> bool:
@@ -35,8 +35,8 @@ def read(title: str) -> tuple[str, Note]:
     if not found:
         return title, Note()
     words = found[1].split()
-    pairs = [re.fullmatch(r"([a-z-]+)=(\d+)>(\d+)", word) for word in words]
-    return title[: found.start()], Note({pair[1]: (int(pair[2]), int(pair[3])) for pair in pairs if pair}, _UNSAVED in words)
+    pairs = [re.fullmatch(r"([a-z-]+)=(\w+)>(\w+)", word) for word in words]
+    return title[: found.start()], Note({pair[1]: (pair[2], pair[3]) for pair in pairs if pair}, _UNSAVED in words)
 
 
 def write(title: str, note: Note) -> str:
@@ -46,26 +46,27 @@ def write(title: str, note: Note) -> str:
     return f"{plain} [stackdb-trove:{' '.join(words)}]" if words else plain
 
 
-def raising(settings: Mapping[str, str], wanted: Mapping[str, int]) -> dict[str, str]:
-    """What CONFIG SET is given to raise settings: ``{name: text}``, empty where nothing is to be raised. What an earlier run has noted stays noted.
+def raising(settings: Mapping[str, str], wanted: Mapping[str, int | str]) -> dict[str, str]:
+    """What CONFIG SET is given to change settings for a while: ``{name: text}``, empty where nothing is to be changed. What an earlier run has noted stays noted.
 
     :param settings: what the member has
     """
     title, note = read(settings[TITLE])
-    before = {name: int(settings[name]) for name in wanted}
-    before.update({name: was for name, (was, meanwhile) in note.raised.items() if name in wanted and int(settings[name]) == meanwhile})
-    if not wanted:
+    meant = {name: str(value) for name, value in wanted.items()}
+    before = {name: settings[name] for name in meant}
+    before.update({name: was for name, (was, meanwhile) in note.raised.items() if name in meant and settings[name] == meanwhile})
+    if not meant:
         return {}
-    raised = {**note.raised, **{name: (before[name], value) for name, value in wanted.items()}}
-    return {**{name: str(value) for name, value in wanted.items()}, TITLE: write(title, Note(raised, note.unsaved))}
+    raised = {**note.raised, **{name: (before[name], value) for name, value in meant.items()}}
+    return {**meant, TITLE: write(title, Note(raised, note.unsaved))}
 
 
 def putting_back(settings: Mapping[str, str]) -> dict[str, str]:
-    """What CONFIG SET is given to put back what was raised. What somebody has set to another value since stays."""
+    """What CONFIG SET is given to put back what was changed. What somebody has set to another value since stays."""
     title, note = read(settings.get(TITLE, ""))
     if not note.raised:
         return {}
-    back = {name: str(was) for name, (was, meanwhile) in note.raised.items() if settings.get(name) == str(meanwhile)}
+    back = {name: was for name, (was, meanwhile) in note.raised.items() if settings.get(name) == meanwhile}
     return {**back, TITLE: write(title, Note(unsaved=note.unsaved))}
 
 

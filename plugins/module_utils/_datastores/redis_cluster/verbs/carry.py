@@ -43,17 +43,17 @@ class RaiseSettings(Step):
     kind = "settings"
 
     member: str
-    wanted: Mapping[str, int]
+    wanted: Mapping[str, int | str]
 
     @property
     def risk(self) -> str | None:
-        timeout = self.wanted.get("cluster-node-timeout")
+        timeout = int(self.wanted.get("cluster-node-timeout") or 0)
         return f"if {self.member} finds that a member really fails meanwhile, it says so only after {timeout // 1000} s" if timeout else None
 
     @classmethod
-    def of(cls, member: str, wanted: Mapping[str, int]) -> RaiseSettings:
+    def of(cls, member: str, wanted: Mapping[str, int | str]) -> RaiseSettings:
         listed = ", ".join(f"{name} to {value}" for name, value in sorted(wanted.items()))
-        return cls(listed, f"on {member}, until the large values have moved; put back at the end, or by the next run", member, wanted)
+        return cls(listed, f"on {member}, until the slots have moved; put back at the end, or by the next run", member, wanted)
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class PutBackSettings(Step):
 
     @classmethod
     def of(cls, member: str, changes: Collection[str]) -> PutBackSettings:
-        return cls(", ".join(sorted(changes)) or "a note", f"on {member}, an earlier run has raised them and was stopped", member)
+        return cls(", ".join(sorted(changes)) or "a note", f"on {member}, an earlier run has changed them and was stopped", member)
 
 
 @dataclass(frozen=True)
@@ -137,11 +137,14 @@ def before(cluster: Cluster, baggage: Baggage, moves: Sequence[Move]) -> Plan:
     libraries = belongings.missing_libraries(baggage.has, serving, targets)
     large = [value for weight in baggage.weights.values() for value in weight.large]
     # As they are once what a stopped run has raised is put back.
-    limits = {name: _limits({**has.settings, **notes.putting_back(has.settings)}) for name, has in baggage.has.items()}
+    settings = {name: {**has.settings, **notes.putting_back(has.settings)} for name, has in baggage.has.items()}
+    limits = {name: _limits(has) for name, has in settings.items()}
     raised = big_values.raised(limits, large, {name: baggage.of_target(name) for name in targets})
+    kept = belongings.masters_kept({member.name: member.slots for member in cluster.masters}, moves, settings)
+    changed: dict[str, dict[str, int | str]] = {name: {**raised.get(name, {}), **kept.get(name, {})} for name in settings}
     return Plan.of(
         [CopyLibraries.to(name, found) for name, found in libraries.items()],
-        [RaiseSettings.of(name, wanted) for name, wanted in raised.items()],
+        [RaiseSettings.of(name, wanted) for name, wanted in changed.items() if wanted],
         warnings=belongings.differences(baggage.has, pairs),
     )
 

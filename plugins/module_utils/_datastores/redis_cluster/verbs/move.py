@@ -117,14 +117,15 @@ class Moving(InStages[Seen]):
         return Plan(stages + Plan.of(moves, carry.after(baggage, chosen.all)).stages, prepared.warnings)
 
     def apply(self, plan: Plan, observed: Seen) -> Mapping[str, Any]:
-        try:
-            with carry.raised_for(self.nodes, [step.member for step in plan.steps if isinstance(step, RaiseSettings)]):
+        with carry.raised_for(self.nodes, [step.member for step in plan.steps if isinstance(step, RaiseSettings)]):
+            try:
                 result = super().apply(plan, observed)
-        except GuestError as error:
-            if not self.comes_home:
-                raise
-            raise GuestError(f"{error.message} {self._come_home()}", **error.details) from error
-        self.nodes.await_agreement(self.faults)
+            except GuestError as error:
+                if not self.comes_home:
+                    raise
+                raise GuestError(f"{error.message} {self._come_home()}", **error.details) from error
+            # replicas hear of the last slots by gossip, and what was changed for them is put back only then
+            self.nodes.await_agreement(self.faults)
         return result
 
     def _come_home(self) -> str:

@@ -9,7 +9,10 @@ from __future__ import annotations
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules import belongings
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.belongings import Belongings
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.slots import Move
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
+
+SETTING = "cluster-allow-replica-migration"
 
 
 def has(libraries=None, modules=(), users=(), **settings):
@@ -71,3 +74,19 @@ def test_settings_that_clients_notice_are_said():
 )
 def test_how_data_are_kept(settings, kind):
     assert belongings.disk(settings) == kind
+
+
+class TestMastersKept:
+    """Who gives its last slot away stays a master until nobody can take it for a replica that has the data."""
+
+    SETTINGS = {"m1": {SETTING: "yes"}, "m2": {SETTING: "no"}, "r1": {SETTING: "yes"}, "old": {}}
+
+    def test_all_members_that_would_follow_are_told_when_one_is_emptied(self):
+        moves = [Move("m1", "m2", (0, 1)), Move("m1", "m3", (2,))]
+        assert belongings.masters_kept({"m1": {0, 1, 2}, "m2": {3}}, moves, self.SETTINGS) == {"m1": {SETTING: "no"}, "r1": {SETTING: "no"}}
+
+    def test_nobody_is_while_each_keeps_a_slot(self):
+        assert belongings.masters_kept({"m1": {0, 1, 2}, "m2": {3}}, [Move("m1", "m2", (0, 1))], self.SETTINGS) == {}
+
+    def test_a_master_that_had_none_is_not_emptied(self):
+        assert belongings.masters_kept({"m1": set()}, [Move("m1", "m2", (0,))], self.SETTINGS) == {}

@@ -23,7 +23,7 @@ PARAMS = {
     ("state", "kind", "options"),
     [
         ("present", "Present", {"replicas": 2, "few_masters": True, "may_form": False, "bus_links": {"a": {}}, "masters": {"m5": "id"}}),
-        ("rebalanced", "Rebalanced", {"progress": "/tmp/p", "weights": {"m1": 2}, "few_masters": True}),
+        ("rebalanced", "Rebalanced", {"progress": "/tmp/p", "weights": {"m1": 2}, "few_masters": True, "named": ["m4"]}),
         ("drained", "Drained", {"progress": "/tmp/p", "leaving": ["m4"], "few_masters": True}),
         ("forgotten", "Forgotten", {"leaving": ["m4"], "few_masters": True}),
         ("purged", "Purged", {"accept_lost_slots": True}),
