@@ -27,8 +27,8 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         _checked, given = self.validate_argument_spec(_SPEC)
         planned = VERBS[given["plan"]["verb"]].plan
-        wanted = "volume_size" if given["state"] == "extended" else "flavor"
-        call = Call(planned.module, {**planned.fixed, "state": given["state"], "members": [given["member"]]}, ("name", "timeout", "force", wanted))
+        wanted = ("volume_size",) if given["state"] == "extended" else ("flavor", "force")
+        call = Call(planned.module, {**planned.fixed, "state": given["state"], "members": [given["member"]]}, ("name", "timeout", *wanted))
         arguments = call.arguments(given["options"], **({"evidence": {"after": given["words"]}} if given["words"] else {}))
         result: dict[str, Any] = self._execute_module(module_name=f"stackdb.trove.{call.module}", module_args=arguments, task_vars=task_vars)
         if result.get("failed"):

@@ -118,7 +118,7 @@ plan:
 from typing import Any
 
 from ..module_utils._model.errors import InvalidInput
-from ..module_utils._module.cloud import PROOF_OPTIONS, Connect, Options, make_module, reconciled, run
+from ..module_utils._module.cloud import PROOF_OPTIONS, Connect, Options, make_module, reconciled, refuse_unused, run
 from ..module_utils._plan.runner import reconcile
 from ..module_utils._servers.proof import Proof
 from ..module_utils._servers.resize import Asked, ResizePlanned, about
@@ -133,6 +133,14 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "volume_size": {"type": "int"},
     "timeout": {"type": "int", "default": 600},
     **PROOF_OPTIONS,
+}
+
+#: what each state takes notice of
+_USED = {
+    "planned": ("of", "members", "flavor", "volume_size"),
+    "extended": ("of", "members", "volume_size"),
+    "resized": ("of", "members", "flavor", "evidence", "force"),
+    "settled": ("of", "members", "flavor", "evidence", "force"),
 }
 
 
@@ -166,6 +174,7 @@ def main() -> None:
 def _check(options: Options) -> None:
     """:raises InvalidInput: for what a state needs or does not take"""
     state, members = options["state"], options["members"] or []
+    refuse_unused(ARGUMENT_SPEC, options, _USED[state], state)
     if state != "planned" and len(members) != 1:
         raise InvalidInput("members", members, f"the name of one member, with state={state}")
     if state == "extended" and options["volume_size"] is None:

@@ -37,6 +37,12 @@ NEEDS = {
         "topology": {"name": "orders-replica", "contract": {"replicates_from": ["orders"]}},
         **{state: {"name": "orders-replica"} for state in ("detached", "promoted", "ejected", "absent")},
     },
+    "trove_resize": {
+        "planned": {"of": "cluster", "name": "shop", "flavor": "db.medium"},
+        "extended": {"of": "cluster", "name": "shop", "members": ["shop-1"], "volume_size": 9},
+        "resized": {"of": "cluster", "name": "shop", "members": ["shop-1"], "flavor": "db.medium"},
+        "settled": {"of": "cluster", "name": "shop", "members": ["shop-1"], "flavor": "db.medium"},
+    },
     "trove_server_group": {"present": {"name": "g", "policy": "affinity"}, "absent": {"name": "g"}},
 }
 

@@ -47,7 +47,7 @@ def write(title: str, note: Note) -> str:
 
 
 def raising(settings: Mapping[str, str], wanted: Mapping[str, int | str]) -> dict[str, str]:
-    """What CONFIG SET is given to change settings for a while: ``{name: text}``, empty where nothing is to be changed. What an earlier run has noted stays noted.
+    """What CONFIG SET is given to change settings for a while: ``{name: text}``, empty where there is nothing to change. What an earlier run noted stays.
 
     :param settings: what the member has
     """

@@ -87,9 +87,9 @@ def test_without_openstacksdk_it_is_named(capsys, monkeypatch):
 # Options
 
 def test_what_is_only_for_the_end_of_a_task_is_refused_before():
-    end = {"task": "NONE", "untouched": True, "restart_required": ["shop-1"]}
+    end = {"task": "NONE", "untouched": True, "restart_required": ["shop-1"], "metadata": None}
     cloud.check_task_options(end)
-    cloud.check_task_options({"task": "UPDATING_CLUSTER", "untouched": False, "restart_required": None})
+    cloud.check_task_options({"task": "UPDATING_CLUSTER", "untouched": False, "restart_required": None, "metadata": None})
     with pytest.raises(InvalidInput, match="untouched: True was given; allowed: only with task=NONE"):
         cloud.check_task_options(dict(end, task="UPDATING_CLUSTER"))
     with pytest.raises(InvalidInput, match=r"restart_required: \[\] was given"):

@@ -25,8 +25,8 @@ def all_kinds():
 
 @pytest.mark.parametrize("kind", all_kinds())
 def test_each_kind_of_step_has_one_who_carries_it_out(kind):
-    registered = Applier.__dict__["carry_out"].dispatcher.registry
-    assert (kind in registered) != (kind in Applier.TOGETHER)
+    dispatch = Applier.__dict__["carry_out"].dispatcher.dispatch
+    assert (dispatch(kind) is not dispatch(object)) != (kind in Applier.TOGETHER)
 
 
 def test_only_what_is_given_up_warns():
