@@ -20,9 +20,9 @@ LARGE = {"id": "f2", "name": "db.large", "vcpus": 2, "ram": 4096, "disk": 20}
 ADDRESSES = [f"10.0.0.{number}" for number in (1, 2, 3)]
 
 
-def due(*states, flavor=LARGE, size=None, names=NAMES):
+def due(*states, names=NAMES, **asked):
     members = [{"name": name, "flavor": state, "volume": "done"} for name, state in zip(names, states, strict=True)]
-    return {"flavor": flavor, "volume_size": size, "members": members}
+    return {"flavor": asked.get("flavor", LARGE), "volume_size": asked.get("size"), "members": members}
 
 
 def plan(resize, **options):

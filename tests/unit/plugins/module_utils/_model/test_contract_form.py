@@ -142,9 +142,11 @@ def test_both_sides_of_drawn_contracts_agree_and_are_read_again(seed):
         first = chance.choice(("replicates_to", "replicates_from", "both"))
         own.update({"replicates_to": to} if first != "replicates_from" else {}, **({"replicates_from": source} if first != "replicates_to" else {}))
         data[chance.choice((id_, name))] = own
+
     # a link of which each end left its side to the other is none
     def says(id_, word):
         return word in (data.get(id_) or data[NAMES[id_]])
+
     expected = {(a, b) for a, b in links if says(a, "replicates_to") or says(b, "replicates_from")}
     after = contracts(data)
     assert {(a, b) for b in NAMES for a in after[b].replicates_from} == expected

@@ -46,8 +46,7 @@ class FakeServer:
         monkeypatch.setattr(trial, "known", create_autospec(trial.known, return_value=Catalogue(values, {name: name for name in values})))
         #: what the program makes of settings that no server is tried with
         self.makes_of_untried: dict[str, str] = {}
-        as_read = lambda _engine, _options: Catalogue(self.makes_of_untried, {})  # noqa: E731
-        monkeypatch.setattr(trial, "as_read", create_autospec(trial.as_read, side_effect=as_read))
+        monkeypatch.setattr(trial, "as_read", create_autospec(trial.as_read, side_effect=lambda *_given: Catalogue(self.makes_of_untried, {})))
         monkeypatch.setattr(trial, "read", create_autospec(trial.read, side_effect=self.read))
         self.theirs = [Option("theirs", ("1",))]
         monkeypatch.setattr(trial, "theirs", create_autospec(trial.theirs, side_effect=lambda _engine, _file: self.theirs))
