@@ -106,6 +106,7 @@ SCENARIOS = (
     _shop("cluster_show", READS),
     _sess("cluster_show", READS),
     _shop("instance_show", READS, variables={"trove_name": "shop-1"}, members=("shop-1",)),
+    _sess("instance_show", READS, variables={"trove_name": "sess-member-2"}, members=("sess-member-2",)),
     _orders("instance_show", READS, "orders-replica-2"),
     Scenario("cluster_list", "mariadb", READS, {}),
     _shop("cluster_delete", DELETES, leaving=SHOP),
