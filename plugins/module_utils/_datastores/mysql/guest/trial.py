@@ -29,6 +29,7 @@ from . import connection
 from .engines import Engine
 
 # AppArmor's profiles let a database write here, and it is on a disk everywhere.
+_NOT_SET = "Error while setting value"
 _PLACE = "/var/tmp"
 _TIMEOUT = 90
 #: seconds in which a server that listens may turn everybody away
@@ -102,7 +103,9 @@ def read(engine: Engine, options: Iterable[Option]) -> tuple[bool, list[str]]:
     # of who is in the cluster another file tells
     with _file((option for option in options if option.name not in _CLUSTER), _PLACE) as file:
         done = [run([*engine.program, f"--defaults-file={file}", *_as_user(engine), *arguments], check=False) for arguments in engine.checks]
-    return all(one.returncode == 0 for one in done), [line for one in done for line in one.stderr.splitlines()]
+    said = [line for one in done for line in one.stderr.splitlines()]
+    # of some values MariaDB says that it is an error, and ends as if there were none
+    return all(one.returncode == 0 for one in done) and not any(_NOT_SET in line for line in said), said
 
 
 def start(engine: Engine, options: Iterable[Option], hidden: str) -> Answer:
