@@ -29,9 +29,9 @@ from . import connection
 from .engines import Engine
 
 # AppArmor's profiles let a database write here, and it is on a disk everywhere.
-_NOT_SET = "Error while setting value"
 _PLACE = "/var/tmp"
 _TIMEOUT = 90
+_NOT_SET = "Error while setting value"
 #: seconds in which a server that listens may turn everybody away
 _TURNED_AWAY = 15
 _POLL = 0.05
