@@ -40,8 +40,8 @@ PRESENT = {
 ABSENT = {"state": "absent"}
 
 EVERYWHERE = os.environ.get("TROVE_KILL") == "everywhere"
-# the lease, two groups and three volumes, the rules and the servers, three attachments, the end of the lease
-WRITES_OF_A_CREATION = 11
+# the lease, two groups and three volumes, the rules and the servers, three notes and three attachments, the end of the lease
+WRITES_OF_A_CREATION = 15
 CREATING = range(1, WRITES_OF_A_CREATION + 1) if EVERYWHERE else (7,)
 # the lease, the task on three servers and the group, three servers, three volumes and the server group, the security group
 DELETING = range(1, 14) if EVERYWHERE else (6,)
@@ -121,7 +121,7 @@ def runs(tmp_path: Path, sdk: openstack.connection.Connection):
 def assert_complete(sdk: openstack.connection.Connection, result: dict) -> None:
     assert things(sdk) == COMPLETE
     instances = result["cluster"]["instances"]
-    assert [(i["name"], i["status"]) for i in instances] == [(name, "ACTIVE") for name in MEMBERS]
+    assert [(i["name"], i["server_status"]) for i in instances] == [(name, "ACTIVE") for name in MEMBERS]
     assert len({i["host_id"] for i in instances}) == len(MEMBERS)
     for instance in instances:
         attached = sdk.block_storage.get_volume(instance["volume"]["id"]).attachments

@@ -108,9 +108,11 @@ def _mark() -> dict[str, str]:
 
 
 def attach_volume(cloud: Cloud, name: str, server_id: str, volume_id: str) -> None:
-    """Note on a volume that it is used from now on, see identity.VOLUME_ID, and attach it."""
+    """Note on a volume that it is used from now on, see identity.VOLUME_ID, and attach it. What a killed run has noted is not noted again: each run gets on."""
     with translated(f"note on the volume {name} that it is used"):
-        cloud.sdk.block_storage.set_volume_metadata(volume_id, **{identity.VOLUME_ID: volume_id})
+        noted = (cloud.sdk.block_storage.get_volume(volume_id).metadata or {}).get(identity.VOLUME_ID)
+        if noted != volume_id:
+            cloud.sdk.block_storage.set_volume_metadata(volume_id, **{identity.VOLUME_ID: volume_id})
 
     def send() -> bool:
         with translated(f"attach the volume {name}"):
