@@ -183,7 +183,7 @@ def test_a_grown_member_is_in_the_zone_of_the_others(modules: Modules, sdk: open
     modules.fine("trove_cluster", {**PRESENT, "availability_zone": "second", "instances": 3})
     modules.fine("trove_cluster_task", {"task": "NONE", "force": True})
     result = modules.fine("trove_cluster", {"state": "grown", "instances": 4})
-    assert [i["status"] for i in result["cluster"]["instances"]] == ["ACTIVE"] * 4
+    assert [i["server_status"] for i in result["cluster"]["instances"]] == ["ACTIVE"] * 4
     volumes = [volume for volume in sdk.block_storage.volumes() if volume.name.startswith(NAME)]
     servers = [server for server in sdk.compute.servers() if server.name.startswith(NAME)]
     assert [thing.availability_zone for thing in servers + volumes] == ["second"] * 8
@@ -255,7 +255,7 @@ def test_a_colleague_grows_a_cluster_of_an_image_that_is_not_listed(modules: Mod
     refused = modules.run("trove_cluster", grown, cloud=colleague)
     assert "Key pairs belong to a user, and the one of the living members is none of yours: give key_name." in refused["msg"]
     result = modules.fine("trove_cluster", {**grown, "key_name": "colleagues-key"}, cloud=colleague)
-    assert [i["status"] for i in result["cluster"]["instances"]] == ["ACTIVE"] * 4
+    assert [i["server_status"] for i in result["cluster"]["instances"]] == ["ACTIVE"] * 4
     modules.fine("trove_cluster_task", {"task": "NONE", "force": True})
     modules.fine("trove_cluster", {"state": "shrunk", "members": [f"{NAME}-4"], "force": True})
     admin.image.deactivate_image(made)
