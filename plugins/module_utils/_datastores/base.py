@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from .._model import evidence, rolling
 from .._model.datastore import FileSystem, Ports
 from .._model.errors import InvalidInput
-from .._model.evidence import Act, Word
+from .._model.evidence import Act
 from .._model.rolling import Rolling
 
 #: what the members said, by name
@@ -183,8 +183,6 @@ class Datastore(Rolling):
         if silent or act.kind == evidence.UNTOUCHED:
             return silent or self.changes(act, before, after)
         if act.kind == evidence.STOPPED:
-            return [text for name in act.members for text in _running(name, after[name])]
-        if act.kind == evidence.STOP:
             return rolling.running(act.members, after)
         found = self.not_serving(act.members, after)
         if found:
@@ -272,13 +270,6 @@ class Datastore(Rolling):
                 f"{fewest} or more{hint}",
                 rule=f"The number of instances for your initial cluster must be at least {fewest}.",
             )
-
-
-def _running(name: str, word: Word) -> Iterator[str]:
-    """Why a member that answered was not stopped in order: one that failed while it stopped is none that was."""
-    state = (word.told.get("unit") or {}).get("state") or "not known"
-    if state != "inactive":
-        yield f"{name} was not stopped in order: its service is {state}"
 
 
 def tls_ends(info: Mapping[str, Any] | None) -> dict[str, str]:

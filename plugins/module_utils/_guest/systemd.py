@@ -10,6 +10,8 @@ from typing import TypedDict
 
 from .command import run
 
+#: seconds that a database may take to stop; MariaDB's unit has the same limit
+STOP_TIMEOUT = 900
 _PROPERTIES = ("ActiveState", "SubState", "UnitFileState", "ExecMainStartTimestamp", "NeedDaemonReload", "NRestarts")
 
 
@@ -48,6 +50,10 @@ class Unit:
             "restarts": int(found.get("NRestarts") or 0),
         }
 
+    def is_installed(self) -> bool:
+        """Whether systemd finds its file. Source: org.freedesktop.systemd1(5), LoadState."""
+        return run(["systemctl", "show", "--property=LoadState", "--value", self.name]).stdout.strip() not in ("", "not-found")
+
     def invocation(self) -> str | None:
         """The InvocationID of its last start, another one for each; None where it never ran. Source: systemd.exec(5), "Environment Variables Set"."""
         return run(["systemctl", "show", "--property=InvocationID", "--value", self.name]).stdout.strip() or None
@@ -66,19 +72,28 @@ class Unit:
         """Stop the unit and keep everything from starting it."""
         run(["systemctl", "mask", "--now", self.name])
 
-    def start(self) -> None:
+    def start(self, wait: float | None = None) -> None:
         """Ask for a start and return at once: whether it came up is for the caller to see.
+
+        :param wait: seconds in which systemd must say that it came up; None does not wait
 
         systemd may not have seen a directory of settings that is new, and then does not call its unit outdated either.
         """
         self.reload_files()
-        run(["systemctl", "reset-failed", self.name], check=False)
-        run(["systemctl", "start", "--no-block", self.name])
+        self.forget_failure()
+        if wait is None:
+            run(["systemctl", "start", "--no-block", self.name])
+        else:
+            run(["systemctl", "start", self.name], timeout=wait)
 
-    def stop(self, timeout: float) -> None:
+    def forget_failure(self) -> None:
+        """Of one that is down: its state is ``inactive`` then, and no more ``failed``."""
+        run(["systemctl", "reset-failed", self.name], check=False)
+
+    def stop(self, timeout: float = STOP_TIMEOUT) -> None:
         run(["systemctl", "stop", self.name], timeout=timeout)
 
-    def kill(self, timeout: float) -> None:
+    def kill(self, timeout: float = STOP_TIMEOUT) -> None:
         """Stop the unit without asking its process, which systemd then does not restart."""
         run(["systemctl", "stop", "--no-block", self.name])
         run(["systemctl", "kill", "--signal=SIGKILL", self.name])

@@ -18,9 +18,9 @@ from .errors import InvalidInput
 
 BEFORE, AFTER = "before", "after"
 #: what evidence is needed for: that members serve, that some left, that links are as contracts say, that nothing was changed, that a server may be stopped,
-#: that some are lost for good, that databases were stopped in order, and that they stay so
+#: that some are lost for good, and that databases were stopped in order and stay so
 SERVE, LEAVE, CONTRACT, UNTOUCHED, FENCE, REPLACE = "serve", "leave", "contract", "untouched", "fence", "replace"
-STOPPED, STOP = "stopped", "stop"
+STOPPED = "stopped"
 #: the variable in which a member's word is kept
 VARIABLE = "trove_health"
 
@@ -50,9 +50,9 @@ class Word:
 class Act:
     """What is to be allowed.
 
-    :param kind: SERVE, LEAVE, CONTRACT, UNTOUCHED, FENCE, REPLACE, STOPPED, or STOP, that all members are down and stay so
-    :param members: ``{name: address}`` of those that have to serve when it is done, as Nova has them; for REPLACE, of those that stay; for STOPPED and STOP,
-        of those that were stopped
+    :param kind: SERVE, LEAVE, CONTRACT, UNTOUCHED, FENCE, REPLACE or STOPPED
+    :param members: ``{name: address}`` of those that have to serve when it is done, as Nova has them; for REPLACE, of those that stay; for STOPPED, of those
+        that were stopped
     :param joining: names among `members` that have to answer, and need not serve before
     :param leaving: ``{name: address}`` of those that are to be gone; for FENCE, of the one whose server is to be stopped; for REPLACE, of
         those that are lost, None where the server is gone already
@@ -146,8 +146,7 @@ NEEDS = {
     LEAVE: "needs proof that {members} serve without {leaving}, no longer count it, and hold what it held",
     CONTRACT: "needs proof that the links of {members} are as the contracts will say",
     UNTOUCHED: "needs proof that {members} are as they were",
-    STOPPED: "needs proof that the databases of {members} were stopped in order",
-    STOP: "needs the word of {members} that their databases were stopped, and do not start at boot",
+    STOPPED: "needs proof that the databases of {members} were stopped in order, and do not start at boot",
     FENCE: "needs the word of {members}, and that none of them finds {leaving} alive",
     REPLACE: "needs proof that {members} serve, that {leaving} does not, and that none of them counts it any more",
 }

@@ -68,7 +68,7 @@ def not_restarted(names: Iterable[str], wanted: str, before: Mapping[str, Word],
 
 
 def running(names: Iterable[str], words: Mapping[str, Word]) -> list[str]:
-    """Whose server was not stopped, or starts at boot: sentences.
+    """Whose server was not stopped in order, or starts at boot: sentences. One that failed while it stopped is none that was.
 
     :param words: none of them silent
     """
@@ -76,7 +76,7 @@ def running(names: Iterable[str], words: Mapping[str, Word]) -> list[str]:
     for name in names:
         unit = words[name].told.get("unit") or {}
         if unit.get("state") != "inactive":
-            found.append(f"{name} was not stopped: its service is {unit.get('state') or 'unknown'}")
+            found.append(f"{name} was not stopped in order: its service is {unit.get('state') or 'not known'}")
         elif unit.get("enabled"):
             found.append(f"{name} would start at boot: its service is enabled")
     return found

@@ -12,7 +12,7 @@ from .._cloud.power import OFF, ON
 from .._datastores import registry
 from .._model.cluster import Cluster
 from .._model.errors import Refused
-from .._model.evidence import STOP, Act
+from .._model.evidence import STOPPED, Act
 from .._plan.plan import Plan
 from .._plan.runner import View
 from . import cluster_check, steps
@@ -47,7 +47,7 @@ class ClusterStopped(_Power):
         on = [i for i in cluster.instances if i.status != OFF]
         if not on:
             return Plan()
-        act = Act(STOP, {i.name: i.address() for i in on})
+        act = Act(STOPPED, {i.name: i.address() for i in on})
         advice = "Run stackdb.trove.cluster_stop again: it asks every member."
         step = self.proof.step(registry.of_cluster(cluster.datastore), act, cluster.name, advice)
         if not self.servers:

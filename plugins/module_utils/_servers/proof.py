@@ -11,7 +11,7 @@ from typing import Any
 from .._datastores.base import Datastore
 from .._model import evidence
 from .._model.errors import InvalidInput, Refused
-from .._model.evidence import AFTER, BEFORE, CONTRACT, FENCE, LEAVE, REPLACE, SERVE, STOP, STOPPED, UNTOUCHED, Act, Word
+from .._model.evidence import AFTER, BEFORE, CONTRACT, FENCE, LEAVE, REPLACE, SERVE, STOPPED, UNTOUCHED, Act, Word
 from .notes import JudgeEvidence, SkipEvidence
 
 #: what is lost by an act without proof
@@ -21,8 +21,7 @@ _RISKS = {
     CONTRACT: "the contracts may name a source that {members} do not follow; what is written to a wrong source is lost",
     UNTOUCHED: "the task ends though {members} may be half changed",
     REPLACE: "what only {leaving} had is lost",
-    STOPPED: "the databases of {members} end as in a power cut",
-    STOP: "the servers of {members} are stopped while their databases may still take writes",
+    STOPPED: "the databases of {members}, which may still take writes, end as in a power cut",
     FENCE: "a source that lives is stopped, and what it has not sent to a replica is lost to {members}",
 }
 

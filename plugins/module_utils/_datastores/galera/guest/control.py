@@ -20,8 +20,6 @@ from . import member
 
 #: why a member does not serve yet, sentences
 WhyNot = Callable[[Info], list[str]]
-#: how long mariadbd may take to stop; the unit's own limit
-_STOP_TIMEOUT = 900
 _POLL = 0.25
 # where MariaDB's galera_new_cluster leaves its order, since 10.11.19 and before
 _FLAGS = ("/run/mariadb-wsrep-new-cluster", "/run/mysqld/wsrep-new-cluster")
@@ -83,12 +81,12 @@ def start(why_not: WhyNot, timeout: float) -> None:
 
 
 def stop() -> None:
-    member.SERVICE.stop(_STOP_TIMEOUT)
+    member.SERVICE.stop()
 
 
 def give_up_start() -> None:
     """End a server that is still looking for the others: it does not listen to a request to stop before it has found them."""
-    member.SERVICE.kill(_STOP_TIMEOUT)
+    member.SERVICE.kill()
 
 
 def clear_bootstrap_flag() -> None:

@@ -15,7 +15,6 @@ from . import connection, data_directory, server
 from .engines import Engine
 
 _POLL = 0.2
-_STOP_TIMEOUT = 900
 
 
 def initialise(engine: Engine, datadir: str) -> None:
@@ -71,7 +70,7 @@ def _error_log() -> list[str]:
 
 
 def stop(engine: Engine) -> None:
-    engine.service.stop(_STOP_TIMEOUT)
+    engine.service.stop()
 
 
 def enable(engine: Engine, outdated: bool) -> None:

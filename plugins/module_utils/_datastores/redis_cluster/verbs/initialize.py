@@ -17,7 +17,6 @@ from .restart import RedisRestarted
 
 #: what is no data: with nodes.conf it stays the node that it is, and a replica of its master
 _KEEP = ("nodes.conf", "lost+found")
-_STOP_TIMEOUT = 900
 
 
 class InitializeServer(Step):
@@ -50,7 +49,7 @@ class RedisInitialized(RedisRestarted):
         self._refuse_master(observed)
         turn.begin(self.server.unit, self.wanted)
         if observed["state"] == "active" and turn.is_to_stop(self.server.unit, self.wanted):
-            self.server.unit.stop(_STOP_TIMEOUT)
+            self.server.unit.stop()
         if self.server.unit.show()["state"] in ("inactive", "failed"):
             aside.move(self.directory, self.wanted, _KEEP)
         self.server.start(self.timeout)

@@ -18,6 +18,7 @@ ACT = Act(STOPPED, {"a": "10.0.0.1"})
     ("word", "says"),
     [
         (Word(said={"unit": {"state": "inactive"}}), []),
+        (Word(said={"unit": {"state": "inactive", "enabled": True}}), ["a would start at boot: its service is enabled"]),
         (Word(said={"unit": {"state": "active"}}), ["a was not stopped in order: its service is active"]),
         (Word(said={"unit": {"state": "failed"}}), ["a was not stopped in order: its service is failed"]),
         (Word(said={"unit": {"state": "deactivating"}}), ["a was not stopped in order: its service is deactivating"]),
@@ -28,7 +29,7 @@ ACT = Act(STOPPED, {"a": "10.0.0.1"})
 )
 def test_of_every_datastore(driver, word, says):
     assert driver.allows(ACT, {}, {"a": word}) == says
-    assert needs(ACT) == "needs proof that the databases of a were stopped in order"
+    assert needs(ACT) == "needs proof that the databases of a were stopped in order, and do not start at boot"
 
 
 @pytest.mark.parametrize("driver", registry.DRIVERS.values(), ids=lambda driver: f"{driver.type} {driver.topology}")

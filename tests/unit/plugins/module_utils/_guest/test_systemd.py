@@ -86,3 +86,14 @@ def test_its_log(programs: FakePrograms) -> None:
         "journalctl --unit mariadb.service --no-pager --output=cat --lines=5",
         "journalctl --unit mariadb.service --no-pager --output=cat --lines=5 --since=@1000",
     ]
+
+
+def test_a_start_that_is_waited_for(programs: FakePrograms) -> None:
+    UNIT.start(wait=9)
+    assert programs.ran[-1] == "systemctl start mariadb.service"
+
+
+@pytest.mark.parametrize(("answer", "installed"), [("loaded\n", True), ("masked\n", True), ("not-found\n", False), ("\n", False)])
+def test_whether_it_is_installed(programs: FakePrograms, answer: str, installed: bool) -> None:
+    programs.answers["systemctl show --property=LoadState"] = answer
+    assert UNIT.is_installed() is installed

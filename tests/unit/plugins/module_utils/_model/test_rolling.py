@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
 from ansible_collections.stackdb.trove.plugins.module_utils._model import rolling
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput
-from ansible_collections.stackdb.trove.plugins.module_utils._model.evidence import SERVE, STOP, Act, Word
+from ansible_collections.stackdb.trove.plugins.module_utils._model.evidence import SERVE, STOPPED, Act, Word
 from ansible_collections.stackdb.trove.tests.unit.galera_builders import serving, stopped, wsrep
 
 TURN = rolling.turn("run-1", "cluster_restart")
@@ -106,13 +106,13 @@ def down(noted: bool = True, enabled: bool = False, state: str = "inactive") -> 
 
 
 def test_a_stop_is_proven_by_every_unit() -> None:
-    act = Act(STOP, dict.fromkeys(NAMES))
+    act = Act(STOPPED, dict.fromkeys(NAMES))
     well = dict.fromkeys(NAMES, down())
     assert GALERA.allows(act, well, well) == []
     for word, text in (
-        (down(state="active"), "m2 was not stopped: its service is active"),
+        (down(state="active"), "m2 was not stopped in order: its service is active"),
         (down(enabled=True), "m2 would start at boot"),
-        (Word({}), "m2 was not stopped: its service is unknown"),
+        (Word({}), "m2 was not stopped in order: its service is not known"),
         (Word(silent="it is unreachable"), "m2 is silent"),
     ):
         assert any(text in sentence for sentence in GALERA.allows(act, well, {**well, "m2": word}))

@@ -56,7 +56,7 @@ def test_servers_of_databases_that_are_down_are_stopped_and_started_again(cloud,
 
 def test_servers_run_on_unless_it_is_asked_for_and_the_proof_is_wanted_all_the_same(cloud, at):
     assert not stop(cloud, said(at), servers=False).changed
-    with pytest.raises(Refused, match="shop-2 was not stopped: its service is active"):
+    with pytest.raises(Refused, match="shop-2 was not stopped in order: its service is active"):
         stop(cloud, said(at, shop_2="active"), servers=False)
     assert cloud.writes == []
 

@@ -167,7 +167,7 @@ def test_system_tables_are_created_once_and_completely(guest: Guest, tmp_path: P
 def test_it_is_stopped(guest: Guest) -> None:
     control.stop()
     control.give_up_start()
-    assert guest.service.mock_calls == [call.stop(900), call.kill(900)]
+    assert guest.service.mock_calls == [call.stop(), call.kill()]
 
 
 @pytest.mark.parametrize(
