@@ -147,7 +147,7 @@ cloud: venv ## bring the embedded cloud up
 cloud-down: ## stop the embedded cloud
 	@devcloud/devcloud down
 
-.PHONY: bench-servers bench-requests bench-role bench-create bench-replica
+.PHONY: bench-servers bench-requests bench-role bench-create bench-day-two bench-replica
 BENCH := PYTHONPATH=$(CURDIR)/tests/integration python $(CURDIR)/benchmarks
 $(CACHE)/bench-venv/.done: benchmarks/requirements.txt tools/venv
 	@PYTHON=$(PYTHON) tools/venv $(@D) $<
@@ -164,6 +164,9 @@ bench-role: install cloud ## the role galera against a shell script
 
 bench-create: install cloud ## the whole cluster_create, and where its time goes
 	@$(BENCH)/create.py
+
+bench-day-two: install cloud ## a rolling restart of Galera against a shell script, and each verb that has nothing to do
+	@$(BENCH)/day_two.py
 
 bench-replica: install cloud ## one snapshot to 1, 2 and 3 replicas, against a dump and against tar
 	@$(BENCH)/replica.py
