@@ -21,8 +21,21 @@ class FakeCinder(FakeProxy):
     def get_limits(self):
         return Thing(absolute=self.cloud.unlimited)
 
-    def snapshots(self, *, details=True):
-        return list(self.cloud.snapshots)
+    def snapshots(self, *, details=True, name=None, volume_id=None):
+        return [one for one in self.cloud.snapshots if name in (None, one.name) and volume_id in (None, one.volume_id)]
+
+    def create_snapshot(self, *, volume_id, name, force, description):
+        """Of a volume in use with force only."""
+        volume = self.cloud.volumes[volume_id]
+        if volume.server_id and not force:
+            raise http_error(BadRequestException, f"Invalid volume: Volume {volume_id} status must be available, but current status is: in-use.", 400)
+        with self.cloud.writing("create", "snapshot", name):
+            made = Thing(id=f"snapshot-{len(self.cloud.snapshots)}", name=name, volume_id=volume_id, status="available", description=description)
+            self.cloud.snapshots.append(made)
+        return made
+
+    def get_snapshot(self, snapshot):
+        return next(one for one in self.cloud.snapshots if one.id == snapshot)
 
     def get_volume(self, volume):
         found = self.cloud.seen(self.cloud.volumes, volume)
