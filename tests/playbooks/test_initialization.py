@@ -53,3 +53,17 @@ def test_who_is_meant_has_to_be_said(bench, tmp_path, variables):
     refused = run(bench, tmp_path / "run", **variables)
     assert refused.code != 0
     assert (refused.acts, refused.writes) == ([], [])
+
+
+def test_a_snapshot_of_each_comes_before_it_is_touched_and_once(bench, tmp_path):
+    asked = {"trove_keep": "shop-1", "trove_snapshot": True}
+    failed = run(bench, tmp_path / "run", [{"who": "shop-2", "what": "act_fails", "since": "start"}], **asked)
+    assert failed.code != 0
+    done = run(bench, tmp_path / "run", keep=True, **asked)
+    assert done.code == 0, done.output
+    events = [*failed.journal, *done.journal]
+    made = [event["name"] for event in events if event["what"] == "write" and event["kind"] == "snapshot"]
+    assert len(made) == 2
+    for name in ("shop-2", "shop-3"):
+        (snapshot,) = [number for number, event in enumerate(events) if event["what"] == "write" and event["name"].startswith(f"{name}-2")]
+        assert snapshot < min(number for number, event in enumerate(events) if event["what"] == "act" and event["who"] == name)

@@ -19,7 +19,7 @@ from ansible_collections.stackdb.trove.tests.unit.fake_openstack import FakeOpen
 
 from .._scripted import script
 
-_KINDS = ("servers", "volumes", "groups", "security_groups")
+_KINDS = ("servers", "volumes", "groups", "security_groups", "snapshots")
 
 
 class RecordingCloud(FakeOpenStack):
