@@ -42,7 +42,7 @@ ROLES_NAME = {
     "allow_privileged_writers": ("mysql_replication", "mysql_replication_allow_privileged_writers"),
 }
 #: what only the playbooks read
-PLAYBOOKS_OWN = {"remote_user", "members", "keep", "address", "timeout", "live", "force", "clear_task", "restart", "rebalance", "stop_server"}
+PLAYBOOKS_OWN = {"snapshot", "remote_user", "members", "keep", "address", "timeout", "live", "force", "clear_task", "restart", "rebalance", "stop_server"}
 
 TEXTS = ("README.md", "CONTRIBUTING.md", "docs", "examples", "roles", "playbooks", "molecule", "awx", "changelogs/fragments", "benchmarks", "meta")
 NAME = re.compile(r"stackdb\.trove\.([a-z_]+)")
