@@ -33,14 +33,14 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = self._execute_module(module_name=f"stackdb.trove.{call.module}", module_args=call.arguments(options), task_vars=task_vars)
         if result.get("failed"):
             return result
+        changed = result.get("changed", False) and not call.check
         try:
             plan = plans.make(verb, cloud_verb, options, result, part)
+            known = _known((task_vars or {}).get("hostvars"), plan["hosts"])
+            plan["hosts"], missing = plans.reached(plan["hosts"], known, options.get("address"))
+            result["warnings"] = [*result.get("warnings", []), *plans.without_floating(plan, missing)]
         except TroveError as error:
-            return {"failed": True, "changed": False, "msg": error.message, **error.details}
-        known = _known((task_vars or {}).get("hostvars"), plan["hosts"])
-        plan["hosts"], missing = plans.reached(plan["hosts"], known, options.get("address"))
-        result["warnings"] = [*result.get("warnings", []), *missing]
-        changed = result.get("changed", False) and not call.check
+            return {"failed": True, "changed": changed, "msg": error.message, **error.details}
         shown: dict[str, Any] = {key: result[key] for key in ("warnings", "diff") if key in result}
         return {"changed": changed, "plan": plan, **shown}
 

@@ -13,8 +13,8 @@ description:
   - Reads the results of M(stackdb.trove.trove_mysql_replication_info) of all members, and says who is the source, who takes over, and who replicates from whom
     when a verb is done; or refuses the verb, with the reason, before anything is touched.
   - Everything that stands against a verb on what the members say is returned at once, in C(refusals), a list of C(name), C(member) and C(why). The names are
-    C(replica_filters), C(binlog_filters), C(other_links), C(delay), C(leniency), C(broken), C(errant), C(purged), C(same_server), C(engine), C(version),
-    C(names), C(blackhole), C(log_bin), C(gtid), C(log_updates), C(gtid_order), C(binlog_format), C(closed) and C(semi_sync).
+    C(replica_filters), C(binlog_filters), C(other_links), C(delay), C(leniency), C(broken), C(stopped), C(errant), C(purged), C(same_server), C(engine),
+    C(version), C(names), C(blackhole), C(log_bin), C(gtid), C(log_updates), C(gtid_order), C(binlog_format), C(closed) and C(semi_sync).
   - A run that was killed is continued. Who has taken over already is known by what the servers say.
   - Runs on the controller, once for all members.
 options:

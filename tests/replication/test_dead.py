@@ -18,7 +18,7 @@ from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.gu
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.guest import probe, replication
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.eject import choose
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
-from conftest import attach, slave, unattached, wait_until
+from conftest import attach, rows, slave, unattached, wait_until
 from jinja2.nativetypes import NativeEnvironment
 from servers import ROOT, Family, Server
 
@@ -108,6 +108,38 @@ def test_a_connection_that_stands_is_watched(trio: tuple[Server, ...]) -> None:
         found = probe.probe(server, {**link, "port": 9})
     assert found["verdict"] == "alive"
     assert "goes on receiving from it by a connection that stands" in found["why"]
+
+
+@pytest.mark.parametrize("stopped", ["", "IO_THREAD", "SQL_THREAD", "both"])
+def test_nothing_received_of_a_dead_source_is_lost(family: Family, stopped: str) -> None:
+    """Whichever threads run. MariaDB deletes its relay logs when a thread starts while none runs, and then nobody has what was in them."""
+    source, replica = unattached(family, "first")
+    attach(source, replica)
+    slave(replica, "STOP", "SQL_THREAD")
+    source.sql(*(f"INSERT INTO shop.orders VALUES ({number}, 'of a source that dies')" for number in range(20)))
+    has = source.info()["position"]
+    wait_until(lambda: replica.info()["source"]["retrieved"].split("-")[-1] == has.split("-")[-1])
+    source.kill()
+    if stopped in ("", "IO_THREAD"):
+        slave(replica, "START", "SQL_THREAD")
+    if stopped in ("IO_THREAD", "both"):
+        slave(replica, "STOP", "IO_THREAD")
+    done = replica.run(state="detached", timeout=20)
+    if stopped == "both" and family.engine.name == "mariadb":
+        assert "stopped: both of its threads are stopped" in done.get("msg", ""), done
+        as_it_says(replica)
+        done = replica.run(state="detached", timeout=20)
+    assert done.get("changed"), done
+    assert rows(replica) == [(number,) for number in range(-1, 20)]
+
+
+def as_it_says(replica: Server) -> None:
+    """What the refusal tells to do."""
+    with closing(replica.connect(cursorclass=pymysql.cursors.DictCursor)) as connection, connection.cursor() as cursor:
+        cursor.execute("SHOW SLAVE STATUS")
+        status = cursor.fetchone()
+    place = f"RELAY_LOG_FILE = '{status['Relay_Log_File']}', RELAY_LOG_POS = {status['Relay_Log_Pos']}"
+    replica.sql(f"CHANGE MASTER TO MASTER_USE_GTID = no, {place}", "START SLAVE SQL_THREAD")
 
 
 def test_a_source_that_was_ejected_comes_back_read_only(family: Family) -> None:

@@ -196,7 +196,8 @@ def test_killed_in_the_window_the_next_run_goes_on(trio: tuple[Server, ...], tmp
         wait_until(lambda: source.value("@@global.read_only"))
         process.kill()
         process.communicate()
-    done = candidate.run(state="promoted", timeout=20)
+    # With a shorter window its delay would be refused.
+    done = candidate.run(state="promoted", timeout=20, window=60)
     assert done.get("changed"), done
     assert set(seen["acknowledged"]) <= {number for (number,) in rows(candidate)}
     assert candidate.info()["read_only"] is False

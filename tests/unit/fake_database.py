@@ -24,10 +24,13 @@ class FakeDatabase:
     def __init__(self, rows: Mapping[str, Any]) -> None:
         self.answers = dict(rows)
         self.said: list[str] = []
+        #: of the statements that have some
+        self.values: list[tuple[object, ...]] = []
         self.where: list[Mapping[str, Any]] = []
 
     def rows(self, statement: str, *values: object) -> list[dict[str, Any]]:
         self.said.append(statement)
+        self.values += [values] if values else []
         for beginning, answer in self.answers.items():
             if statement.startswith(beginning):
                 if isinstance(answer, GuestError):

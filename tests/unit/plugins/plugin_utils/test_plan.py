@@ -254,14 +254,28 @@ class TestReached:
         ],
     )
     def test_who_decides(self, known, choice, address):
-        (host,), warnings = plans.reached([self.HOST], known, choice)
+        (host,), missing = plans.reached([self.HOST], known, choice)
         assert host.get("ansible_host") == address
-        assert (host["groups"], warnings) == (["g"], [])
+        assert (host["groups"], missing) == (["g"], [])
 
     def test_a_member_without_a_floating_address_is_named(self):
-        (host,), warnings = plans.reached([{**self.HOST, "addresses": {"fixed": "10.0.0.1", "floating": None}}], {}, "floating")
+        (host,), missing = plans.reached([{**self.HOST, "addresses": {"fixed": "10.0.0.1", "floating": None}}], {}, "floating")
         assert "ansible_host" not in host
+        warnings = plans.without_floating({"waits": False, "names": ["shop-1"], "excused": []}, missing)
         assert warnings == ["shop-1 has no floating address: associate one with its server, and run it again."]
+
+    @pytest.mark.parametrize(
+        ("waits", "names", "excused", "refused"),
+        [(True, ["a", "b"], [], "a, b"), (True, ["a", "b", "c"], ["a"], "b"), (False, ["a", "b"], [], ""), (True, [], [], ""), (True, ["c"], [], "")],
+    )
+    def test_nobody_is_waited_for_who_has_no_such_address(self, waits, names, excused, refused):
+        plan = {"waits": waits, "names": names, "excused": excused}
+        if refused:
+            with pytest.raises(Refused, match=f"there is no floating address of {refused}: associate"):
+                plans.without_floating(plan, ["a", "b"])
+        else:
+            assert len(plans.without_floating(plan, ["a", "b"])) == 2
+        assert plans.without_floating(plan, []) == []
 
 
 def of_one(observed, **more):

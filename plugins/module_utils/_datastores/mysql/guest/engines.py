@@ -106,14 +106,16 @@ class MariaDB(Engine):
     def upgrade_tables(self, timeout: float) -> None:
         """Nothing is applied meanwhile: a replica that applies the creation of an account, and the change of the tables of accounts, wait for each other
         for ever. A replica that is killed in between stays stopped, which its link says. Source: MariaDB, "mariadb-upgrade".
+
+        It goes on receiving: with both threads stopped, a start deletes what was received and not applied, which a dead source cannot send again.
         """
         with connection.Connection(connection.local(connection.SOCKET)) as local:
-            applies = any("Yes" in (row["Slave_IO_Running"], row["Slave_SQL_Running"]) for row in local.rows("SHOW ALL SLAVES STATUS"))
-            if applies:
-                local.run("STOP ALL SLAVES")
+            applying = [row["Connection_name"] for row in local.rows("SHOW ALL SLAVES STATUS") if row["Slave_SQL_Running"] == "Yes"]
+            for name in applying:
+                local.rows("STOP SLAVE %s SQL_THREAD", name)
             run(["mariadb-upgrade", "--no-defaults", "--user=root", f"--socket={connection.SOCKET}", "--silent"], timeout=timeout)
-            if applies:
-                local.run("START ALL SLAVES")
+            for name in applying:
+                local.rows("START SLAVE %s SQL_THREAD", name)
 
 
 class MySQL(Engine):

@@ -18,7 +18,7 @@ from itertools import combinations
 from . import health
 from .dialects import parse
 from .info import Info
-from .preflight import Refusal, of_delay, of_replica, of_source
+from .preflight import Refusal, of_delay, of_relay, of_replica, of_source
 
 _BLACKHOLE = "BLACKHOLE"
 
@@ -48,7 +48,7 @@ def of_verb(verb: str, infos: Mapping[str, Info], cast: Cast) -> list[Refusal]:
     here = {name: infos[name] for name in (cast.new, cast.source, *cast.followers) if name and name in infos}
     followers = {name: infos[name] for name in cast.followers if name in infos}
     if verb == "detach":
-        return [refusal for name in cast.leaving if name in infos for refusal in _delay(name, infos[name])]
+        return [refusal for name in cast.leaving if name in infos for refusal in (*_delay(name, infos[name]), *_relay(name, infos[name]))]
     if verb == "replicate":
         linked = {name: info for name, info in followers.items() if info["source"]}
         alike = [*_pairs(here), *_versions(followers, here, cast.source)]
@@ -63,6 +63,7 @@ def of_verb(verb: str, infos: Mapping[str, Info], cast: Cast) -> list[Refusal]:
         *_as_replicas({cast.new: new, **replicas}),
         *_delay(cast.new, new),
         *_broken({cast.new: new, **followers}),
+        *_relay(cast.new, new),
         *_binlog(here, cast.new),
         *_binlog(here, cast.source),
         *_new_source(cast.new, new, followers),
@@ -104,6 +105,10 @@ def _as_replicas(infos: Mapping[str, Info]) -> Iterator[Refusal]:
 
 def _delay(name: str, info: Info) -> list[Refusal]:
     return of_delay(name, info["facts"]["delay"])
+
+
+def _relay(name: str, info: Info) -> list[Refusal]:
+    return of_relay(name, info["engine"], info["source"], info["executed"])
 
 
 def _broken(infos: Mapping[str, Info]) -> Iterator[Refusal]:

@@ -13,7 +13,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 from ...._model.errors import Refused
+from .dialects import parse
 from .facts import Facts
+from .info import Link
 
 #: names of all refusals, and what each of them keeps from happening
 REASONS = {
@@ -23,6 +25,7 @@ REASONS = {
     "delay": "what was received is applied so much later, and the verb would wait for it",
     "leniency": "the replica applies something else than was written, or skips it, without an error",
     "broken": "the replica cannot apply what it received",
+    "stopped": "MariaDB deletes what it received and has not applied when a thread starts while none runs",
     "errant": "the replica has transactions that its source does not have",
     "purged": "the binary logs of the new source do not reach back to the replica",
     "same_server": "two servers with one id leave out each other's transactions",
@@ -82,3 +85,16 @@ def of_delay(name: str, seconds: int, allowed: float = 0) -> list[Refusal]:
     """:param allowed: seconds that make no difference"""
     lift = "STOP, set MASTER_DELAY (SOURCE_DELAY) to 0, START; or leave it behind"
     return [Refusal("delay", name, f"it applies {seconds} s later than it receives; {lift}")] if seconds > allowed else []
+
+
+def of_relay(name: str, engine: str, link: Link | None, executed: str) -> list[Refusal]:
+    """Source: MariaDB, sql/slave.cc, start_slave_threads(): by GTIDs, it purges the relay logs unless a thread runs. So did 10.11.19."""
+    if engine != "mariadb" or not link or (link["io_running"], link["sql_running"]) != ("No", "No"):
+        return []
+    if parse(engine, link["retrieved"]) <= parse(engine, executed):
+        return []
+    ways = (
+        "where its source lives, START SLAVE has all of it received again; of a dead one it is applied by CHANGE MASTER TO MASTER_USE_GTID=no,"
+        " RELAY_LOG_FILE='…', RELAY_LOG_POS=… (as SHOW SLAVE STATUS has them), START SLAVE SQL_THREAD"
+    )
+    return [Refusal("stopped", name, f"both of its threads are stopped, it received {link['retrieved']} and has {executed or 'none'}; {ways}")]

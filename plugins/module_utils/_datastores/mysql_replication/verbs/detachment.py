@@ -22,7 +22,7 @@ from ..rules import events as event_rules
 from ..rules import preflight
 from ..rules.dialects import parse
 from ..rules.events import Event
-from ..rules.info import Link, Seen, address_of
+from ..rules.info import Seen, address_of
 from . import look, steps
 from .events import EnableEvents, SetScheduler, enable_events, switch_scheduler
 from .steps import SetReadOnly, set_read_only
@@ -65,17 +65,19 @@ class Detached(Reconciler[Observed]):
         return Observed(look.look(self.server), self.server.events(), self.server.event_scheduler())
 
     def plan(self, observed: Observed) -> Plan:
-        return Plan.of(self._link(observed.local["source"]), self._access(observed.local), self._events(observed))
+        return Plan.of(self._link(observed.local), self._access(observed.local), self._events(observed))
 
     def _events(self, observed: Observed) -> Iterator[Step]:
         if self.takes_over:
             yield from enable_events(event_rules.names(event_rules.of_dead_source(observed.events)), "the dead source")
         yield from switch_scheduler(observed.scheduler, self.scheduler, "asked for")
 
-    def _link(self, link: Link | None) -> Iterator[Step]:
+    def _link(self, local: Seen) -> Iterator[Step]:
+        link = local["source"]
         if not link:
             return
-        preflight.check(preflight.of_delay("the replica", link["delay"]))
+        stopped = preflight.of_relay("the replica", local["engine"], link, local["executed"])
+        preflight.check([*preflight.of_delay("the replica", link["delay"]), *stopped])
         if link["sql_error"]:
             raise Refused(f"The replica cannot apply what it received, and detached it would forget that: {link['sql_error']}", sql_error=link["sql_error"])
         yield DetachSource(str(address_of(link)), "it becomes a site of its own", link["io_running"] != "No", link["sql_running"] == "Yes")
@@ -90,10 +92,11 @@ class Detached(Reconciler[Observed]):
 
     @carry_out.register(DetachSource)
     def _detach_source(self, step: DetachSource, observed: Observed) -> None:
-        self.server.stop_receiving()
+        # One of the threads runs at any time: MariaDB deletes what it received when one starts while none runs.
+        if not step.applies:
+            self.server.start_applying()
         try:
-            if not step.applies:
-                self.server.start_applying()
+            self.server.stop_receiving()
             _apply_received(self.server, self.timeout)
         except BaseException:
             self._put_back(step)
@@ -103,11 +106,11 @@ class Detached(Reconciler[Observed]):
     def _put_back(self, step: DetachSource) -> None:
         """A replica that could not leave its source goes on as it did."""
         with suppress(GuestError):
-            if not step.applies:
-                self.server.stop_applying()
-        with suppress(GuestError):
             if step.receives:
                 self.server.start_receiving()
+        with suppress(GuestError):
+            if not step.applies:
+                self.server.stop_applying()
 
     @carry_out.register(SetReadOnly)
     def _set_read_only(self, step: SetReadOnly, observed: Observed) -> None:

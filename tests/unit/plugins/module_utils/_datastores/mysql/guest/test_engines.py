@@ -85,17 +85,20 @@ def test_who_upgrades_system_tables() -> None:
 @pytest.mark.parametrize(
     ("links", "said"),
     [
-        ([], ["SHOW ALL SLAVES STATUS"]),
-        ([("No", "No")], ["SHOW ALL SLAVES STATUS"]),
-        ([("No", "No"), ("Yes", "No")], ["SHOW ALL SLAVES STATUS", "STOP ALL SLAVES", "START ALL SLAVES"]),
-        ([("No", "Yes")], ["SHOW ALL SLAVES STATUS", "STOP ALL SLAVES", "START ALL SLAVES"]),
+        ([], []),
+        ([("", "No")], []),
+        ([("", "No"), ("b", "Yes"), ("c", "Yes")], ["STOP b", "STOP c", "START b", "START c"]),
+        ([("", "Yes")], ["STOP ", "START "]),
     ],
 )
 def test_nothing_is_applied_while_mariadbs_tables_are_upgraded(monkeypatch: pytest.MonkeyPatch, links: list[tuple[str, str]], said: list[str]) -> None:
-    database = FakeDatabase({"SHOW ALL SLAVES": [{"Slave_IO_Running": io, "Slave_SQL_Running": sql} for io, sql in links]}).install(monkeypatch)
+    """Whatever applies stops that, and goes on receiving."""
+    database = FakeDatabase({"SHOW ALL SLAVES": [{"Connection_name": name, "Slave_SQL_Running": applies} for name, applies in links]}).install(monkeypatch)
     programs = FakePrograms(**{"mariadb-upgrade": ""}).install(monkeypatch, engines)
     MARIADB.upgrade_tables(77)
-    assert database.said == said
+    statements = [f"{word} SLAVE %s SQL_THREAD" for word in (one.split()[0] for one in said)]
+    assert database.said == ["SHOW ALL SLAVES STATUS", *statements]
+    assert database.values == [(one.partition(" ")[2],) for one in said]
     assert programs.ran == ["mariadb-upgrade --no-defaults --user=root --socket=/run/mysqld/mysqld.sock --silent"]
 
 

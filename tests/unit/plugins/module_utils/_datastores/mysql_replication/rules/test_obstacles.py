@@ -113,6 +113,17 @@ def test_several_reasons_at_once_are_all_named(seed: int) -> None:
     assert reasons(verb, infos) == expected
 
 
+@pytest.mark.parametrize(("engine", "found"), [("mariadb", {"stopped"}), ("mysql", set())])
+@pytest.mark.parametrize("verb", ["eject", "detach"])
+def test_what_was_received_and_would_be_deleted(verb: str, engine: str, found: set[str]) -> None:
+    """Of whoever leaves its source; the others have it from the new one."""
+    infos = members(engine, dead=True)
+    infos[R2]["source"].update(io_running="No", sql_running="No", retrieved=LATER[engine])
+    assert reasons(verb, infos) == set()
+    infos[R1]["source"].update(io_running="No", sql_running="No", retrieved=LATER[engine])
+    assert reasons(verb, infos) == found
+
+
 @pytest.mark.parametrize("key", ["server_id", "server_uuid"])
 def test_two_servers_with_one_identity(key: str) -> None:
     infos = members("mysql")
@@ -175,4 +186,4 @@ def test_every_verb_is_refused_with_the_decision() -> None:
 
 
 def test_every_reason_says_what_it_keeps_from_happening() -> None:
-    assert {reason for reason, _make, _asked in FAULTS} | {"same_server", "engine"} == set(preflight.REASONS)
+    assert {reason for reason, _make, _asked in FAULTS} | {"same_server", "engine", "stopped"} == set(preflight.REASONS)

@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules import preflight
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.preflight import Refusal
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
-from ansible_collections.stackdb.trove.tests.unit.replication_builders import facts
+from ansible_collections.stackdb.trove.tests.unit.replication_builders import facts, link
 
 
 def test_a_refusal_names_its_reason() -> None:
@@ -38,3 +38,15 @@ def test_what_one_server_says() -> None:
 @pytest.mark.parametrize(("seconds", "allowed", "found"), [(0, 0, 0), (1, 0, 1), (3, 3, 0), (4, 3, 1)])
 def test_a_delay(seconds: int, allowed: float, found: int) -> None:
     assert len(preflight.of_delay("db1", seconds, allowed)) == found
+
+
+@pytest.mark.parametrize("engine", ["mariadb", "mysql"])
+@pytest.mark.parametrize("applies", ["Yes", "No"])
+@pytest.mark.parametrize("receives", ["Yes", "Connecting", "No"])
+def test_what_was_received_and_would_be_deleted(receives: str, applies: str, engine: str) -> None:
+    """By MariaDB, when a thread starts while none runs; nothing is lost where all was applied."""
+    gtid = {"mariadb": "0-1-{}", "mysql": "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-{}"}[engine]
+    seen = link(io_running=receives, sql_running=applies, retrieved=gtid.format(130))
+    found = preflight.of_relay("db1", engine, seen, gtid.format(120))
+    assert [one.name for one in found] == (["stopped"] if (engine, receives, applies) == ("mariadb", "No", "No") else [])
+    assert preflight.of_relay("db1", engine, seen, gtid.format(130)) == preflight.of_relay("db1", engine, None, "") == []

@@ -40,12 +40,28 @@ def test_detaching_waits_for_what_was_received() -> None:
     assert words(server) == ["stop receiving", "start receiving"]
 
 
-def test_a_replica_that_cannot_leave_goes_on_as_it_did() -> None:
+def test_what_mariadb_would_delete_is_refused_before_a_thread_starts() -> None:
     stopped = {"sql_running": "No", "io_running": "No", "retrieved": "0-1-130"}
+    server = FakeServer(build.replica(2, "0-1-120", link=stopped))
+    with pytest.raises(Refused, match="stopped: both of its threads are stopped, it received 0-1-130 and has 0-1-120"):
+        reconcile(detachment.Detached(server, timeout=0.2), check_mode=False)
+    assert words(server) == []
+
+
+def test_one_that_cannot_be_detached_is_left_with_the_threads_that_it_had() -> None:
+    """One of them runs at any time, else MariaDB deletes what was received."""
+    server = FakeServer(build.replica(2, "0-1-120", link={"sql_running": "No", "retrieved": "0-1-130"}))
+    with pytest.raises(GuestError, match="It has 0-1-120"):
+        reconcile(detachment.Detached(server, timeout=0.2), check_mode=False)
+    assert words(server) == ["start applying", "stop receiving", "start receiving", "stop applying"]
+
+
+def test_a_failure_at_putting_a_thread_back_does_not_hide_why() -> None:
+    stopped = {"sql_running": "No", "retrieved": "0-1-130"}
     server = FakeServer(build.replica(2, "0-1-120", link=stopped), fails=("start receiving",))
     with pytest.raises(GuestError, match="It has 0-1-120"):
         reconcile(detachment.Detached(server, timeout=0.2), check_mode=False)
-    assert words(server) == ["stop receiving", "start applying", "stop applying"]
+    assert words(server) == ["start applying", "stop receiving", "start receiving", "stop applying"]
 
 
 def test_a_delay_is_refused_before_anything_is_stopped() -> None:
@@ -65,7 +81,7 @@ def test_half_a_transaction_is_not_waited_for(monkeypatch) -> None:
 def test_a_thread_that_does_not_apply_is_started_first() -> None:
     server = FakeServer(build.replica(2, "0-1-120", link={"sql_running": "No", "retrieved": "0-1-120"}))
     reconcile(detachment.Detached(server, timeout=1), check_mode=False)
-    assert words(server) == ["stop receiving", "start applying", "forget", "writable for good"]
+    assert words(server) == ["start applying", "stop receiving", "forget", "writable for good"]
 
 
 def test_an_error_while_it_applies_is_named() -> None:
