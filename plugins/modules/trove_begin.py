@@ -13,14 +13,6 @@ description:
   - Notes the task of the plan on the servers, after the first gate and before the first change.
   - A task that one run begins and ends is no change (C(changed)), since nothing of it is there after the run.
 options:
-  plan:
-    description: RV(stackdb.trove.trove_plan#module:plan).
-    type: dict
-    required: true
-  options:
-    description: RV(stackdb.trove.trove_options#module:options).
-    type: dict
-    required: true
   before:
     description: The words of the members before the first batch.
     type: dict
@@ -30,6 +22,7 @@ options:
     type: bool
     default: false
 extends_documentation_fragment:
+  - stackdb.trove.verb
   - stackdb.trove.cloud.attributes
 attributes:
   action:

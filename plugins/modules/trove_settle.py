@@ -14,14 +14,6 @@ description:
   - Where a member refused or failed, and all members prove that they are as they were, the task that the run began is ended, and the verb fails.
   - A task that one run begins and ends is no change (C(changed)), since nothing of it is there after the run.
 options:
-  plan:
-    description: RV(stackdb.trove.trove_plan#module:plan).
-    type: dict
-    required: true
-  options:
-    description: RV(stackdb.trove.trove_options#module:options).
-    type: dict
-    required: true
   before:
     description: The words of the members before the first batch.
     type: dict
@@ -36,6 +28,7 @@ options:
     elements: str
     default: []
 extends_documentation_fragment:
+  - stackdb.trove.verb
   - stackdb.trove.cloud.attributes
 attributes:
   action:

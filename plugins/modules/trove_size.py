@@ -13,14 +13,6 @@ description:
   - Calls M(stackdb.trove.trove_resize) for one member, with what the plan and the verb's options say.
   - It does not fail where the cloud refuses or fails, since the database is down then and has to be started first. It returns why instead.
 options:
-  plan:
-    description: RV(stackdb.trove.trove_plan#module:plan).
-    type: dict
-    required: true
-  options:
-    description: RV(stackdb.trove.trove_options#module:options).
-    type: dict
-    required: true
   member:
     description: The name of the member.
     type: str
@@ -35,6 +27,7 @@ options:
     type: dict
     default: {}
 extends_documentation_fragment:
+  - stackdb.trove.verb
   - stackdb.trove.cloud.attributes
 attributes:
   action:
