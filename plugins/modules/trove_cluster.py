@@ -44,7 +44,8 @@ options:
     choices: [present, grown, shrunk, replaced, absent]
     default: present
   id:
-    description: The cluster's id, in the place of O(name) for O(state=grown), O(state=shrunk) and O(state=absent), or beside it where two have that name.
+    description: The cluster's id, in the place of O(name) for O(state=grown), O(state=shrunk), O(state=replaced) and O(state=absent), or beside it where
+      two have that name.
     type: str
   members:
     description:
@@ -371,7 +372,7 @@ _USED = {
     "present": {*ARGUMENT_SPEC} - {"id", "members", "evidence", "force", "delete_volumes", "accept_lost_slots"},
     "grown": {"id", "instances", "locality", *_OTHERWISE, "clear_task"},
     "shrunk": {"id", "members", "instances", "evidence", "force", "clear_task"},
-    "replaced": {"members", "evidence", "delete_volumes", "accept_lost_slots", *_OTHERWISE},
+    "replaced": {"id", "members", "evidence", "delete_volumes", "accept_lost_slots", *_OTHERWISE},
     "absent": {"id"},
 }
 
@@ -395,7 +396,7 @@ def _shrunk(options: Options, connect: Connect, check_mode: bool) -> ClusterShru
 def _replaced(options: Options, connect: Connect, check_mode: bool) -> MembersReplaced:
     otherwise = Otherwise(*(options[name] for name in _OTHERWISE))
     want = Replacement(options["members"], otherwise, options["delete_volumes"], options["accept_lost_slots"])
-    return MembersReplaced(connect(), options["name"], want, options["timeout"], Proof.of(options, check_mode))
+    return MembersReplaced(connect(), options["name"], want, options["timeout"], Proof.of(options, check_mode), options["id"])
 
 
 def _absent(options: Options, connect: Connect, _check_mode: bool) -> ClusterAbsent:
@@ -411,7 +412,8 @@ def main() -> None:
             ("state", "grown", ["name", "id"], True),
             ("state", "shrunk", ["members", "instances"], True),
             ("state", "shrunk", ["name", "id"], True),
-            ("state", "replaced", ["name", "members"]),
+            ("state", "replaced", ["members"]),
+            ("state", "replaced", ["name", "id"], True),
             ("state", "absent", ["name", "id"], True),
         ],
     )

@@ -21,9 +21,11 @@ options:
     required: true
     choices: [cluster, instance]
   name:
-    description: Name of the cluster, or name or id of the instance.
+    description: Name of the cluster, or name or id of the instance. Required unless O(id) is given.
     type: str
-    required: true
+  id:
+    description: With O(of=cluster), the cluster's id, where two clusters came to have the same name.
+    type: str
   state:
     description:
       - V(planned) changes nothing, refuses what can be refused before anything is touched, and returns what is to be done.
@@ -126,7 +128,8 @@ from ..module_utils._servers.resize_member import Extended, Resized, Settled
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "of": {"type": "str", "required": True, "choices": ["cluster", "instance"]},
-    "name": {"type": "str", "required": True},
+    "name": {"type": "str"},
+    "id": {"type": "str"},
     "state": {"type": "str", "choices": ["planned", "extended", "resized", "settled"], "default": "planned"},
     "members": {"type": "list", "elements": "str"},
     "flavor": {"type": "str"},
@@ -137,18 +140,18 @@ ARGUMENT_SPEC: dict[str, Any] = {
 
 #: what each state takes notice of
 _USED = {
-    "planned": ("of", "members", "flavor", "volume_size"),
-    "extended": ("of", "members", "volume_size"),
-    "resized": ("of", "members", "flavor", "evidence", "force"),
-    "settled": ("of", "members", "flavor", "evidence", "force"),
+    "planned": ("of", "id", "members", "flavor", "volume_size"),
+    "extended": ("of", "id", "members", "volume_size"),
+    "resized": ("of", "id", "members", "flavor", "evidence", "force"),
+    "settled": ("of", "id", "members", "flavor", "evidence", "force"),
 }
 
 
 def main() -> None:
-    module = make_module(ARGUMENT_SPEC)
+    module = make_module(ARGUMENT_SPEC, required_one_of=[("name", "id")])
 
     def act(options: Options, connect: Connect) -> dict[str, Any]:
-        asked = Asked(options["of"], options["name"], options["flavor"], options["volume_size"], tuple(options["members"] or ()))
+        asked = Asked(options["of"], options["name"], options["flavor"], options["volume_size"], tuple(options["members"] or ()), options["id"])
         _check(options)
         cloud, timeout, proof = connect(), options["timeout"], Proof.of(options, module.check_mode)
         planned = ResizePlanned(cloud, asked, timeout)
@@ -175,6 +178,8 @@ def _check(options: Options) -> None:
     """:raises InvalidInput: for what a state needs or does not take"""
     state, members = options["state"], options["members"] or []
     refuse_unused(ARGUMENT_SPEC, options, _USED[state], state)
+    if options["of"] == "instance" and options["id"] is not None:
+        raise InvalidInput("id", options["id"], "nothing with of=instance, whose name may be an id")
     if state != "planned" and len(members) != 1:
         raise InvalidInput("members", members, f"the name of one member, with state={state}")
     if state == "extended" and options["volume_size"] is None:

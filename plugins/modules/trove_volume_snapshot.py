@@ -14,9 +14,11 @@ description:
   - One of that name that is there already is taken for it. Nobody deletes it but the user, and a cluster whose volume has one is not deleted.
 options:
   name:
-    description: Name of the cluster.
+    description: Name of the cluster. Required unless O(id) is given.
     type: str
-    required: true
+  id:
+    description: The cluster's id, where two clusters came to have the same name.
+    type: str
   member:
     description: Name of the member.
     type: str
@@ -62,7 +64,8 @@ from ..module_utils._module.cloud import Connect, Options, make_module, reconcil
 from ..module_utils._servers.member_snapshot import MemberSnapshotted
 
 ARGUMENT_SPEC: dict[str, Any] = {
-    "name": {"type": "str", "required": True},
+    "name": {"type": "str"},
+    "id": {"type": "str"},
     "member": {"type": "str", "required": True},
     "snapshot": {"type": "str", "required": True},
     "timeout": {"type": "int", "default": 600},
@@ -70,10 +73,10 @@ ARGUMENT_SPEC: dict[str, Any] = {
 
 
 def main() -> None:
-    module = make_module(ARGUMENT_SPEC)
+    module = make_module(ARGUMENT_SPEC, required_one_of=[("name", "id")])
 
     def act(options: Options, connect: Connect) -> dict[str, Any]:
-        wanted = MemberSnapshotted(connect(), options["name"], options["member"], options["snapshot"], options["timeout"])
+        wanted = MemberSnapshotted(connect(), options["name"], options["member"], options["snapshot"], options["timeout"], options["id"])
         _outcome, result = reconciled(module, wanted, "cluster")
         return result
 

@@ -79,7 +79,7 @@ _REPLICA = (
 
 #: what new members may have otherwise than the living ones
 _OTHERWISE = ("image", "key_name", "availability_zone", "volume_availability_zone")
-_REPLACED = ("name", "members", "delete_volumes", "accept_lost_slots", *_OTHERWISE, "timeout")
+_REPLACED = ("name", "id", "members", "delete_volumes", "accept_lost_slots", *_OTHERWISE, "timeout")
 #: what a replica has from its source: the module refuses it, in Trove's words
 _REFUSED = ("locality", "datastore", "datastore_version", "databases", "users")
 
@@ -91,7 +91,7 @@ _INSTANCE_DONE = Call("trove_instance_task", {"task": "NONE"}, ("name", "force")
 
 
 def _resize(of: str, task: str, done: Call) -> CloudVerb:
-    options = ("name", "members", "flavor", "volume_size", "timeout")
+    options = ("name", *(("id",) if of == "cluster" else ()), "members", "flavor", "volume_size", "timeout")
     return CloudVerb(Call("trove_resize", {"of": of}, options), task, (done,))
 
 

@@ -32,12 +32,12 @@ class MemberSnapshotted(OfCluster):
     :param snapshot: its name; one of that name that is there already is taken for it
     """
 
-    def __init__(self, cloud: Cloud, name: str, member: str, snapshot: str, timeout: int) -> None:
+    def __init__(self, cloud: Cloud, name: str | None, member: str, snapshot: str, timeout: int, cluster_id: str | None = None) -> None:
         super().__init__(cloud, timeout)
-        self.name, self.member, self.snapshot = name, member, snapshot
+        self.name, self.cluster_id, self.member, self.snapshot = name, cluster_id, member, snapshot
 
     def observe(self) -> Cluster | None:
-        return find(self.cloud, self.name)
+        return find(self.cloud, self.name, self.cluster_id)
 
     def plan(self, observed: Cluster | None) -> Plan:
         volume_id = self._volume(observed)
@@ -47,14 +47,15 @@ class MemberSnapshotted(OfCluster):
         return Plan.of([SnapshotVolume(self.snapshot, f"of the volume of {self.member}", volume_id)])
 
     def apply(self, plan: Plan, observed: Cluster | None) -> Mapping[str, Any]:
-        snapshots.take(self.cloud, self._volume(observed), self.snapshot, f"{self.member} of {self.name}", self.timeout)
+        whose = f"{self.member} of {cluster_check.existing(self.name or self.cluster_id, observed).name}"
+        snapshots.take(self.cloud, self._volume(observed), self.snapshot, whose, self.timeout)
         return {}
 
     def predict(self, plan: Plan, observed: Cluster | None) -> View:
         return observed.view() if observed else None
 
     def _volume(self, observed: Cluster | None) -> str:
-        cluster = cluster_check.existing(self.name, observed)
+        cluster = cluster_check.existing(self.name or self.cluster_id, observed)
         found = {i.name: i for i in cluster.instances}
         if self.member not in found:
             raise InvalidInput("member", self.member, sorted(found))

@@ -51,23 +51,23 @@ class MembersReplaced(OfCluster):
     :param proof: that those that stay serve, and the lost ones do not
     """
 
-    def __init__(self, cloud: Cloud, name: str, want: Replacement, timeout: int, proof: Proof) -> None:
+    def __init__(self, cloud: Cloud, name: str | None, want: Replacement, timeout: int, proof: Proof, cluster_id: str | None = None) -> None:
         super().__init__(cloud, timeout)
-        self.name = name
+        self.name, self.cluster_id = name, cluster_id
         self.want = want
         self.proof = proof
         self.creation = Creation(cloud, timeout, wait=True)
 
     def observe(self) -> Cluster | None:
-        return self.creation.settled(lambda: find(self.cloud, self.name, otherwise=_REPLICAS), itself)
+        return self.creation.settled(lambda: find(self.cloud, self.name, self.cluster_id, otherwise=_REPLICAS), itself)
 
     def plan(self, observed: Cluster | None) -> Plan:
-        cluster = cluster_check.existing(self.name, observed)
+        cluster = cluster_check.existing(self.name or self.cluster_id, observed)
         task.check(cluster.task, REPLACING, may_follow=True)
         driver = registry.of_cluster(cluster.datastore)
         lost = self._lost(cluster, driver)
         act = self._act(lost, driver)
-        judged = [self.proof.step(driver, act, self.name, _ADVICE)] if act.leaving else []
+        judged = [self.proof.step(driver, act, cluster.name, _ADVICE)] if act.leaving else []
         created = self.creation.plan_missing(self._wanted(lost, driver, act), lost.rest, lost.servers)
         if not act.leaving and not created:
             return Plan()
@@ -112,7 +112,7 @@ class MembersReplaced(OfCluster):
         return {}
 
     def predict(self, plan: Plan, observed: Cluster | None) -> View:
-        cluster = cluster_check.existing(self.name, observed)
+        cluster = cluster_check.existing(self.name or self.cluster_id, observed)
         driver = registry.of_cluster(cluster.datastore)
         lost = self._lost(cluster, driver)
         new = wanted.granted(self._wanted(lost, driver, self._act(lost, driver)).request, lost.rest)

@@ -34,17 +34,19 @@ class Asked:
     """What was asked for.
 
     :param of: ``cluster`` or ``instance``
-    :param name: of the cluster, or name or id of the instance
+    :param name: of the cluster, None where its id is enough; or name or id of the instance
     :param flavor: name or id, None to leave it
     :param volume_size: GiB, None to leave it
     :param members: names; of none all
+    :param id: of the cluster, where two came to have the same name
     """
 
     of: str
-    name: str
+    name: str | None
     flavor: str | None = None
     volume_size: int | None = None
     members: Sequence[str] = ()
+    id: str | None = None
 
     def __post_init__(self) -> None:
         """:raises InvalidInput: for nothing to change, and for a size that is none"""
@@ -70,9 +72,9 @@ class OfSizes(Leased[Found]):
 
     def _find(self) -> Found:
         if self.asked.of == "instance":
-            family, instance = families.find(self.cloud, self.asked.name)
+            family, instance = families.find(self.cloud, self.asked.name or "")
             return (family, instance) if family and instance else None
-        cluster = find(self.cloud, self.asked.name)
+        cluster = find(self.cloud, self.asked.name, self.asked.id)
         return (cluster, None) if cluster and cluster.instances else None
 
     def cluster_of(self, observed: Found) -> Cluster | None:
@@ -85,7 +87,7 @@ class OfSizes(Leased[Found]):
         """
         if observed is None:
             if self.asked.of == "cluster":
-                cluster_check.existing(self.asked.name, None)
+                cluster_check.existing(self.asked.name or self.asked.id, None)
             raise InvalidInput("name", self.asked.name, "the name or id of an instance; stackdb.trove.trove_instance_info lists them")
         return observed[0], self.chosen(observed)
 
