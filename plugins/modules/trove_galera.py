@@ -200,8 +200,8 @@ galera:
       type: dict
     settings:
       description: >-
-        What its files have otherwise than the running server, C(live) by name, from and to, which it can be given while it runs, and C(pending), the names
-        of those that wait for a restart.
+        What its files have otherwise than the running server, C(live) by name, from and to, which it can be given while it runs; C(pending), the names
+        of those that wait for a restart; and C(told), of what it has read and made something else of. Each of these is a warning, too.
       type: dict
 """
 
@@ -240,7 +240,7 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     member = GaleraMember(params["member"], chosen, len(params["members"]), **options)
     with nullcontext() if check_mode else lock.held("galera", params["timeout"]):
         outcome = reconcile(member, check_mode)
-    seen = {"pending": outcome.observed["settings"]["pending"], "galera": outcome.observed}
+    seen = {"pending": outcome.observed["settings"]["pending"], "galera": outcome.observed, **guest.warnings(outcome.observed["settings"]["told"])}
     return {**decided, **seen, "changed": outcome.changed, "plan": outcome.plan.view(), "diff": outcome.diff()}
 
 

@@ -13,6 +13,10 @@ description:
   - Makes the system tables in a data directory that is empty, starts the server and waits until it answers.
   - A server that runs gets the settings that it takes while it runs. It is restarted only when O(allow_restart) says so, and refused when it lacks
     what replication needs and takes at a start only, such as C(log_bin).
+  - A number or truth value of the settings file of which the server that runs has made another one is a warning, in every run, with its name and both
+    values. M(stackdb.trove.trove_mysql_settings) refuses what a trial shows. The rest the server decides by the disk of its data
+    (C(innodb_log_file_mmap), C(innodb_log_write_ahead_size)) and by what the host has (C(large_pages), C(memlock)). That is no failure, since the
+    server serves, and a rolling change would stop half-way.
   - Never makes tables over data, and refuses a server whose data are elsewhere.
   - Runs on the guest, as root, after the server was installed and its settings were written. Root comes in by the socket.
 options:
@@ -133,6 +137,10 @@ server:
       description: Those that it takes at its next start.
       type: list
       elements: str
+    told:
+      description: Of which numbers and truth values of its file it makes other ones. Each is a warning, too.
+      type: list
+      elements: str
 """
 
 from collections.abc import Mapping
@@ -158,7 +166,8 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
         return {"changed": False, "plan": outcome.plan.view(), "server": outcome.before}
     with nullcontext() if check_mode else lock.held("mysql", params["timeout"]):
         outcome = reconcile(server, check_mode)
-    return {"changed": outcome.changed, "plan": outcome.plan.view(), "server": outcome.after, "diff": outcome.diff()}
+    told = guest.warnings((outcome.after or {})["told"])
+    return {"changed": outcome.changed, "plan": outcome.plan.view(), "server": outcome.after, "diff": outcome.diff(), **told}
 
 
 def _restart(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:

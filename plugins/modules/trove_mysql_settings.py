@@ -22,10 +22,12 @@ description:
     a moment, as the service's user, in a directory below C(/var/tmp) that is deleted then (MySQL makes about 80 MB there). It has no network and does not
     see O(datadir). What it shows of each setting is noted, and tells later whether a running server has it. A number or truth value of which
     the server makes another one (it rounds to blocks, or puts it within bounds) is refused, with what it makes of it; so is what it takes for something else
-    (a C(maybe) where ON or OFF is wanted). The server's own default, written out, is taken whatever the server shows for it (-1 or 0 of many lets it
-    choose). Of a text the server knows best what it means, so C(utf8), which is utf8mb3, and the C(sql_mode) TRADITIONAL are taken.
+    (a C(maybe) where ON or OFF is wanted). Where -1 or 0 is the server's own default, it lets the server choose, and is taken whatever the server
+    shows. Of a text the server knows best what it means, so C(utf8), which is utf8mb3, and the C(sql_mode) TRADITIONAL are taken.
   - What the host's limit of open files and of asynchronous requests to disks leaves of C(max_connections), C(table_open_cache),
-    C(table_definition_cache), C(innodb_open_files), C(open_files_limit) and C(innodb_use_native_aio) is told in RV(remarks), and not refused.
+    C(table_definition_cache), C(innodb_open_files), C(open_files_limit) and C(innodb_use_native_aio) is told in RV(remarks) and as a warning, and not
+    refused. So is what the file system below C(/var/tmp) leaves of C(innodb_log_file_mmap) and C(innodb_log_write_ahead_size). That of the data
+    decides, and M(stackdb.trove.trove_mysql_server) and M(stackdb.trove.trove_galera) warn of what the server that runs has made of them.
   - Where a server does not start, or turns everybody away, and does not name a setting, one that makes the difference is found by halves and named, with up
     to two that it does so together with. A server that does not answer within 90 s, without turning anybody away, may be a slow host's, and is an error
     that names no setting.
@@ -170,7 +172,8 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     only_checked = params["state"] == "checked"
     with nullcontext() if check_mode or only_checked else lock.held("settings", 300):
         outcome = reconcile(file, check_mode or only_checked)
-    result = {"changed": outcome.changed and not only_checked, "plan": outcome.plan.view(), "remarks": list(outcome.plan.warnings)}
+    remarks = list(outcome.plan.warnings)
+    result = {"changed": outcome.changed and not only_checked, "plan": outcome.plan.view(), "remarks": remarks, **guest.warnings(remarks)}
     return result if only_checked else {**result, "diff": {**outcome.diff(), "before_header": params["path"], "after_header": params["path"]}}
 
 

@@ -283,8 +283,8 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     with redis.connect(params) as connections:
         outcome = reconcile(states.make(params, Nodes(connections, params["timeout"])), check_mode)
     moved = outcome.result.get("moved", [])
-    warnings = {"warnings": list(outcome.plan.warnings)} if outcome.plan.warnings else {}
-    return {**warnings, "changed": outcome.changed, "redis_cluster": outcome.after, "plan": outcome.plan.view(), "moved": moved, "diff": outcome.diff()}
+    told = guest.warnings(outcome.plan.warnings)
+    return {**told, "changed": outcome.changed, "redis_cluster": outcome.after, "plan": outcome.plan.view(), "moved": moved, "diff": outcome.diff()}
 
 
 def main() -> None:

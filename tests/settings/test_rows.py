@@ -87,6 +87,23 @@ def test_what_is_refused(server: guest.Guest) -> None:
     assert [result["changed"] for result in server.serve({"wait_timeout": 300})] == [False, False]
 
 
+@pytest.mark.parametrize("settings", [{"innodb_log_file_mmap": True}, {"innodb_log_write_ahead_size": 512}, {"large-pages": True}, {"memlock": "yes"}])
+def test_what_only_the_server_that_runs_knows_is_told_in_every_run(server: guest.Guest, settings: dict[str, Any]) -> None:
+    """Served as it was written, or else a warning with its name, also in a run that changes nothing."""
+    first = server.serve(settings, allow_restart=True)
+    if first[0].get("failed"):
+        # this server does not know it
+        assert f"mysql_replication_settings.{'_'.join(settings).replace('-', '_')}" in first[0]["msg"]
+        return
+    again = server.serve(settings, allow_restart=True)
+    assert [result["changed"] for result in again] == [False, False], again
+    wrong = oracle(server, settings)
+    for results in (first, again):
+        assert [sentence.partition(":")[0] for sentence in results[1]["server"]["told"]] == list(wrong), results
+        assert len(results[1].get("warnings", [])) == len(wrong)
+    assert not server.serve({}, True)[-1].get("warnings")
+
+
 def test_a_plugin_counts_as_pending_until_a_restart_and_not_after_a_rewrite(server: guest.Guest, program: guest.Program) -> None:
     plugin = {"mariadb": "auth_ed25519.so", "mysql": "validate_password.so"}[program.engine]
     if not (Path(server.live()["plugin_dir"]) / plugin).exists():

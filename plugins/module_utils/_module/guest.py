@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -24,3 +24,9 @@ def run(act: Callable[[Mapping[str, Any], bool], dict[str, Any]], argument_spec:
     except TroveError as error:
         module.fail_json(msg=error.message, **error.details)
     module.exit_json(**result)
+
+
+def warnings(sentences: Iterable[str]) -> dict[str, list[str]]:
+    """The part of a result that Ansible shows as warnings; empty where there are none."""
+    found = list(sentences)
+    return {"warnings": found} if found else {}

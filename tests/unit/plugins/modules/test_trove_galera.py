@@ -42,7 +42,7 @@ def guest(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(verb, "control", found.control)
     monkeypatch.setattr(trove_galera_info, "control", found.control)
     monkeypatch.setattr(member, "observe", found.observe)
-    waiting = {"live": {"a": ["1", "2"]}, "pending": ["port"]}
+    waiting = {"live": {"a": ["1", "2"]}, "pending": ["port"], "told": ["b: 1 stands in the file"]}
     monkeypatch.setattr(settings, "waiting", create_autospec(settings.waiting, return_value=waiting))
     monkeypatch.setattr(settings, "note_start", create_autospec(settings.note_start))
     monkeypatch.setattr(trove_galera_info.turn, "look", create_autospec(turn.look, return_value=UNIT))
@@ -80,7 +80,8 @@ def test_the_first_one_begins(guest: Any) -> None:
     result = trove_galera.act(PARAMS, False)
     assert (result["changed"], result["bootstrap"], result["pending"]) == (True, "m1", ["port"])
     assert [step["action"] for step in result["plan"]] == ["update", "create", "bootstrap"]
-    assert result["galera"] == {**FRESH, "settings": {"live": {"a": ["1", "2"]}, "pending": ["port"]}}
+    assert result["galera"] == {**FRESH, "settings": {"live": {"a": ["1", "2"]}, "pending": ["port"], "told": ["b: 1 stands in the file"]}}
+    assert result["warnings"] == ["b: 1 stands in the file"]
     assert guest.locked == [("galera", 60)]
     guest.control.bootstrap.assert_called_once()
 

@@ -17,15 +17,18 @@ _ROLE = "galera"
 
 
 class Waiting(TypedDict):
-    """What a member can be given while it runs, ``{variable: [from, to]}``, and the names of settings that wait for a restart."""
+    """What a member can be given while it runs, ``{variable: [from, to]}``; the names of settings that wait for a restart; and of what it has made
+    something else, sentences.
+    """
 
     live: dict[str, list[str]]
     pending: list[str]
+    told: list[str]
 
 
 def waiting(info: Info) -> Waiting:
     found = settings_file.observe(MARIADB, _ROLE, info["service"], settings.FIXED)
-    return {"live": {name: list(pair) for name, pair in found.live.items()}, "pending": list(found.pending)}
+    return {"live": {name: list(pair) for name, pair in found.live.items()}, "pending": list(found.pending), "told": list(found.told)}
 
 
 def give(live: Mapping[str, Sequence[str]]) -> None:

@@ -9,11 +9,12 @@ import os
 import tempfile
 import time
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 from ...._guest import kept_options
 from ...._guest.command import GuestError, run
-from ..rules import settings
+from ..rules import settings, taken
 from ..rules.settings import Record, Waiting
 from . import connection
 from .engines import Engine
@@ -77,7 +78,9 @@ def observe(engine: Engine, role: str, service: Mapping[str, Any], fixed: Collec
             at_start = engine.at_start(local, settings.differing(record, live)) | set(fixed)
     except GuestError:
         return Waiting({}, ())
-    return settings.waiting(record, live, at_start, service["started"], _theirs(engine, record))
+    theirs = _theirs(engine, record)
+    found = settings.waiting(record, live, at_start, service["started"], theirs)
+    return replace(found, told=tuple(taken.otherwise(record, live, {*theirs, *found.live, *found.pending})))
 
 
 def variables(local: connection.Connection) -> dict[str, str]:

@@ -98,10 +98,12 @@ class Waiting:
 
     :param live: what it can be given, ``{variable: (value, wanted)}``
     :param pending: what only a restart brings, names of settings
+    :param told: what it has read and has made something else of, see `taken.otherwise`
     """
 
     live: Mapping[str, tuple[str, str]]
     pending: tuple[str, ...]
+    told: tuple[str, ...] = ()
 
 
 def waiting(record: Record, live: Mapping[str, str], at_start: Collection[str], started: float, theirs: Collection[str] = ()) -> Waiting:
@@ -114,7 +116,7 @@ def waiting(record: Record, live: Mapping[str, str], at_start: Collection[str], 
     pending = []
     for name, entry in record["entries"].items():
         variable = variable_of(name, live)
-        if name in theirs or _is_state(name, entry) or set(live.get(variable, "")) == {"*"}:
+        if name in theirs or is_state(name, entry) or set(live.get(variable, "")) == {"*"}:
             continue
         has_read = entry["since"] <= started
         if variable in live and not _differs(name, entry, live[variable]):
@@ -126,14 +128,14 @@ def waiting(record: Record, live: Mapping[str, str], at_start: Collection[str], 
     return Waiting(found, tuple(sorted(pending)))
 
 
-def _is_state(name: str, entry: Entry) -> bool:
+def is_state(name: str, entry: Entry) -> bool:
     """A promotion switches the scheduler of events as the old source had it, unless the file says how it is."""
     return name in _STATE or (name == "event_scheduler" and not entry["lines"])
 
 
 def differing(record: Record, live: Mapping[str, str]) -> list[str]:
     """The variables that a server has otherwise."""
-    names = [(name, variable_of(name, live), entry) for name, entry in record["entries"].items() if not _is_state(name, entry)]
+    names = [(name, variable_of(name, live), entry) for name, entry in record["entries"].items() if not is_state(name, entry)]
     return [variable for name, variable, entry in names if variable in live and _differs(name, entry, live[variable])]
 
 
@@ -146,8 +148,13 @@ def _differs(name: str, entry: Entry, has: str) -> bool:
 def _wanted(entry: Entry) -> str:
     if entry["live"] is not None:
         return entry["live"]
-    _name, equals, value = entry["lines"][-1].partition(" = ")
-    return unquoted(value) if equals else "" if entry["lines"][-1].endswith(" =") else "ON"
+    return asked(entry["lines"][-1])
+
+
+def asked(line: str) -> str:
+    """What a line of the file gives its setting."""
+    _name, equals, value = line.partition(" = ")
+    return unquoted(value) if equals else "" if line.endswith(" =") else "ON"
 
 
 def unquoted(value: str) -> str:

@@ -202,6 +202,7 @@ class MysqlServer(Reconciler[ServerInfo]):
             "datadir": observed["datadir"],
             "settings": {name: live[name] for name in sorted(shown) if name in live},
             "pending": list(observed["settings"].pending),
+            "told": list(observed["settings"].told),
         }
 
     def predict(self, plan: Plan, observed: ServerInfo) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class FakeGuest:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, seen: Any, waiting: Any = None) -> None:
         self.calls = Mock()
         self.seen = seen
-        self.waiting = {"live": {}, "pending": [], **(waiting or {})}
+        self.waiting = {"live": {}, "pending": [], "told": [], **(waiting or {})}
         fake = create_autospec(control)
         self.calls.attach_mock(fake, "control")
         monkeypatch.setattr(verb, "control", fake)
@@ -203,7 +203,7 @@ def test_another_version_is_refused_before_anything_is_done(guest: Any) -> None:
 def test_the_view_is_of_the_member_that_is_left(guest: Any) -> None:
     outcome = guest(SYNCED).brought("none")
     assert outcome.after == {"service": "active", "initialised": True, "wsrep": SYNCED["wsrep"]}
-    assert outcome.observed["settings"] == {"live": {}, "pending": []}
+    assert outcome.observed["settings"] == {"live": {}, "pending": [], "told": []}
 
 
 def test_a_step_that_nobody_knows_is_no_silence(guest: Any) -> None:

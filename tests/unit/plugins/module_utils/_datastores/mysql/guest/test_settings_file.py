@@ -145,10 +145,10 @@ def test_no_start_to_note(place: Place, role: str, started: float | None) -> Non
 def test_what_waits_on_a_galera_member(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines.MariaDB, "service", fake_unit(state(started=3000.0)))
     info = serving(service__started=1000.0)
-    assert galera.waiting(info) == {"live": {"max_connections": ["151", "300"]}, "pending": ["port"]}
+    assert galera.waiting(info) == {"live": {"max_connections": ["151", "300"]}, "pending": ["port"], "told": []}
     place.database.answers["SHOW GLOBAL"] = pairs(max_connections="300", port="3306", init_connect="SET a")
     galera.give({"max_connections": ["151", "300"]})
-    assert galera.waiting(info) == {"live": {}, "pending": ["port"]}
+    assert galera.waiting(info) == {"live": {}, "pending": ["port"], "told": []}
     galera.note_start()
     assert settings_file.read("galera")["entries"]["port"]["live"] == "3306"
 

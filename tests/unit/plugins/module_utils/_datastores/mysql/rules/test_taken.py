@@ -11,6 +11,10 @@ from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.ru
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput
 
 
+def entry(line: str) -> Any:
+    return {"lines": [line] if line else [], "since": 5.0, "live": None, "at_start": False}
+
+
 def told(given: dict[str, Any], default: str | None = None, **shown: str) -> list[str]:
     return taken.refuse_otherwise(option_file.read(given, "o"), shown, {} if default is None else dict.fromkeys(given, default), "o")
 
@@ -87,3 +91,39 @@ def test_less_than_was_asked_for_by_the_hosts_limits_is_told() -> None:
         "open_files_limit: 1000 was given, and this host lets the server have 65535",
         "innodb_use_native_aio: ON was given, and this host lets the server have OFF",
     ]
+
+
+@pytest.mark.parametrize(("asked", "default", "has"), [(4, "4", "1"), ("512", "512", "4096"), (False, "FALSE", "ON"), ("OFF", "0", "ON"), (True, "1", "OFF")])
+def test_the_programs_own_value_that_leaves_it_to_nobody_is_refused(asked: Any, default: str, has: str) -> None:
+    with pytest.raises(InvalidInput, match=f"it makes {has} of it"):
+        told({"innodb_page_cleaners": asked}, default, innodb_page_cleaners=has)
+
+
+def test_what_the_disk_of_the_data_decides_is_told() -> None:
+    assert told({"innodb_log_file_mmap": "yes", "innodb_log_write_ahead_size": 512}, innodb_log_file_mmap="OFF", innodb_log_write_ahead_size="4096") == [
+        "innodb_log_file_mmap: yes was given, of which a trial makes OFF. Only the server that has its data knows what their disk allows",
+        "innodb_log_write_ahead_size: 512 was given, of which a trial makes 4096. Only the server that has its data knows what their disk allows",
+    ]
+    assert told({"innodb_log_write_ahead_size": "4k"}, innodb_log_write_ahead_size="4096") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "has", "is_told"),
+    [
+        ("a = ON", "OFF", True), ("a", "OFF", True), ("a = 512", "4096", True), ("a = OFF", "ON", True), ("a = 4k", "4096", False),
+        ("a = utf8", "utf8mb3", False),
+        ("a = 0", "151", False), ("a = -1", "151", False), ("a = binlog", "ON", False), ("", "4096", False), ('a = "1 2"', "1 2", False),
+    ],
+)  # fmt: skip
+def test_what_a_server_that_runs_made_of_its_file(line: str, has: str, is_told: bool) -> None:
+    word = line.partition(" = ")[2] or "ON"
+    expected = [f"a: {word} stands in the file, and the server makes {has} of it"] if is_told else []
+    assert list(taken.otherwise({"version": None, "entries": {"a": entry(line)}}, {"a": has}, ())) == expected
+
+
+def test_what_waits_or_is_of_another_file_is_not_told() -> None:
+    entries = {"waits": entry("waits = 5"), "theirs": entry("theirs = 5"), "read_only": entry("read_only = ON"), "gone": entry("gone = 5")}
+    entries["transaction_read_only"] = entry("transaction_read_only = ON")
+    live = {"waits": "6", "theirs": "6", "read_only": "OFF", "tx_read_only": "OFF"}
+    assert list(taken.otherwise({"version": None, "entries": entries}, live, {"waits", "theirs", "tx_read_only"})) == []
+    assert len(list(taken.otherwise({"version": None, "entries": entries}, live, {"waits", "theirs"}))) == 1

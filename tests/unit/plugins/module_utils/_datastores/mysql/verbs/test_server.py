@@ -197,7 +197,7 @@ def test_a_newer_certificate(tmp_path: Path, calls: Mock, monkeypatch: pytest.Mo
 
 
 def test_the_view_has_the_settings_that_are_asked_for() -> None:
-    observed = seen(variables={"sync_binlog": "1", "port": "3306"}, settings=Waiting({}, ("port",)))
+    observed = seen(variables={"sync_binlog": "1", "port": "3306"}, settings=Waiting({}, ("port",), ("a: ON stands in the file",)))
     outcome = brought(observed, settings={"Sync-Binlog": 1, "port": 3307, "unheard_of": 1})
     assert outcome.after == {
         "version": "10.11.19",
@@ -206,6 +206,7 @@ def test_the_view_has_the_settings_that_are_asked_for() -> None:
         "datadir": {"path": DATADIR, "state": "initialised", "schemas": [], "size": 10, "free": 5},
         "settings": {"port": "3306", "sync_binlog": "1"},
         "pending": ["port"],
+        "told": ["a: ON stands in the file"],
     }
 
 
