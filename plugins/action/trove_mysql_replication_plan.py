@@ -22,6 +22,7 @@ SPEC = {
     "candidate": {"type": "str"},
     "leaving": _NAMES,
     "returning": _NAMES,
+    "chain": {"type": "bool", "default": False},
 }
 
 
@@ -47,7 +48,7 @@ class ActionModule(ActionBase):
         _checked, given = self.validate_argument_spec(SPEC)
         names = list(dict.fromkeys([*given["members"], *given["silent"]]))
         heard = words([name for name in names if name not in given["silent"]], task_vars, given["word"])
-        options = {name: given[name] for name in ("source", "candidate", "leaving", "returning")}
+        options = {name: given[name] for name in ("source", "candidate", "leaving", "returning", "chain")}
         try:
             return {"changed": False, **topology.decide(given["verb"], names, heard, **options)}
         except TroveError as error:

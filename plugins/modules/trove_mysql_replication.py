@@ -60,6 +60,10 @@ options:
     description: >-
       Where the snapshot says that the replica's data stand. Not given for a server that is no fresh copy. An empty text means before all transactions.
     type: str
+  source_behind:
+    description: Whether the source is a replica itself, as in a chain. What it does not have yet, and this server has, is waited for up to O(timeout).
+    type: bool
+    default: false
   read_only:
     description: Whether a replica refuses writes, on MySQL those of administrators, too.
     type: bool
@@ -285,7 +289,7 @@ def _attached(server: Server, params: Mapping[str, Any]) -> Attached:
     user = params["source_user"] or rules.account_of(server.settings()["server_id"])
     source = Address(params["source_host"], params["source_port"], user)
     tls: Tls = {"ca_cert": params["ca_cert"], "client_cert": params["client_cert"], "client_key": params["client_key"]}
-    return Attached(server, source, tls, params["gtid"], params["read_only"], params["timeout"])
+    return Attached(server, source, tls, params["gtid"], params["read_only"], params["timeout"], params["source_behind"])
 
 
 def _detached(server: Server, params: Mapping[str, Any]) -> Detached:
@@ -318,6 +322,7 @@ def main() -> None:
             "client_key": {"type": "path", "no_log": False},
             "gtid": {"type": "str"},
             "read_only": {"type": "bool", "default": True},
+            "source_behind": {"type": "bool", "default": False},
             "replicas": {
                 "type": "list",
                 "elements": "dict",

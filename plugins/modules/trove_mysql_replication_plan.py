@@ -21,7 +21,7 @@ options:
   verb:
     description:
       - V(replicate) gives O(source) replicas.
-      - V(attach) lets O(returning), which have data and replicate from nobody, replicate from O(source).
+      - V(attach) lets O(returning), which have data and replicate from nobody or from another member, replicate from O(source).
       - V(detach) makes O(leaving) independent sites.
       - V(promote) lets O(candidate) take over from a source that lives.
       - V(eject) lets the replica with the most transactions take over from O(source), which is dead.
@@ -59,6 +59,10 @@ options:
     type: list
     elements: str
     default: []
+  chain:
+    description: For O(verb=attach), whether O(source) may be a replica itself, so that a chain is made.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - stackdb.trove.cloud.info
 attributes:
@@ -113,8 +117,8 @@ streams:
   type: dict
 source:
   description: >-
-    The source before the verb, V(none) where there is none, or where the dead one is ejected. For O(verb=detach) V(none), too, where not every member that
-    stays is known, so that no account can be dropped.
+    The source before the verb, in a chain its top, V(none) where there is none, or where the dead one is ejected. For O(verb=detach) V(none), too, where
+    not every member that stays is known, so that no account can be dropped.
   returned: success
   type: str
 new_source:
@@ -135,7 +139,13 @@ replicas:
   type: list
   elements: str
 attach:
-  description: RV(replicas) without RV(old_source), which comes after them. Earlier it could ask for what the new source has not logged yet.
+  description: RV(replicas) without RV(old_source), which comes after them. Earlier it could ask for what the new source has not logged yet. Those that
+    replicate from another replica, as in a chain, are left with that one.
+  returned: success
+  type: list
+  elements: str
+path:
+  description: For O(verb=attach) in a chain, those between RV(source) and RV(new_source), and that one, in the order in which they receive.
   returned: success
   type: list
   elements: str

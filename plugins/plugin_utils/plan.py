@@ -102,6 +102,8 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
         # in check mode there is nothing to delete yet
         return {**plan, "names": [], "cluster": None}
     batches = driver.batches(verb, plan["rolled"] or plan["names"], leaving, options, following=part is not None)
+    if verb == "replica_eject":
+        topology.check_ejected(plan["subject"], hosts)
     if "changes" in result:
         batches = topology.batches(result["changes"])
         plan["text"] = topology.text(result["changes"]) + plan["text"]

@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..module_utils._model.errors import Refused
+
 Change = Mapping[str, Any]
 
 #: what a change may cost
 _RISKS = {
     "promote": "nobody can write for a moment, and clients of the old source are disconnected",
     "detach": "takes writes of its own from then on, with which it cannot be attached again",
+    "attach": "who follows a replica receives nothing while that one is down, and has to be attached anew when it is lost",
 }
 
 
@@ -27,6 +30,7 @@ def batches(changes: Iterable[Change]) -> list[dict[str, Any]]:
             "members": change["members"],
             "source": change["source"],
             "subjects": change["names"],
+            "chain": change["chain"],
         }
         for number, change in enumerate(changes, 1)
     ]
@@ -37,6 +41,16 @@ def joining(changes: Iterable[Change]) -> list[str]:
     return [name for change in changes if change["verb"] == "attach" for name in change["names"]]
 
 
+def check_ejected(subject: str, hosts: Iterable[Mapping[str, Any]]) -> None:
+    """:raises Refused: for a replica, which has no place that another could take; its own replicas would be left with a contract of somebody else's"""
+    for instance in [host["trove_instance"] for host in hosts if host["name"] == subject]:
+        if (instance.get("replication_contract") or {}).get("replicates_from"):
+            raise Refused(
+                f"{subject} is a replica, and only a source is ejected. Where it has replicas that shall replicate on, start it again; where it is lost, delete"
+                " its server, and let each of them leave by stackdb.trove.replica_detach and return by stackdb.trove.replica_attach."
+            )
+
+
 def text(changes: Iterable[Change]) -> str:
     """A line for each, for the plan that people read."""
     return "".join(_line(change) for change in changes)
@@ -45,5 +59,6 @@ def text(changes: Iterable[Change]) -> str:
 def _line(change: Change) -> str:
     names = ", ".join(change["names"])
     if change["verb"] == "attach":
-        return f"~ attach {names}: to {change['source']}; nothing changes where they replicate from it\n"
+        risk = f" (risk: {_RISKS['attach']})" if change["chain"] else ""
+        return f"~ attach {names}: to {change['source']}; nothing changes where they replicate from it{risk}\n"
     return f"~ {change['verb']} {names}: by the contract (risk: {_RISKS[change['verb']]})\n"

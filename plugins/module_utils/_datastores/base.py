@@ -16,6 +16,7 @@ from .._model.datastore import FileSystem, Ports
 from .._model.errors import InvalidInput
 from .._model.evidence import Act
 from .._model.rolling import Rolling
+from .._model.shapes import CHAIN, MESH, RING, STAR
 
 #: what the members said, by name
 Words = rolling.Words
@@ -70,8 +71,8 @@ class Datastore(Rolling):
     info_options: ClassVar[Mapping[str, Any]] = {}
     #: and the options with which it also says whether its source lives
     probe_options: ClassVar[Mapping[str, Any]] = {}
-    #: why it has no other topology of replicas than a star, a sentence; of clusters it is never asked
-    only_a_star: ClassVar[str] = "It has no replicas."
+    #: why there is no topology of replicas of that kind (_model.shapes), a sentence for each; of clusters it is never asked
+    not_built: ClassVar[Mapping[str, str]] = dict.fromkeys((STAR, CHAIN, RING, MESH), "It has no replicas.")
     #: what it can do, by the playbook's name; what is not there is refused with this list
     verbs: ClassVar[Mapping[str, Verb]]
 

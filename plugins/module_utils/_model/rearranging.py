@@ -4,7 +4,7 @@
 """From the contracts that instances have to those that they shall have: the changes of links, in an order in which no data are lost. Pure.
 
 First a replica takes its source's place, where another instance is to be the source. Then those leave that are to be independent. Then all others follow the
-source, also those that followed another replica.
+source, also those that followed another replica. In a chain each follows its own source, from the top downwards.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from .contract import Contracts, connected
 from .errors import Refused
-from .shapes import ALONE, STAR, Shape, say, shapes
+from .shapes import ALONE, CHAIN, STAR, Shape, say, shapes
 
 PROMOTE, ATTACH, DETACH = "promote", "attach", "detach"
 
@@ -28,17 +28,19 @@ class Change:
     :param ids: who is promoted, attached or detached
     :param source: for ATTACH, whom they follow then
     :param members: the ids of all that have a part in it
+    :param chain: for ATTACH, whether the source may be a replica itself
     """
 
     verb: str
     ids: tuple[str, ...]
     source: str | None
     members: tuple[str, ...]
+    chain: bool = False
 
     def view(self, names: Mapping[str, str]) -> dict[str, Any]:
-        """With names for ids: ``{verb, names, source, members}``."""
+        """With names for ids: ``{verb, names, source, members, chain}``."""
         said = {"names": [names[id_] for id_ in self.ids], "members": [names[id_] for id_ in self.members]}
-        return {"verb": self.verb, "source": self.source and names[self.source], **said}
+        return {"verb": self.verb, "source": self.source and names[self.source], **said, "chain": self.chain}
 
 
 def touched(now: Contracts, after: Contracts, named: Collection[str]) -> list[str]:
@@ -46,17 +48,17 @@ def touched(now: Contracts, after: Contracts, named: Collection[str]) -> list[st
     return [id_ for id_ in now if any(id_ in connected(of, one) for of in (now, after) for one in named)]
 
 
-def check(now: Contracts, after: Contracts, ids: Collection[str], names: Mapping[str, str], why: str) -> None:
+def check(now: Contracts, after: Contracts, ids: Collection[str], names: Mapping[str, str], not_built: Mapping[str, str]) -> None:
     """Refuse what cannot be brought about.
 
     :param ids: of all that the change is about
-    :param why: why nothing but a star can, a sentence
+    :param not_built: ``{kind of Shape: why the datastore cannot have it, a sentence}``
     :raises Refused: naming the topology that was asked for
     """
     groups = [shape for shape in shapes({id_: after[id_] for id_ in ids}, names) if shape.kind != ALONE]
     for shape in groups:
-        if shape.kind != STAR:
-            raise Refused(f"The contracts make a {say(shape, after, names)}. {why}")
+        if shape.kind in not_built:
+            raise Refused(f"The contracts make a {say(shape, after, names)}. {not_built[shape.kind]}")
         _check_writers(shape, after, names)
     if len(groups) > 1:
         raise Refused(f"One run makes one topology, and the contracts make {len(groups)}: {'; '.join(say(shape, after, names) for shape in groups)}.")
@@ -96,19 +98,25 @@ def changes(now: Contracts, after: Contracts, ids: Collection[str], names: Mappi
     :param ids: of all that the change is about; `check` has passed
     """
     found: list[Change] = []
-    stars = [shape for shape in shapes({id_: after[id_] for id_ in ids}, names) if shape.kind == STAR]
-    for shape in stars:
+    rooted = [shape for shape in shapes({id_: after[id_] for id_ in ids}, names) if shape.kind in (STAR, CHAIN)]
+    for shape in rooted:
         if now[shape.root].replicates_from:
             found.append(Change(PROMOTE, (shape.root,), None, _sorted(connected(now, shape.root), names)))
     leaving = [id_ for id_ in ids if not after[id_].replicates_from and not after[id_].replicates_to and now[id_].replicates_from]
     # one that was the source is a replica once another one has taken its place
-    followed = {now[shape.root].replicates_from[0] for shape in stars if now[shape.root].replicates_from}
+    followed = {now[shape.root].replicates_from[0] for shape in rooted if now[shape.root].replicates_from}
     leaving += [id_ for id_ in ids if id_ in followed and not after[id_].replicates_from]
     if leaving:
         # all of them: the source drops the accounts of those that it does not know
         found.append(Change(DETACH, _sorted(leaving, names), None, _sorted(ids, names)))
-    found += [Change(ATTACH, shape.ids[1:], shape.root, _sorted(shape.ids, names)) for shape in stars]
-    return found
+    return [*found, *(change for shape in rooted for change in _attached(shape, after, names))]
+
+
+def _attached(shape: Shape, after: Contracts, names: Mapping[str, str]) -> list[Change]:
+    """Sources before their replicas, so that whoever is followed has its own place by then."""
+    following = {source: tuple(id_ for id_ in shape.ids if source in after[id_].replicates_from) for source in shape.ids}
+    chain = shape.kind == CHAIN
+    return [Change(ATTACH, ids, source, _sorted(shape.ids, names), chain) for source, ids in following.items() if ids]
 
 
 def _sorted(ids: Collection[str], names: Mapping[str, str]) -> tuple[str, ...]:

@@ -63,6 +63,12 @@ class ContractChanged(OfInstance):
             names = ", ".join(instances.names(family).get(id_, id_) for id_ in own.replicates_from)
             raise Refused(f"{instance.name} replicates from {names} by its contract, and this verb knows one source.")
         source = own.replicates_from[0]
+        if self.state != "detached" and source in now and set(now[source].replicates_from) - {instance.id}:
+            above = instances.names(family)[source]
+            raise Refused(
+                f"{instance.name} replicates from {above}, which is a replica itself, so it cannot take the place of the source."
+                " stackdb.trove.replica_topology can make it a replica of the source before."
+            )
         if source not in now:
             # deleted by hand: what is left of it is our own word
             now = {**now, source: contract.Contract(replicates_to=(instance.id,))}

@@ -49,7 +49,7 @@ class Rearrangement:
     def check(self) -> None:
         """:raises Refused: for what the datastore cannot, and for servers that do not run"""
         driver = registry.of_instance(self.family.datastore)
-        rearranging.check(self.now, self.after, self._ids, instances.names(self.family), driver.only_a_star)
+        rearranging.check(self.now, self.after, self._ids, instances.names(self.family), driver.not_built)
         off = [f"{i.name} is {i.status}" for i in self.instances if i.status != "ACTIVE"]
         if off:
             raise Refused(f"All servers of a topology have to be ACTIVE, and {', '.join(off)}. Start them, or replace a dead source by replica_eject first.")

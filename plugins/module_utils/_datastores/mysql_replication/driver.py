@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from ..._model import evidence
 from ..._model.datastore import FileSystem
 from ..._model.errors import InvalidInput
 from ..._model.evidence import Act, Word
 from ..._model.rolling import Going
+from ..._model.shapes import CHAIN, MESH, RING
 from ..base import ALL, NAMED, Datastore, Verb, Words
 from ..mysql.rules import sizes, versions
 from .rules import alive, replication, topology
@@ -43,10 +44,6 @@ class _Replicated(Datastore):
         "instance_show": Verb(()),
         "replica_show": Verb(()),
     }
-    only_a_star = (
-        "A source with replicas is all that can be brought about: promote, eject and detach know one source that takes writes, and replicas of that one."
-        " In a chain whoever follows a replica is lost with it; in a ring two may write the same row, and one lost link stops the rest."
-    )
     min_instances = 1
     min_memory_mb = 256
     min_after_shrink = 0
@@ -126,8 +123,13 @@ class _Replicated(Datastore):
         found = Going.of(silent) if silent or down else super().may_go_down(act, name, words, asked)
         address = act.members[name]
         replicas = [] if silent or down else [other for other in act.members if address and _follows(words[other]) == address]
-        risk = f"nobody can write to {name} while it is down, and {', '.join(replicas)} connect again when it is back"
-        return Going(found.refusals, (f"{risk}; stackdb.trove.replica_promote puts a replica in its place before",) if replicas else ())
+        if not replicas:
+            return Going(found.refusals)
+        back = f"and {', '.join(replicas)} connect again when it is back"
+        if _follows(words[name]):
+            return Going(found.refusals, (f"nothing reaches the replicas of {name} while it is down, {back}",))
+        risk = f"nobody can write to {name} while it is down, {back}; stackdb.trove.replica_promote puts a replica in its place before"
+        return Going(found.refusals, (risk,))
 
     def excused(self, verb: str, subject: str) -> list[str]:
         """An ejection leaves a dead source behind."""
@@ -196,13 +198,25 @@ def _writable(shown: Info) -> str:
     return "no" if shown["read_only"] else "yes"
 
 
+_MESH = "One instance replicates from one other, since each has one connection that its verbs know."
+_RING = (
+    "In a ring two may write the same row, and one lost link stops the rest. It cannot be brought about: a source with replicas, and a chain on MariaDB, can."
+)
+
+
 class MariaDBReplication(_Replicated):
     type = "mariadb"
+    not_built: ClassVar[Mapping[str, str]] = {RING: _RING, MESH: _MESH}
     versions = versions.MARIADB
 
 
 class MySQLReplication(_Replicated):
     type = "mysql"
+    not_built: ClassVar[Mapping[str, str]] = {
+        CHAIN: "A source with replicas is all that can be brought about on MySQL. In a chain whoever follows a replica is lost with it; MariaDB has chains.",
+        RING: _RING,
+        MESH: _MESH,
+    }
     versions = versions.MYSQL
 
     def check_version(self, version: str | None) -> None:

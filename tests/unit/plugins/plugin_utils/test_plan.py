@@ -354,9 +354,9 @@ def test_metadata_that_nova_does_not_take_are_refused_before_a_member_is_touched
 
 
 CHANGES = [
-    {"verb": "promote", "names": ["orders-replica-1"], "source": None, "members": ["orders", "orders-replica-1", "orders-replica-2"]},
-    {"verb": "detach", "names": ["orders-replica-2"], "source": None, "members": ["orders", "orders-replica-1", "orders-replica-2"]},
-    {"verb": "attach", "names": ["orders"], "source": "orders-replica-1", "members": ["orders", "orders-replica-1"]},
+    {"verb": "promote", "names": ["orders-replica-1"], "source": None, "members": ["orders", "orders-replica-1", "orders-replica-2"], "chain": False},
+    {"verb": "detach", "names": ["orders-replica-2"], "source": None, "members": ["orders", "orders-replica-1", "orders-replica-2"], "chain": False},
+    {"verb": "attach", "names": ["orders"], "source": "orders-replica-1", "members": ["orders", "orders-replica-1"], "chain": False},
 ]
 
 
@@ -370,7 +370,21 @@ def test_each_change_of_a_topology_is_a_batch_whose_role_is_told_who_it_is_about
         "~ detach orders-replica-2: by the contract (risk: takes writes of its own from then on, with which it cannot be attached again)",
         "~ attach orders: to orders-replica-1; nothing changes where they replicate from it",
     ]
+    (last,) = topology.batches([{**CHANGES[2], "chain": True}])
+    assert last["chain"] is True
+    assert "(risk: who follows a replica receives nothing while that one is down" in topology.text([{**CHANGES[2], "chain": True}])
     assert [topology.joining(CHANGES), topology.batches([]), topology.text([])] == [["orders"], [], ""]
+
+
+def test_only_a_source_is_ejected():
+    """A replica in the middle of a chain has replicas, too."""
+    chain = family()
+    for host in chain["hosts"]:
+        if host["name"] == "orders-replica-1":
+            host["trove_instance"]["replication_contract"] = {"replicates_from": ["id-orders"], "replicates_to": ["id-orders-replica-2"], "writable": False}
+    with pytest.raises(Refused, match="orders-replica-1 is a replica, and only a source is ejected"):
+        plan("replica_eject", chain, name="orders-replica-1")
+    assert plan("replica_eject", chain, name="orders")["subject"] == "orders"
 
 
 def test_the_one_that_returns_need_not_serve_before_and_its_source_is_the_one_that_was_named():

@@ -29,12 +29,14 @@ class Asked:
     :param candidate: for promote, the replica that takes over
     :param leaving: for detach, the replicas that leave
     :param returning: for attach, those that become replicas of the source
+    :param chain: for attach, whether the source may be a replica itself
     """
 
     source: str | None = None
     candidate: str | None = None
     leaving: tuple[str, ...] = ()
     returning: tuple[str, ...] = ()
+    chain: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Decision:
     resumed: bool = False
     replicas: list[str] = field(default_factory=list)
     attach: list[str] = field(default_factory=list)
+    path: list[str] = field(default_factory=list)
     leaving: list[str] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
     promoter: Promoter | None = None

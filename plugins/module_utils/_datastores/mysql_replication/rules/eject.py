@@ -82,6 +82,16 @@ def _check_errant(infos: Mapping[str, Info], has: Mapping[str, GtidSet]) -> None
             raise Refused(f"{name} has transactions of its own, which no other replica has: {own}. Detach it first.", replica=name, errant=str(own))
 
 
+def check_below(infos: Mapping[str, Info], new: str, successor: Info) -> None:
+    """:raises Refused: where one that replicates from another replica has what the new source will not have: it was a replica of the dead one before"""
+    link, executed = successor["source"], parse(successor["engine"], successor["executed"])
+    has = _received(successor, link) if link else executed
+    for name, info in sorted(infos.items()):
+        more = parse(info["engine"], info["executed"]) - has
+        if more and info["source"] and info["engine"] == successor["engine"]:
+            raise Refused(f"{name} replicates from another replica, and has transactions that {new}, which would take over, has not: {more}.", errant=str(more))
+
+
 def _received(info: Info, link: Link) -> GtidSet:
     executed = parse(info["engine"], info["executed"])
     # What a replica cannot apply is of no use.

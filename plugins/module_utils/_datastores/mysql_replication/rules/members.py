@@ -56,6 +56,23 @@ class Members:
         link = self.link(name)
         return link is not None and link["host"] == self.address(other)
 
+    def source_of(self, name: str) -> str | None:
+        """The member that one replicates from; None where that is nobody, or no member."""
+        return next((other for other in self.names if other != name and self.follows(name, other)), None)
+
+    def below_replicas(self, names: Iterable[str]) -> list[str]:
+        """Those whose source replicates itself, as in a chain. Of a ring it is nobody: no data come in from above."""
+        return [name for name in names if len(self._upwards(name)) > 1]
+
+    def _upwards(self, name: str) -> list[str]:
+        """The members that one receives from, the nearest first; none where that leads back to one of them."""
+        found: list[str] = []
+        while (above := self.source_of(found[-1] if found else name)) is not None:
+            if above in (name, *found):
+                return []
+            found.append(above)
+        return found
+
     def account(self, name: str) -> Account | None:
         """What the account of a replica is made of, None where something of it is not known."""
         known = self.identity(name)

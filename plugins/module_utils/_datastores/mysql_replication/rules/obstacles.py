@@ -54,7 +54,7 @@ def of_verb(verb: str, infos: Mapping[str, Info], cast: Cast) -> list[Refusal]:
         alike = [*_pairs(here), *_versions(followers, here, cast.source)]
         return [*_as_replicas(linked), *_binlog(here, cast.source), *_errant(linked, here, cast.source), *alike]
     if verb == "attach":
-        return _of_attach(here, followers, cast.source)
+        return _of_attach(here, followers, cast)
     if verb not in ("promote", "eject") or cast.new not in here:
         return []
     new, old = here[cast.new], {cast.source: here[cast.source]} if cast.source in here and cast.source != cast.new else {}
@@ -76,19 +76,20 @@ def of_verb(verb: str, infos: Mapping[str, Info], cast: Cast) -> list[Refusal]:
     ]
 
 
-def _of_attach(here: Mapping[str, Info], returning: Mapping[str, Info], source: str | None) -> list[Refusal]:
-    """They bring data of their own, which have to be the source's, as far as they go."""
-    if not source or source not in here:
+def _of_attach(here: Mapping[str, Info], returning: Mapping[str, Info], cast: Cast) -> list[Refusal]:
+    """They bring data of their own, which have to be the source's, as far as they go. In a chain what they follow is a replica, and may be behind."""
+    source, new = cast.source, cast.new
+    if not source or not new or not {source, new} <= set(here):
         return []
     return [
         *_as_replicas(returning),
         *_broken(returning),
-        *_binlog(here, source),
-        *_source(source, here[source]),
+        *_binlog(here, new),
+        *_source(new, here[new]),
         *_errant(returning, here, source),
-        *_purged(returning, source, here[source]),
+        *_purged(returning, new, here[new]),
         *_pairs(here),
-        *_versions(returning, here, source),
+        *_versions(returning, here, new),
         *_strict(here),
     ]
 

@@ -83,11 +83,12 @@ def position_after_copy(replica: State, source: State, gtid: str) -> GtidSet:
     return expected
 
 
-def check_attach(replica: State, source: Logs, has: GtidSet, name: str) -> None:
+def check_attach(replica: State, source: Logs, has: GtidSet, name: str, behind: bool = False) -> None:
     """Whether a replica that has the GTIDs `has` may follow a source.
 
     :param source: the source as it is now, seen after the replica
     :param name: the source's, for the messages
+    :param behind: whether the source is a replica itself, and what it lacks is waited for
     :raises Refused: with both GTIDs where the replica has what the source has not, or needs what the source's binary logs do not hold any more
     """
     check_source(source, name)
@@ -100,7 +101,7 @@ def check_attach(replica: State, source: Logs, has: GtidSet, name: str) -> None:
         raise Refused("The replica has gtid_mode OFF, and replicates by GTIDs only.")
     executed, purged = parse(source["engine"], source["executed"]), parse(source["engine"], source["purged"])
     errant = has - executed
-    if errant:
+    if errant and not behind:
         raise Refused(
             f"The replica has transactions that {name} does not have: {errant} (the replica has {has or 'none'}, {name} has {executed or 'none'})."
             " Following it would leave the two different for ever.",

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ...._model.errors import InvalidInput, Refused
 from .decision import Asked, Decision
 from .members import Members, without
@@ -17,39 +15,59 @@ def attach(members: Members, asked: Asked) -> Decision:
     source = asked.source
     if not source or source not in members.names:
         raise InvalidInput("source", source, members.names)
-    _check_source(members, source)
+    root, *path = _path(members, source, asked)
+    _check_source(members, root)
     for name in asked.returning:
-        _check_returning(members, source, name, asked.returning)
-    others = without(members.names, source, *asked.returning)
-    following = [name for name in others if members.follows(name, source)]
+        _check_returning(members, source, name, asked)
+    others = without(members.names, root, *asked.returning)
+    following = [name for name in others if members.source_of(name)]
     running = without(asked.returning, *members.down(asked.returning))
     return Decision(
-        source=source,
+        source=root,
         new_source=source,
         replicas=[*following, *asked.returning],
         attach=list(asked.returning),
+        path=path,
         accounts=members.accounts(following) + members.every_account(running),
     )
 
 
+def _path(members: Members, source: str, asked: Asked) -> list[str]:
+    """From the one that replicates from nobody down to the source, which is that one itself but in a chain.
+
+    :raises Refused: where one of them is down, or would replicate from itself in the end
+    """
+    found = [source]
+    while True:
+        info = members.up(found[0])
+        if not info:
+            raise Refused(f"{found[0]} cannot be followed: its server does not run. Start it first.")
+        if not info["source"]:
+            return found
+        if not asked.chain:
+            raise Refused(f"Cannot create a replica of a replica. ({source} replicates from {info['source']['host']}.)")
+        above = members.source_of(found[0])
+        if not above:
+            raise Refused(f"{found[0]} replicates from {info['source']['host']}, which is none of {', '.join(members.names)}.")
+        if above in found or above in asked.returning:
+            raise Refused(f"{source} replicates from {above}, itself or by others, so {above} cannot become a replica of it.")
+        found.insert(0, above)
+
+
 def _check_source(members: Members, source: str) -> None:
-    info = members.up(source)
-    if not info:
-        raise Refused(f"{source} cannot be followed: its server does not run. Start it first.")
-    if info["source"]:
-        raise Refused(f"Cannot create a replica of a replica. ({source} replicates from {info['source']['host']}.)")
+    info = members.words[source]["replication"]
     if info["read_only"]:
         raise Refused(f"{source} is read-only, so it is nobody's source now. Where it is to be one, SET GLOBAL read_only = OFF there first.")
 
 
-def _check_returning(members: Members, source: str, name: str, returning: Sequence[str]) -> None:
-    """One that follows another member moves to the source, and so does who follows it, where that returns, too."""
+def _check_returning(members: Members, source: str, name: str, asked: Asked) -> None:
+    """One that follows another member moves to the source, and so does who follows it, where that returns, too. In a chain that stays."""
     if name not in members.names or name == source:
         raise InvalidInput("returning", name, without(members.names, source))
     link = members.link(name)
     if link and not any(members.follows(name, other) for other in members.names):
         known = f"which is not {source}, nor any other member"
         raise Refused(f"{name} replicates from {link['host']}, {known}. stackdb.trove.replica_detach makes it independent first.")
-    behind = [other for other in members.names if members.follows(other, name) and other not in returning]
-    if behind:
+    behind = [other for other in members.names if members.follows(other, name) and other not in asked.returning]
+    if behind and not asked.chain:
         raise Refused(f"{', '.join(behind)} replicate from {name}, and would be replicas of a replica. Detach them first.")

@@ -24,7 +24,8 @@ def promote(members: Members, asked: Asked) -> Decision:
     old = _old_source(members, candidate)
     resumed = not members.link(candidate)
     others = without(members.names, candidate)
-    attach = without(others, old)
+    # who follows another replica goes on with that one
+    attach = without(others, old, *(name for name in members.below_replicas(others) if not members.follows(name, candidate)))
     return Decision(
         source=old or candidate,
         new_source=candidate,
@@ -47,6 +48,12 @@ def _old_source(members: Members, candidate: str) -> str | None:
     """The source that the candidate replicates from, or did before an earlier run was killed; None where it replicates from the candidate already."""
     link = members.link(candidate)
     standing = without(members.standing(members.names), candidate)
+    above = members.source_of(candidate)
+    if above and members.link(above) and not members.follows(above, candidate):
+        raise Refused(
+            f"{candidate} replicates from {above}, which is a replica itself, and only a replica of the source can take its place."
+            f" stackdb.trove.replica_topology can make {candidate} one before."
+        )
     if link and not any(members.follows(candidate, one) for one in standing):
         raise Refused(f"{candidate} replicates from {link['host']}, which is not a source among {', '.join(members.names)}.")
     if len(standing) > 1:
@@ -84,11 +91,14 @@ def eject(members: Members, asked: Asked) -> Decision:
             source=source,
         )
     replicas = without(members.names, source)
+    below = members.below_replicas(replicas)
+    direct = without(replicas, *below)
     # Those that are down, replicate from different sources, or from one that answers, are refused with the choice.
     standing = [] if members.down(replicas) else members.standing(replicas)
-    new = _taken_over(members, standing, replicas) if standing else _chosen(members, replicas, source)
-    others = without(replicas, new)
-    return Decision(new_source=new, resumed=bool(standing), replicas=others, attach=others, accounts=members.every_account(others))
+    new = _taken_over(members, standing, direct) if standing else _chosen(members, direct, source)
+    others, attach = without(replicas, new), without(direct, new)
+    ejection.check_below({name: members.words[name]["replication"] for name in below}, new, members.words[new]["replication"])
+    return Decision(new_source=new, resumed=bool(standing), replicas=others, attach=attach, accounts=members.every_account(others))
 
 
 def _chosen(members: Members, replicas: Sequence[str], source: str) -> str:

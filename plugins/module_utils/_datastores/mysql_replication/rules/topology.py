@@ -25,18 +25,19 @@ def decide(
     candidate: str | None = None,
     leaving: Sequence[str] = (),
     returning: Sequence[str] = (),
+    chain: bool = False,
 ) -> dict[str, Any]:
     """What a verb has to do, as plain data, by what the members say.
 
     :param verb: main, replicate, attach, detach, promote or eject
     :param names: of all members
     :param words: of those that are not silent, by name
-    :param source: see `Asked`, also for the other three
+    :param source: see `Asked`, also for the other four
     :raises InvalidInput: for a name that no member has
     :raises Refused: where the verb cannot be carried out on what there is
     """
     members = Members(list(names), {name: word for name, word in words.items() if name in names})
-    decision = _VERBS[verb](members, Asked(source or None, candidate or None, tuple(leaving), tuple(returning)))
+    decision = _VERBS[verb](members, Asked(source or None, candidate or None, tuple(leaving), tuple(returning), chain))
     infos = {name: info for name, info in ((name, members.up(name)) for name in members.names) if info}
     preflight.check(obstacles.of_verb(verb, infos, obstacles.Cast(decision.source, decision.new_source, decision.attach, decision.leaving)))
     return {
@@ -60,7 +61,7 @@ def _main(members: Members, asked: Asked) -> Decision:
         raise InvalidInput("source", asked.source, members.names)
     replicas = without(members.names, asked.source) if asked.source else []
     # a replica whose certificate was replaced may have another subject now
-    following = [name for name in replicas if members.up(name) and members.follows(name, asked.source or "")]
+    following = [name for name in replicas if members.up(name) and members.source_of(name)]
     return Decision(source=asked.source, replicas=replicas, accounts=members.accounts(following))
 
 
@@ -76,7 +77,8 @@ def _replicate(members: Members, asked: Asked) -> Decision:
         raise Refused(f"Cannot create a replica of a replica. ({source} replicates from {info['source']['host']}.)")
     replicas = without(members.names, source)
     running = without(replicas, *members.down(replicas))
-    return Decision(source=source, new_source=source, replicas=replicas, attach=replicas, accounts=members.accounts(running), dataset=_dataset(info))
+    attach = without(replicas, *members.below_replicas(replicas))
+    return Decision(source=source, new_source=source, replicas=replicas, attach=attach, accounts=members.accounts(running), dataset=_dataset(info))
 
 
 def _dataset(info: Info) -> Dataset:
@@ -100,7 +102,7 @@ def _detach(members: Members, asked: Asked) -> Decision:
             raise Refused(f"{', '.join(behind)} replicate from {name}, which is a source: a replica is detached, a source is not.")
     staying = without(members.names, *asked.leaving)
     source = _source_that_stays(members, staying, asked.leaving)
-    replicas = [name for name in staying if source and members.follows(name, source)]
+    replicas = [name for name in staying if source and members.source_of(name) in staying]
     accounts = members.accounts(replicas)
     told = source and len(accounts) == len(replicas) and not members.down(staying)
     return Decision(leaving=list(asked.leaving), source=source if told else None, replicas=replicas, accounts=accounts if told else [])

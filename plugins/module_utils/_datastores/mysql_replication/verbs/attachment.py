@@ -77,10 +77,12 @@ class Attached(Reconciler[Observed]):
     :param gtid: where the snapshot says that fresh data stand; None for a server that knows
     :param read_only: whether others than replication may not write
     :param timeout: seconds until both threads must run
+    :param behind: whether the source is a replica itself, and may not have yet what the local server has from the same source: it is waited for
     """
 
-    def __init__(self, server: Server, source: Address, tls: Tls, gtid: str | None, read_only: bool, timeout: float) -> None:
+    def __init__(self, server: Server, source: Address, tls: Tls, gtid: str | None, read_only: bool, timeout: float, behind: bool = False) -> None:
         self.server, self.source, self.tls, self.gtid, self.read_only, self.timeout = server, source, tls, gtid, read_only, timeout
+        self.behind = behind
 
     def observe(self) -> Observed:
         local = look.look(self.server)
@@ -131,7 +133,7 @@ class Attached(Reconciler[Observed]):
     def _link(self, local: Seen, source: Logs) -> Iterator[Step]:
         name, link = str(self.source), local["source"]
         has = parse(local["engine"], local["executed"]) if self.gtid is None else rules.position_after_copy(local, source, self.gtid)
-        rules.check_attach(local, source, has, name)
+        rules.check_attach(local, source, has, name, self.behind)
         if self.gtid is not None and not link:
             yield SetPosition(self.gtid or "none", "there the snapshot was taken", self.gtid, str(has))
         if link:
@@ -165,7 +167,36 @@ class Attached(Reconciler[Observed]):
         self.server.set_read_only(self.read_only)
         if self.gtid is None and self.read_only and not observed.local["read_only"]:
             self._check_again(observed)
+        try:
+            self._await_source()
+        except BaseException:
+            if not observed.local["read_only"]:
+                self._put_back(observed)
+            raise
         self.server.follow(self.source, self.tls)
+
+    def _await_source(self) -> None:
+        """A source that is a replica itself has to have all that the local server has, which does not change any more.
+
+        :raises GuestError: where it has not in time
+        """
+        if not self.behind:
+            return
+        deadline, engine = time.monotonic() + self.timeout, self.server.engine
+        has = parse(engine, self.server.gtids()["executed"])
+        with connect(remote(self.source, self.tls)) as source:
+            while True:
+                there = parse(engine, source.gtids()["executed"])
+                if has <= there:
+                    return
+                if time.monotonic() > deadline:
+                    raise GuestError(
+                        f"{self.source} has not received {has - there} within {self.timeout} s, which the replica has: it replicates from another server,"
+                        " or is too far behind.",
+                        missing=str(has - there),
+                    )
+                check_controller()
+                time.sleep(_POLL)
 
     def _check_again(self, observed: Observed) -> None:
         """What clients wrote since the plan was made, and before the server was read-only, is on no other server.
@@ -175,7 +206,7 @@ class Attached(Reconciler[Observed]):
         local = look.look(self.server)
         try:
             with connect(remote(self.source, self.tls)) as source:
-                rules.check_attach(local, look.look_at_logs(source), parse(local["engine"], local["executed"]), str(self.source))
+                rules.check_attach(local, look.look_at_logs(source), parse(local["engine"], local["executed"]), str(self.source), self.behind)
         except BaseException:
             self._put_back(observed)
             raise
@@ -192,6 +223,12 @@ class Attached(Reconciler[Observed]):
     def _change_source(self, step: ChangeSource, observed: Observed) -> None:
         self.server.stop()
         self.server.set_read_only(self.read_only)
+        try:
+            self._await_source()
+        except BaseException:
+            # as it was: it follows the source that it had
+            self.server.start()
+            raise
         self.server.follow(self.source, self.tls)
 
     @carry_out.register(StartReplication)

@@ -15,9 +15,10 @@ from ansible_collections.stackdb.trove.plugins.module_utils._model.contract impo
 from ansible_collections.stackdb.trove.plugins.module_utils._model.contract_form import complete, read
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
 from ansible_collections.stackdb.trove.plugins.module_utils._model.rearranging import ATTACH, DETACH, PROMOTE, changes, check, touched
+from ansible_collections.stackdb.trove.plugins.module_utils._model.shapes import CHAIN, MESH, RING
 
 NAMES = {"1": "a", "2": "b", "3": "c", "4": "d"}
-WHY = "Only a source with replicas."
+NOT_BUILT = {RING: "It would be a ring.", MESH: "It would be a mesh."}
 
 
 def contracts(**sources):
@@ -34,7 +35,7 @@ def planned(now, **data):
     said = read(data, NAMES)
     after = complete(said, now, NAMES)
     ids = touched(now, after, said)
-    check(now, after, ids, NAMES, WHY)
+    check(now, after, ids, NAMES, NOT_BUILT)
     return [(one["verb"], one["names"], one["source"], one["members"]) for one in (change.view(NAMES) for change in changes(now, after, ids, NAMES))]
 
 
@@ -71,6 +72,33 @@ def test_a_chain_becomes_a_star():
     assert found == [(ATTACH, ["b", "c", "d"], "a", ["a", "b", "c", "d"])]
 
 
+def test_a_star_becomes_a_chain_from_the_top_downwards():
+    found = planned(STAR, c={"replicates_from": ["b"]}, d={"replicates_from": ["c"]})
+    everybody = ["a", "b", "c", "d"]
+    assert found == [(ATTACH, ["b"], "a", everybody), (ATTACH, ["c"], "b", everybody), (ATTACH, ["d"], "c", everybody)]
+
+
+def test_a_chain_is_turned_round_at_its_top():
+    chain = contracts(b="a", c="b")
+    found = planned(chain, b={"replicates_to": ["a"]}, a={"replicates_to": ["c"]}, c={})
+    everybody = ["a", "b", "c"]
+    assert found == [(PROMOTE, ["b"], None, everybody), (ATTACH, ["a"], "b", everybody), (ATTACH, ["c"], "a", everybody)]
+
+
+def test_only_in_a_chain_the_source_may_be_a_replica():
+    for data, chain in (({"c": {"replicates_from": ["b"]}}, True), (TO_A, False)):
+        said = read(data, NAMES)
+        after = complete(said, STAR, NAMES)
+        assert {change.chain for change in changes(STAR, after, touched(STAR, after, said), NAMES)} == {chain}
+
+
+def test_a_chain_is_refused_where_the_datastore_has_none():
+    said = read({"c": {"replicates_from": ["b"]}}, NAMES)
+    after = complete(said, STAR, NAMES)
+    with pytest.raises(Refused, match=r"chain: a -> b -> c. There is none."):
+        check(STAR, after, touched(STAR, after, said), NAMES, {CHAIN: "There is none."})
+
+
 def test_two_stars_become_one():
     two = contracts(b="a", d="c")
     assert planned(two, a={"replicates_to": ["b", "c", "d"]}, c={}, d={}) == [(ATTACH, ["b", "c", "d"], "a", ["a", "b", "c", "d"])]
@@ -79,8 +107,11 @@ def test_two_stars_become_one():
 @pytest.mark.parametrize(
     ("now", "data", "says"),
     [
-        (STAR, {"c": {"replicates_from": ["b"]}}, r"chain: a -> b -> c. Only a source with replicas"),
-        (STAR, {"a": {"replicates_from": ["c"]}, "b": {"replicates_from": ["a"]}, "c": {"replicates_from": ["b"]}}, "ring: a -> b -> c -> a"),
+        (
+            STAR,
+            {"a": {"replicates_from": ["c"]}, "b": {"replicates_from": ["a"]}, "c": {"replicates_from": ["b"]}},
+            "ring: a -> b -> c -> a. It would be a ring.",
+        ),
         (STAR, {"d": {"replicates_from": ["a", "b"]}}, "mesh: "),
         (STAR, {"a": {"replicates_to": ["b", "c"], "writable": False}}, "a is the source, and not writable by its contract"),
         (STAR, {"b": {"replicates_from": ["a"], "writeable": True}}, "b is to be a replica, and writable"),
@@ -107,9 +138,42 @@ def carried_out(now, found):
             if verb == DETACH:
                 now = contract.detached(now, id_)
             if verb == ATTACH:
-                assert not now[ids[source]].replicates_from, "it is no source when others are attached to it"
+                assert source in names_down_from_the_top(now), "it replicates from the one that is attached to it"
                 now = contract.attached(contract.detached(now, id_), id_, ids[source])
     return now
+
+
+def names_down_from_the_top(now):
+    """All from which the way up ends at one that replicates from nobody."""
+    found = [id_ for id_, own in now.items() if not own.replicates_from]
+    for id_ in found:
+        found.extend(other for other, own in now.items() if id_ in own.replicates_from)
+    return {NAMES[id_] for id_ in found}
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_drawn_trees_lead_to_drawn_trees(seed):
+    """As of stars; the root stays, or a replica of the old one takes its place."""
+    chance = random.Random(seed)
+
+    def drawn(root):
+        placed, sources = [root], {}
+        for name in chance.sample([name for name in NAMES.values() if name != root], chance.randint(1, 3)):
+            sources[name] = chance.choice(placed)
+            placed.append(name)
+        return sources
+
+    sources = drawn("a")
+    now = contracts(**sources)
+    root = chance.choice(["a", *(name for name, source in sources.items() if source == "a")])
+    wanted = drawn(root)
+    data = {name: {} for name in NAMES.values()} | {name: {"replicates_from": [source]} for name, source in wanted.items()}
+    after = complete(read(data, NAMES), now, NAMES)
+    done = carried_out(now, planned(now, **data))
+    assert {NAMES[id_]: [NAMES[one] for one in own.replicates_from] for id_, own in done.items()} == {
+        name: [wanted[name]] if name in wanted else [] for name in NAMES.values()
+    }
+    assert {id_: own.writable for id_, own in done.items()} == {id_: own.writable for id_, own in after.items()}
 
 
 @pytest.mark.parametrize("seed", range(200))

@@ -91,8 +91,9 @@ def test_contracts_that_stand_and_are_not_kept_are_no_success(cloud, at):
 
 def test_what_the_datastore_cannot_is_refused_before_anything_is_touched(cloud, at):
     for check_mode in (True, False):
-        with pytest.raises(Refused, match="chain: orders -> orders-replica-1 -> orders-replica-2. A source with replicas is all"):
-            written(cloud, proof(at), {SECOND: {"replicates_from": [FIRST]}}, check_mode)
+        ring = {SOURCE: {"replicates_from": [SECOND]}, FIRST: {"replicates_from": [SOURCE]}, SECOND: {"replicates_from": [FIRST]}}
+        with pytest.raises(Refused, match="ring: orders -> orders-replica-1 -> orders-replica-2 -> orders. In a ring two may write"):
+            written(cloud, proof(at), ring, check_mode)
         with pytest.raises(InvalidInput, match="replicates_with"):
             written(cloud, proof(at), {SECOND: {"replicates_with": [FIRST]}}, check_mode)
     server = cloud.servers[family(cloud).instance(SECOND).id]
@@ -100,6 +101,24 @@ def test_what_the_datastore_cannot_is_refused_before_anything_is_touched(cloud, 
     with pytest.raises(Refused, match="have to be ACTIVE, and orders-replica-2 is SHUTOFF"):
         written(cloud, proof(at))
     assert cloud.writes == []
+
+
+def test_a_chain_is_written_when_it_stands(cloud, at):
+    chain, given = {SOURCE: None, FIRST: SOURCE, SECOND: FIRST}, {SECOND: {"replicates_from": [FIRST]}}
+    with pytest.raises(Refused, match="orders-replica-2 replicates from .*, and by the contract from orders-replica-1"):
+        written(cloud, proof(at, NOW), given)
+    done, reconciler = written(cloud, proof(at, chain), given)
+    assert done.changed
+    assert contracts(cloud) == {SOURCE: ([], True), FIRST: ([SOURCE], False), SECOND: ([FIRST], False)}
+    assert drift(family(cloud)) == []
+    again, reconciler = written(cloud, proof(at, chain), given)
+    assert not again.changed
+    assert [(change["names"], change["source"], change["chain"]) for change in reconciler.changes(again.observed)] == [
+        ([FIRST], SOURCE, True), ([SECOND], FIRST, True),
+    ]  # fmt: skip
+    # and its end is not the place of a source
+    with pytest.raises(Refused, match="orders-replica-1, which is a replica itself, so it cannot take the place of the source"):
+        contract_changed(cloud, SECOND, "promoted")
 
 
 def test_a_flat_contract_is_of_the_instance_that_is_named(cloud, at):
