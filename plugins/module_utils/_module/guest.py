@@ -23,6 +23,8 @@ def run(act: Callable[[Mapping[str, Any], bool], dict[str, Any]], argument_spec:
         result = act(module.params, module.check_mode)
     except TroveError as error:
         module.fail_json(msg=error.message, **error.details)
+    for sentence in result.pop("warnings", []):
+        module.warn(sentence)
     module.exit_json(**result)
 
 

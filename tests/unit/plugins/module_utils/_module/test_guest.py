@@ -38,6 +38,13 @@ def test_what_is_refused_fails_with_its_details(capsys):
     assert (result["failed"], result["msg"], result["left"]) == (True, "The volume is full.", 0)
 
 
+def test_warnings_are_shown_as_ansible_shows_them(capsys):
+    assert guest.warnings([]) == {}
+    result, _code = run(capsys, lambda *_options: {"changed": False, **guest.warnings(["a: 1 stands in the file"])})
+    assert "a: 1 stands in the file" in str(result["warnings"])
+    assert "deprecations" not in result
+
+
 def test_constraints_are_the_modules(capsys):
     result, _code = run(capsys, lambda *_options: {}, required_together=[("size", "unit")])
     assert "unit" in result["msg"]
