@@ -51,8 +51,9 @@ options:
       - V(started) also does it.
       - V(restarted) restarts the server in any case, or starts it where it is down, unless it has noted that it was restarted in O(turn). Data and settings
         are not looked at.
+      - V(resumed) starts a server that was stopped to stay so, now and at boot, as it was. One that runs is left alone.
     type: str
-    choices: [planned, started, restarted]
+    choices: [planned, started, restarted, resumed]
     default: started
   turn:
     description: With O(state=restarted), the run that began the restart and its verb, with C(/) between.
@@ -113,7 +114,7 @@ plan:
       type: int
 server:
   description: The state of the server afterwards.
-  returned: unless O(state=restarted)
+  returned: unless O(state=restarted) or O(state=resumed)
   type: dict
   contains:
     version:
@@ -149,6 +150,7 @@ from typing import Any
 
 from ..module_utils._datastores.mysql.guest.engines import ENGINES
 from ..module_utils._datastores.mysql.verbs.restart import MysqlRestarted
+from ..module_utils._datastores.mysql.verbs.resume import MysqlResumed
 from ..module_utils._datastores.mysql.verbs.server import MysqlServer
 from ..module_utils._guest import lock
 from ..module_utils._module import guest
@@ -157,8 +159,8 @@ from ..module_utils._plan.runner import reconcile
 
 def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
-    if params["state"] == "restarted":
-        return _restart(params, check_mode)
+    if params["state"] in ("restarted", "resumed"):
+        return _turn(params, check_mode)
     options = {name: params[name] for name in ("datadir", "role", "settings", "tls_files", "version", "initialise", "allow_restart", "timeout")}
     server = MysqlServer(ENGINES[params["engine"]], **options)
     if params["state"] == "planned":
@@ -170,10 +172,12 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     return {"changed": outcome.changed, "plan": outcome.plan.view(), "server": outcome.after, "diff": outcome.diff(), **told}
 
 
-def _restart(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
-    restarted = MysqlRestarted(ENGINES[params["engine"]], params["role"], params["turn"], params["timeout"])
-    with nullcontext() if check_mode else lock.held("mysql", params["timeout"]):
-        outcome = reconcile(restarted, check_mode)
+def _turn(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    engine, role, timeout = ENGINES[params["engine"]], params["role"], params["timeout"]
+    resumes = params["state"] == "resumed"
+    wanted = MysqlResumed(engine, role, timeout) if resumes else MysqlRestarted(engine, role, params["turn"], timeout)
+    with nullcontext() if check_mode else lock.held("mysql", timeout):
+        outcome = reconcile(wanted, check_mode)
     return {"changed": outcome.changed, "plan": outcome.plan.view(), "diff": outcome.diff()}
 
 
@@ -187,7 +191,7 @@ def main() -> None:
             "settings": {"type": "dict", "default": {}},
             "tls_files": {"type": "list", "elements": "path", "default": []},
             "version": {"type": "str"},
-            "state": {"type": "str", "choices": ["planned", "started", "restarted"], "default": "started"},
+            "state": {"type": "str", "choices": ["planned", "started", "restarted", "resumed"], "default": "started"},
             "initialise": {"type": "bool", "default": True},
             "allow_restart": {"type": "bool", "default": False},
             "timeout": {"type": "int", "default": 300},

@@ -35,9 +35,9 @@ def run_id() -> str:
 def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: str | None = None) -> dict[str, Any]:
     """The plan as data.
 
-    ``run, verb, part, role, names, addresses, joining, leaving, excused, batches, subject, source, task, begin, waits, apart, text, hosts``, of a verb that
-    takes members one after the other ``task_run, turn, rolled, waiting, asked``, of one that resizes them ``resize``, and what is there now: ``cluster`` or
-    ``instances``, with ``placement``
+    ``run, verb, part, role, names, addresses, joining, leaving, excused, batches, subject, source, task, begin, waits, apart, patience, text, hosts``, of a
+    verb that takes members one after the other ``task_run, turn, rolled, waiting, asked``, of one that resizes them ``resize``, and what is there now:
+    ``cluster`` or ``instances``, with ``placement``
 
     :param cloud_verb: of plugin_utils.verbs.VERBS, or its part that follows
     :param options: the verb's options
@@ -77,6 +77,7 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
         "rolled": [],
         "waiting": [],
         "asked": False,
+        "patience": {"between": 0, "after": 0},
         "hosts": hosts,
         **shown,
     }
@@ -87,7 +88,7 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
     unknown = any(not host["trove_instance"]["datastore"]["type"] for host in hosts)
     if not hosts or unknown or not options.get("live", True) or _is_done(plan):
         return {**plan, "names": []}
-    _refuse_stopped(verb, cloud_verb, plan["task"])
+    _refuse_stopped(verb, cloud_verb, plan["task"], "cluster" if plan.get("cluster") else "instance")
     driver = registry.of(hosts[0]["trove_instance"])
     _name_instances(plan, hosts, options.get("source"))
     joining = _joining(plan, cloud_verb, result, options)
@@ -118,12 +119,12 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
     }
 
 
-def _refuse_stopped(verb: str, cloud_verb: CloudVerb, running: str) -> None:
+def _refuse_stopped(verb: str, cloud_verb: CloudVerb, running: str, of: str) -> None:
     """
     :raises Refused: for a verb that changes something, of what was stopped: it is started before
     """
-    if running == task.STOPPED and cloud_verb.settle and verb not in ("cluster_stop", "cluster_start"):
-        task.check(running, cloud_verb.task or "NONE")
+    if running == task.STOPPED and cloud_verb.settle and not verb.endswith((rolling.STOP, rolling.START)):
+        task.check(running, cloud_verb.task or "NONE", of)
 
 
 def _rolls(driver: Datastore, verb: str) -> bool:
@@ -139,12 +140,24 @@ def _roll(plan: dict[str, Any], driver: Datastore, options: Data, shown: Data, s
     plan["task_run"] = noted if noted and plan["begin"] and plan["task"] == plan["begin"] else plan["run"]
     plan["turn"] = rolling.turn(plan["task_run"], verb)
     plan["asked"] = driver.instance_type == "instance" or bool(options.get("members"))
+    plan["patience"] = _patience(verb)
     if sized:
         return
+    if driver.instance_type == "instance" and verb.endswith(rolling.STOP) and plan["source"] not in (None, plan["subject"]):
+        rule = f"{plan['subject']} is a replica, and is stopped with its source alone."
+        raise InvalidInput("trove_name", plan["subject"], f"{plan['source']}, which is stopped with all its replicas", rule=rule)
     initialized = verb == initializing.VERB
-    plan["rolled"] = initializing.asked(plan["names"], options) if initialized else driver.named(plan["names"], plan["subject"], options)
+    plan["rolled"] = initializing.asked(plan["names"], options) if initialized else driver.named(verb, plan["names"], plan["subject"], options)
     ((entry, _named),) = driver.verbs[verb].entry_points
-    plan["text"] += f"~ {entry} {', '.join(plan['rolled'])}: one after the other, each when all others serve, and the one that is missed most last\n"
+    order = "the one that stopped last first" if verb.endswith(rolling.START) else "each when all others serve, and the one that is missed most last"
+    plan["text"] += f"~ {entry} {', '.join(plan['rolled'])}: one after the other, {order}\n"
+
+
+def _patience(verb: str) -> dict[str, int]:
+    """How many seconds each member is waited for until it serves, ``{between, after}``: between the turns one that fed its neighbour just now, after that one's
+    restart; after the last one the replicas of a source, which connect again some seconds later. Who was stopped serves no more, or not yet.
+    """
+    return {"between": 0 if verb.endswith((rolling.STOP, rolling.START)) else 60, "after": 0 if verb.endswith(rolling.STOP) else 120}
 
 
 def reached(hosts: Iterable[Data], known: Mapping[str, str | None], choice: str | None) -> tuple[list[dict[str, Any]], list[str]]:
@@ -205,8 +218,10 @@ def take_turn(plan: Data, batch: Data, words: Mapping[str, Word], before: Mappin
     against = driver.against(plan["verb"], left, words, plan["asked"])
     if against:
         return left[0], Going.of(against)
+    if plan["verb"].endswith(rolling.START):
+        return driver.next_up(left, words), Going.of(evidence.silence(words, plan["names"]))
     name = driver.next_down(left, words, before)
-    if not plan["verb"].endswith("_stop"):
+    if not plan["verb"].endswith(rolling.STOP):
         return name, driver.may_go_down(act(plan), name, words, plan["asked"])
     # those that were stopped before need not serve, and the last one is meant to leave nobody
     counted = driver.counted(plan["verb"], plan["names"], words)
@@ -313,8 +328,9 @@ def _joining(plan: Data, cloud_verb: CloudVerb, result: Data, options: Data) -> 
 
 def _is_done(plan: Data) -> bool:
     """Whether an earlier run has done all of it: only a verb that removes members, or stops their servers, can tell by the cloud alone."""
-    if plan["verb"] == "cluster_stop" and plan["task"] == task.STOPPED:
-        return all(instance.get("server_status", instance["status"]) == "SHUTOFF" for instance in plan["cluster"]["instances"])
+    if plan["verb"].endswith(rolling.STOP) and plan["task"] == task.STOPPED:
+        found = plan["cluster"]["instances"] if plan.get("cluster") else plan["instances"]
+        return all(instance.get("server_status", instance["status"]) == "SHUTOFF" for instance in found)
     return plan["verb"] == "cluster_shrink" and not plan["text"] and plan["task"] == "NONE"
 
 

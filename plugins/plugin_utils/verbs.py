@@ -132,6 +132,18 @@ VERBS: dict[str, CloudVerb] = {
     "cluster_start": CloudVerb(
         Call("trove_cluster_power", {"state": "started"}, ("name", "id", "timeout")), settle=(_DONE,), waits=True, telling=False, joining=ALL
     ),
+    "instance_stop": CloudVerb(
+        _FOUND,
+        "STOPPED",
+        (
+            Call("trove_instance_power", {"state": "stopped"}, ("name", "stop_servers", "timeout", "force")),
+            Call("trove_instance_task", {"task": "STOPPED"}, ("name",)),
+        ),
+        telling=False,
+    ),
+    "instance_start": CloudVerb(
+        Call("trove_instance_power", {"state": "started"}, ("name", "timeout")), settle=(_INSTANCE_DONE,), waits=True, telling=False, joining=ALL
+    ),
     "cluster_failover": CloudVerb(_SHOWN, "UPDATING_CLUSTER", (_DONE,)),
     "instance_restart": CloudVerb(_FOUND, "REBOOTING", (_INSTANCE_DONE,), telling=False),
     "cluster_restart": CloudVerb(_SHOWN, "RESTARTING_CLUSTER", (_DONE,), telling=False),

@@ -20,6 +20,8 @@ from .datastore import FileSystem
 from .errors import InvalidInput
 from .evidence import Act, Word
 
+#: how the names of verbs end that leave servers down, and that start them
+STOP, START = "_stop", "_start"
 #: what the members said, by name
 Words = Mapping[str, Word]
 
@@ -49,6 +51,12 @@ def is_stopped(word: Word | None) -> bool:
     """Whether a member says that it was stopped in order, and stays so."""
     unit = (word.said or {}).get("unit") or {} if word else {}
     return unit.get("state") == "inactive" and unit.get("stopped") is not None and not unit.get("enabled")
+
+
+def is_up(word: Word | None) -> bool:
+    """Whether a member says that its server runs, and starts at boot."""
+    unit = (word.said or {}).get("unit") or {} if word else {}
+    return unit.get("state") == "active" and bool(unit.get("enabled"))
 
 
 def not_restarted(names: Iterable[str], wanted: str, before: Mapping[str, Word], after: Mapping[str, Word]) -> list[str]:
@@ -97,13 +105,14 @@ class Rolling(ABC):
     def problems(self, info: Mapping[str, Any]) -> list[str]:
         """See Datastore."""
 
-    def named(self, names: Sequence[str], subject: str, options: Mapping[str, Any]) -> list[str]:
-        """Whom a rolling verb is about: the instance that was named; of a cluster those of the option ``members``, or all.
+    def named(self, verb: str, names: Sequence[str], subject: str, options: Mapping[str, Any]) -> list[str]:
+        """Whom a rolling verb is about: the instance that was named, stopped and started with all that are connected with it; of a cluster those of the
+        option ``members``, or all.
 
         :raises InvalidInput: for a name that no member has, and for one that is named twice
         """
         if self.instance_type == "instance":
-            return [subject]
+            return list(names) if verb.endswith((STOP, START)) else [subject]
         asked = list(options.get("members") or ())
         for number, name in enumerate(asked):
             if name not in names or name in asked[:number]:
@@ -122,11 +131,13 @@ class Rolling(ABC):
 
         :param continued: whether this run continues another one
         """
-        return is_stopped(words.get(name)) if wanted.endswith("_stop") else had(words.get(name), wanted)
+        if wanted.endswith(START):
+            return is_up(words.get(name))
+        return is_stopped(words.get(name)) if wanted.endswith(STOP) else had(words.get(name), wanted)
 
     def counted(self, verb: str, names: Sequence[str], words: Words) -> list[str]:
         """Those who have to serve beside the one whose turn it is: all, or in a stop those that were not stopped yet."""
-        return [name for name in names if not verb.endswith("_stop") or not is_stopped(words.get(name))]
+        return [name for name in names if not verb.endswith(STOP) or not is_stopped(words.get(name))]
 
     def undone(self, wanted: str, names: Sequence[str], before: Words, after: Words) -> list[str]:
         """What is not proven of what members did in their turns, beside that they serve: sentences.
@@ -159,6 +170,15 @@ class Rolling(ABC):
             return (serves, self.missed(name, words, before) if serves else 0, names.index(name))
 
         return min(names, key=key)
+
+    def next_up(self, names: Sequence[str], words: Words) -> str:
+        """Whose server is started next: the one that stopped last, which noted that nobody served any more; of others the last one, since a source is named
+        last.
+
+        :param names: one at least
+        """
+        last = [name for name in names if is_stopped(words.get(name)) and not words[name].told["unit"]["stopped"]["others"]]
+        return last[0] if last else names[-1]
 
     def missed(self, name: str, words: Words, before: Words) -> float:
         """How much a member is missed while it is down, in comparison with others: the writer most."""

@@ -4,7 +4,7 @@
 """The task of a cluster or of an instance, in Trove's numbers and words (trove/cluster/tasks.py, trove/instance/tasks.py).
 
 UPDATING, ATTACHING and REARRANGING of an instance are ours: Trove has the first for clusters only, and no action for the others. So are REPLACING_MEMBERS and
-INITIALIZING_MEMBERS: Trove has no such actions. STOPPED of a cluster is no action, but a state that lasts.
+INITIALIZING_MEMBERS: Trove has no such actions. STOPPED is no action, but a state that lasts.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ _INSTANCE_TASKS = {
     "EJECTING": (9, "Ejecting the replica source."),
     "DETACHING": (11, "Detaching the instance from replica source."),
     "UPGRADING": (89, "Upgrading the instance."),
+    "STOPPED": (95, "The instance is stopped."),
     "UPDATING": (96, "Updating the instance."),
     "ATTACHING": (97, "Attaching the instance to a replica source."),
     "REARRANGING": (98, "Bringing the instances to their replication contract."),
@@ -46,7 +47,11 @@ INSTANCE_NAMES = tuple(_INSTANCE_TASKS)
 DELETING = "DELETING"
 #: what was stopped in order stays so: nothing but its start, and its deletion, follows
 STOPPED = "STOPPED"
-_STOPPED_TEXT = "The cluster was stopped by stackdb.trove.cluster_stop: start it with stackdb.trove.cluster_start, and run this again."
+_STOPPED_TEXTS = {
+    "cluster": "The cluster was stopped by stackdb.trove.cluster_stop: start it with stackdb.trove.cluster_start, and run this again.",
+    "instance": "The instance, or another one of its family, was stopped by stackdb.trove.instance_stop: start that with stackdb.trove.instance_start, and run"
+    " this again.",
+}
 
 
 def view(name: str, of: str = "cluster", run: str | None = None) -> dict[str, Any]:
@@ -67,7 +72,7 @@ def check(running: str, wanted: str, of: str = "cluster", may_follow: bool = Fal
     :raises Refused: in Trove's words; of what is stopped, naming what starts it
     """
     if running == STOPPED and wanted not in (STOPPED, DELETING):
-        raise Refused(_STOPPED_TEXT, task=view(running, of))
+        raise Refused(_STOPPED_TEXTS[of], task=view(running, of))
     if running in ("NONE", wanted) or wanted == DELETING or (may_follow and running != DELETING):
         return
     ways = "go on with it" if running == DELETING else "go on with it, or give it up with trove_clear_task=true (of a module: clear_task)"

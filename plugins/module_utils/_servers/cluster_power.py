@@ -10,12 +10,11 @@ from dataclasses import replace
 from .._cloud.connection import Cloud
 from .._cloud.power import OFF, ON
 from .._datastores import registry
+from .._model import task
 from .._model.cluster import Cluster
-from .._model.errors import Refused
-from .._model.evidence import STOPPED, Act
 from .._plan.plan import Plan
 from .._plan.runner import View
-from . import cluster_check, steps
+from . import cluster_check, power
 from .cluster import OfCluster, find
 from .proof import Proof
 
@@ -44,37 +43,25 @@ class ClusterStopped(_Power):
 
     def plan(self, observed: Cluster | None) -> Plan:
         cluster = self.existing(observed)
-        on = [i for i in cluster.instances if i.status != OFF]
-        if not on:
-            return Plan()
-        act = Act(STOPPED, {i.name: i.address() for i in on})
-        advice = "Run stackdb.trove.cluster_stop again: it asks every member."
-        step = self.proof.step(registry.of_cluster(cluster.datastore), act, cluster.name, advice)
-        if not self.servers:
-            return Plan()
-        _refuse_locked([i.name for i in on if i.locked])
-        return Plan.of([step], [steps.StopIdleServer(i.name, "its database was stopped", i.id) for i in on])
+        driver, advice = registry.of_cluster(cluster.datastore), "Run stackdb.trove.cluster_stop again: it asks every member."
+        return power.stop(cluster.instances, lambda act: self.proof.step(driver, act, cluster.name, advice), self.servers)
 
     def predict(self, plan: Plan, observed: Cluster | None) -> View:
-        return _with_status(self.existing(observed), OFF if self.servers else None).view()
+        cluster = self.existing(observed)
+        return replace(cluster, instances=power.with_status(cluster.instances, OFF if self.servers else None)).view()
 
 
 class ClusterStarted(_Power):
     """All servers run. Whether their databases do is the playbook's part."""
 
     def plan(self, observed: Cluster | None) -> Plan:
-        off = [i for i in self.existing(observed).instances if i.status == OFF]
-        _refuse_locked([i.name for i in off if i.locked])
-        return Plan.of([steps.StartServer(i.name, "it is off", i.id) for i in off])
+        """
+        :raises Refused: while another task runs, which a start would end
+        """
+        cluster = self.existing(observed)
+        task.check(cluster.task, task.STOPPED)
+        return power.start(cluster.instances)
 
     def predict(self, plan: Plan, observed: Cluster | None) -> View:
-        return _with_status(self.existing(observed), ON).view()
-
-
-def _refuse_locked(names: list[str]) -> None:
-    if names:
-        raise Refused(f"Nothing was changed: {', '.join(names)} are locked in Nova. Unlock them, and run it again.")
-
-
-def _with_status(cluster: Cluster, status: str | None) -> Cluster:
-    return replace(cluster, instances=tuple(replace(i, status=status or i.status) for i in cluster.instances))
+        cluster = self.existing(observed)
+        return replace(cluster, instances=power.with_status(cluster.instances, ON)).view()

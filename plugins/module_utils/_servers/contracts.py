@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from .._cloud.connection import Cloud
 from .._datastores import registry
-from .._model import contract, returning
+from .._model import contract, returning, task
 from .._model import instance as instances
 from .._model.cluster import Cluster, Instance
 from .._model.contract import Contract
@@ -169,6 +169,7 @@ class InstanceTask(OfInstance):
         family, instance = self.found(observed)
         if self.task != "NONE":
             given_up, begun = tasks.take_over(family, self.task, "instance", self.clear_task)
+            begun = self._scope(begun, instance)
             stopping = fence.stages(family, instance, self.proof) if self.stop_server else ()
             if self.stop_server and not stopping:
                 return Plan()
@@ -177,11 +178,15 @@ class InstanceTask(OfInstance):
 
     def _ended(self, family: Cluster, instance: Instance) -> Plan:
         if self.clear_task:
-            return tasks.ended(family, lambda: tasks.give_up(family), self.restart_required)
+            return tasks.ended(self._scope(family, instance), lambda: tasks.give_up(family), self.restart_required)
         cluster_check.check_complete(family)
         driver, act = registry.of_instance(family.datastore), self._act(family, instance)
         advice = f"Run again the playbook that began {family.task}: it asks every instance."
-        return tasks.ended(family, lambda: self.proof.step(driver, act, family.name, advice), self.restart_required)
+        return tasks.ended(self._scope(family, instance), lambda: self.proof.step(driver, act, family.name, advice), self.restart_required)
+
+    def _scope(self, family: Cluster, instance: Instance) -> Cluster:
+        """Who has the task: the whole family, since one is changed with the others; but only those that are connected are stopped, and stay so for long."""
+        return instances.connected(family, instance) if task.STOPPED in (self.task, family.task) else family
 
     def _act(self, family: Cluster, instance: Instance) -> Act:
         members = self._concerned(family, instance)
@@ -205,8 +210,11 @@ class InstanceTask(OfInstance):
     def predict(self, plan: Plan, observed: InFamily | None) -> View:
         family, instance = self.found(observed)
         stopped = fence.stopped(plan, family) if self.stop_server else family
+        scope = {i.id for i in self._scope(family, instance).instances}
 
         def after(one: Instance) -> Instance:
+            if one.id not in scope:
+                return one
             metadata = self.metadata if self.metadata is not None and one.id == instance.id else one.metadata
             return replace(one, task=self.task, metadata=metadata)
 

@@ -13,7 +13,7 @@ from ..._model import evidence
 from ..._model.datastore import FileSystem
 from ..._model.errors import InvalidInput
 from ..._model.evidence import Act, Word
-from ..._model.rolling import Going
+from ..._model.rolling import Going, is_stopped
 from ..._model.shapes import CHAIN, MESH, RING
 from ..base import ALL, NAMED, Datastore, Verb, Words
 from ..mysql.rules import sizes, versions
@@ -35,6 +35,8 @@ class _Replicated(Datastore):
         "instance_configure": Verb((("configure", ALL),)),
         "instance_resize": Verb((("volume", NAMED), ("down", NAMED), ("configure", ALL), ("up", NAMED))),
         "instance_restart": Verb((("restart", NAMED),), rolling=True),
+        "instance_stop": Verb((("shutdown", NAMED),), rolling=True),
+        "instance_start": Verb((("startup", NAMED),), rolling=True),
         "replica_create": Verb((("replicate", ALL),)),
         "replica_attach": Verb((("attach", ALL),)),
         "replica_topology": Verb((("promote", ALL), ("detach", ALL), ("attach", ALL))),
@@ -116,20 +118,30 @@ class _Replicated(Datastore):
                 found.append(f"{name} {'does not take' if contract['writable'] else 'takes'} writes, and by the contract it is the other way round")
         return found
 
+    def missed(self, name: str, words: Words, before: Words) -> float:
+        """By how many servers that run have it as their source."""
+        return len(_followers(name, words))
+
     def may_go_down(self, act: Act, name: str, words: Words, asked: bool = False) -> Going:
-        """All others serve, so that they can be told from what the restart does; of one that is down itself, its replicas' links are broken anyway."""
+        """All others serve, so that they can be told from what the restart does; of one that is down itself, its replicas' links are broken anyway. So are
+        those of a source that was stopped before.
+        """
         silent = evidence.silence(words, act.members)
-        down = [] if silent else _down(_replication(words[name]))
-        found = Going.of(silent) if silent or down else super().may_go_down(act, name, words, asked)
-        address = act.members[name]
-        replicas = [] if silent or down else [other for other in act.members if address and _follows(words[other]) == address]
-        if not replicas:
-            return Going(found.refusals)
+        if silent or _down(_replication(words[name])):
+            return Going.of(silent)
+        stopped = {address for word in words.values() if is_stopped(word) for address in word.told["identity"]["addresses"]}
+        others = [other for other in act.members if other != name]
+        found = [
+            f"{other} does not serve: {problem}"
+            for other in others
+            for problem in (_down(_replication(words[other])) if _follows(words[other]) in stopped else self.problems(words[other].told))
+        ]
+        replicas = _followers(name, words)
         back = f"and {', '.join(replicas)} connect again when it is back"
         if _follows(words[name]):
-            return Going(found.refusals, (f"nothing reaches the replicas of {name} while it is down, {back}",))
+            return Going.of(found, [f"nothing reaches the replicas of {name} while it is down, {back}"] if replicas else [])
         risk = f"nobody can write to {name} while it is down, {back}; stackdb.trove.replica_promote puts a replica in its place before"
-        return Going(found.refusals, (risk,))
+        return Going.of(found, [risk] if replicas else [])
 
     def excused(self, verb: str, subject: str) -> list[str]:
         """An ejection leaves a dead source behind."""
@@ -172,6 +184,13 @@ def _follows(word: Word) -> str | None:
     """The address of its source, None for who replicates from nobody."""
     source = _replication(word)["source"]
     return source["host"] if source else None
+
+
+def _followers(name: str, words: Words) -> list[str]:
+    """Who has it as its source, of those that run."""
+    addresses = (words[name].said or {}).get("identity", {}).get("addresses", [])
+    said = {other: word for other, word in words.items() if word.said is not None}
+    return [other for other, word in said.items() if _follows(word) in addresses]
 
 
 def _standing(word: Word) -> str:

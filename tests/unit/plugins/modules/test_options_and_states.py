@@ -27,6 +27,7 @@ NEEDS = {
         "absent": {"name": "shop"},
     },
     "trove_cluster_power": {"stopped": {"name": "shop"}, "started": {"name": "shop"}},
+    "trove_instance_power": {"stopped": {"name": "orders"}, "started": {"name": "orders"}},
     "trove_instance": {
         "present": {"name": "orders", "datastore_version": "10.11", "flavor": "db.small", "image": "debian-12", "networks": ["db-net"]},
         "absent": {"name": "orders"},

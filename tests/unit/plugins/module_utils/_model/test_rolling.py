@@ -89,15 +89,17 @@ def test_a_silent_member_is_no_reason_to_fail() -> None:
 
 
 def test_whom_it_is_about() -> None:
-    assert GALERA.named(NAMES, "shop", {}) == NAMES
-    assert GALERA.named(NAMES, "shop", {"members": ["m3", "m1"]}) == ["m3", "m1"]
-    assert registry.of_instance("mariadb").named(["orders-replica-1", "orders"], "orders", {}) == ["orders"]
+    assert GALERA.named("cluster_restart", NAMES, "shop", {}) == NAMES
+    assert GALERA.named("cluster_restart", NAMES, "shop", {"members": ["m3", "m1"]}) == ["m3", "m1"]
+    both, driver = ["orders-replica-1", "orders"], registry.of_instance("mariadb")
+    assert driver.named("instance_restart", both, "orders", {}) == ["orders"]
+    assert driver.named("instance_stop", both, "orders", {}) == driver.named("instance_start", both, "orders", {}) == both
 
 
 @pytest.mark.parametrize(("members", "option"), [(["m1", "m4"], "members[1]"), (["m1", "m1"], "members[1]"), ([""], "members[0]")])
 def test_names_that_are_no_members_are_refused(members: list[str], option: str) -> None:
     with pytest.raises(InvalidInput, match="m1, m2, m3") as refused:
-        GALERA.named(NAMES, "shop", {"members": members})
+        GALERA.named("cluster_restart", NAMES, "shop", {"members": members})
     assert refused.value.option == option
 
 

@@ -75,6 +75,16 @@ def test_a_locked_server_is_refused_before_any_is_stopped(cloud, at):
     assert statuses(cloud) == {"ACTIVE"}
 
 
+def test_a_start_does_not_come_between_another_task(cloud, at):
+    """It ends with the end of the task, whatever that was."""
+    runs.cluster_task(cloud, "UPDATING_CLUSTER")
+    with pytest.raises(Refused, match="while the current cluster task is 'UPDATING_CLUSTER'"):
+        reconcile(ClusterStarted(cloud, "shop", 60), False)
+    runs.cluster_task(cloud, "NONE")
+    runs.cluster_task(cloud, "STOPPED")
+    assert not reconcile(ClusterStarted(cloud, "shop", 60), False).changed
+
+
 def test_a_name_that_no_cluster_has(cloud, at):
     with pytest.raises(InvalidInput, match="nobody"):
         reconcile(ClusterStarted(cloud, "nobody", 60), True)
