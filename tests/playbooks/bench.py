@@ -99,6 +99,7 @@ class Bench:
         directory.mkdir(exist_ok=True)
         if not keep:
             shutil.copy(self.cloud, directory / "cloud")
+            _note_stopped(directory / "cloud", script["stopped"])
             (directory / "journal").write_text("")
         (directory / "script.json").write_text(json.dumps(script))
         (directory / "variables.json").write_text(json.dumps(variables))
@@ -140,6 +141,16 @@ def _playbook(directory, playbook):
     file = directory / "several.yml"
     file.write_text(yaml.safe_dump([{"import_playbook": f"stackdb.trove.{name}"} for name in playbook]))
     return str(file)
+
+
+def _note_stopped(cloud, names):
+    """As a stop has left the task."""
+    kept = pickle.loads(cloud.read_bytes()) if names else {"servers": {}}
+    for server in kept["servers"].values():
+        if server.name in names:
+            server.metadata["trove_task"] = "STOPPED"
+    if names:
+        cloud.write_bytes(pickle.dumps(kept))
 
 
 def _journal(directory):

@@ -56,12 +56,22 @@ def _expected(scenario, trouble):
         return _of_leaving(scenario, trouble)
     if trouble.who not in scenario.proving:
         return DONE
+    if trouble.what in ACTS and scenario.verb == "instance_restart" and trouble.who not in scenario.rolled:
+        # nobody else acts
+        return DONE
+    if scenario.verb.endswith("_stop"):
+        return _of_stopping(trouble)
     if trouble.what == "lies" and not _would_change(scenario, trouble.who):
         return DONE
     if trouble.what == "lies" and trouble.since == "after" and scenario.verb.endswith("_resize"):
         # it serves as before, which is so of each but the one whose turn is last: that one says that it was not stopped
         return EITHER
     return REFUSED
+
+
+def _of_stopping(trouble):
+    """One that is down can be stopped, too; which one's turn it is then, and whether the others' links show it, depends on when."""
+    return EITHER if trouble.what == "down" else REFUSED
 
 
 def _of_leaving(scenario, trouble):
@@ -84,6 +94,8 @@ def _would_change(scenario, name):
         return False
     if scenario.verb in ("replica_attach", "replica_detach"):
         return name == scenario.subject
+    if scenario.rolled:
+        return name in scenario.rolled
     if scenario.verb == "replica_create":
         return name in scenario.joining
     return True
@@ -98,7 +110,8 @@ def unproven(scenario, troubles, result, truth):
     if scenario.kind == DELETES:
         return [f"{name} was deleted" for name in result.deleted - set(scenario.leaving)]
     ended = _ended(scenario, result)
-    mute = {trouble.who for trouble in troubles if trouble.what in MUTE and trouble.who in scenario.proving}
+    stops = scenario.verb.endswith("_stop")
+    mute = {trouble.who for trouble in troubles if trouble.what in MUTE and trouble.who in scenario.proving and not (stops and trouble.what == "down")}
     so = _is_so(scenario, after)
     found = [f"{name} was deleted, and the members say nothing of it or the contrary" for name in result.deleted if mute or so or name not in scenario.leaving]
     wrote = {name for name, one in result.after.items() if name in result.before and one["contract"] != result.before[name]["contract"]}
@@ -114,14 +127,21 @@ def unproven(scenario, troubles, result, truth):
 
 def _ended(scenario, result):
     """Whether the task that the verb began was ended, on all servers; of one that was begun on some of them the rest says that it runs."""
-    begun = any(event["what"] == "write" and event["task"] not in (None, "NONE") for event in result.journal)
+    if scenario.verb.endswith("_stop"):
+        # its task stays, so that its end is what it says
+        return result.code == 0
+    begun = scenario.stopped or any(event["what"] == "write" and event["task"] not in (None, "NONE") for event in result.journal)
     names = {*scenario.members, *scenario.joining} & set(result.after)
     return begun and result.tasks(names) == {"NONE"}
 
 
 def _is_so(scenario, truth):
     """What is not so that the end of the verb says: sentences."""
+    if scenario.verb.endswith("_stop"):
+        return [f"{name} was not stopped" for name in scenario.proving if name in truth["serving"] or name not in truth["stopped"]]
     found = [f"{name} does not serve" for name in scenario.proving if name not in truth["serving"]]
+    if scenario.verb == "cluster_failover":
+        found += [f"{name} follows {truth['sources'][name]}" for name in scenario.rolled if truth["sources"][name] or name not in truth["filled"]]
     if scenario.kind == CHANGES:
         found += [f"{name} has not left" for name in scenario.leaving if name in truth["serving"] or name in truth["filled"]]
     sources = truth["sources"]
@@ -136,7 +156,9 @@ def _is_so(scenario, truth):
     if scenario.verb == "replica_eject":
         found += [f"{name} replicates from {scenario.subject}" for name in scenario.proving if sources[name] == scenario.subject]
     if scenario.verb.endswith("_restart"):
-        found += [f"{name} was not restarted" for name in scenario.proving if name not in truth["turns"]]
+        rolled = scenario.rolled or scenario.proving
+        found += [f"{name} was not restarted" for name in rolled if name not in truth["turns"]]
+        found += [f"{name} was restarted" for name in truth["turns"] if name not in rolled]
         found += [f"{name} was restarted {len(turns)} times" for name, turns in truth["turns"].items() if len(turns) > 1]
     if scenario.verb.endswith("_configure"):
         found += [f"{name} was not configured" for name in scenario.proving if name not in truth["configured"]]
@@ -172,8 +194,9 @@ def _not_done(scenario, result):
         found.append(f"deleted are {gone}, and should be {wanted}")
     if set(result.after) - set(result.before) != set(scenario.joining):
         found.append(f"created are {set(result.after) - set(result.before)}, and should be {scenario.joining}")
-    if result.tasks() != {"NONE"}:
-        found.append(f"a task is left: {result.tasks()}")
+    own, others = result.tasks({*scenario.members} - {*scenario.leaving}) - {scenario.task}, result.tasks({*result.after} - {*scenario.members}) - {"NONE"}
+    if own | others:
+        found.append(f"a task is left: {own | others}")
     if scenario.kind == READS and result.writes:
         found.append(f"it wrote {result.writes}")
     wrote = {name for name, one in result.after.items() if name in result.before and one["contract"] != result.before[name]["contract"]}

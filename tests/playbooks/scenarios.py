@@ -45,6 +45,10 @@ class Scenario:
     subject: str | None = None
     changed: tuple = ()
     sources: dict = field(default_factory=dict)
+    #: whose server is restarted by it, where it is not all
+    rolled: tuple = ()
+    #: whether the databases of all members are stopped at its beginning, by a verb that has left the task STOPPED
+    stopped: bool = False
 
     @property
     def id(self):
@@ -56,6 +60,11 @@ class Scenario:
         return tuple(name for name in (*self.members, *self.joining) if name not in (*self.leaving, *self.dead))
 
     @property
+    def task(self):
+        """What is noted on its members when it has ended well."""
+        return "STOPPED" if self.verb.endswith("_stop") else "NONE"
+
+    @property
     def driver(self):
         """Once the staged collection can be imported."""
         from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
@@ -65,7 +74,13 @@ class Scenario:
     def script(self, troubles):
         dead = [{"who": name, "what": "unreachable", "since": "start"} for name in self.dead]
         serving = [name for name in self.members if name not in self.dead]
-        return {"datastore": self.datastore, "members": serving, "sources": self.sources, "troubles": [*dead, *(trouble.view() for trouble in troubles)]}
+        return {
+            "datastore": self.datastore,
+            "members": [] if self.stopped else serving,
+            "stopped": serving if self.stopped else [],
+            "sources": self.sources,
+            "troubles": [*dead, *(trouble.view() for trouble in troubles)],
+        }
 
 
 def _shop(verb, kind, **fields):
@@ -103,6 +118,11 @@ SCENARIOS = (
     _sess("cluster_restart", CHANGES, variables={"trove_members": list(SESS)}),
     _shop("cluster_resize", CHANGES, variables={"trove_flavor": "db.large", "trove_volume_size": 8}),
     _sess("cluster_resize", CHANGES, variables={"trove_members": list(SESS), "trove_flavor": "db.large"}),
+    _shop("cluster_stop", CHANGES),
+    _sess("cluster_stop", CHANGES, variables={"trove_stop_servers": True}),
+    _shop("cluster_start", CHANGES, stopped=True),
+    _sess("cluster_start", CHANGES, stopped=True),
+    _sess("cluster_failover", CHANGES, variables={"trove_members": ["sess-member-4"]}, sources={"sess-member-4": "sess-member-2"}, rolled=("sess-member-4",)),
     _shop("cluster_show", READS),
     _sess("cluster_show", READS),
     _shop("instance_show", READS, variables={"trove_name": "shop-1"}, members=("shop-1",)),
@@ -113,6 +133,9 @@ SCENARIOS = (
     _sess("cluster_delete", DELETES, leaving=SESS),
     Scenario("instance_create", "instance", CREATES, {**_NEW, "trove_name": "single"}, joining=("single",), subject="single"),
     _orders("instance_configure", CHANGES, "orders"),
+    _orders("instance_restart", CHANGES, "orders-replica-1", rolled=("orders-replica-1",)),
+    _orders("instance_stop", CHANGES, "orders", variables={"trove_name": "orders", "trove_stop_servers": True}),
+    _orders("instance_start", CHANGES, "orders", stopped=True),
     _orders("instance_resize", CHANGES, "orders", variables={"trove_name": "orders", "trove_flavor": "db.large"}),
     _orders("instance_delete", DELETES, "orders-replica-2", leaving=("orders-replica-2",), changed=("orders",)),
     _orders(

@@ -27,6 +27,7 @@ _RECORDED_ACT = """---
       entry_point: {entry_point}
       names: "{{{{ _trove_batch.names }}}}"
       going: "{{{{ _trove_batch.going }}}}"
+      standing: "{{{{ _trove_batch.standing }}}}"
       turn: "{{{{ _trove_plan.turn }}}}"
       members: "{{{{ _trove_batch.members }}}}"
       leaving: "{{{{ _trove_plan.leaving }}}}"

@@ -23,13 +23,17 @@ def addresses():
 
 
 def truth(told, events):
-    """What is so after these events: ``{serving, filled, sources, configured, turns}``.
+    """What is so after these events: ``{serving, filled, sources, configured, turns, stopped}``.
 
-    serving are the members that are up, filled those among them that serve slots, sources ``{instance: its source or None}``, configured who was given
-    other settings, turns in which members were restarted, in order.
+    serving are the members that are up, filled those of them that serve slots, sources ``{instance: its source or None}`` (of Redis ``{replica: its master}``),
+    configured who was given other settings, turns in which members were restarted, in order, stopped ``{name: who served then}`` those that stopped in order.
     """
     serving = list(told["members"])
-    found = {"serving": serving, "filled": list(serving), "sources": dict(told["sources"]), "configured": [], "turns": {}}
+    names = [*serving, *told["stopped"]]
+    filled = [name for name in names if told["datastore"] != "redis" or name not in told["sources"]]
+    # as a stop one after the other leaves them, the first one last
+    stopped = {name: told["stopped"][:number] for number, name in enumerate(told["stopped"])}
+    found = {"serving": serving, "filled": filled, "sources": dict(told["sources"]), "configured": [], "turns": {}, "stopped": stopped}
     for event in events:
         if event["what"] == "act":
             _ACTS[event["entry_point"]](found, event["who"], event)
@@ -105,6 +109,26 @@ def _restart(found, who, event):
         found["turns"].setdefault(who, []).append(event["turn"])
 
 
+def _shutdown(found, who, event):
+    """One after the other, or all of them where nobody's turn it is."""
+    if event["going"] in (None, who):
+        found["serving"] = [other for other in found["serving"] if other != who]
+        found["stopped"][who] = event["standing"]
+
+
+def _startup(found, who, event):
+    if event["going"] in (None, who):
+        found["serving"] = [*(other for other in found["serving"] if other != who), who]
+        found["stopped"].pop(who, None)
+
+
+def _failover(found, who, event):
+    master = found["sources"].get(who)
+    if event["going"] == who and master:
+        found["sources"].update({who: None, master: who})
+        found["filled"] = [who if other == master else other for other in found["filled"]]
+
+
 def _discard(found, who, event):
     """What was set aside is of no matter to what is served."""
 
@@ -112,7 +136,7 @@ def _discard(found, who, event):
 _ACTS = {
     "main": _main, "leave": _leave, "rebalance": _rebalance, "replicate": _replicate, "attach": _attach, "detach": _detach, "promote": _promote,
     "eject": _eject, "configure": _main, "restart": _restart, "replace": _replace, "down": _down, "up": _main, "volume": _volume,
-    "initialize": _restart, "discard": _discard,
+    "initialize": _restart, "discard": _discard, "shutdown": _shutdown, "startup": _startup, "failover": _failover,
 }  # fmt: skip
 
 
@@ -130,15 +154,18 @@ def word(name, asked, troubles):
         "changed": False,
         "asked": "another-run/" + asked.partition("/")[2] if "other_round" in troubles else asked,
         "identity": {"id": name, "addresses": [address] if up else []},
-        "unit": _unit(found["turns"].get(name, []), up),
+        "unit": _unit(name, found, up),
         "persistent": True,
         **_WORDS[told["datastore"]](name, up, found, at),
     }
 
 
-def _unit(turns, up):
+def _unit(name, found, up):
     """Each restart has an invocation of its own."""
-    return {"state": "active" if up else "inactive", "enabled": True, "invocation": f"invocation-{len(turns)}", "turn": turns[-1] if turns else None}
+    turns, stopped = found["turns"].get(name, []), found["stopped"].get(name)
+    noted = None if up or stopped is None else {"others": stopped, "position": {}}
+    invocation = {"invocation": f"invocation-{len(turns)}", "turn": turns[-1] if turns else None}
+    return {"state": "active" if up else "inactive", "enabled": stopped is None, **invocation, "stopped": noted}
 
 
 def _galera(name, up, found, at):
@@ -170,17 +197,23 @@ def _redis(name, up, found, at):
     share = -(-_SLOTS // max(len(owners), 1))
     slots = {other: range(number * share, min(_SLOTS, (number + 1) * share)) for number, other in enumerate(owners)}
     spelled = {other: f"{part[0]}-{part[-1]}" for other, part in slots.items()}
+
+    def master_id(other):
+        master = found["sources"].get(other)
+        return master and master.ljust(40, "0")
+
+    mine = master_id(name)
     nodes = [
         {
             "id": other.ljust(40, "0"), "address": at.get(other), "port": 6379, "slots": spelled.get(other, ""), "slot_count": len(slots.get(other, ())),
-            "master": None, "failed": False,
+            "master": master_id(other), "failed": False,
         }
         for other in sorted(found["serving"])
     ]  # fmt: skip
     member = {
-        "name": name, "id": name.ljust(40, "0"), "error": None, "state": "ok", "role": "master", "master": None, "master_id": None,
-        "slots": spelled.get(name, ""),
-        "slot_count": len(slots.get(name, ())), "master_link": None, "open": [], "nodes": nodes, "keys": 3, "used_memory": 100, "maxmemory": 0,
+        "name": name, "id": name.ljust(40, "0"), "error": None, "state": "ok", "role": "replica" if mine else "master", "master": None,
+        "master_id": mine, "slots": spelled.get(name, ""), "slot_count": len(slots.get(name, ())), "master_link": "up" if mine else None,
+        "open": [], "nodes": nodes, "keys": 3, "used_memory": 100, "maxmemory": 0,
     }  # fmt: skip
     return {**_node(up), "redis_cluster": {"state": "ok", "slots": _SLOTS, "faults": [], "open_slots": [], "members": [member]}}
 
