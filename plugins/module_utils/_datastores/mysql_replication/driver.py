@@ -219,13 +219,14 @@ def _writable(shown: Info) -> str:
 
 _MESH = "One instance replicates from one other, since each has one connection that its verbs know."
 _RING = (
-    "In a ring two may write the same row, and one lost link stops the rest. It cannot be brought about: a source with replicas, and a chain on MariaDB, can."
+    "In a ring two may write the same row, and one lost link stops the rest. None is built: each member would need {} of its own, which the role does not set."
+    " Several writers make a Galera cluster (stackdb.trove.cluster_create)."
 )
 
 
 class MariaDBReplication(_Replicated):
     type = "mariadb"
-    not_built: ClassVar[Mapping[str, str]] = {RING: _RING, MESH: _MESH}
+    not_built: ClassVar[Mapping[str, str]] = {RING: _RING.format("an auto-increment offset and a GTID domain"), MESH: _MESH}
     versions = versions.MARIADB
 
 
@@ -233,7 +234,7 @@ class MySQLReplication(_Replicated):
     type = "mysql"
     not_built: ClassVar[Mapping[str, str]] = {
         CHAIN: "A source with replicas is all that can be brought about on MySQL. In a chain whoever follows a replica is lost with it; MariaDB has chains.",
-        RING: _RING,
+        RING: _RING.format("an auto-increment offset"),
         MESH: _MESH,
     }
     versions = versions.MYSQL
