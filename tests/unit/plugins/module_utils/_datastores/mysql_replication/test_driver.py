@@ -219,6 +219,13 @@ def test_a_source_is_restarted_with_its_replicas_and_that_is_said() -> None:
     assert DRIVER.may_go_down(ALL_SERVE, R1, words).risks == ()
 
 
+def test_a_replica_with_replicas_is_no_source_that_clients_would_miss() -> None:
+    """In the middle of a chain."""
+    found = DRIVER.may_go_down(ALL_SERVE, R1, said("before", ADDRESSES, **{R2: follows(3, 2)}))
+    assert found.refusals == ()
+    assert found.risks == ("nothing reaches the replicas of shop-replica-1 while it is down, and shop-replica-2 connect again when it is back",)
+
+
 @pytest.mark.parametrize(
     ("name", "infos", "says"),
     [
