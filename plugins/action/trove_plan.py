@@ -22,7 +22,7 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         spec = {
             "verb": {"type": "str", "required": True, "choices": list(verbs.VERBS)},
-            "part": {"type": "str", "choices": [verbs.THEN]},
+            "part": {"type": "str", "choices": [verbs.FIRST, verbs.THEN]},
             "options": {"type": "dict", "required": True},
         }
         _checked, arguments = self.validate_argument_spec(spec)

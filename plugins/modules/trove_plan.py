@@ -18,9 +18,11 @@ options:
     type: str
     required: true
   part:
-    description: The part of the verb that follows its first one, for C(cluster_replace), whose new servers are members of another run of the skeleton.
+    description: >-
+      A part of the verb in a run of the skeleton of its own. V(then) follows the main one, for C(cluster_replace), whose new servers are other members, and
+      C(cluster_initialize). V(first) comes before it, for C(instance_restart), which promotes a replica where that is asked for.
     type: str
-    choices: [then]
+    choices: [first, then]
   options:
     description: RV(stackdb.trove.trove_options#module:options).
     type: dict

@@ -18,8 +18,8 @@ from ..module_utils._model.errors import InvalidInput, Refused
 from ..module_utils._model.evidence import Word
 from ..module_utils._model.replacing import REPLACING
 from ..module_utils._model.rolling import Going
-from . import resizing, topology
-from .verbs import ALL, REPLACED, REPLICAS, SUBJECT, CloudVerb
+from . import promoting, resizing, topology
+from .verbs import ALL, FIRST, REPLACED, REPLICAS, SUBJECT, CloudVerb
 
 #: plain data, as it goes through Ansible: a plan as `make` returns it, a verb's options, a module's result
 Data = Mapping[str, Any]
@@ -95,6 +95,8 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
     if cloud_verb.joining == REPLACED and (plan["task"] != REPLACING or not {*options["members"]} <= {*joining}):
         # there is nobody new, or in check mode not yet
         return {**plan, "names": [], "cluster": None}
+    if part == FIRST:
+        return _promotion(plan, driver, joining, options)
     sized = resizing.of(plan, driver, result["resize"]) if "resize" in result else {}
     if sized or (_rolls(driver, verb) and not part):
         _roll(plan, driver, options, shown, bool(sized))
@@ -117,6 +119,15 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
         "joining": joining,
         "excused": driver.excused(verb, plan["subject"]),
     }
+
+
+def _promotion(plan: Data, driver: Datastore, joining: list[str], options: Data) -> dict[str, Any]:
+    """The part of a verb in which a replica takes the place of its source; nobody acts, and nothing is shown, where that is not asked for or was done."""
+    name = promoting.candidate(plan, options.get(promoting.OPTION))
+    if name is None:
+        return {**plan, "names": [], "instances": []}
+    text = f"~ promote {name}: it takes the place of {plan['subject']} first, which is its replica then\n"
+    return {**plan, "role": driver.role, "batches": promoting.batches(driver, plan, name), "joining": joining, "text": text}
 
 
 def _refuse_stopped(verb: str, cloud_verb: CloudVerb, running: str, of: str) -> None:

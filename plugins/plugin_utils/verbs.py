@@ -52,6 +52,7 @@ class CloudVerb:
         where it brings to serve what does not: then the role decides by the state of all members, and refuses what could cost data; or those that were
         REPLACED, by the verb's option
     :param only: whether only those that are shown are asked, and not those that are connected with them
+    :param first: the part that comes before, a promotion, where an option asks for it: in a run of the skeleton of its own, with a task of its own
     :param then: the part that follows, in a run of the skeleton of its own, since it has other servers: this one asks no role to do anything
     """
 
@@ -64,6 +65,7 @@ class CloudVerb:
     joining: str = CREATED
     only: bool = False
     then: CloudVerb | None = None
+    first: CloudVerb | None = None
 
 
 _CLUSTER = ("name", "id", "timeout")
@@ -93,6 +95,17 @@ _INSTANCE_DONE = Call("trove_instance_task", {"task": "NONE"}, ("name", "force")
 def _resize(of: str, task: str, done: Call) -> CloudVerb:
     options = ("name", *(("id",) if of == "cluster" else ()), "members", "flavor", "volume_size", "timeout")
     return CloudVerb(Call("trove_resize", {"of": of}, options), task, (done,))
+
+
+#: so that no source goes down: its replica takes its place before, as by replica_promote
+_PROMOTED_FIRST = CloudVerb(
+    _FOUND,
+    "PROMOTING",
+    (
+        Call("trove_replica", {"state": "promoted"}, ("force",), {"name": "promote_first"}),
+        Call("trove_instance_task", {"task": "NONE"}, ("force",), {"name": "promote_first"}),
+    ),
+)
 
 
 def _contract(state: str, task: str, joining: str = CREATED) -> CloudVerb:
@@ -145,7 +158,7 @@ VERBS: dict[str, CloudVerb] = {
         Call("trove_instance_power", {"state": "started"}, ("name", "timeout")), settle=(_INSTANCE_DONE,), waits=True, telling=False, joining=ALL
     ),
     "cluster_failover": CloudVerb(_SHOWN, "UPDATING_CLUSTER", (_DONE,)),
-    "instance_restart": CloudVerb(_FOUND, "REBOOTING", (_INSTANCE_DONE,), telling=False),
+    "instance_restart": CloudVerb(_FOUND, "REBOOTING", (_INSTANCE_DONE,), telling=False, first=_PROMOTED_FIRST),
     "cluster_restart": CloudVerb(_SHOWN, "RESTARTING_CLUSTER", (_DONE,), telling=False),
     "cluster_resize": _resize("cluster", "UPDATING_CLUSTER", _DONE),
     # what was set aside is deleted by the second part, when all have said that they serve; so that one ends the task
@@ -187,17 +200,17 @@ VERBS: dict[str, CloudVerb] = {
     "replica_eject": _contract("ejected", "EJECTING", joining=ALL),
 }
 
-#: the part of a verb that follows its first one
-THEN = "then"
+#: the part of a verb that comes before, and the one that follows
+FIRST, THEN = "first", "then"
 
 
 def of(verb: str, part: str | None = None) -> CloudVerb:
-    """A verb in the cloud, or its part that follows.
+    """A verb in the cloud, or a part of it.
 
-    :param part: THEN, or None
+    :param part: FIRST or THEN, or None
     :raises KeyError: for a verb that there is not, and a part that it does not have
     """
-    found = VERBS[verb] if part is None else {THEN: VERBS[verb].then}[part]
+    found = VERBS[verb] if part is None else {FIRST: VERBS[verb].first, THEN: VERBS[verb].then}[part]
     if found is None:
         raise KeyError(part)
     return found

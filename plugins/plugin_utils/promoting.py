@@ -1,0 +1,50 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A promotion that comes before a verb, so that no source goes down for it: of whom, and whether an earlier run has done it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..module_utils._datastores.base import Datastore
+from ..module_utils._model.errors import InvalidInput
+
+#: the verb's option, and the verb whose batches are run
+OPTION, VERB = "promote_first", "replica_promote"
+
+
+def candidate(plan: Mapping[str, Any], given: str | None) -> str | None:
+    """The name of the replica that takes the place of the plan's subject; None where that was not asked for, or has been done.
+
+    :param given: its name or id
+    :raises InvalidInput: for one that is no replica of it
+    """
+    if not given:
+        return None
+    ids = {one["id"]: one["name"] for one in plan["instances"]}
+    sources = {host["name"]: _sources(host, ids) for host in plan["hosts"]}
+    name: str = ids.get(given, given)
+    subject = plan["subject"]
+    if name in sources.get(subject, []):
+        # an earlier run has come so far
+        return None
+    if sources.get(name) != [subject]:
+        replicas = [one for one, of in sources.items() if of == [subject]]
+        allowed = f"a replica of {subject}: {', '.join(replicas)}" if replicas else f"nothing, since {subject} has no replica"
+        raise InvalidInput(f"trove_{OPTION}", given, allowed, rule=f"It takes the place of {subject}, which is restarted as its replica.")
+    if sources.get(subject):
+        raise InvalidInput(f"trove_{OPTION}", given, f"nothing, since {subject} is a replica itself", rule="Only a source is promoted away.")
+    return name
+
+
+def batches(driver: Datastore, plan: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """Those of a promotion, told who it is about."""
+    return [{**batch, "subjects": [name]} for batch in driver.batches(VERB, plan["names"])]
+
+
+def _sources(host: Mapping[str, Any], ids: Mapping[str, str]) -> list[str]:
+    contract = host["trove_instance"].get("replication_contract") or {}
+    found = contract.get("replicates_from") or []
+    return [ids.get(id_, id_) for id_ in ([found] if isinstance(found, str) else found)]
