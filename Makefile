@@ -14,7 +14,7 @@ export PATH := $(VENV)/bin:$(PATH)
 
 VERSION  := $(shell sed -n 's/^version: //p' galaxy.yml)
 ARTIFACT := $(CACHE)/dist/stackdb-trove-$(VERSION).tar.gz
-SOURCES  := $(shell find galaxy.yml meta plugins roles playbooks tests README.md changelogs -not -path '*/__pycache__*' -not -path 'tests/output*' 2>/dev/null)
+SOURCES  := $(shell find galaxy.yml meta plugins roles playbooks tests README.md changelogs -type f -not -path '*/.*' -not -path '*/__pycache__*' -not -path 'tests/output*' 2>/dev/null)
 
 # The embedded cloud. The collection and its tests see no more of it than this clouds.yaml.
 export DEVCLOUD_STATE ?= /var/lib/stackdb-devcloud
