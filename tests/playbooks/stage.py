@@ -18,6 +18,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent / "staged"
 
+#: what the recording cloud is made of. A module that is a process of its own is sent no other code of ours than module_utils.
+_FAKES = ("fake_openstack", "fake_nova", "fake_cinder", "fake_neutron", "fake_proxy")
+_UNITS, _SCRIPTED = "ansible_collections.stackdb.trove.tests.unit.", "ansible_collections.stackdb.trove.plugins.module_utils._scripted."
+
 _RECORDED_ACT = """---
 - name: Note that the member acts, in the place of the role
   stackdb.trove.recorded_act:
@@ -52,6 +56,11 @@ def stage(place):
 def _replace_cloud(collection):
     cloud = collection / "plugins/module_utils/_cloud"
     shutil.copy(HERE / "recording_cloud.py", cloud)
+    scripted = cloud.with_name("_scripted")
+    scripted.mkdir()
+    for name in _FAKES:
+        text = (ROOT / f"tests/unit/{name}.py").read_text()
+        (scripted / f"{name}.py").write_text(text.replace(_UNITS, _SCRIPTED))
     with (cloud / "connection.py").open("a") as file:
         file.write("\n\nfrom .recording_cloud import RecordingCloud as Cloud  # noqa\n")
     with (cloud / "waiter.py").open("a") as file:
@@ -60,7 +69,6 @@ def _replace_cloud(collection):
 
 def _replace_databases(collection):
     scripted = collection / "plugins/module_utils/_scripted"
-    scripted.mkdir()
     for name in ("script.py", "database.py"):
         shutil.copy(HERE / name, scripted)
     shutil.copy(ROOT / "tests/unit/replication_builders.py", scripted)

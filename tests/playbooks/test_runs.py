@@ -71,6 +71,7 @@ def test_the_second_verb_of_a_run_is_not_begun_when_the_first_was_refused(bench,
     script = SHRINK.script([oracle.Trouble("shop-1", "unreachable", "after")])
     result = bench.run(tmp_path / "run", ["cluster_grow", "cluster_shrink"], _BOTH, script)
     assert result.code, result.output
+    assert "shop-4" in result.after, "the first one has begun"
     assert not result.deleted
     assert "SHRINKING_CLUSTER" not in result.tasks()
 

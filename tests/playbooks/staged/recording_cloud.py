@@ -15,9 +15,8 @@ import os
 import pickle
 from pathlib import Path
 
-from ansible_collections.stackdb.trove.tests.unit.fake_openstack import FakeOpenStack
-
 from .._scripted import script
+from .._scripted.fake_openstack import FakeOpenStack
 
 _KINDS = ("servers", "volumes", "groups", "security_groups", "snapshots")
 
