@@ -84,8 +84,10 @@ class ActionModule(ActionBase):
     def _of_host(self, role: str, found: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         facts = task_vars.get("ansible_facts") or {}
         driver = role_host.driver_of(role, found)
+        member = role_host.member(task_vars["inventory_hostname"], found, facts)
         return {
-            "member": role_host.member(task_vars["inventory_hostname"], found, facts),
+            "member": member,
+            "number": role_host.number(member["address"]),
             "ports": role_host.ports(driver),
             "sizes": role_host.sizes(driver, found, facts),
         }

@@ -90,6 +90,11 @@ member:
   returned: success
   type: dict
   sample: {name: db1, address: 10.0.0.11, port: 6379, host: compute-1}
+number:
+  description: The member's address as a number of 32 bits, of IPv4 as it stands, else of its hash.
+  returned: success
+  type: int
+  sample: 167772171
 ports:
   description: The datastore's ports, those of C(client)s and those that only members use (C(member)), each C(protocol) and C(ports), one port or a range.
   returned: success

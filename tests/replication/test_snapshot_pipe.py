@@ -96,7 +96,7 @@ class Scripts:
             free.bind((HOST, 0))
             self.ports[name] = free.getsockname()[1]
         finish = (str(datadir / "marker"), str(datadir / "done"))
-        process = self.start(name, snapshot_pipe.receiver(tool, str(datadir), self.ports[name], str(tls / name), peer, 20, finish))
+        process = self.start(name, snapshot_pipe.receiver(tool, str(datadir), self.ports[name], str(tls / name), (peer, HOST), 20, finish))
         until(lambda: f":{self.ports[name]:04X} 00000000:0000 0A" in Path("/proc/net/tcp").read_text())
         return process
 

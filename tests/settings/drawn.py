@@ -116,6 +116,9 @@ def _is(name: str, asked: Any, live: str) -> bool:
     if live in ("ON", "OFF"):
         return {"ON": {"on", "yes", "true", "1"}, "OFF": {"off", "no", "false", "0"}}[live].__contains__(asked.lower()) or asked.lower() == live.lower()
     if _as_number(live) is not None and _as_number(asked) is not None:
+        if asked == "-1" and not live.startswith("-"):
+            # taken only where it is the server's own default: it chooses then (autosized)
+            return True
         return _near(_as_number(asked), _as_number(live))
     # a list may be expanded, or shown in another order
     parts, shown = ({part.strip().lower() for part in text.split(",")} for text in (asked, live))

@@ -226,6 +226,8 @@ _RING = (
 
 class MariaDBReplication(_Replicated):
     type = "mariadb"
+    # MySQL by IPv6 was not tried
+    ip_versions = (4, 6)
     not_built: ClassVar[Mapping[str, str]] = {RING: _RING.format("an auto-increment offset and a GTID domain"), MESH: _MESH}
     versions = versions.MARIADB
 

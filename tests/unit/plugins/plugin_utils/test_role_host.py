@@ -66,6 +66,28 @@ def test_what_other_members_know_of_a_host(options: dict, facts: dict, known: di
 
 
 @pytest.mark.parametrize(
+    ("address", "number"),
+    [
+        ("10.0.0.5", 0x0A000005),
+        ("255.255.255.255", 0xFFFFFFFF),
+        ("2001:db8::15", 0xFDE5CEEC),
+        ("2001:0DB8:0:0:0:0:0:15", 0xFDE5CEEC),
+        ("db1.example.com", 0xFB7C54DF),
+        ("", 0xE3B0C442),
+    ],
+)
+def test_an_address_is_a_number(address: str, number: int) -> None:
+    """It is a server's id for life, so these stand."""
+    assert role_host.number(address) == number
+
+
+def test_addresses_of_a_network_are_different_numbers() -> None:
+    numbers = [role_host.number(f"{prefix}{last:x}") for prefix in ("2001:db8::", "fd00:1:2:3:f816:3eff:fe00:") for last in range(2000)]
+    assert len({*numbers}) == len(numbers)
+    assert all(0 < number < 1 << 32 for number in numbers)
+
+
+@pytest.mark.parametrize(
     ("kept", "holder"),
     [
         ({"m1": {"passwords": False}, "m2": {"passwords": True}, "m3": {"passwords": True}}, "m2"),

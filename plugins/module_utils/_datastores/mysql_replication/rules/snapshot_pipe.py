@@ -48,24 +48,28 @@ def sender(tool: Tool, storage_engines: Iterable[str], workspace: str, streams: 
     return Call("snapshot-send", arguments, {"TLS_DIRECTORY": tls_directory, "WORKSPACE": workspace})
 
 
-def receiver(tool: Tool, datadir: str, port: int, tls_directory: str, peer: str, patience: int, finish: tuple[str, str]) -> Call:
+def receiver(tool: Tool, datadir: str, port: int, tls_directory: str, peer: tuple[str, str], patience: int, finish: tuple[str, str]) -> Call:
     """Listen for one stream, unpack it, see that it is complete, and prepare what it has brought.
 
-    :param peer: the name in the sender's certificate
+    :param peer: (name in the certificate, address) of the sender
     :param patience: seconds to wait for it
     :param finish: (from, to): the marker of a directory that is being received, and of one that is complete
     """
     receiving, received = finish
+    name, address = peer
+    # socat listens by IPv4 alone unless it is told. Source: socat(1), SOCAT_DEFAULT_LISTEN_IP
+    family = {"SOCAT_DEFAULT_LISTEN_IP": "6"} if ":" in address else {}
     return Call(
         "snapshot-receive",
         _arguments(tool.unpack(datadir), tool.prepare(datadir)),
         {
             "TLS_DIRECTORY": tls_directory,
             "PORT": str(port),
-            "PEER": peer,
+            "PEER": name,
             "PATIENCE": str(patience),
             "RECEIVING": receiving,
             "RECEIVED": received,
+            **family,
         },
     )
 

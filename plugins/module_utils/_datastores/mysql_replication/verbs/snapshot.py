@@ -105,7 +105,7 @@ class Listening(Reconciler[Listener]):
     @carry_out.register(ReceiveSnapshot)
     def _receive_snapshot(self, step: ReceiveSnapshot, observed: Listener) -> None:
         receiving, received = (os.path.join(self.datadir, name) for name in (data_directory.RECEIVING, data_directory.RECEIVED))
-        way, peer = self.way, self.source["name"]
+        way, peer = self.way, (self.source["name"], self.source["host"])
         call = snapshot_pipe.receiver(way.tool, self.datadir, way.port, way.tls_directory, peer, way.timeout, (receiving, received))
         # Not by the plan: in check mode the role has not installed it yet.
         snapshot.check(call)

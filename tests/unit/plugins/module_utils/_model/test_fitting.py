@@ -9,9 +9,11 @@ from __future__ import annotations
 from types import SimpleNamespace as Thing
 
 import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
 from ansible_collections.stackdb.trove.plugins.module_utils._model import fitting
+from ansible_collections.stackdb.trove.plugins.module_utils._model import request as requests
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput
-from ansible_collections.stackdb.trove.tests.unit.builders import INSTANCE, MARIADB, instance_request, request
+from ansible_collections.stackdb.trove.tests.unit.builders import INSTANCE, MARIADB, instance_request, params, request
 from ansible_collections.stackdb.trove.tests.unit.fake_openstack import image
 
 GIB = 2**30
@@ -79,19 +81,23 @@ def test_a_network_without(version, cidrs, option):
 class TestDatastore:
     """A role works with the versions of IP with which it was seen to."""
 
-    @pytest.mark.parametrize(("driver", "cidrs"), [(INSTANCE, ["10.0.0.0/24"]), (INSTANCE, ["fd00::/64", "10.0.0.0/24"]), (MARIADB, ["fd00::/64"])])
+    MYSQL = registry.of_instance("mysql")
+
+    @pytest.mark.parametrize(
+        ("driver", "cidrs"), [(MYSQL, ["10.0.0.0/24"]), (MYSQL, ["fd00::/64", "10.0.0.0/24"]), (INSTANCE, ["fd00::/64"]), (MARIADB, ["fd00::/64"])]
+    )
     def test_of_one_that_it_can(self, driver, cidrs):
         fitting.check_datastore(request(), driver, cidrs)
 
     def test_of_one_that_it_cannot(self):
         with pytest.raises(InvalidInput, match="a first network with a subnet of version 4") as error:
-            fitting.check_datastore(request(), INSTANCE, ["fd00::/64"])
+            fitting.check_datastore(request(), self.MYSQL, ["fd00::/64"])
         assert error.value.option == "networks"
 
     def test_one_that_is_asked_for(self):
-        assert request(ip_version=6).ip_version == 6
+        assert request(ip_version=6).ip_version == instance_request(ip_version=6).ip_version == 6
         with pytest.raises(InvalidInput, match="ip_version: 6 was given; allowed: one of 4"):
-            instance_request(ip_version=6)
+            requests.build(params(name="orders", instances=1, datastore_version="9.x", ip_version=6), self.MYSQL)
 
 
 class TestPortSecurity:

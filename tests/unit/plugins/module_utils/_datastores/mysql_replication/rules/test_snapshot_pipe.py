@@ -47,12 +47,14 @@ def test_the_sender_gets_the_tools_commands_and_every_stream(name: str, engine: 
     assert call.sha256 == snapshot_pipe.PROGRAMS["snapshot-send"]
 
 
+@pytest.mark.parametrize(("address", "family"), [("192.0.2.5", {}), ("2001:db8::5", {"SOCAT_DEFAULT_LISTEN_IP": "6"}), ("shop.example", {})])
 @pytest.mark.parametrize(("name", "engine"), [("mariadb_backup", "mariadb"), ("dump", "mysql")])
-def test_the_receiver_gets_the_tools_commands(name: str, engine: str) -> None:
+def test_the_receiver_gets_the_tools_commands(name: str, engine: str, address: str, family: dict[str, str]) -> None:
     tool = choose(name, engine)
-    call = snapshot_pipe.receiver(tool, "/data", 4444, "/tls", "shop", 60, ("/data/.receiving", "/data/.received"))
+    call = snapshot_pipe.receiver(tool, "/data", 4444, "/tls", ("shop", address), 60, ("/data/.receiving", "/data/.received"))
     assert parts(call) == [tool.unpack("/data"), tool.prepare("/data")]
     assert call.environment == {
         "TLS_DIRECTORY": "/tls", "PORT": "4444", "PEER": "shop", "PATIENCE": "60", "RECEIVING": "/data/.receiving", "RECEIVED": "/data/.received",
+        **family,
     }  # fmt: skip
     assert call.path == "/usr/local/lib/stackdb-trove/snapshot-receive"
