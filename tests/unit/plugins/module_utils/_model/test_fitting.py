@@ -97,7 +97,7 @@ class TestDatastore:
     def test_one_that_is_asked_for(self):
         assert request(ip_version=6).ip_version == instance_request(ip_version=6).ip_version == 6
         with pytest.raises(InvalidInput, match="ip_version: 6 was given; allowed: one of 4"):
-            requests.build(params(name="orders", instances=1, datastore_version="9.x", ip_version=6), self.MYSQL)
+            requests.build(params(name="orders", instances=1, datastore_version="8.4", ip_version=6), self.MYSQL)
 
 
 class TestPortSecurity:
