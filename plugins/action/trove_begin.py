@@ -8,8 +8,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-from ..plugin_utils import plan as plans
-from ..plugin_utils import verbs
+from ..plugin_utils import judging, verbs
 from ..plugin_utils.verbs import Call
 
 _SPEC = {
@@ -31,7 +30,7 @@ class ActionModule(ActionBase):
         call = begin(given["plan"], given["before"], given["stop_server"])
         arguments = call.arguments(given["options"])
         result: dict[str, Any] = self._execute_module(module_name=f"stackdb.trove.{call.module}", module_args=arguments, task_vars=task_vars)
-        return {**result, "changed": plans.lasts(given["plan"], result)}
+        return {**result, "changed": judging.lasts(given["plan"], result)}
 
 
 def begin(plan: Mapping[str, Any], before: Mapping[str, Any], stop_server: bool = False) -> Call:

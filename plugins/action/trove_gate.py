@@ -10,7 +10,7 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils._model import evidence
 from ..module_utils._model.rolling import Going
-from ..plugin_utils import plan as plans
+from ..plugin_utils import judging
 
 Data = Mapping[str, Any]
 Said = Mapping[str, evidence.Word]
@@ -57,7 +57,7 @@ class ActionModule(ActionBase):
             "before": before,
             "names": names,
             "going": turn,
-            "standing": [name for name in plans.driver_of(plan).counted(plan["verb"], plan["names"], words) if name != turn],
+            "standing": [name for name in judging.driver_of(plan).counted(plan["verb"], plan["names"], words) if name != turn],
             "done": [*done, turn] if turn else done,
             "silent": silent,
             "silent_nodes": [{"name": name, "address": plan["addresses"][name]} for name in silent],
@@ -76,9 +76,9 @@ class ActionModule(ActionBase):
     def _judge(plan: Data, batch: Data, words: Said, before: Said, done: Collection[str]) -> tuple[str | None, Going]:
         """Whose turn it is, of a verb that takes members one after the other, and why it is refused."""
         if _rolls(plan, batch):
-            return plans.take_turn(plan, batch, words, before, done)
-        driver = plans.driver_of(plan)
-        return None, Going.of([*driver.objections(plan["verb"], words), *driver.allows(plans.act(plan), words, {})])
+            return judging.take_turn(plan, batch, words, before, done)
+        driver = judging.driver_of(plan)
+        return None, Going.of([*driver.objections(plan["verb"], words), *driver.allows(judging.act(plan), words, {})])
 
 
 def _rolls(plan: Data, batch: Data) -> bool:

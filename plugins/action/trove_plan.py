@@ -10,7 +10,7 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils._model.errors import TroveError
 from ..plugin_utils import plan as plans
-from ..plugin_utils import verbs
+from ..plugin_utils import reaching, verbs
 
 
 class ActionModule(ActionBase):
@@ -37,8 +37,8 @@ class ActionModule(ActionBase):
         try:
             plan = plans.make(verb, cloud_verb, options, result, part)
             known = _known((task_vars or {}).get("hostvars"), plan["hosts"])
-            plan["hosts"], missing = plans.reached(plan["hosts"], known, options.get("address"))
-            result["warnings"] = [*result.get("warnings", []), *plans.without_floating(plan, missing)]
+            plan["hosts"], missing = reaching.reached(plan["hosts"], known, options.get("address"))
+            result["warnings"] = [*result.get("warnings", []), *reaching.without_floating(plan, missing)]
         except TroveError as error:
             return {"failed": True, "changed": changed, "msg": error.message, **error.details}
         shown: dict[str, Any] = {key: result[key] for key in ("warnings", "diff") if key in result}

@@ -10,8 +10,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..module_utils._view import verb as verb_view
-from ..plugin_utils import plan as plans
-from ..plugin_utils import verbs
+from ..plugin_utils import judging, verbs
 from ..plugin_utils.verbs import Call
 
 Data = Mapping[str, Any]
@@ -44,7 +43,7 @@ class ActionModule(ActionBase):
         words = given["after"] or given["before"]
         if given["failed"]:
             return self._give_up(plan, given, words, task_vars)
-        returned = plans.returned(plan, given["after"])
+        returned = judging.returned(plan, given["after"])
         if returned:
             return {"failed": True, "changed": False, "msg": _RETURNED.format(names=", ".join(returned))}
         done: dict[str, Any] = {"changed": False, "warnings": []}
@@ -52,18 +51,18 @@ class ActionModule(ActionBase):
             result = self._call(call, given, task_vars)
             if result.get("failed"):
                 return self._failed(f"{result['msg']} {_ADVICE.format(verb=plan['verb'])}", verb_view.text(plan, done, words), **_reasons(result))
-            done["changed"] = done["changed"] or plans.lasts(plan, result)
+            done["changed"] = done["changed"] or judging.lasts(plan, result)
             done["warnings"] += result.get("warnings", [])
             done.update({key: result[key] for key in ("cluster", "instances", "placement", "diff") if key in result})
         return {**done, "text": verb_view.text(plan, done, words)}
 
     def _call(self, call: Call, given: Data, task_vars: Any, **more: Any) -> dict[str, Any]:
         evidence = {moment: given[moment] for moment in ("before", "after") if given[moment]}
-        name = plans.named(given["plan"], given["after"])
+        name = judging.named(given["plan"], given["after"])
         members = given["plan"]["members"]
         options = {**given["options"], **({"name": name} if name else {}), **({"members": members} if members is not None else {})}
         if call.fixed.get("task") == "NONE" and given["after"] and not more:
-            more = {"restart_required": plans.pending(given["plan"], given["after"]), **plans.proof_of_turn(given["plan"])}
+            more = {"restart_required": judging.pending(given["plan"], given["after"]), **judging.proof_of_turn(given["plan"])}
         arguments = call.arguments(options, evidence=evidence, **more)
         result: dict[str, Any] = self._execute_module(module_name=f"stackdb.trove.{call.module}", module_args=arguments, task_vars=task_vars)
         return result

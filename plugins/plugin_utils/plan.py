@@ -6,18 +6,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
 from ..module_utils._datastores import registry
 from ..module_utils._datastores.base import Datastore
-from ..module_utils._model import evidence, initializing, rolling, task, user_metadata
+from ..module_utils._model import initializing, rolling, task, user_metadata
 from ..module_utils._model.errors import InvalidInput, Refused
-from ..module_utils._model.evidence import Word
 from ..module_utils._model.replacing import REPLACING
-from ..module_utils._model.rolling import Going
 from . import promoting, resizing, topology
 from .verbs import ALL, FIRST, REPLACED, REPLICAS, SUBJECT, CloudVerb
 
@@ -169,121 +166,6 @@ def _patience(verb: str) -> dict[str, int]:
     restart; after the last one the replicas of a source, which connect again some seconds later. Who was stopped serves no more, or not yet.
     """
     return {"between": 0 if verb.endswith((rolling.STOP, rolling.START)) else 60, "after": 0 if verb.endswith(rolling.STOP) else 120}
-
-
-def reached(hosts: Iterable[Data], known: Mapping[str, str | None], choice: str | None) -> tuple[list[dict[str, Any]], list[str]]:
-    """The hosts with the address by which Ansible reaches them, `ansible_host`, or without one; and the names of those without the floating one.
-
-    :param known: ``{name: ansible_host or None}`` of the hosts that the inventory has: its choice counts, unless there is one for this run
-    :param choice: ``fixed``, ``floating`` or ``none``; None where nothing was said
-    """
-    found, missing = [], []
-    for host in hosts:
-        name, addresses = host["name"], host.get("addresses") or {}
-        address = addresses.get(choice or "fixed") if choice or name not in known else known[name]
-        if choice == "floating" and not address:
-            missing.append(name)
-        found.append({**{key: value for key, value in host.items() if key != "ansible_host"}, **({"ansible_host": address} if address else {})})
-    return found, missing
-
-
-def without_floating(plan: Data, missing: Collection[str]) -> list[str]:
-    """Warnings of those that shall be reached by a floating address and have none.
-
-    :raises Refused: where the run would wait for one of them by ssh, which ends in nothing
-    """
-    needed = [name for name in missing if plan["waits"] and name in plan["names"] and name not in plan["excused"]]
-    if needed:
-        raise Refused(
-            f"trove_address is floating, and there is no floating address of {', '.join(needed)}: associate one with each of these servers, and run the same"
-            " again, which goes on from here. Or give trove_address=fixed.",
-            missing=needed,
-        )
-    return [f"{name} has no floating address: associate one with its server, and run it again." for name in missing]
-
-
-def act(plan: Data) -> evidence.Act:
-    """The Act that the members' words are judged by."""
-    kind = evidence.LEAVE if plan["verb"] == "cluster_shrink" else evidence.SERVE
-    addresses = plan["addresses"]
-    staying = {name: address for name, address in addresses.items() if name not in (*plan["leaving"], *plan["excused"])}
-    return evidence.Act(kind, staying, tuple(plan["joining"]), {name: addresses[name] for name in plan["leaving"]})
-
-
-def take_turn(plan: Data, batch: Data, words: Mapping[str, Word], before: Mapping[str, Word], done: Collection[str]) -> tuple[str | None, Going]:
-    """Whose turn it is, or None where all had theirs, and whether that one may go down now.
-
-    :param words: what the members said in this round, and before: in the first one of this run
-    :param done: who had a turn in this run
-    """
-    driver, continued = driver_of(plan), plan["task_run"] != plan["run"]
-    left = [name for name in batch["names"] if name not in done and not driver.has_had(name, words, plan["turn"], continued)]
-    if not left:
-        return None, Going()
-    if left[0] in plan["waiting"]:
-        # nobody is taken down by it
-        return left[0], Going()
-    small = resizing.too_small(plan, driver, words, done)
-    if small:
-        return left[0], Going.of(small)
-    against = driver.against(plan["verb"], left, words, plan["asked"])
-    if against:
-        return left[0], Going.of(against)
-    if plan["verb"].endswith(rolling.START):
-        return driver.next_up(left, words), Going.of(evidence.silence(words, plan["names"]))
-    name = driver.next_down(left, words, before)
-    if not plan["verb"].endswith(rolling.STOP):
-        return name, driver.may_go_down(act(plan), name, words, plan["asked"])
-    # those that were stopped before need not serve, and the last one is meant to leave nobody
-    counted = driver.counted(plan["verb"], plan["names"], words)
-    whole = act(plan)
-    going = driver.may_go_down(replace(whole, members={one: whole.members[one] for one in {*counted, name}}), name, words, asked=True)
-    return name, Going(going.refusals)
-
-
-def named(plan: Data, words: Said) -> str | None:
-    """The name that the modules which settle are given: where one is excused, that of its successor, as the members say."""
-    subject: str | None = plan["subject"]
-    if not plan["excused"]:
-        return subject
-    living = [name for name in words if name not in plan["excused"]]
-    return driver_of(plan).successor(_words(words, living)) or subject
-
-
-def returned(plan: Data, words: Said) -> list[str]:
-    """Those that were taken for dead, and serve beside their successor."""
-    return driver_of(plan).returned(_words(words, plan["excused"])) if plan["excused"] else []
-
-
-def lasts(plan: Data, result: Data) -> bool:
-    """Whether what a call of a module changed is there when the run has ended: a task that this run begins and ends is not.
-
-    :param result: the module's
-    """
-    kinds = {step["kind"] for step in result.get("plan") or []}
-    passing = plan["task"] == "NONE" and bool(kinds) and kinds <= {"task", "evidence"}
-    return bool(result.get("changed")) and not passing
-
-
-def pending(plan: Data, words: Said) -> list[str]:
-    """The names of those that stay and said of settings that they wait for a restart."""
-    return [name for name, word in words.items() if (word.get("said") or {}).get("pending") and name not in plan["leaving"]]
-
-
-def proof_of_turn(plan: Data) -> dict[str, Any]:
-    """What the module that ends the task is to find proven besides: that members had their turns, and did in them what the verb is for. Of a resize the cloud
-    says who had a turn.
-    """
-    return {"rolled": plan["rolled"], "turn": plan["turn"]} if plan["verb"].endswith(("_restart", "_failover")) else {}
-
-
-def driver_of(plan: Data) -> Datastore:
-    """The driver of a plan's members, of which there is one at least."""
-    return registry.of(plan["hosts"][0]["trove_instance"])
-
-
-def _words(words: Said, names: Iterable[str]) -> dict[str, Word]:
-    return {name: Word(words[name].get("said"), words[name].get("silent")) for name in names if name in words}
 
 
 def _shown(result: Data, options: Data) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import
 from ansible_collections.stackdb.trove.plugins.module_utils._model.instance import show
 from ansible_collections.stackdb.trove.plugins.module_utils._servers import hosts
 from ansible_collections.stackdb.trove.plugins.module_utils._view import verb as shows
+from ansible_collections.stackdb.trove.plugins.plugin_utils import judging, topology
 from ansible_collections.stackdb.trove.plugins.plugin_utils import plan as plans
-from ansible_collections.stackdb.trove.plugins.plugin_utils import topology
 from ansible_collections.stackdb.trove.plugins.plugin_utils.verbs import THEN, VERBS, of
 from ansible_collections.stackdb.trove.tests.unit.builders import cluster, instance
 
@@ -77,7 +77,7 @@ def test_those_that_leave_are_what_the_module_understood_and_act_first():
         (1, "leave", ["shop-2"]),
         (2, "main", ["shop-1", "shop-3"]),
     ]
-    act = plans.act(made)
+    act = judging.act(made)
     assert (act.kind, set(act.members), set(act.leaving)) == (evidence.LEAVE, {"shop-1", "shop-3"}, {"shop-2"})
 
 
@@ -162,7 +162,7 @@ def test_only_replicas_that_are_created_fail_each_for_itself():
 def test_a_dead_source_is_excused_and_nobody_has_to_follow_it_healthily():
     made = plan("replica_eject", family(), name="orders")
     assert made["excused"] == ["orders"]
-    assert set(plans.act(made).members) == {"orders-replica-1", "orders-replica-2"}
+    assert set(judging.act(made).members) == {"orders-replica-1", "orders-replica-2"}
     assert set(made["joining"]) == set(made["names"])
 
 
@@ -204,78 +204,10 @@ def test_the_end_shows_instances_below_their_source():
     assert "└─ orders-replica-1" in text
 
 
-def test_a_restart_is_required_of_those_whose_settings_wait_for_it():
-    words = {"a": {"said": {"pending": ["innodb_log_file_size"]}}, "b": {"said": {"pending": []}}, "c": {"silent": "it is unreachable"}}
-    assert plans.pending({"leaving": []}, words) == ["a"]
-    assert plans.pending({"leaving": ["a"]}, words) == []
-
-
-@pytest.mark.parametrize(
-    ("task", "kinds", "lasts"),
-    [
-        ("NONE", ["task"], False),
-        ("NONE", ["evidence", "task", "task"], False),
-        ("UPDATING_CLUSTER", ["evidence", "task"], True),
-        ("NONE", ["task", "restart_required"], True),
-        ("NONE", ["server"], True),
-        ("NONE", [], True),
-    ],
-)
-def test_a_task_that_the_run_begins_and_ends_is_no_change(task, kinds, lasts):
-    result = {"changed": True, "plan": [{"kind": kind} for kind in kinds]}
-    assert plans.lasts({"task": task}, result) is lasts
-    assert not plans.lasts({"task": task}, {**result, "changed": False})
-
-
 def test_a_list_is_shown_and_asks_nobody():
     made = plan("cluster_list", info(cluster()), limit=1)
     assert (made["names"], made["hosts"], made["batches"], made["next_marker"]) == ([], [], [], None)
     assert [one["name"] for one in made["clusters"]] == ["shop"]
-
-
-class TestReached:
-    """One choice for the inventory and the playbooks: the inventory's, unless the run has another."""
-
-    HOST = {"name": "shop-1", "addresses": {"fixed": "10.0.0.1", "floating": "192.0.2.1"}, "ansible_host": "10.0.0.1", "groups": ["g"]}
-
-    @pytest.mark.parametrize(
-        ("known", "choice", "address"),
-        [
-            ({}, None, "10.0.0.1"),
-            ({"shop-2": "x"}, None, "10.0.0.1"),
-            ({"shop-1": "192.0.2.1"}, None, "192.0.2.1"),
-            ({"shop-1": "db1.example.com"}, None, "db1.example.com"),
-            # it has the host, and leaves the address out
-            ({"shop-1": None}, None, None),
-            ({"shop-1": "db1.example.com"}, "fixed", "10.0.0.1"),
-            ({"shop-1": "db1.example.com"}, "floating", "192.0.2.1"),
-            ({"shop-1": "db1.example.com"}, "none", None),
-            ({}, "none", None),
-        ],
-    )
-    def test_who_decides(self, known, choice, address):
-        (host,), missing = plans.reached([self.HOST], known, choice)
-        assert host.get("ansible_host") == address
-        assert (host["groups"], missing) == (["g"], [])
-
-    def test_a_member_without_a_floating_address_is_named(self):
-        (host,), missing = plans.reached([{**self.HOST, "addresses": {"fixed": "10.0.0.1", "floating": None}}], {}, "floating")
-        assert "ansible_host" not in host
-        warnings = plans.without_floating({"waits": False, "names": ["shop-1"], "excused": []}, missing)
-        assert warnings == ["shop-1 has no floating address: associate one with its server, and run it again."]
-
-    @pytest.mark.parametrize(
-        ("waits", "names", "excused", "refused"),
-        [(True, ["a", "b"], [], "a, b"), (True, ["a", "b", "c"], ["a"], "b"), (False, ["a", "b"], [], ""), (True, [], [], ""), (True, ["c"], [], "")],
-    )
-    def test_nobody_is_waited_for_who_has_no_such_address(self, waits, names, excused, refused):
-        plan = {"waits": waits, "names": names, "excused": excused}
-        if refused:
-            with pytest.raises(Refused, match=f"there is no floating address of {refused}: associate"):
-                plans.without_floating(plan, ["a", "b"])
-        else:
-            assert len(plans.without_floating(plan, ["a", "b"])) == 2
-        assert plans.without_floating(plan, []) == []
 
 
 def of_one(observed, **more):

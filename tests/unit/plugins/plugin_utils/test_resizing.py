@@ -9,8 +9,9 @@ from __future__ import annotations
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
 from ansible_collections.stackdb.trove.plugins.module_utils._model.evidence import Word
+from ansible_collections.stackdb.trove.plugins.module_utils._model.rolling import Going
+from ansible_collections.stackdb.trove.plugins.plugin_utils import judging, resizing
 from ansible_collections.stackdb.trove.plugins.plugin_utils import plan as plans
-from ansible_collections.stackdb.trove.plugins.plugin_utils import resizing
 from ansible_collections.stackdb.trove.plugins.plugin_utils.verbs import VERBS
 from ansible_collections.stackdb.trove.tests.unit import galera_builders
 from ansible_collections.stackdb.trove.tests.unit.builders import NAMES, cluster
@@ -58,7 +59,7 @@ def test_nothing_to_do_is_no_batch():
 
 
 def test_no_member_has_to_prove_a_turn_since_the_cloud_says_who_had_one():
-    assert plans.proof_of_turn(plan(due("todo", "todo", "todo"))) == {}
+    assert judging.proof_of_turn(plan(due("todo", "todo", "todo"))) == {}
 
 
 def test_one_on_which_nova_waits_comes_first_and_is_not_taken_down():
@@ -67,8 +68,8 @@ def test_one_on_which_nova_waits_comes_first_and_is_not_taken_down():
     assert made["waiting"] == ["shop-2"]
     # it may say nothing, and others may not serve: it has to be decided all the same
     said = {**words("shop-3"), "shop-2": Word(silent="it is unreachable")}
-    assert plans.take_turn(made, made["batches"][0], said, {}, []) == ("shop-2", plans.Going())
-    turn, going = plans.take_turn(made, made["batches"][1], words("shop-3"), {}, ["shop-2"])
+    assert judging.take_turn(made, made["batches"][0], said, {}, []) == ("shop-2", Going())
+    turn, going = judging.take_turn(made, made["batches"][1], words("shop-3"), {}, ["shop-2"])
     assert turn == "shop-1"
     assert "shop-3 does not serve" in going.refusals[0]
 
@@ -104,5 +105,5 @@ def test_too_small_is_refused_before_the_first_is_taken_down(monkeypatch):
     driver = type(registry.of_cluster("mariadb"))
     monkeypatch.setattr(driver, "too_small", lambda self, info, memory_mb: [f"{memory_mb} MiB"])
     made = plan(due("todo", "todo", "todo"))
-    _turn, going = plans.take_turn(made, made["batches"][0], words(), {}, [])
+    _turn, going = judging.take_turn(made, made["batches"][0], words(), {}, [])
     assert going.refusals == tuple(f"db.large is too small for {name}: 4096 MiB" for name in NAMES)

@@ -16,6 +16,7 @@ from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import
 from ansible_collections.stackdb.trove.plugins.module_utils._model.evidence import STOPPED, Act, read
 from ansible_collections.stackdb.trove.plugins.module_utils._model.instance import show
 from ansible_collections.stackdb.trove.plugins.module_utils._servers import hosts
+from ansible_collections.stackdb.trove.plugins.plugin_utils import judging
 from ansible_collections.stackdb.trove.plugins.plugin_utils import plan as plans
 from ansible_collections.stackdb.trove.plugins.plugin_utils.verbs import VERBS
 from ansible_collections.stackdb.trove.tests.unit.builders import cluster, instance
@@ -67,7 +68,7 @@ class Family:
         done = []
         for batch in plan["batches"][:count]:
             words = self.words(plan)
-            name, going = plans.take_turn(plan, batch, words, words, done)
+            name, going = judging.take_turn(plan, batch, words, words, done)
             if going.refusals:
                 return done, list(going.refusals)
             if name is None:

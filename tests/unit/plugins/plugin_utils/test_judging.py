@@ -2,12 +2,13 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whose contract is written when a verb is done."""
+"""Whose contract is written when a verb is done, what waits for a restart, and which changes last."""
 
 from __future__ import annotations
 
+import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._servers import hosts
-from ansible_collections.stackdb.trove.plugins.plugin_utils.plan import named, returned
+from ansible_collections.stackdb.trove.plugins.plugin_utils.judging import lasts, named, pending, returned
 from ansible_collections.stackdb.trove.tests.unit.builders import cluster, instance
 from ansible_collections.stackdb.trove.tests.unit.replication_builders import info, replica, word
 
@@ -44,3 +45,26 @@ def test_a_source_that_came_back_is_not_taken_for_the_new_one():
     assert returned(plan(), back) == ["shop"]
     assert returned(plan(), {**EJECTED, "shop": {"said": word(1, dict(info(1), read_only=True))}}) == []
     assert returned(plan(), EJECTED) == []
+
+
+def test_a_restart_is_required_of_those_whose_settings_wait_for_it():
+    words = {"a": {"said": {"pending": ["innodb_log_file_size"]}}, "b": {"said": {"pending": []}}, "c": {"silent": "it is unreachable"}}
+    assert pending({"leaving": []}, words) == ["a"]
+    assert pending({"leaving": ["a"]}, words) == []
+
+
+@pytest.mark.parametrize(
+    ("task", "kinds", "is_so"),
+    [
+        ("NONE", ["task"], False),
+        ("NONE", ["evidence", "task", "task"], False),
+        ("UPDATING_CLUSTER", ["evidence", "task"], True),
+        ("NONE", ["task", "restart_required"], True),
+        ("NONE", ["server"], True),
+        ("NONE", [], True),
+    ],
+)
+def test_a_task_that_the_run_begins_and_ends_is_no_change(task, kinds, is_so):
+    result = {"changed": True, "plan": [{"kind": kind} for kind in kinds]}
+    assert lasts({"task": task}, result) is is_so
+    assert not lasts({"task": task}, {**result, "changed": False})
