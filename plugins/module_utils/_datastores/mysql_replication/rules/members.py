@@ -60,9 +60,13 @@ class Members:
         """The member that one replicates from; None where that is nobody, or no member."""
         return next((other for other in self.names if other != name and self.follows(name, other)), None)
 
-    def below_replicas(self, names: Iterable[str]) -> list[str]:
-        """Those whose source replicates itself, as in a chain. Of a ring it is nobody: no data come in from above."""
-        return [name for name in names if len(self._upwards(name)) > 1]
+    def below_replicas(self, names: Iterable[str], outside: bool = False) -> list[str]:
+        """Those whose source replicates itself, as in a chain. Of a ring it is nobody: no data come in from above.
+
+        :param outside: also where it replicates from none of the members, as from a dead one that says nothing
+        """
+        paths = {name: self._upwards(name) for name in names}
+        return [name for name, path in paths.items() if len(path) > 1 or (path and outside and self.link(path[0]))]
 
     def _upwards(self, name: str) -> list[str]:
         """The members that one receives from, the nearest first; none where that leads back to one of them."""

@@ -91,7 +91,7 @@ def eject(members: Members, asked: Asked) -> Decision:
             source=source,
         )
     replicas = without(members.names, source)
-    below = members.below_replicas(replicas)
+    below = members.below_replicas(replicas, outside=True)
     direct = without(replicas, *below)
     # Those that are down, replicate from different sources, or from one that answers, are refused with the choice.
     standing = [] if members.down(replicas) else members.standing(replicas)
