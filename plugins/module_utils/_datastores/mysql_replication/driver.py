@@ -13,7 +13,7 @@ from ..._model import evidence
 from ..._model.datastore import FileSystem
 from ..._model.errors import InvalidInput
 from ..._model.evidence import Act, Word
-from ..._model.rolling import Going, is_stopped
+from ..._model.rolling import Going
 from ..._model.shapes import CHAIN, MESH, RING
 from ..base import ALL, NAMED, Datastore, Verb, Words
 from ..mysql.rules import sizes, versions
@@ -123,19 +123,11 @@ class _Replicated(Datastore):
         return len(_followers(name, words))
 
     def may_go_down(self, act: Act, name: str, words: Words, asked: bool = False) -> Going:
-        """All others serve, so that they can be told from what the restart does; of one that is down itself, its replicas' links are broken anyway. So are
-        those of a source that was stopped before.
-        """
+        """All others serve, so that they can be told from what the restart does; of one that is down itself, its replicas' links are broken anyway."""
         silent = evidence.silence(words, act.members)
         if silent or _down(_replication(words[name])):
             return Going.of(silent)
-        stopped = {address for word in words.values() if is_stopped(word) for address in word.told["identity"]["addresses"]}
-        others = [other for other in act.members if other != name]
-        found = [
-            f"{other} does not serve: {problem}"
-            for other in others
-            for problem in (_down(_replication(words[other])) if _follows(words[other]) in stopped else self.problems(words[other].told))
-        ]
+        found = super().may_go_down(act, name, words, asked).refusals
         replicas = _followers(name, words)
         back = f"and {', '.join(replicas)} connect again when it is back"
         if _follows(words[name]):
