@@ -20,7 +20,7 @@ options:
   state:
     description:
       - V(stopped) stops it, and lets it not start at boot. Of one that is down the failure of an earlier start is cleared. It fails for a unit that did
-        not stop in order.
+        not stop in order; the next run finds it down, and cannot tell that from a start that failed.
       - V(started) lets it start at boot, starts it, and waits until systemd says that it runs. What O(others) had noted is deleted then.
     type: str
     choices: [stopped, started]
@@ -31,9 +31,9 @@ options:
     type: list
     elements: str
   timeout:
-    description: Seconds to wait for systemd. The unit's own limits may be shorter.
+    description: Seconds to wait for systemd. The unit's own limits count besides; one that loads or saves much data may have none.
     type: int
-    default: 900
+    default: 86400
 extends_documentation_fragment:
   - stackdb.trove.cloud.attributes
 """
@@ -94,7 +94,7 @@ def main() -> None:
             "name": {"type": "str", "required": True},
             "state": {"type": "str", "choices": ["stopped", "started"], "required": True},
             "others": {"type": "list", "elements": "str"},
-            "timeout": {"type": "int", "default": 900},
+            "timeout": {"type": "int", "default": power.PATIENCE},
         },
     )
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -49,6 +49,7 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
     if cloud_verb.only:
         names = {one["name"] for one in shown["instances"]}
         hosts = [host for host in hosts if host["name"] in names]
+    hosts = _without_off(verb, shown, hosts)
     plan: dict[str, Any] = {
         "run": run_id(),
         "verb": verb,
@@ -155,6 +156,8 @@ def _roll(plan: dict[str, Any], driver: Datastore, options: Data, shown: Data, s
         rule = f"{plan['subject']} is a replica, and is stopped with its source alone."
         raise InvalidInput("trove_name", plan["subject"], f"{plan['source']}, which is stopped with all its replicas", rule=rule)
     initialized = verb == initializing.VERB
+    if initialized and options.get("snapshot"):
+        initializing.check_volumes(initializing.asked(plan["names"], options), shown["cluster"]["instances"])
     plan["rolled"] = initializing.asked(plan["names"], options) if initialized else driver.named(verb, plan["names"], plan["subject"], options)
     ((entry, _named),) = driver.verbs[verb].entry_points
     order = "the one that stopped last first" if verb.endswith(rolling.START) else "each when all others serve, and the one that is missed most last"
@@ -219,11 +222,22 @@ def _joining(plan: Data, cloud_verb: CloudVerb, result: Data, options: Data) -> 
     return [step["name"] for step in result.get("plan") or [] if (step["action"], step["kind"]) == ("create", "server")]
 
 
+def _without_off(verb: str, shown: Data, hosts: Sequence[Data]) -> list[Data]:
+    """Of a stop that goes on, those whose servers are not off yet: one that is can say nothing, and was proven to be stopped before."""
+    if not verb.endswith(rolling.STOP) or _task(shown) != task.STOPPED:
+        return list(hosts)
+    return [host for host in hosts if host["name"] not in _off(shown)]
+
+
+def _off(shown: Data) -> set[str]:
+    found = shown["cluster"]["instances"] if shown.get("cluster") else shown["instances"]
+    return {one["name"] for one in found if one.get("server_status", one["status"]) == "SHUTOFF"}
+
+
 def _is_done(plan: Data) -> bool:
     """Whether an earlier run has done all of it: only a verb that removes members, or stops their servers, can tell by the cloud alone."""
     if plan["verb"].endswith(rolling.STOP) and plan["task"] == task.STOPPED:
-        found = plan["cluster"]["instances"] if plan.get("cluster") else plan["instances"]
-        return all(instance.get("server_status", instance["status"]) == "SHUTOFF" for instance in found)
+        return len(_off(plan)) == len(plan["cluster"]["instances"] if plan.get("cluster") else plan["instances"])
     return plan["verb"] == "cluster_shrink" and not plan["text"] and plan["task"] == "NONE"
 
 

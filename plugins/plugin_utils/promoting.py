@@ -16,7 +16,7 @@ OPTION, VERB = "promote_first", "replica_promote"
 
 
 def candidate(plan: Mapping[str, Any], given: str | None) -> str | None:
-    """The name of the replica that takes the place of the plan's subject; None where that was not asked for, or has been done.
+    """The name of the replica that takes the place of the plan's subject; None where that was not asked for, or has been done to the end of its task.
 
     :param given: its name or id
     :raises InvalidInput: for one that is no replica of it
@@ -27,6 +27,9 @@ def candidate(plan: Mapping[str, Any], given: str | None) -> str | None:
     sources = {host["name"]: _sources(host, ids) for host in plan["hosts"]}
     name: str = ids.get(given, given)
     subject = plan["subject"]
+    if plan["task"] == plan["begin"] and name in sources and name != subject:
+        # a run was stopped in the middle, and how far it came the databases say, not what it has written of the contracts
+        return name
     if name in sources.get(subject, []):
         # an earlier run has come so far
         return None

@@ -11,7 +11,7 @@ from scenarios import SHOP
 
 
 def run(bench, directory, troubles=(), keep=False, arguments=(), **variables):
-    told = {"datastore": "mariadb", "members": list(SHOP), "sources": {}, "troubles": list(troubles)}
+    told = {"datastore": "mariadb", "members": list(SHOP), "stopped": [], "sources": {}, "troubles": list(troubles)}
     given = {"trove_name": "shop", "trove_timeout": 2, **variables}
     return bench.run(directory, "cluster_initialize", given, told, keep=keep, arguments=arguments)
 
@@ -67,3 +67,11 @@ def test_a_snapshot_of_each_comes_before_it_is_touched_and_once(bench, tmp_path)
     for name in ("shop-2", "shop-3"):
         (snapshot,) = [number for number, event in enumerate(events) if event["what"] == "write" and event["name"].startswith(f"{name}-2")]
         assert snapshot < min(number for number, event in enumerate(events) if event["what"] == "act" and event["who"] == name)
+
+
+def test_one_that_is_lost_while_the_snapshot_is_made_is_noticed_before_the_member_is_touched(bench, tmp_path):
+    refused = run(bench, tmp_path / "run", [{"who": "shop-3", "what": "down", "since": "act"}], trove_members=["shop-2"], trove_snapshot=True)
+    assert refused.code != 0
+    assert "shop-3" in refused.output
+    assert refused.acts == []
+    assert [event["verb"] for event in refused.journal if event.get("kind") == "snapshot"] == ["create"]

@@ -29,7 +29,7 @@ def lose(bench, directory, name):
 
 def run(bench, directory, names, lost, troubles=(), **more):
     datastore = "redis" if lost.startswith("sess") else "mariadb"
-    told = {"datastore": datastore, "members": [name for name in names if name != lost], "sources": {}, "troubles": list(troubles)}
+    told = {"datastore": datastore, "members": [name for name in names if name != lost], "stopped": [], "sources": {}, "troubles": list(troubles)}
     variables = {"trove_name": names[0].split("-")[0], "trove_members": [lost], "trove_timeout": 2, **more.pop("variables", {})}
     return bench.run(directory, "cluster_replace", variables, told, keep=True, **more)
 
@@ -68,7 +68,7 @@ def test_one_that_serves_is_refused(bench, tmp_path):
     shutil.copy(bench.cloud, place / "cloud")
     (place / "journal").write_text("")
     refused = bench.run(place, "cluster_replace", {"trove_name": "shop", "trove_members": "shop-2"}, {
-        "datastore": "mariadb", "members": list(SHOP), "sources": {}, "troubles": [],
+        "datastore": "mariadb", "members": list(SHOP), "stopped": [], "sources": {}, "troubles": [],
     }, keep=True)  # fmt: skip
     assert refused.code != 0
     assert "shop-2 answers and serves, so it is not lost" in refused.output

@@ -9,13 +9,15 @@ from collections.abc import Sequence
 
 from . import stopped
 from .command import GuestError
-from .systemd import STOP_TIMEOUT, Unit
+from .systemd import Unit
 
 #: what is done, as a module returns it
 CLEAR, STOP, DISABLE, NOTE, ENABLE, START, FORGET = "clear the failure", "stop", "disable", "note who serves", "enable", "start", "forget the note"
+#: seconds, a day: the unit's own limits count, and one that loads or saves much data has none
+PATIENCE = 86400
 
 
-def stop(unit: Unit, others: Sequence[str] | None = None, timeout: float = STOP_TIMEOUT, check_mode: bool = False) -> list[str]:
+def stop(unit: Unit, others: Sequence[str] | None = None, timeout: float = PATIENCE, check_mode: bool = False) -> list[str]:
     """Stop it, and let it not start at boot. What was done, in order; empty for one that is so already.
 
     A failure of an earlier start is cleared, where nothing runs: the state that counts is the one that this stop leaves.
@@ -48,7 +50,7 @@ def stop(unit: Unit, others: Sequence[str] | None = None, timeout: float = STOP_
     return done
 
 
-def start(unit: Unit, timeout: float = STOP_TIMEOUT, check_mode: bool = False) -> list[str]:
+def start(unit: Unit, timeout: float = PATIENCE, check_mode: bool = False) -> list[str]:
     """Start it, now and at boot, and wait until systemd says that it runs. What was done, in order; empty for one that is so already.
 
     :param timeout: seconds

@@ -35,6 +35,17 @@ def asked(names: Sequence[str], options: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def check_volumes(rolled: Sequence[str], instances: Sequence[Mapping[str, Any]]) -> None:
+    """
+    :param rolled: who is initialized
+    :param instances: all members, as a cluster shows them
+    :raises InvalidInput: for a snapshot of members that have no data volume
+    """
+    without = [one["name"] for one in instances if one["name"] in rolled and not one["volume"]]
+    if without:
+        raise InvalidInput("snapshot", True, f"false, since {', '.join(without)} has no data volume")
+
+
 def too_little_room(names: Sequence[str], systems: Mapping[str, FileSystem | None], from_others: bool) -> list[str]:
     """Where the data that are set aside and those that come do not fit on one file system: sentences.
 

@@ -4,13 +4,14 @@
 """From the contracts that instances have to those that they shall have: the changes of links, in an order in which no data are lost. Pure.
 
 First a replica takes its source's place, where another instance is to be the source. Then those leave that are to be independent. Then all others follow the
-source, also those that followed another replica. In a chain each follows its own source, from the top downwards.
+source, also those that followed another replica. In a chain each follows its own source, from the top downwards. Where one that leaves is itself followed,
+the others get their sources before it leaves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .contract import Contracts, connected
@@ -103,13 +104,19 @@ def changes(now: Contracts, after: Contracts, ids: Collection[str], names: Mappi
         if now[shape.root].replicates_from:
             found.append(Change(PROMOTE, (shape.root,), None, _sorted(connected(now, shape.root), names)))
     leaving = [id_ for id_ in ids if not after[id_].replicates_from and not after[id_].replicates_to and now[id_].replicates_from]
+    # whose own source leaves has to have its new one before: a source is not detached
+    behind = any(set(now[id_].replicates_from) & {*leaving} and after[id_].replicates_from for id_ in ids)
     # one that was the source is a replica once another one has taken its place
     followed = {now[shape.root].replicates_from[0] for shape in rooted if now[shape.root].replicates_from}
     leaving += [id_ for id_ in ids if id_ in followed and not after[id_].replicates_from]
     if leaving:
         # all of them: the source drops the accounts of those that it does not know
         found.append(Change(DETACH, _sorted(leaving, names), None, _sorted(ids, names)))
-    return [*found, *(change for shape in rooted for change in _attached(shape, after, names))]
+    attached = [change for shape in rooted for change in _attached(shape, after, names)]
+    if not behind:
+        return found + attached
+    everybody = [replace(change, members=_sorted(ids, names)) for change in attached]
+    return [*found[:-1], *everybody, found[-1]]
 
 
 def _attached(shape: Shape, after: Contracts, names: Mapping[str, str]) -> list[Change]:

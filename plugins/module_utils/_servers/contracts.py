@@ -168,7 +168,9 @@ class InstanceTask(OfInstance):
     def plan(self, observed: InFamily | None) -> Plan:
         family, instance = self.found(observed)
         if self.task != "NONE":
-            given_up, begun = tasks.take_over(family, self.task, "instance", self.clear_task)
+            # of those that are not stopped with it the task that is given up ends
+            note = "NONE" if self.task == task.STOPPED else None
+            given_up, begun = tasks.take_over(family, self.task, "instance", self.clear_task, note)
             begun = self._scope(begun, instance)
             stopping = fence.stages(family, instance, self.proof) if self.stop_server else ()
             if self.stop_server and not stopping:

@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..._model import evidence
 from ..._model.datastore import FileSystem
 from ..._model.errors import InvalidInput
 from ..._model.evidence import Act, Word
-from ..._model.rolling import Going
+from ..._model.rolling import STOP, Going
 from ..._model.shapes import CHAIN, MESH, RING
 from ..base import ALL, NAMED, Datastore, Verb, Words
 from ..mysql.rules import sizes, versions
@@ -117,6 +117,16 @@ class _Replicated(Datastore):
             if shown["read_only"] == contract["writable"]:
                 found.append(f"{name} {'does not take' if contract['writable'] else 'takes'} writes, and by the contract it is the other way round")
         return found
+
+    def against(self, verb: str, names: Sequence[str], words: Words, asked: bool) -> list[str]:
+        """A broken link could not be repaired while the instances are stopped, and they do not end their start with it."""
+        if not verb.endswith(STOP):
+            return []
+        said = {name: word.said for name, word in words.items() if word.said is not None}
+        # a link to one that is down comes back with that one
+        down = {address for info in said.values() if _down(info["replication"]) for address in info["identity"]["addresses"]}
+        judged = [name for name in names if name in said and not _down(said[name]["replication"]) and _follows(words[name]) not in down]
+        return [f"{name} does not serve: {problem}; repair it, or detach it, before" for name in judged for problem in self.problems(said[name])]
 
     def missed(self, name: str, words: Words, before: Words) -> float:
         """By how many servers that run have it as their source."""

@@ -45,6 +45,14 @@ def test_where_it_was_not_asked_for_or_was_done_nobody_is_promoted(sources, give
     assert (made["names"], made["batches"], made["instances"], made["text"]) == ([], [], [], "")
 
 
+@pytest.mark.parametrize("sources", [PROMOTED, {**PROMOTED, "orders-replica-1": "orders"}, {**PROMOTED, "orders-replica-2": "orders"}])
+def test_a_promotion_whose_contracts_are_written_and_whose_task_has_not_ended_goes_on(sources):
+    """Killed between two writes: how far it came is asked of the databases."""
+    made = first(sources, "orders-replica-1", running="PROMOTING")
+    assert (sorted(made["names"]), [batch["subjects"] for batch in made["batches"]]) == (sorted(STAR), [["orders-replica-1"]] * len(made["batches"]))
+    assert made["batches"]
+
+
 @pytest.mark.parametrize(
     ("sources", "given", "name", "says"),
     [

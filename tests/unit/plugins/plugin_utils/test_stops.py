@@ -15,6 +15,7 @@ from ansible_collections.stackdb.trove.plugins.module_utils._model.contract impo
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
 from ansible_collections.stackdb.trove.plugins.module_utils._model.evidence import STOPPED, Act, read
 from ansible_collections.stackdb.trove.plugins.module_utils._model.instance import show
+from ansible_collections.stackdb.trove.plugins.module_utils._model.rolling import Going
 from ansible_collections.stackdb.trove.plugins.module_utils._servers import hosts
 from ansible_collections.stackdb.trove.plugins.plugin_utils import judging
 from ansible_collections.stackdb.trove.plugins.plugin_utils import plan as plans
@@ -36,8 +37,10 @@ class Family:
         self.numbers = {name: number for number, name in enumerate(sources, 1)}
         self.notes, self.enabled, self.broken = {}, set(sources), set()
         self.up = set(sources)
+        #: whose own link is broken, though its source serves
+        self.stuck = set()
 
-    def result(self, running="NONE", status="ACTIVE"):
+    def result(self, running="NONE", status="ACTIVE", off=()):
         """As trove_instance_info and trove_instance_power return it."""
         ids = {name: f"id-{name}" for name in self.sources}
         own = []
@@ -45,7 +48,7 @@ class Family:
             followers = tuple(ids[one] for one, of in self.sources.items() if of == name)
             contract = Contract(replicates_to=followers, replicates_from=(ids[source],) if source else (), writable=source is None)
             addresses = {"db-net": [(f"10.0.0.{self.numbers[name]}", "fixed")]}
-            own.append(instance(name, type="instance", contract=contract, addresses=addresses, task=running, status=status))
+            own.append(instance(name, type="instance", contract=contract, addresses=addresses, task=running, status="SHUTOFF" if name in off else status))
         found = cluster(instances=tuple(own))
         return {"instances": [show(found, one) for one in own], "hosts": hosts.of_cluster(found), "placement": {}, "diff": {"prepared": ""}}
 
@@ -54,6 +57,8 @@ class Family:
         for name, source in self.sources.items():
             number = self.numbers[name]
             link = source and {"host": f"10.0.0.{self.numbers[source]}", "io_running": "Yes" if source in self.up - self.broken else "Connecting"}
+            if name in self.stuck:
+                link = {**link, "sql_running": "No", "sql_error": "1062: Duplicate entry"}
             of = silent() if name not in self.up else replica(number, "0-1-9", link=link) if source else info(number, "0-1-9")
             unit = {"state": "active" if name in self.up else "inactive", "enabled": name in self.enabled, "turn": None}
             unit["stopped"] = None if name in self.up else self.notes.get(name)
@@ -163,6 +168,23 @@ def test_those_that_are_not_stopped_yet_have_to_serve(down, broken, stopped, say
     done, refused = at.turns(at.plan("instance_stop", "orders"))
     assert done == stopped
     assert any(says in sentence for sentence in refused) if says else not refused
+
+
+def test_a_link_that_no_start_would_bring_back_is_refused_before_anybody_is_stopped():
+    at = Family(STAR)
+    at.stuck = {"orders-replica-1"}
+    done, refused = at.turns(at.plan("instance_stop", "orders"))
+    assert done == []
+    assert any(sentence.startswith("orders-replica-1 does not serve: ") and sentence.endswith("repair it, or detach it, before") for sentence in refused)
+
+
+def test_a_stop_of_servers_goes_on_with_those_that_are_not_off():
+    at = Family(STAR)
+    at.turns(at.plan("instance_stop", "orders"))
+    left = at.plan("instance_stop", "orders", running="STOPPED", off=["orders-replica-1"])
+    assert sorted(left["names"]) == ["orders", "orders-replica-2"]
+    words = {name: word for name, word in at.words(left).items() if name in left["names"]}
+    assert judging.take_turn(left, left["batches"][0], words, words, []) == (None, Going())
 
 
 def test_nobody_is_waited_for_who_was_stopped():

@@ -80,3 +80,10 @@ def test_of_a_redis_cluster_only_who_serves_no_slots():
     assert RedisCluster().against("cluster_initialize", ["m2", "m3"], words, True) == []
     (why,) = RedisCluster().against("cluster_initialize", ["m1"], words, True)
     assert why.startswith("m1 is a master that serves 16384 slots")
+
+
+def test_there_is_no_snapshot_of_a_member_without_a_data_volume():
+    members = [{"name": "a", "volume": None}, {"name": "b", "volume": {"size": 1}}, {"name": "c", "volume": None}]
+    initializing.check_volumes(["b"], members)
+    with pytest.raises(InvalidInput, match="snapshot: True was given; allowed: false, since a has no data volume"):
+        initializing.check_volumes(["a", "b"], members)

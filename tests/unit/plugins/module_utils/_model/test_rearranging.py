@@ -85,6 +85,13 @@ def test_a_chain_is_turned_round_at_its_top():
     assert found == [(PROMOTE, ["b"], None, everybody), (ATTACH, ["a"], "b", everybody), (ATTACH, ["c"], "a", everybody)]
 
 
+def test_who_follows_one_that_leaves_has_another_source_before():
+    chain = contracts(b="a", c="b", d="c")
+    everybody = ["a", "b", "c", "d"]
+    found = planned(chain, c={"replicates_from": ["a"]}, d={"replicates_from": ["c"]}, b={})
+    assert found == [(ATTACH, ["c"], "a", everybody), (ATTACH, ["d"], "c", everybody), (DETACH, ["b"], None, everybody)]
+
+
 def test_only_in_a_chain_the_source_may_be_a_replica():
     for data, chain in (({"c": {"replicates_from": ["b"]}}, True), (TO_A, False)):
         said = read(data, NAMES)

@@ -94,6 +94,14 @@ def test_those_that_are_connected_are_stopped_and_nothing_but_their_start_change
     assert {*tasks(runs.instance_task(cloud, "orders-replica-1")).values()} == {"NONE"}
 
 
+def test_a_task_that_is_given_up_for_a_stop_ends_for_those_that_are_not_stopped(cloud, at):
+    runs.instance_task(cloud, "orders", "UPDATING")
+    begun = runs.instance_task(cloud, "orders", "STOPPED", clear_task=True)
+    assert tasks(begun) == {"orders": "STOPPED", "orders-replica-1": "STOPPED", APART: "NONE"}
+    start(cloud)
+    assert {*tasks(runs.instance_task(cloud, "orders")).values()} == {"NONE"}
+
+
 def test_a_start_does_not_come_between_another_task(cloud, at):
     runs.instance_task(cloud, "orders", "UPDATING")
     with pytest.raises(Refused, match="while the current instance task is 'UPDATING'"):

@@ -42,6 +42,24 @@ def test_who_follows_one_that_moves_stays_with_it() -> None:
     assert (plan["attach"], plan["path"]) == (["b"], ["d"])
 
 
+def test_an_ejection_that_goes_on_does_not_take_for_errant_what_the_new_source_writes_between_the_looks() -> None:
+    at = {"d": info(4, "0-1-100,0-4-150"), "b": follows(2, 4, "0-4-151"), "c": follows(3, 2, "0-4-151"), "a": silent()}
+    assert decide("eject", NAMES, words(**at), source="a")["new_source"] == "d"
+    at["c"] = follows(3, 2, "0-1-101")
+    with pytest.raises(TroveError, match="has transactions that d, which would take over, has not"):
+        decide("eject", NAMES, words(**at), source="a")
+
+
+@pytest.mark.parametrize("chain", [False, True])
+def test_the_middle_leaves_once_who_followed_it_has_another_source(chain: bool) -> None:
+    """The order of `rearranging.changes`: a source is not detached."""
+    with pytest.raises(TroveError, match="a replica is detached, a source is not"):
+        decide("detach", NAMES, words(), leaving=["b"])
+    assert attach("a", "c", "d", chain=chain)["attach"] == ["c", "d"]
+    moved = {"c": follows(3, 1)}
+    assert decide("detach", NAMES, words(**moved), leaving=["b"])["replicas"] == ["c", "d"]
+
+
 @pytest.mark.parametrize(
     ("source", "who", "changes", "says"),
     [
