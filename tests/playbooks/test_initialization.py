@@ -70,7 +70,7 @@ def test_a_snapshot_of_each_comes_before_it_is_touched_and_once(bench, tmp_path)
 
 
 def test_one_that_is_lost_while_the_snapshot_is_made_is_noticed_before_the_member_is_touched(bench, tmp_path):
-    refused = run(bench, tmp_path / "run", [{"who": "shop-3", "what": "down", "since": "act"}], trove_members=["shop-2"], trove_snapshot=True)
+    refused = run(bench, tmp_path / "run", [{"who": "shop-3", "what": "down", "since": "snapshot"}], trove_members=["shop-2"], trove_snapshot=True)
     assert refused.code != 0
     assert "shop-3" in refused.output
     assert refused.acts == []

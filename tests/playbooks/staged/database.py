@@ -24,17 +24,18 @@ def addresses():
 
 
 def truth(told, events):
-    """What is so after these events: ``{serving, filled, sources, configured, turns, stopped}``.
+    """What is so after these events: ``{serving, filled, sources, configured, turns, stopped, disabled}``.
 
     serving are the members that are up, filled those of them that serve slots, sources ``{instance: its source or None}`` (of Redis ``{replica: its master}``),
-    configured who was given other settings, turns in which members were restarted, in order, stopped ``{name: who served then}`` those that stopped in order.
+    configured who was given other settings, turns in which members were restarted, in order, stopped ``{name: who served then}`` those that stopped in order,
+    disabled those that were taken down for their turn.
     """
     serving = list(told["members"])
     names = [*serving, *told["stopped"]]
     filled = [name for name in names if told["datastore"] != "redis" or name not in told["sources"]]
     # as a stop one after the other leaves them, the first one last
     stopped = {name: told["stopped"][:number] for number, name in enumerate(told["stopped"])}
-    found = {"serving": serving, "filled": filled, "sources": dict(told["sources"]), "configured": [], "turns": {}, "stopped": stopped}
+    found = {"serving": serving, "filled": filled, "sources": dict(told["sources"]), "configured": [], "turns": {}, "stopped": stopped, "disabled": []}
     for event in events:
         if event["what"] == "act":
             _ACTS[event["entry_point"]](found, event["who"], event)
@@ -45,6 +46,7 @@ def truth(told, events):
 def _main(found, who, event):
     if who not in found["serving"]:
         found["serving"].append(who)
+        found["disabled"] = [other for other in found["disabled"] if other != who]
         found["sources"].setdefault(who, None)
         if event["verb"] == "cluster_create":
             found["filled"].append(who)
@@ -63,8 +65,9 @@ def _replace(found, who, event):
 
 
 def _down(found, who, event):
-    """All act, and the one whose turn it is stops."""
+    """All act, and the one whose turn it is stops, and does not start at boot until it is brought up again."""
     if who == event["going"]:
+        found["disabled"].append(who)
         found["serving"] = [other for other in found["serving"] if other != who]
 
 
@@ -166,7 +169,7 @@ def _unit(name, found, up):
     turns, stopped = found["turns"].get(name, []), found["stopped"].get(name)
     noted = None if up or stopped is None else {"others": stopped, "position": {}}
     invocation = {"invocation": f"invocation-{len(turns)}", "turn": turns[-1] if turns else None}
-    return {"state": "active" if up else "inactive", "enabled": stopped is None, **invocation, "stopped": noted}
+    return {"state": "active" if up else "inactive", "enabled": stopped is None and name not in found["disabled"], **invocation, "stopped": noted}
 
 
 def _galera(name, up, found, at):

@@ -16,9 +16,10 @@ from __future__ import annotations
 import json
 import os
 
-#: from when on a member is in trouble: from the first contact on; once it was looked at, so in the act; once all acts are done, so in the last look
-START, ACT, AFTER = "start", "act", "after"
-SINCE = (START, ACT, AFTER)
+#: from when on a member is in trouble: from the first contact on; once it was looked at, so in the act; once all acts are done, so in the last look; once a
+#: snapshot was made
+START, ACT, AFTER, SNAPSHOT = "start", "act", "after", "snapshot"
+SINCE = (START, ACT, AFTER, SNAPSHOT)
 #: unreachable: the connection fails. fails: the info module fails. down: it says that its database is down. silent: an answer without a word.
 #: other_round, other_server: a good word, of another round or by another server. lies: it is as before, whatever the acts have done.
 #: act_fails: the role fails on it, before it changed something; act_fails_late: after it
@@ -59,6 +60,8 @@ def _has_begun(since, name, events):
         return True
     if since == ACT:
         return any(event["what"] == "look" and event["who"] == name for event in events)
+    if since == SNAPSHOT:
+        return any(event.get("kind") == "snapshot" for event in events)
     last = [event for event in events if event["what"] == "act" and event["last"]]
     own = [event for event in last if event["who"] == name]
     return bool(own or (last and name not in last[0]["names"]))
