@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import socket
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ import pytest
 
 sys.path.insert(0, str(guest.collection_path()))
 
-_PORT = itertools.count(int(os.environ.get("SETTINGS_TEST_PORT", "13100")))
+_PORTS = itertools.count(int(os.environ.get("SETTINGS_TEST_PORT", "13100")))
 ENGINES = {"mariadb": guest.mariadb, "mariadb_11": guest.mariadb_11, "mysql": guest.mysql}
 
 
@@ -30,6 +31,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "program" in metafunc.fixturenames:
         names = ["mariadb"] if metafunc.config.getoption("--quick") else list(ENGINES)
         metafunc.parametrize("program", names, indirect=True, scope="session")
+
+
+def _free_port() -> int:
+    """One on which nobody listens: a run that was killed leaves its server behind."""
+    for port in _PORTS:
+        with socket.socket() as looking:
+            if looking.connect_ex(("127.0.0.1", port)):
+                return port
+    raise AssertionError("there is always another one")
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +56,7 @@ def program(request: pytest.FixtureRequest) -> Iterator[guest.Program]:
 def server(program: guest.Program) -> Iterator[guest.Guest]:
     """A guest with a server that runs."""
     place = Path(tempfile.mkdtemp(dir=program.template.parent))
-    made = guest.Guest(program, place / "guest", next(_PORT))
+    made = guest.Guest(program, place / "guest", _free_port())
     first = made.serve({})
     assert not first[-1].get("failed"), first
     yield made
