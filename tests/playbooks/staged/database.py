@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import pickle
 
-# fake_nova: the servers in the cloud's file are of it, and a module that is a process of its own is sent only what it imports
-from . import fake_nova, replication_builders, script  # noqa: F401
+from . import fake_nova, replication_builders, script
 
+#: of which the servers in the cloud's file are; a module that is a process of its own is sent only what it imports
+_PICKLED_OF = fake_nova
 _SLOTS = 16384
 _UUID = "6d3a1f0e-0000-11ef-0000-000000000001"
 
