@@ -156,9 +156,9 @@ def _roll(plan: dict[str, Any], driver: Datastore, options: Data, shown: Data, s
         rule = f"{plan['subject']} is a replica, and is stopped with its source alone."
         raise InvalidInput("trove_name", plan["subject"], f"{plan['source']}, which is stopped with all its replicas", rule=rule)
     initialized = verb == initializing.VERB
-    if initialized and options.get("snapshot"):
-        initializing.check_volumes(initializing.asked(plan["names"], options), shown["cluster"]["instances"])
     plan["rolled"] = initializing.asked(plan["names"], options) if initialized else driver.named(verb, plan["names"], plan["subject"], options)
+    if initialized and options.get("snapshot"):
+        initializing.check_volumes(plan["rolled"], shown["cluster"]["instances"])
     ((entry, _named),) = driver.verbs[verb].entry_points
     order = "the one that stopped last first" if verb.endswith(rolling.START) else "each when all others serve, and the one that is missed most last"
     plan["text"] += f"~ {entry} {', '.join(plan['rolled'])}: one after the other, {order}\n"
@@ -226,7 +226,8 @@ def _without_off(verb: str, shown: Data, hosts: Sequence[Data]) -> list[Data]:
     """Of a stop that goes on, those whose servers are not off yet: one that is can say nothing, and was proven to be stopped before."""
     if not verb.endswith(rolling.STOP) or _task(shown) != task.STOPPED:
         return list(hosts)
-    return [host for host in hosts if host["name"] not in _off(shown)]
+    off = _off(shown)
+    return [host for host in hosts if host["name"] not in off]
 
 
 def _off(shown: Data) -> set[str]:
