@@ -27,6 +27,7 @@ class Driver(Protocol):
     client_ports: ClassVar[tuple[Ports, ...]]
     member_ports: ClassVar[tuple[Ports, ...]]
     ip_versions: ClassVar[tuple[int, ...]]
+    min_memory_mb: ClassVar[int]
 
     def member_name(self, cluster: str, number: int) -> str: ...
 

@@ -53,6 +53,16 @@ def check_datastore(request: ClusterRequest, driver: Driver, cidrs: Sequence[str
         raise InvalidInput("networks", request.networks[0], allowed, rule=f"The role {driver.role} was not seen to work with others.")
 
 
+def check_memory(driver: Driver, flavor: Any) -> None:
+    """:raises InvalidInput: for a flavor with less memory than the datastore's server needs with the settings that the role writes
+
+    :param flavor: with name and ram (MiB)
+    """
+    if flavor.ram < driver.min_memory_mb:
+        text = f"one with {driver.min_memory_mb} MiB of memory or more, as {driver.type} needs; this one has {flavor.ram}"
+        raise InvalidInput("flavor", flavor.name, text)
+
+
 def check_addresses(request: ClusterRequest, cidrs: Sequence[str]) -> None:
     """:raises InvalidInput: for a first network without subnets, or without one of the version of IP that was asked for"""
     versions = {6 if ":" in cidr else 4 for cidr in cidrs}

@@ -80,6 +80,8 @@ class Creation:
             lambda: quotas.read(self.cloud),
         )
         fitting.check_datastore(wanted.request, wanted.driver, found.subnet_cidrs)
+        if lacking.servers:
+            fitting.check_memory(wanted.driver, found.flavor)
         cluster_check.check_volumes(lacking.servers, observed)
         before = replace(observed, instances=(*observed.instances, *going))
         cluster_check.check_names_free(wanted.request.name, [w.name for w in lacking.servers], before, servers)

@@ -13,8 +13,8 @@ from .._cloud import families, lookup, quotas, resizing
 from .._cloud.connection import Cloud, at_once
 from .._datastores import registry
 from .._datastores.base import Datastore
+from .._model import fitting, sizes
 from .._model import instance as instances
-from .._model import sizes
 from .._model.cluster import Cluster, Instance
 from .._model.errors import InvalidInput
 from .._model.sizes import DONE, TODO, Change, Flavor, Sizes
@@ -140,7 +140,7 @@ class ResizePlanned(OfSizes):
         cluster, chosen = self.existing(observed)
         wanted = self.wanted()
         if wanted.flavor:
-            _check_memory(self.driver(cluster), wanted.flavor)
+            fitting.check_memory(self.driver(cluster), wanted.flavor)
         changes = sizes.changes(chosen, wanted)
         self._check_room(changes, wanted)
         return Plan.of(*stages(changes, wanted))
@@ -161,12 +161,6 @@ class ResizePlanned(OfSizes):
         changes = sizes.changes(chosen, wanted)
         shown = [{"name": c.instance.name, "flavor": c.flavor, "volume": c.volume} for c in changes]
         return {"flavor": wanted.flavor and wanted.flavor._asdict(), "volume_size": wanted.volume_size, "members": shown}
-
-
-def _check_memory(driver: Datastore, flavor: Flavor) -> None:
-    if flavor.ram < driver.min_memory_mb:
-        text = f"one with {driver.min_memory_mb} MiB of memory or more, as {driver.type} needs; this one has {flavor.ram}"
-        raise InvalidInput("flavor", flavor.name, text)
 
 
 def stages(changes: Sequence[Change], wanted: Sizes) -> list[list[Step]]:

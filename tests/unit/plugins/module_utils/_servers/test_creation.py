@@ -204,3 +204,33 @@ class TestMissing:
         lacking = missing.compare(WANTED, observed)
         assert [one.id for one in lacking.broken] == deleted
         assert [one.name for one in lacking.volumes] == ["shop-2"] * len(deleted)
+
+
+class TestMemory:
+    """A flavor with less memory than the datastore needs is refused by whatever creates a server."""
+
+    @pytest.fixture(autouse=True)
+    def _needs(self, monkeypatch):
+        self.need = lambda driver: monkeypatch.setattr(type(driver), "min_memory_mb", 5000)
+
+    def refused(self, cloud, create, **changes):
+        cloud.writes.clear()
+        with pytest.raises(InvalidInput, match="'db.small' was given; allowed: one with 5000 MiB of memory or more, as [a-z]+ needs; this one has 1024"):
+            create(cloud, **changes)
+        assert cloud.writes == []
+
+    @pytest.mark.parametrize(("create", "driver"), [(present, MARIADB), (instance_present, INSTANCE)])
+    def test_of_a_first_server(self, cloud, create, driver):
+        self.need(driver)
+        self.refused(cloud, create)
+
+    def test_of_one_that_is_added(self, living):
+        self.need(MARIADB)
+        self.refused(living, grown, total=5)
+        assert not present(living).changed
+
+    def test_of_a_replica(self, cloud):
+        instance_present(cloud)
+        instance_task(cloud, "orders")
+        self.need(INSTANCE)
+        self.refused(cloud, replicas_present)
