@@ -30,8 +30,13 @@ options:
       - V(promoted) takes over from the source that the server replicates from. That source becomes read-only, its last transaction is waited for, and the
         server takes writes. On a failure the old source takes writes again, and the server still replicates from it. Clients of the old source are
         disconnected, and its events are enabled here as they were there.
+      - V(ring), on MariaDB only, makes the server a member of a ring of sources, each of which takes writes and replicates from the one before it, its
+        source here. It sets C(gtid_domain_id) to the C(server_id), C(auto_increment_increment) to O(ring_size), C(auto_increment_offset) to
+        O(ring_position) and C(slave_parallel_threads) to 0, and disconnects clients then, since a session keeps what it began with. It follows the member
+        before it, or starts that link again; one that takes writes goes on taking them. Refused for a server that lacks what it has written and the member
+        before it still has, for one that has what others wrote and that member has not, and where what was received cannot be applied.
     type: str
-    choices: [source, attached, caught_up, detached, promoted]
+    choices: [source, attached, caught_up, detached, promoted, ring]
     required: true
   socket:
     description: The server's socket.
@@ -120,6 +125,20 @@ options:
       - What C(event_scheduler) is to be on a server that takes over, or that is detached, V(ON), V(OFF) or V(DISABLED). The last is for a start of the server.
       - When it is not given, O(state=promoted) takes what it is on the old source, and O(state=detached) leaves it as it is.
     type: str
+  ring_size:
+    description: With O(state=ring), how many members the ring has.
+    type: int
+  ring_position:
+    description: With O(state=ring), which of them this server is, from 1. No two have the same.
+    type: int
+  ring_opens:
+    description: With O(state=ring), whether a server that is read-only takes writes when it has all that the member before it had.
+    type: bool
+    default: false
+  disconnect:
+    description: With O(state=ring), whether clients are disconnected although all settings stand, as before another member begins to take writes.
+    type: bool
+    default: false
   exclusive:
     description: Whether accounts of other replicas are dropped.
     type: bool
@@ -255,6 +274,7 @@ from ..module_utils._datastores.mysql_replication.verbs.attachment import Attach
 from ..module_utils._datastores.mysql_replication.verbs.catching_up import catch_up_with_source
 from ..module_utils._datastores.mysql_replication.verbs.detachment import Detached
 from ..module_utils._datastores.mysql_replication.verbs.promotion import Promoted
+from ..module_utils._datastores.mysql_replication.verbs.ring import InRing
 from ..module_utils._datastores.mysql_replication.verbs.source import Source
 from ..module_utils._guest import lock
 from ..module_utils._module import guest
@@ -285,11 +305,19 @@ def _source(server: Server, params: Mapping[str, Any]) -> Source:
     return Source(server, params["replicas"], params["promoter"], params["exclusive"], params["allow_privileged_writers"])
 
 
-def _attached(server: Server, params: Mapping[str, Any]) -> Attached:
+def _its_source(server: Server, params: Mapping[str, Any]) -> tuple[Address, Tls]:
     user = params["source_user"] or rules.account_of(server.settings()["server_id"])
-    source = Address(params["source_host"], params["source_port"], user)
     tls: Tls = {"ca_cert": params["ca_cert"], "client_cert": params["client_cert"], "client_key": params["client_key"]}
-    return Attached(server, source, tls, params["gtid"], params["read_only"], params["timeout"], params["source_behind"])
+    return Address(params["source_host"], params["source_port"], user), tls
+
+
+def _attached(server: Server, params: Mapping[str, Any]) -> Attached:
+    return Attached(server, *_its_source(server, params), params["gtid"], params["read_only"], params["timeout"], params["source_behind"])
+
+
+def _ring(server: Server, params: Mapping[str, Any]) -> InRing:
+    place = (params["ring_size"], params["ring_position"], params["disconnect"], params["ring_opens"])
+    return InRing(server, *_its_source(server, params), *place, params["timeout"])
 
 
 def _detached(server: Server, params: Mapping[str, Any]) -> Detached:
@@ -305,6 +333,7 @@ _RECONCILERS: Mapping[str, Callable[[Server, Mapping[str, Any]], Reconciler[Any]
     "attached": _attached,
     "detached": _detached,
     "promoted": _promoted,
+    "ring": _ring,
 }
 
 
@@ -312,7 +341,7 @@ def main() -> None:
     guest.run(
         act,
         {
-            "state": {"type": "str", "choices": ["source", "attached", "caught_up", "detached", "promoted"], "required": True},
+            "state": {"type": "str", "choices": ["source", "attached", "caught_up", "detached", "promoted", "ring"], "required": True},
             "socket": {"type": "path", "default": "/run/mysqld/mysqld.sock"},
             "source_host": {"type": "str"},
             "source_port": {"type": "int", "default": 3306},
@@ -337,6 +366,10 @@ def main() -> None:
                 "type": "dict",
                 "options": {"address": {"type": "str", "required": True}, "subject": {"type": "str", "required": True}},
             },
+            "ring_size": {"type": "int"},
+            "ring_position": {"type": "int"},
+            "ring_opens": {"type": "bool", "default": False},
+            "disconnect": {"type": "bool", "default": False},
             "exclusive": {"type": "bool", "default": False},
             "allow_privileged_writers": {"type": "bool", "default": False},
             "takes_over": {"type": "bool", "default": False},
@@ -345,7 +378,7 @@ def main() -> None:
             "timeout": {"type": "int", "default": 300},
             "window": {"type": "float", "default": 5.0},
         },
-        required_if=[("state", "attached", ["source_host", *_TLS])],
+        required_if=[("state", "attached", ["source_host", *_TLS]), ("state", "ring", ["source_host", "ring_size", "ring_position", *_TLS])],
     )
 
 

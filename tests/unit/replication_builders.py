@@ -27,7 +27,7 @@ def facts(**changes) -> dict:
     """A server that replicates all, at once and exactly."""
     plain = {
         "replica_filters": [], "binlog_filters": [], "other_links": [], "delay": 0, "leniency": [], "closed": [], "strict": True, "waits": False,
-        "acknowledges": False, "lower_case_table_names": "0",
+        "acknowledges": False, "lower_case_table_names": "0", "domain": 0,
     }  # fmt: skip
     return {**plain, **changes}
 
@@ -40,6 +40,7 @@ def info(number: int, executed: str = "", engine: str = "mariadb", **changes) ->
         "server_uuid": UUIDS[number] if mysql else None, "read_only": False, "super_read_only": False if mysql else None, "log_bin": True, "gtid": True,
         "logs_updates": True, "binlog_format": "ROW", "executed": executed, "logged": executed, "position": executed, "purged": "", "source": None,
         "replicas": [], "engines_not_copyable": {}, "data_bytes": 1, "volume": {"size": 5.0, "used": 1.0}, "identity": None, "facts": facts(),
+        "events": [],
     }  # fmt: skip
     return {**server, **changes}
 

@@ -95,7 +95,14 @@ class MariaDb(Server):
     def follow(self, source: Address, tls: Tls) -> None:
         # A former source knows its own last transaction from its binary log only.
         if self.connection.select(moved="@@gtid_slave_pos <> @@gtid_current_pos")["moved"]:
-            self.connection.run("SET GLOBAL gtid_slave_pos = @@gtid_current_pos")
+            self.stand_at_current()
+        self.name_source(source, tls)
+
+    def stand_at_current(self) -> None:
+        self.connection.run("SET GLOBAL gtid_slave_pos = @@gtid_current_pos")
+
+    def name_source(self, source: Address, tls: Tls) -> None:
+        """From gtid_slave_pos as it stands."""
         self.connection.rows(
             "CHANGE MASTER TO MASTER_HOST=%s, MASTER_PORT=%s, MASTER_USER=%s, MASTER_PASSWORD='', MASTER_CONNECT_RETRY=%s, MASTER_USE_GTID=slave_pos,"
             f" MASTER_HEARTBEAT_PERIOD={HEARTBEAT},"

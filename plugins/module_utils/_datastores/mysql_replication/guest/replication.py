@@ -16,6 +16,7 @@ from ...._guest.command import GuestError
 from ...._guest.systemd import Unit
 from ...mysql.guest import connection as mysql
 from ...mysql.guest.engines import ENGINES
+from ..rules import events
 from ..rules.info import Address, Info, Link, Tls, address_of
 from . import probe
 from .mariadb import MariaDb
@@ -27,7 +28,7 @@ _DATADIR = "/var/lib/mysql"
 #: the first MySQL that knows the words used here: CHANGE REPLICATION SOURCE TO
 _FIRST_MYSQL = (8, 0, 23)
 _UNKNOWN = ("server_id", "server_uuid", "read_only", "super_read_only", "log_bin", "gtid", "logs_updates", "binlog_format", "executed", "logged",
-            "position", "purged", "facts")
+            "position", "purged", "facts", "events")
 
 
 def connect(where: Mapping[str, Any]) -> Server:
@@ -88,6 +89,7 @@ def _live(server: Server, ask_source: bool) -> dict[str, Any]:
         "data_bytes": _size(paths),
         "volume": file_system.look(paths["datadir"]),
         "facts": server.facts(),
+        "events": events.names(events.enabled(server.events())),
     }
 
 

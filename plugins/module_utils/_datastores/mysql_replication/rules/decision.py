@@ -21,6 +21,14 @@ class Dataset(TypedDict):
     bytes: int
 
 
+class Place(TypedDict):
+    """A member's in a ring: whom it replicates from, which one it is from 1, and of how many."""
+
+    source: str
+    position: int
+    size: int
+
+
 @dataclass(frozen=True)
 class Asked:
     """The names that a verb was given.
@@ -30,6 +38,7 @@ class Asked:
     :param leaving: for detach, the replicas that leave
     :param returning: for attach, those that become replicas of the source
     :param chain: for attach, whether the source may be a replica itself
+    :param ring: for ring the members, each before the one that replicates from it; for attach, the ring that the chain is made for
     """
 
     source: str | None = None
@@ -37,6 +46,7 @@ class Asked:
     leaving: tuple[str, ...] = ()
     returning: tuple[str, ...] = ()
     chain: bool = False
+    ring: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,3 +65,6 @@ class Decision:
     promoter: Promoter | None = None
     executed: dict[str, str] = field(default_factory=dict)
     dataset: Dataset | None = None
+    order: list[str] = field(default_factory=list)
+    opening: list[str] = field(default_factory=list)
+    ring: dict[str, Place] = field(default_factory=dict)

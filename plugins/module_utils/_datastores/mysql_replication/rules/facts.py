@@ -27,6 +27,7 @@ class Facts(TypedDict):
     - strict: whether GTIDs out of order are refused
     - waits: whether its commits wait for a replica's word (semi-synchronous replication); acknowledges: whether it gives that word as a replica
     - lower_case_table_names: how it compares names
+    - domain: of the GTIDs that it writes, 0 but in a ring, and on MySQL
     """
 
     replica_filters: list[str]
@@ -39,6 +40,7 @@ class Facts(TypedDict):
     waits: bool
     acknowledges: bool
     lower_case_table_names: str
+    domain: int
 
 
 #: columns of SHOW ALL SLAVES STATUS and SHOW REPLICA STATUS
@@ -82,6 +84,7 @@ def digest(variables: Mapping[str, str], links: Iterable[Row], binlog: Iterable[
         "waits": "ON" in (variables.get("rpl_semi_sync_master_enabled"), variables.get("rpl_semi_sync_source_enabled")),
         "acknowledges": "ON" in (variables.get("rpl_semi_sync_slave_enabled"), variables.get("rpl_semi_sync_replica_enabled")),
         "lower_case_table_names": variables.get("lower_case_table_names", "0"),
+        "domain": int(variables.get("gtid_domain_id", "0")),
     }
 
 

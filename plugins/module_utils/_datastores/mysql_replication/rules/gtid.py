@@ -154,6 +154,10 @@ class MariaDbGtids(GtidSet):
     def own(self, server: str) -> MariaDbGtids:
         return MariaDbGtids({key: sequence for key, sequence in self._last.items() if key[1] == int(server)})
 
+    def beyond(self, other: MariaDbGtids) -> set[int]:
+        """The domains of which this one has a later sequence than the other."""
+        return {domain for domain, _server in self._last if self._highest(domain) > other._highest(domain)}
+
     def position(self) -> MariaDbGtids:
         """The last one of each domain, in the form of gtid_slave_pos."""
         return MariaDbGtids({key: sequence for key, sequence in self._last.items() if sequence == self._highest(key[0])})

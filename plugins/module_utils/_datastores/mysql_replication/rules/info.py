@@ -142,7 +142,8 @@ class Info(Candidate):
 
     Where it does not answer, `error` says why, and everything that only a running server knows is None, whatever its type here: `reachable` is asked
     first. `engine` is None where no server is installed; `service` is systemd's ActiveState; `engines_not_copyable` holds the tables that are not InnoDB's;
-    `facts` is what `preflight` asks for; `volume` is the file system below the data directory, None where there is none.
+    `facts` is what `preflight` asks for; `events` are the names of those that are enabled; `volume` is the file system below the data directory, None where
+    there is none.
     """
 
     service: str
@@ -154,6 +155,7 @@ class Info(Candidate):
     volume: FileSystem | None
     identity: dict[str, str] | None
     facts: Facts
+    events: list[str]
 
 
 class Account(TypedDict):

@@ -42,7 +42,7 @@ class Cast:
 def of_verb(verb: str, infos: Mapping[str, Info], cast: Cast) -> list[Refusal]:
     """All that stands against a verb.
 
-    :param verb: replicate, attach, detach, promote or eject; nothing stands against any other
+    :param verb: replicate, attach, detach, promote, eject or ring; nothing stands against any other
     :param infos: of all members that answer, by name; one of `cast` that is not there is passed by, since its own rule refuses it where it has to answer
     """
     here = {name: infos[name] for name in (cast.new, cast.source, *cast.followers) if name and name in infos}
@@ -55,6 +55,8 @@ def of_verb(verb: str, infos: Mapping[str, Info], cast: Cast) -> list[Refusal]:
         return [*_as_replicas(linked), *_binlog(here, cast.source), *_errant(linked, here, cast.source), *alike]
     if verb == "attach":
         return _of_attach(here, followers, cast)
+    if verb == "ring":
+        return _of_ring(here)
     if verb not in ("promote", "eject") or cast.new not in here:
         return []
     new, old = here[cast.new], {cast.source: here[cast.source]} if cast.source in here and cast.source != cast.new else {}
@@ -91,6 +93,19 @@ def _of_attach(here: Mapping[str, Info], returning: Mapping[str, Info], cast: Ca
         *_pairs(here),
         *_versions(returning, here, new),
         *_strict(here),
+    ]
+
+
+def _of_ring(members: Mapping[str, Info]) -> list[Refusal]:
+    """Each is a replica and a source. What one has and the one before it has not is asked by each of them, who sees both at the right moments."""
+    newest = max(members, key=lambda name: series(members[name]["version"]), default=None)
+    return [
+        *_as_replicas(members),
+        *(refusal for name, info in members.items() for refusal in (*_delay(name, info), *_binlog(members, name), *_writes(name, info))),
+        *_broken(members),
+        *_pairs(members),
+        *_versions(members, members, newest),
+        *_strict(members),
     ]
 
 
@@ -133,8 +148,8 @@ def _source(name: str, info: Info) -> Iterator[Refusal]:
             yield Refusal(reason, name, why)
 
 
-def _new_source(name: str, info: Info, followers: Mapping[str, Info]) -> Iterator[Refusal]:
-    """Whether the candidate can be a source, and take writes."""
+def _writes(name: str, info: Info) -> Iterator[Refusal]:
+    """Whether it can be a source, and take writes."""
     yield from _source(name, info)
     for reason, wrong, why in (
         ("binlog_format", info["binlog_format"] == "STATEMENT", "binlog_format is STATEMENT"),
@@ -142,6 +157,10 @@ def _new_source(name: str, info: Info, followers: Mapping[str, Info]) -> Iterato
     ):
         if wrong:
             yield Refusal(reason, name, why)
+
+
+def _new_source(name: str, info: Info, followers: Mapping[str, Info]) -> Iterator[Refusal]:
+    yield from _writes(name, info)
     if info["facts"]["waits"] and followers and not any(follower["facts"]["acknowledges"] for follower in followers.values()):
         yield Refusal("semi_sync", name, "rpl_semi_sync_master_enabled (…_source_enabled) is ON, and on no other replica is rpl_semi_sync_slave_enabled")
 

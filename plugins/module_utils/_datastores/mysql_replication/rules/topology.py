@@ -10,8 +10,9 @@ from dataclasses import asdict
 from typing import Any
 
 from ...._model.errors import InvalidInput, Refused
-from . import obstacles, preflight, takeover
+from . import obstacles, preflight, ring_plan, takeover
 from . import returning as returning_rules
+from . import ring as ring_rules
 from .decision import Asked, Dataset, Decision
 from .info import Info, Word
 from .members import Members, without
@@ -26,20 +27,22 @@ def decide(
     leaving: Sequence[str] = (),
     returning: Sequence[str] = (),
     chain: bool = False,
+    ring: Sequence[str] = (),
 ) -> dict[str, Any]:
     """What a verb has to do, as plain data, by what the members say.
 
-    :param verb: main, replicate, attach, detach, promote or eject
+    :param verb: main, replicate, attach, detach, promote, eject or ring
     :param names: of all members
     :param words: of those that are not silent, by name
-    :param source: see `Asked`, also for the other four
+    :param source: see `Asked`, also for the others
     :raises InvalidInput: for a name that no member has
     :raises Refused: where the verb cannot be carried out on what there is
     """
     members = Members(list(names), {name: word for name, word in words.items() if name in names})
-    decision = _VERBS[verb](members, Asked(source or None, candidate or None, tuple(leaving), tuple(returning), chain))
     infos = {name: info for name, info in ((name, members.up(name)) for name in members.names) if info}
-    preflight.check(obstacles.of_verb(verb, infos, obstacles.Cast(decision.source, decision.new_source, decision.attach, decision.leaving)))
+    asked = Asked(source or None, candidate or None, tuple(leaving), tuple(returning), chain, tuple(ring))
+    decision = Decision() if _is_done(verb, members, asked) else _decided(verb, members, asked, infos)
+    preflight.check(obstacles.of_verb(verb, infos, obstacles.Cast(decision.source, decision.new_source, decision.attach or decision.order, decision.leaving)))
     return {
         "verb": verb,
         "members": members.names,
@@ -48,6 +51,17 @@ def decide(
         "streams": {name: {members.certified_name(name): members.address(name)} for name in members.names},
         **asdict(decision),
     }
+
+
+def _is_done(verb: str, members: Members, asked: Asked) -> bool:
+    """Of the chain that a ring is made of nothing is left to do where the ring is closed already: an earlier run has come further."""
+    return verb == "attach" and ring_plan.is_closed(members, asked.ring)
+
+
+def _decided(verb: str, members: Members, asked: Asked, infos: Mapping[str, Info]) -> Decision:
+    if verb not in ("main", "ring"):
+        ring_rules.check_none(infos, verb)
+    return _VERBS[verb](members, asked)
 
 
 def source_of(infos: Mapping[str, Info]) -> str | None:
@@ -122,4 +136,5 @@ _VERBS: dict[str, Callable[[Members, Asked], Decision]] = {
     "detach": _detach,
     "promote": takeover.promote,
     "eject": takeover.eject,
+    "ring": ring_plan.ring,
 }

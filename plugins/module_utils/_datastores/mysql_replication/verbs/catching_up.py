@@ -12,6 +12,7 @@ from ...._guest.command import GuestError
 from ...._guest.lock import check_controller
 from ...._model.errors import Refused
 from ..guest.replication import connect, of_source
+from ..guest.ring import comes_in
 from ..guest.server import Server
 from ..rules import replication as rules
 from ..rules.dialects import parse
@@ -71,7 +72,7 @@ def catch_up_with_source(server: Server, timeout: float) -> CaughtUp:
     if not link:
         raise Refused("The server replicates from nobody, so there is nothing to catch up with.")
     with connect(of_source(link)) as source:
-        target = source.gtids()["position"]
+        target = comes_in(server, source.gtids()["position"])
     seconds = _receive(server, target, timeout) if link["delay"] else catch_up(server, target, timeout)
     while True:
         wrong = rules.problems(server.source())

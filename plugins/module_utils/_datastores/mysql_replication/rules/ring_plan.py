@@ -1,0 +1,84 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A chain becomes a ring, and a ring that has lost a link is brought back. Pure, over the members' words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ...._model.errors import InvalidInput, Refused
+from . import ring as rules
+from .decision import Asked, Decision, Place
+from .info import Info
+from .members import Members, without
+
+
+def ring(members: Members, asked: Asked) -> Decision:
+    """Each member replicates from the one before it, or from nobody. The one that is begun with feeds the others until the ring is closed.
+
+    :raises Refused: where they are no MariaDB servers, one is down, one follows another server, or nobody takes writes
+    """
+    infos = _infos(members, asked.ring)
+    before = _before(asked.ring)
+    for name, info in infos.items():
+        if info["source"] and not members.follows(name, before[name]):
+            raise Refused(
+                f"{name} replicates from {info['source']['host']}, and in the ring {' -> '.join((*asked.ring, asked.ring[0]))} it is {before[name]}."
+                " Where it is a replica in a topology of another shape, that one is made a chain first."
+            )
+    rules.check_events({name: info["events"] for name, info in infos.items()})
+    first = _first(members, asked.ring, infos)
+    order = _from(asked.ring, first)
+    opening = [name for name in order if infos[name]["read_only"]]
+    return Decision(
+        source=first,
+        new_source=first,
+        replicas=without(order, first),
+        # the account of the one that is begun with goes through all the others, to the last one
+        path=without(order, first) if opening and not infos[first]["source"] else [],
+        accounts=members.every_account(order),
+        order=order,
+        opening=opening,
+        ring={name: Place(source=before[name], position=number, size=len(asked.ring)) for number, name in enumerate(asked.ring, 1)},
+    )
+
+
+def is_closed(members: Members, order: Sequence[str]) -> bool:
+    """Whether each replicates from the one before it, whatever else there is."""
+    before = _before(order)
+    return bool(order) and all(members.follows(name, before[name]) for name in order)
+
+
+def _infos(members: Members, order: Sequence[str]) -> dict[str, Info]:
+    if len(order) < 2 or len(set(order)) != len(order) or set(order) != set(members.names):
+        raise InvalidInput("ring", list(order), f"each of {', '.join(members.names)} once, in the order of the data")
+    down = members.down(order)
+    if down:
+        raise Refused(f"A ring is made and repaired where all servers run: {', '.join(down)} cannot be reached, or the server there does not run. Start it.")
+    infos = {name: members.words[name]["replication"] for name in order}
+    others = [f"{name} is {info['engine']}" for name, info in infos.items() if info["engine"] != "mariadb"]
+    if others:
+        raise Refused(f"A ring is built of MariaDB servers: MySQL has no GTID domain for each of its members, and {', '.join(others)}.")
+    return infos
+
+
+def _before(order: Sequence[str]) -> dict[str, str]:
+    return {name: order[number - 1] for number, name in enumerate(order)}
+
+
+def _first(members: Members, order: Sequence[str], infos: Mapping[str, Info]) -> str:
+    """The one that takes writes and replicates from nobody, as the top of a chain; in a ring that is closed any that takes writes."""
+    writing = [name for name in order if not infos[name]["read_only"]]
+    if not writing:
+        raise Refused(f"None of {', '.join(order)} takes writes, so which of them has all is not known. SET GLOBAL read_only = OFF on that one first.")
+    standing = [name for name in members.standing(order) if name in writing]
+    known = rules.open_members(infos)
+    if len(standing) > 1 and not known and not all(infos[name]["facts"]["domain"] for name in standing):
+        raise Refused(f"{', '.join(standing)} replicate from nobody and take writes, so which of them the others follow is not known.")
+    return (standing or writing)[0]
+
+
+def _from(order: Sequence[str], first: str) -> list[str]:
+    number = list(order).index(first)
+    return [*order[number:], *order[:number]]

@@ -1,0 +1,194 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A source with replicas becomes a ring of three sources while somebody writes; each of its links is lost and repaired, while all three are written to."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import pymysql
+import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.topology import decide
+from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
+from conftest import attach, slave, unattached, wait_until
+from servers import ADDRESS, Family, Server
+from test_chain import made, sources
+from test_preflight import words
+
+NAMES = ("source", "first", "second")
+
+
+class Writers:
+    """Clients that write to their server whenever it takes writes: into a table of all with automatic numbers, and into one of their own."""
+
+    def __init__(self, servers: list[Server]) -> None:
+        self.done: dict[str, list[int]] = {server.name: [] for server in servers}
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._write, args=(server,)) for server in servers]
+
+    def _write(self, server: Server) -> None:
+        number = 0
+        while not self._stop.is_set():
+            with suppress(pymysql.MySQLError), server.connect() as connection, connection.cursor() as cursor:
+                # root writes in spite of read_only, which no client of ours shall
+                while not self._stop.is_set() and not self._closed(cursor):
+                    number += 1
+                    cursor.execute("INSERT INTO shop.all_of_us (who, number) VALUES (%s, %s)", (server.name, number))
+                    cursor.execute(f"REPLACE INTO shop.{server.name} VALUES (%s, %s)", (number % 50, number))
+                    self.done[server.name].append(number)
+                    # three that write as fast as they can would be more than the one thread that applies can do
+                    time.sleep(0.005)
+            time.sleep(0.02)
+
+    @staticmethod
+    def _closed(cursor: pymysql.cursors.Cursor) -> bool:
+        cursor.execute("SELECT @@GLOBAL.read_only")
+        return bool(cursor.fetchone()[0])
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+
+@contextmanager
+def written(servers: list[Server]) -> Iterator[Writers]:
+    writers = Writers(servers)
+    writers.start()
+    try:
+        yield writers
+    finally:
+        writers.stop()
+
+
+def ringed(servers: list[Server], order: tuple[str, ...] = NAMES, **options: object) -> list[dict]:
+    """What the role does for a ring, and the settings that its file has at the next start. The modules' results."""
+    by_name = {server.name: server for server in servers}
+    plan = decide("ring", list(by_name), words(servers), ring=order)
+    accounts = [{**account, "address": ADDRESS} for account in plan["accounts"]]
+    first = by_name[plan["source"]]
+    done = [first.run(state="source", ca_cert=first.tls["ca_cert"], replicas=accounts)]
+    done += [by_name[name].run(state="caught_up", timeout=20) for name in plan["path"]]
+    for name in plan["order"]:
+        done += _in_its_place(by_name[name], by_name[plan["ring"][name]["source"]], plan, options)
+    assert not [one for one in done if one.get("failed")], done
+    return done
+
+
+def _in_its_place(server: Server, before: Server, plan: dict, options: dict) -> list[dict]:
+    place = plan["ring"][server.name]
+    of_ring = {"gtid_domain_id": server.port, "auto_increment_increment": place["size"], "auto_increment_offset": place["position"]}
+    server.settings = {**server.settings, **of_ring, "slave_parallel_threads": 0}
+    given = {"ring_size": place["size"], "ring_position": place["position"], "disconnect": bool(plan["opening"]), **options}
+    done = [in_ring(server, before, **given), server.run(state="caught_up", timeout=20)]
+    if server.name in plan["opening"]:
+        done.append(in_ring(server, before, **{**given, "disconnect": False}, ring_opens=True))
+    return done
+
+
+def in_ring(server: Server, before: Server, **options: object) -> dict:
+    return server.run(state="ring", source_host=ADDRESS, source_port=before.port, **{**server.tls, "timeout": 30, **options})
+
+
+def contents(server: Server) -> list[list[tuple]]:
+    return [server.sql(f"SELECT * FROM shop.{table} ORDER BY 1") for table in ("all_of_us", *NAMES)]
+
+
+def equal(servers: list[Server]) -> bool:
+    found = [contents(server) for server in servers]
+    return all(one == found[0] for one in found)
+
+
+def nothing_is_lost(servers: list[Server], writers: Writers) -> None:
+    wait_until(lambda: equal(servers), 60)
+    assert not any(server.info()["problems"] for server in servers)
+    for server in servers:
+        there = {tuple(row) for row in server.sql("SELECT who, number FROM shop.all_of_us")}
+        missing = {(name, number) for name, numbers in writers.done.items() for number in numbers} - there
+        assert not missing, (server.name, sorted(missing)[:10])
+
+
+@pytest.fixture
+def star(family: Family) -> list[Server]:
+    if family.engine.name != "mariadb":
+        pytest.skip("a ring is built on MariaDB")
+    servers = unattached(family, "first", "second")
+    servers[0].sql(
+        "CREATE TABLE shop.all_of_us (id BIGINT PRIMARY KEY AUTO_INCREMENT, who VARCHAR(20), number INT)",
+        *(f"CREATE TABLE shop.{name} (id INT PRIMARY KEY, number INT)" for name in NAMES),
+        "CREATE EVENT shop.nightly ON SCHEDULE EVERY 1 DAY DO DELETE FROM shop.orders WHERE id < 0",
+    )
+    attach(servers[0], *servers[1:])
+    return servers
+
+
+@pytest.fixture
+def ring(star: list[Server]) -> list[Server]:
+    made(star, "source", "first")
+    made(star, "first", "second")
+    ringed(star)
+    return star
+
+
+def test_a_star_becomes_a_ring_of_three_that_are_written_to(star: list[Server]) -> None:
+    with written(star) as writers:
+        wait_until(lambda: len(writers.done["source"]) > 50)
+        made(star, "source", "first")
+        made(star, "first", "second")
+        ringed(star)
+        assert sources(star) == {"source": "second", "first": "source", "second": "first"}
+        assert [server.info()["read_only"] for server in star] == [False, False, False]
+        wait_until(lambda: min(map(len, writers.done.values())) > 100)
+        again = ringed(star)
+        assert not [one for one in again if one["changed"]], again
+        wait_until(lambda: min(map(len, writers.done.values())) > 150)
+    nothing_is_lost(star, writers)
+    newest = star[0].sql("SELECT who, id % 3 FROM shop.all_of_us ORDER BY id DESC LIMIT 200")
+    assert set(newest) == {("source", 1), ("first", 2), ("second", 0)}
+    domains = {server.port: {int(gtid.split("-")[0]) for gtid in server.value("@@gtid_slave_pos").split(",")} for server in star}
+    assert domains == {port: {0, *domains} for port in domains}
+
+
+def test_one_is_killed_while_all_are_written_to_and_its_links_come_back(ring: list[Server]) -> None:
+    for victim in ring:
+        with written(ring) as writers:
+            wait_until(lambda writers=writers: min(map(len, writers.done.values())) > 50)
+            victim.kill()
+            before = {server.name: len(writers.done[server.name]) for server in ring}
+            wait_until(lambda before=before, writers=writers: sum(len(writers.done[name]) > count + 20 for name, count in before.items()) == 2)
+            with pytest.raises(Refused, match=f"{victim.name} cannot be reached, or the server there does not run"):
+                ringed(ring)
+            victim.start()
+            ringed(ring)
+            assert [server.info()["read_only"] for server in ring] == [False, False, False]
+            wait_until(lambda own=writers.done[victim.name]: len(own) > 80)
+        nothing_is_lost(ring, writers)
+        ring[0].sql("TRUNCATE TABLE shop.all_of_us")
+        wait_until(lambda: equal(ring))
+
+
+def test_a_link_is_stopped_and_another_is_forgotten_while_all_are_written_to(ring: list[Server]) -> None:
+    source, first, second = ring
+    with written(ring) as writers:
+        for lost in ((first, "STOP"), (source, "STOP"), (second, "RESET"), (source, "RESET")):
+            slave(lost[0], "STOP")
+            if lost[1] == "RESET":
+                lost[0].sql("RESET SLAVE ALL")
+            counts = {name: len(done) for name, done in writers.done.items()}
+            wait_until(lambda counts=counts: all(len(writers.done[name]) > count + 20 for name, count in counts.items()))
+            ringed(ring)
+            assert [server.info()["read_only"] for server in ring] == [False, False, False]
+        for server in ring:
+            slave(server, "STOP")
+        ringed(ring)
+    nothing_is_lost(ring, writers)
+    assert not [one for one in ringed(ring) if one["changed"]]
