@@ -14,7 +14,7 @@ from ..module_utils._model.errors import TroveError
 
 _NAMES = {"type": "list", "elements": "str", "default": []}
 SPEC = {
-    "verb": {"type": "str", "choices": ["main", "replicate", "attach", "detach", "promote", "eject"], "required": True},
+    "verb": {"type": "str", "choices": ["main", "replicate", "attach", "detach", "promote", "eject", "ring", "one_writer"], "required": True},
     "members": {"type": "list", "elements": "str", "required": True},
     "silent": _NAMES,
     "word": {"type": "str", "required": True},
@@ -23,6 +23,7 @@ SPEC = {
     "leaving": _NAMES,
     "returning": _NAMES,
     "chain": {"type": "bool", "default": False},
+    "ring": _NAMES,
 }
 
 
@@ -48,7 +49,7 @@ class ActionModule(ActionBase):
         _checked, given = self.validate_argument_spec(SPEC)
         names = list(dict.fromkeys([*given["members"], *given["silent"]]))
         heard = words([name for name in names if name not in given["silent"]], task_vars, given["word"])
-        options = {name: given[name] for name in ("source", "candidate", "leaving", "returning", "chain")}
+        options = {name: given[name] for name in ("source", "candidate", "leaving", "returning", "chain", "ring")}
         try:
             return {"changed": False, **topology.decide(given["verb"], names, heard, **options)}
         except TroveError as error:

@@ -17,6 +17,7 @@ from ..plugin_utils import role_host
 ARGUMENTS = {
     "keeps": {"type": "list", "elements": "str", "default": []},
     "fixed": {"type": "list", "elements": "str", "default": []},
+    "of_verbs": {"type": "list", "elements": "str", "default": []},
     "kept": {"type": "str"},
     "known": {"type": "dict", "default": {}},
     "shared": {"type": "bool", "default": True},
@@ -43,7 +44,7 @@ class ActionModule(ActionBase):
         kept = {member: result["options"] for member, result in results.items() if result.get("options")}
         if not arguments["shared"]:
             kept = asked_for.own(kept, task_vars["inventory_hostname"], given.get(f"{prefix}source"))
-        names = {key: [prefix + name for name in arguments[key]] for key in ("keeps", "fixed")}
+        names = {key: [prefix + name for name in arguments[key]] for key in ("keeps", "fixed", "of_verbs")}
         # what tasks of the role have registered is no option
         variables = [name for name in task_vars if name.startswith(prefix) and not _is_result(task_vars[name])]
         try:

@@ -35,8 +35,12 @@ options:
         O(ring_position) and C(slave_parallel_threads) to 0, and disconnects clients then, since a session keeps what it began with. It follows the member
         before it, or starts that link again; one that takes writes goes on taking them. Refused for a server that lacks what it has written and the member
         before it still has, for one that has what others wrote and that member has not, and where what was received cannot be applied.
+      - V(closed) makes a member of a ring read-only and disconnects its clients. It goes on replicating.
+      - V(one_writer) is the way out of a ring, where all other members are V(closed). The one that goes on as the source waits until it has what the others
+        O(executed), and replicates from nobody then. C(gtid_domain_id) is 0 and the automatic numbers are those of any server, also on the others, for which
+        O(executed) is not given and which go on replicating. Clients are disconnected.
     type: str
-    choices: [source, attached, caught_up, detached, promoted, ring]
+    choices: [source, attached, caught_up, detached, promoted, ring, closed, one_writer]
     required: true
   socket:
     description: The server's socket.
@@ -139,6 +143,14 @@ options:
     description: With O(state=ring), whether clients are disconnected although all settings stand, as before another member begins to take writes.
     type: bool
     default: false
+  executed:
+    description: With O(state=one_writer), RV(stackdb.trove.trove_mysql_replication_info#module:replication.executed) of all other members, on the one that
+      goes on as the source.
+    type: list
+    elements: str
+  parallel_threads:
+    description: With O(state=one_writer), the C(slave_parallel_threads) from then on. Not given where what members of the ring wrote may be still to come.
+    type: int
   exclusive:
     description: Whether accounts of other replicas are dropped.
     type: bool
@@ -275,6 +287,7 @@ from ..module_utils._datastores.mysql_replication.verbs.catching_up import catch
 from ..module_utils._datastores.mysql_replication.verbs.detachment import Detached
 from ..module_utils._datastores.mysql_replication.verbs.promotion import Promoted
 from ..module_utils._datastores.mysql_replication.verbs.ring import InRing
+from ..module_utils._datastores.mysql_replication.verbs.ring_left import Closed, OutOfRing
 from ..module_utils._datastores.mysql_replication.verbs.source import Source
 from ..module_utils._guest import lock
 from ..module_utils._module import guest
@@ -328,12 +341,22 @@ def _promoted(server: Server, params: Mapping[str, Any]) -> Promoted:
     return Promoted(server, params["followers"], params["timeout"], params["window"], events.scheduler(params["event_scheduler"]))
 
 
+def _closed(server: Server, params: Mapping[str, Any]) -> Closed:
+    return Closed(server, params["timeout"])
+
+
+def _one_writer(server: Server, params: Mapping[str, Any]) -> OutOfRing:
+    return OutOfRing(server, params["executed"], params["parallel_threads"], params["timeout"])
+
+
 _RECONCILERS: Mapping[str, Callable[[Server, Mapping[str, Any]], Reconciler[Any]]] = {
     "source": _source,
     "attached": _attached,
     "detached": _detached,
     "promoted": _promoted,
     "ring": _ring,
+    "closed": _closed,
+    "one_writer": _one_writer,
 }
 
 
@@ -341,7 +364,7 @@ def main() -> None:
     guest.run(
         act,
         {
-            "state": {"type": "str", "choices": ["source", "attached", "caught_up", "detached", "promoted", "ring"], "required": True},
+            "state": {"type": "str", "choices": ["source", "attached", "caught_up", "detached", "promoted", "ring", "closed", "one_writer"], "required": True},
             "socket": {"type": "path", "default": "/run/mysqld/mysqld.sock"},
             "source_host": {"type": "str"},
             "source_port": {"type": "int", "default": 3306},
@@ -370,6 +393,8 @@ def main() -> None:
             "ring_position": {"type": "int"},
             "ring_opens": {"type": "bool", "default": False},
             "disconnect": {"type": "bool", "default": False},
+            "executed": {"type": "list", "elements": "str"},
+            "parallel_threads": {"type": "int"},
             "exclusive": {"type": "bool", "default": False},
             "allow_privileged_writers": {"type": "bool", "default": False},
             "takes_over": {"type": "bool", "default": False},

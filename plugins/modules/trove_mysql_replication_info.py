@@ -176,7 +176,12 @@ replication:
           settings with their values. C(other_links) are the names of replication connections or channels besides the unnamed one, C(delay) the seconds that the
           server applies later than it receives. C(strict) says whether GTIDs out of order are refused, C(waits) and C(acknowledges) whether it is a source or
           a replica of semi-synchronous replication, C(lower_case_table_names) how names are compared.
+        - C(domain) is the C(gtid_domain_id) of MariaDB. It is not 0 of a member of a ring of sources.
       type: dict
+    events:
+      description: The names of the events that are enabled, as C(schema.event).
+      type: list
+      elements: str
 """
 
 import os

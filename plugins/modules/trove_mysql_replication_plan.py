@@ -25,9 +25,11 @@ options:
       - V(detach) makes O(leaving) independent sites.
       - V(promote) lets O(candidate) take over from a source that lives.
       - V(eject) lets the replica with the most transactions take over from O(source), which is dead.
+      - V(ring) makes O(members), which are a chain, a ring of sources in the order of O(ring), or brings such a ring back into order. Only of MariaDB servers.
+      - V(one_writer) lets O(candidate) go on as the source of a ring, and the others be its replicas, as a chain in the order of O(ring).
       - V(main) changes no link.
     type: str
-    choices: [main, replicate, attach, detach, promote, eject]
+    choices: [main, replicate, attach, detach, promote, eject, ring, one_writer]
     required: true
   members:
     description: The inventory names of the source and its replicas, which have to be in the play. For O(verb=eject) the source may be left out.
@@ -47,7 +49,7 @@ options:
     description: The name of the source.
     type: str
   candidate:
-    description: The name of the replica that takes over, for O(verb=promote).
+    description: The name of the replica that takes over, for O(verb=promote), or of the member that goes on as the source, for O(verb=one_writer).
     type: str
   leaving:
     description: The names of the replicas to detach, for O(verb=detach).
@@ -63,6 +65,13 @@ options:
     description: For O(verb=attach), whether O(source) may be a replica itself, so that a chain is made.
     type: bool
     default: false
+  ring:
+    description:
+      - For O(verb=ring) and O(verb=one_writer), all O(members), each before the one that replicates from it.
+      - For O(verb=attach), the ring that the chain is made for. Nothing is to be done where the members are that ring already, as after a run that was killed.
+    type: list
+    elements: str
+    default: []
 extends_documentation_fragment:
   - stackdb.trove.cloud.info
 attributes:
@@ -145,7 +154,8 @@ attach:
   type: list
   elements: str
 path:
-  description: For O(verb=attach) in a chain, those between RV(source) and RV(new_source), and that one, in the order in which they receive.
+  description: For O(verb=attach) in a chain, those between RV(source) and RV(new_source), and that one, in the order in which they receive. For O(verb=ring)
+    those that have to receive the accounts before the ring can be closed, for O(verb=one_writer) those that receive all that the candidate writes.
   returned: success
   type: list
   elements: str
@@ -164,7 +174,21 @@ promoter:
   returned: success
   type: dict
 executed:
-  description: What the replicas in RV(attach) have executed, by name, for a promotion.
+  description: What the replicas in RV(attach) have executed, by name, for a promotion; for O(verb=one_writer) what those in RV(replicas) have.
+  returned: success
+  type: dict
+order:
+  description: For O(verb=ring), the members in the order in which they take their places, last the one that feeds the others until the ring is closed.
+  returned: success
+  type: list
+  elements: str
+opening:
+  description: For O(verb=ring), those that are read-only and take writes in the end.
+  returned: success
+  type: list
+  elements: str
+ring:
+  description: For O(verb=ring), by name, the C(source) that a member replicates from, its C(position) from 1, and the C(size) of the ring.
   returned: success
   type: dict
 dataset:

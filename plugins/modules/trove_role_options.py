@@ -31,6 +31,11 @@ options:
     type: list
     elements: str
     default: []
+  of_verbs:
+    description: Those of O(keeps) that verbs set, and no user, so that every verb may change them.
+    type: list
+    elements: str
+    default: []
   known:
     description:
       - What the cloud says of the host, by option without the role's prefix, such as the datastore. It counts as given, unless this run gives another value.

@@ -15,7 +15,10 @@ Change = Mapping[str, Any]
 #: what a change may cost
 _RISKS = {
     "promote": "nobody can write for a moment, and clients of the old source are disconnected",
+    "one_writer": "the others take no writes from then on, and clients of all are disconnected",
     "detach": "takes writes of its own from then on, with which it cannot be attached again",
+    "ring": "two members may write the same row, which stops a link or leaves them different; the loss of one link stops all that comes after it; clients of a"
+    " member are disconnected where its settings change",
     "attach": "who follows a replica receives nothing while that one is down, and has to be attached anew when it is lost",
 }
 
@@ -31,14 +34,21 @@ def batches(changes: Iterable[Change]) -> list[dict[str, Any]]:
             "source": change["source"],
             "subjects": change["names"],
             "chain": change["chain"],
+            "ring": change["ring"],
         }
         for number, change in enumerate(changes, 1)
     ]
 
 
 def joining(changes: Iterable[Change]) -> list[str]:
-    """Who need not serve before: whose link is about to be made."""
-    return [name for change in changes if change["verb"] == "attach" for name in change["names"]]
+    """Who need not serve before: whose link is about to be made, or repaired."""
+    return list(dict.fromkeys(name for change in changes if change["verb"] in ("attach", "ring", "one_writer") for name in _links_of(change)))
+
+
+def _links_of(change: Change) -> list[str]:
+    """Whose link is changed by it."""
+    found: list[str] = change["members"] if change["verb"] == "one_writer" else change["names"]
+    return found
 
 
 def check_ejected(subject: str, hosts: Iterable[Mapping[str, Any]]) -> None:
@@ -58,6 +68,9 @@ def text(changes: Iterable[Change]) -> str:
 
 def _line(change: Change) -> str:
     names = ", ".join(change["names"])
+    if change["verb"] == "ring":
+        around = " -> ".join([*change["names"], change["names"][0]])
+        return f"~ ring {around}: each takes writes; nothing changes where its links run (risk: {_RISKS['ring']})\n"
     if change["verb"] == "attach":
         risk = f" (risk: {_RISKS['attach']})" if change["chain"] else ""
         return f"~ attach {names}: to {change['source']}; nothing changes where they replicate from it{risk}\n"

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -78,21 +79,23 @@ def ringed(servers: list[Server], order: tuple[str, ...] = NAMES, **options: obj
     first = by_name[plan["source"]]
     done = [first.run(state="source", ca_cert=first.tls["ca_cert"], replicas=accounts)]
     done += [by_name[name].run(state="caught_up", timeout=20) for name in plan["path"]]
-    for name in plan["order"]:
-        done += _in_its_place(by_name[name], by_name[plan["ring"][name]["source"]], plan, options)
+    before = {name: by_name[plan["ring"][name]["source"]] for name in plan["order"]}
+    for name, place in ((name, plan["ring"][name]) for name in plan["order"]):
+        _write_file(by_name[name], place)
+        given = {"ring_size": place["size"], "ring_position": place["position"], **options}
+        done.append(in_ring(by_name[name], before[name], disconnect=bool(plan["opening"]), **given))
+    for name, place in ((name, plan["ring"][name]) for name in plan["order"]):
+        given = {"ring_size": place["size"], "ring_position": place["position"], **options}
+        done.append(by_name[name].run(state="caught_up", timeout=20))
+        if name in plan["opening"]:
+            done.append(in_ring(by_name[name], before[name], ring_opens=True, **given))
     assert not [one for one in done if one.get("failed")], done
     return done
 
 
-def _in_its_place(server: Server, before: Server, plan: dict, options: dict) -> list[dict]:
-    place = plan["ring"][server.name]
+def _write_file(server: Server, place: dict) -> None:
     of_ring = {"gtid_domain_id": server.port, "auto_increment_increment": place["size"], "auto_increment_offset": place["position"]}
     server.settings = {**server.settings, **of_ring, "slave_parallel_threads": 0}
-    given = {"ring_size": place["size"], "ring_position": place["position"], "disconnect": bool(plan["opening"]), **options}
-    done = [in_ring(server, before, **given), server.run(state="caught_up", timeout=20)]
-    if server.name in plan["opening"]:
-        done.append(in_ring(server, before, **{**given, "disconnect": False}, ring_opens=True))
-    return done
 
 
 def in_ring(server: Server, before: Server, **options: object) -> dict:
@@ -192,3 +195,100 @@ def test_a_link_is_stopped_and_another_is_forgotten_while_all_are_written_to(rin
         ringed(ring)
     nothing_is_lost(ring, writers)
     assert not [one for one in ringed(ring) if one["changed"]]
+
+
+def opened(servers: list[Server], candidate: str) -> list[dict]:
+    """What the role does for the way out of a ring. The modules' results."""
+    by_name = {server.name: server for server in servers}
+    order = [*NAMES[NAMES.index(candidate) :], *NAMES[: NAMES.index(candidate)]]
+    others = decide("one_writer", list(by_name), words(servers), candidate=candidate, ring=order)["replicas"]
+    if not others:
+        return []
+    done = [by_name[name].run(state="closed") for name in others]
+    plan = decide("one_writer", list(by_name), words(servers), candidate=candidate, ring=order)
+    done.append(by_name[candidate].run(state="one_writer", executed=list(plan["executed"].values()), parallel_threads=4, timeout=20))
+    for name in plan["replicas"]:
+        if name in plan["path"]:
+            done.append(by_name[name].run(state="caught_up", timeout=20))
+        done.append(by_name[name].run(state="one_writer", **({"parallel_threads": 4} if name in plan["path"] else {})))
+    for server in servers:
+        plain = {"gtid_domain_id": 0, "auto_increment_increment": 1, "auto_increment_offset": 1, "slave_parallel_threads": 4}
+        server.settings = {**server.settings, **plain}
+    assert not [one for one in done if one.get("failed")], done
+    return done
+
+
+def test_one_goes_on_as_the_source_and_a_ring_is_made_again(ring: list[Server]) -> None:
+    source, first, second = ring
+    with written(ring) as writers:
+        for top, below, last in ((first, second, source), (source, first, second)):
+            wait_until(lambda writers=writers: min(map(len, writers.done.values())) > 50)
+            opened(ring, top.name)
+            assert sources(ring) == {top.name: None, below.name: top.name, last.name: below.name}
+            assert [server.info()["read_only"] for server in (top, below, last)] == [False, True, True]
+            assert opened(ring, top.name) == []
+            # as a source with replicas it is turned round and promoted, as any other
+            made(ring, top.name, below.name, last.name)
+            made(ring, top.name, below.name)
+            made(ring, below.name, last.name)
+            count = len(writers.done[top.name])
+            wait_until(lambda own=writers.done[top.name], count=count: len(own) > count + 50)
+            ringed(ring)
+            assert not [one for one in ringed(ring) if one["changed"]]
+    nothing_is_lost(ring, writers)
+
+
+def test_one_that_has_lost_what_it_wrote_is_refused_and_left_out(ring: list[Server], tmp_path) -> None:
+    source, first, second = ring
+    first.sql("SHUTDOWN")
+    first.process.wait(timeout=30)
+    shutil.copytree(first.home / "data", tmp_path / "old")
+    first.start()
+    first.sql("INSERT INTO shop.all_of_us (who, number) VALUES ('first', 1)")
+    wait_until(lambda: equal(ring))
+    first.kill()
+    shutil.rmtree(first.home / "data")
+    shutil.copytree(tmp_path / "old", first.home / "data")
+    first.start()
+    for server in ring:
+        slave(server, "STOP")
+    done = in_ring(first, source, ring_size=3, ring_position=2)
+    assert "this server wrote, and has no more" in done["msg"], done
+    for server in ring:
+        slave(server, "START")
+    opened(ring, "source")
+    made([source, second, first], "source", "second")
+    source.sql("INSERT INTO shop.all_of_us (who, number) VALUES ('source', 1)")
+    wait_until(lambda: equal([source, second]))
+    assert first.run(state="detached")["changed"]
+    assert "this server wrote, and has no more" in first.attach(source).get("msg", ""), first.info()
+
+
+def test_what_cannot_be_told_apart_or_would_cost_data_is_refused(ring: list[Server]) -> None:
+    source, first, second = ring
+    for verb, given in (
+        ("promote", {"candidate": "first"}),
+        ("detach", {"leaving": ["first"]}),
+        ("attach", {"source": "source", "returning": ["second"], "chain": True}),
+        ("replicate", {"source": "source"}),
+        ("eject", {"source": "source"}),
+    ):
+        with pytest.raises(Refused, match=f"in which each takes writes: {verb} knows one source"):
+            decide(verb, [server.name for server in ring], words(ring), **given)
+    first.sql("ALTER EVENT shop.nightly ENABLE")
+    wait_until(lambda: equal(ring))
+    second.sql("SET SESSION sql_log_bin = 0", "ALTER EVENT shop.nightly ENABLE")
+    with pytest.raises(Refused, match=r"shop.nightly on first, second"):
+        ringed(ring)
+    second.sql("SET SESSION sql_log_bin = 0", "ALTER EVENT shop.nightly DISABLE ON SLAVE")
+    ringed(ring)
+    # the same row, by two at once: the second link to see both stops, and says so
+    for server in ring:
+        slave(server, "STOP")
+    for server in (source, first):
+        server.sql(f"INSERT INTO shop.orders VALUES (77, '{server.name}')")
+    for server in ring:
+        slave(server, "START")
+    wait_until(lambda: any(server.info()["source"]["sql_error"] for server in ring))
+    with pytest.raises(Refused, match="cannot apply what it received"):
+        ringed(ring)

@@ -58,6 +58,7 @@ def resolve(
     keeps: Collection[str] = (),
     fixed: Collection[str] = (),
     verb: str | None = None,
+    of_verbs: Collection[str] = (),
 ) -> Asked:
     """What holds for this run: an Asked.
 
@@ -67,6 +68,7 @@ def resolve(
     :param keeps: the names of the options that are kept
     :param fixed: those of them that cannot be changed once a member has them
     :param verb: the playbook that runs the role, None for none of ours
+    :param of_verbs: the names of those that a verb sets, and no user
     :raises InvalidInput: for what cannot be read, and for a value that this run may not change
     :raises Refused: where members keep different values and none is given
     """
@@ -86,8 +88,9 @@ def resolve(
             continue
         options[name] = asked[name]
         other = next((member for member, value in by_member.items() if not _same(value, asked[name])), None)
-        if other is not None:
+        if other is not None and name not in of_verbs:
             _refuse_change(name, option, asked[name], other, by_member[other], name in fixed, verb)
+        if other is not None:
             changes.append(name)
     return Asked(options, {name: options[name] for name in keeps if name in options}, tuple(changes))
 

@@ -5,7 +5,7 @@
 
 First a replica takes its source's place, where another instance is to be the source. Then those leave that are to be independent. Then all others follow the
 source, also those that followed another replica. In a chain each follows its own source, from the top downwards. Where one that leaves is itself followed,
-the others get their sources before it leaves.
+the others get their sources before it leaves. A ring is a chain first, with the present source at its top; then it is closed, and all of it takes writes.
 """
 
 from __future__ import annotations
@@ -14,22 +14,24 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from . import rings
 from .contract import Contracts, connected
 from .errors import Refused
-from .shapes import ALONE, CHAIN, STAR, Shape, say, shapes
+from .shapes import ALONE, CHAIN, RING, STAR, Shape, say, shapes
 
-PROMOTE, ATTACH, DETACH = "promote", "attach", "detach"
+PROMOTE, ATTACH, DETACH, CLOSE, OPEN = "promote", "attach", "detach", "ring", "one_writer"
 
 
 @dataclass(frozen=True)
 class Change:
     """What is done by one entry point of the role.
 
-    :param verb: PROMOTE, ATTACH or DETACH
-    :param ids: who is promoted, attached or detached
+    :param verb: PROMOTE, ATTACH, DETACH, CLOSE (a ring) or OPEN (one, so that it is a chain)
+    :param ids: who is promoted, attached or detached, or stays the source; for CLOSE the ring, each before the one that replicates from it
     :param source: for ATTACH, whom they follow then
     :param members: the ids of all that have a part in it
     :param chain: for ATTACH, whether the source may be a replica itself
+    :param ring: for CLOSE as `ids`; for OPEN from the one that stays the source on; for ATTACH, the ring that the chain is made for
     """
 
     verb: str
@@ -37,10 +39,11 @@ class Change:
     source: str | None
     members: tuple[str, ...]
     chain: bool = False
+    ring: tuple[str, ...] = ()
 
     def view(self, names: Mapping[str, str]) -> dict[str, Any]:
-        """With names for ids: ``{verb, names, source, members, chain}``."""
-        said = {"names": [names[id_] for id_ in self.ids], "members": [names[id_] for id_ in self.members]}
+        """With names for ids: ``{verb, names, source, members, chain, ring}``."""
+        said = {word: [names[id_] for id_ in ids] for word, ids in (("names", self.ids), ("members", self.members), ("ring", self.ring))}
         return {"verb": self.verb, "source": self.source and names[self.source], **said, "chain": self.chain}
 
 
@@ -60,11 +63,17 @@ def check(now: Contracts, after: Contracts, ids: Collection[str], names: Mapping
     for shape in groups:
         if shape.kind in not_built:
             raise Refused(f"The contracts make a {say(shape, after, names)}. {not_built[shape.kind]}")
-        _check_writers(shape, after, names)
+    now, _order = rings.opened(now, after, ids, names)
+    for shape in groups:
+        if shape.kind == RING:
+            rings.check(shape, now, after, names)
+        else:
+            _check_writers(shape, after, names)
     if len(groups) > 1:
         raise Refused(f"One run makes one topology, and the contracts make {len(groups)}: {'; '.join(say(shape, after, names) for shape in groups)}.")
     for shape in groups:
-        _check_root(shape, now, names)
+        if shape.kind != RING:
+            _check_root(shape, now, names)
     for id_ in ids:
         if not after[id_].replicates_from and not after[id_].replicates_to and not after[id_].writable and now[id_] != after[id_]:
             raise Refused(f"{names[id_]} is to be independent and not writable, as only one that was ejected is: nobody could write to it.")
@@ -98,8 +107,9 @@ def changes(now: Contracts, after: Contracts, ids: Collection[str], names: Mappi
 
     :param ids: of all that the change is about; `check` has passed
     """
-    found: list[Change] = []
+    now, opened = rings.opened(now, after, ids, names)
     rooted = [shape for shape in shapes({id_: after[id_] for id_ in ids}, names) if shape.kind in (STAR, CHAIN)]
+    found = [Change(OPEN, opened[:1], None, _sorted(opened, names), ring=opened)] if opened else []
     for shape in rooted:
         if now[shape.root].replicates_from:
             found.append(Change(PROMOTE, (shape.root,), None, _sorted(connected(now, shape.root), names)))
@@ -113,10 +123,19 @@ def changes(now: Contracts, after: Contracts, ids: Collection[str], names: Mappi
         # all of them: the source drops the accounts of those that it does not know
         found.append(Change(DETACH, _sorted(leaving, names), None, _sorted(ids, names)))
     attached = [change for shape in rooted for change in _attached(shape, after, names)]
+    closed = [change for shape in shapes({id_: after[id_] for id_ in ids}, names) if shape.kind == RING for change in _closed(shape, now, names)]
     if not behind:
-        return found + attached
+        return found + attached + closed
     everybody = [replace(change, members=_sorted(ids, names)) for change in attached]
-    return [*found[:-1], *everybody, found[-1]]
+    return [*found[:-1], *everybody, found[-1], *closed]
+
+
+def _closed(shape: Shape, now: Contracts, names: Mapping[str, str]) -> list[Change]:
+    """Each in the chain after its own source; then all together."""
+    members = _sorted(shape.ids, names)
+    chain = () if rings.is_made(shape.ids, now) else rings.chain(shape.ids, now)
+    attached = [Change(ATTACH, (id_,), source, members, chain=True, ring=shape.ids) for source, id_ in zip(chain, chain[1:])]
+    return [*attached, Change(CLOSE, shape.ids, None, members, ring=shape.ids)]
 
 
 def _attached(shape: Shape, after: Contracts, names: Mapping[str, str]) -> list[Change]:

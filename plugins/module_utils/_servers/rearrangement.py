@@ -60,4 +60,6 @@ class Rearrangement:
     def joining(self) -> tuple[str, ...]:
         """The names of those that need not serve before, since they are attached."""
         names = instances.names(self.family)
-        return tuple(names[id_] for change in self.changes() if change.verb == rearranging.ATTACH for id_ in change.ids)
+        concerned = {rearranging.ATTACH: "ids", rearranging.CLOSE: "ids", rearranging.OPEN: "ring"}
+        found = (id_ for change in self.changes() if change.verb in concerned for id_ in getattr(change, concerned[change.verb]))
+        return tuple(dict.fromkeys(names[id_] for id_ in found))

@@ -39,7 +39,7 @@ class _Replicated(Datastore):
         "instance_start": Verb((("startup", NAMED),), rolling=True),
         "replica_create": Verb((("replicate", ALL),)),
         "replica_attach": Verb((("attach", ALL),)),
-        "replica_topology": Verb((("promote", ALL), ("detach", ALL), ("attach", ALL))),
+        "replica_topology": Verb((("promote", ALL), ("detach", ALL), ("one_writer", ALL), ("attach", ALL), ("ring", ALL))),
         "replica_detach": Verb((("detach", ALL),)),
         "replica_promote": Verb((("promote", ALL),)),
         "replica_eject": Verb((("eject", ALL),)),
@@ -71,7 +71,8 @@ class _Replicated(Datastore):
         error = source["io_error"] or source["sql_error"]
         link = "running" if running and not error else error or "stopped"
         lag = source["lag"]
-        return {"Role": "replica", "Writable": _writable(shown), "Link": link, "Lag": None if lag is None else f"{lag} s"}
+        role = "ring" if not shown["read_only"] and shown["facts"]["domain"] else "replica"
+        return {"Role": role, "Writable": _writable(shown), "Link": link, "Lag": None if lag is None else f"{lag} s"}
 
     def service(self, info: Mapping[str, Any]) -> str:
         shown: Info = info["replication"]
@@ -221,8 +222,8 @@ def _writable(shown: Info) -> str:
 
 _MESH = "One instance replicates from one other, since each has one connection that its verbs know."
 _RING = (
-    "In a ring two may write the same row, and one lost link stops the rest. None is built: each member would need {} of its own, which the role does not set."
-    " Several writers make a Galera cluster (stackdb.trove.cluster_create)."
+    "A ring is built on MariaDB alone: each member writes into a GTID domain of its own there, which MySQL does not have. In a ring two may write the same row,"
+    " and one lost link stops the rest. Several writers make a Galera cluster (stackdb.trove.cluster_create)."
 )
 
 
@@ -230,7 +231,7 @@ class MariaDBReplication(_Replicated):
     type = "mariadb"
     # MySQL by IPv6 was not tried
     ip_versions = (4, 6)
-    not_built: ClassVar[Mapping[str, str]] = {RING: _RING.format("an auto-increment offset and a GTID domain"), MESH: _MESH}
+    not_built: ClassVar[Mapping[str, str]] = {MESH: _MESH}
     versions = versions.MARIADB
 
 
@@ -238,7 +239,7 @@ class MySQLReplication(_Replicated):
     type = "mysql"
     not_built: ClassVar[Mapping[str, str]] = {
         CHAIN: "A source with replicas is all that can be brought about on MySQL. In a chain whoever follows a replica is lost with it; MariaDB has chains.",
-        RING: _RING.format("an auto-increment offset"),
+        RING: _RING,
         MESH: _MESH,
     }
     versions = versions.MYSQL

@@ -286,9 +286,9 @@ def test_metadata_that_nova_does_not_take_are_refused_before_a_member_is_touched
 
 
 CHANGES = [
-    {"verb": "promote", "names": ["orders-replica-1"], "source": None, "members": ["orders", "orders-replica-1", "orders-replica-2"], "chain": False},
-    {"verb": "detach", "names": ["orders-replica-2"], "source": None, "members": ["orders", "orders-replica-1", "orders-replica-2"], "chain": False},
-    {"verb": "attach", "names": ["orders"], "source": "orders-replica-1", "members": ["orders", "orders-replica-1"], "chain": False},
+    {"verb": "promote", "names": ["orders-replica-1"], "source": None, "members": ["orders", "orders-replica-1", "orders-replica-2"], "chain": False, "ring": []},
+    {"verb": "detach", "names": ["orders-replica-2"], "source": None, "members": ["orders", "orders-replica-1", "orders-replica-2"], "chain": False, "ring": []},
+    {"verb": "attach", "names": ["orders"], "source": "orders-replica-1", "members": ["orders", "orders-replica-1"], "chain": False, "ring": []},
 ]
 
 
@@ -306,6 +306,17 @@ def test_each_change_of_a_topology_is_a_batch_whose_role_is_told_who_it_is_about
     assert last["chain"] is True
     assert "(risk: who follows a replica receives nothing while that one is down" in topology.text([{**CHANGES[2], "chain": True}])
     assert [topology.joining(CHANGES), topology.batches([]), topology.text([])] == [["orders"], [], ""]
+
+
+def test_a_ring_is_a_batch_of_which_nobody_need_serve_before():
+    names = ["orders", "orders-replica-1", "orders-replica-2"]
+    close = {"verb": "ring", "names": names, "source": None, "members": names, "chain": False, "ring": names}
+    leave = {**close, "verb": "one_writer", "names": ["orders"]}
+    assert [(batch["entry_point"], batch["ring"]) for batch in topology.batches([close, leave])] == [("ring", names), ("one_writer", names)]
+    assert topology.joining([leave]) == topology.joining([close]) == names
+    assert topology.text([close]).startswith("~ ring orders -> orders-replica-1 -> orders-replica-2 -> orders: each takes writes; nothing changes where")
+    assert "risk: two members may write the same row" in topology.text([close])
+    assert topology.text([leave]).startswith("~ one_writer orders: by the contract (risk: the others take no writes")
 
 
 def test_only_a_source_is_ejected():

@@ -39,7 +39,8 @@ class RingMember:
 
     def set_settings(self, wanted: Mapping[str, int]) -> None:
         """For sessions that connect from now on. The number of threads is set while no thread runs; the caller starts them again."""
-        if wanted["slave_parallel_threads"] != self.settings()["slave_parallel_threads"]:
+        threads = self.settings()["slave_parallel_threads"]
+        if wanted.get("slave_parallel_threads", threads) != threads:
             self.server.stop()
         self.server.connection.run(*(f"SET GLOBAL {name} = {value}" for name, value in wanted.items()))
 

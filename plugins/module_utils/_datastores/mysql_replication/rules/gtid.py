@@ -154,6 +154,9 @@ class MariaDbGtids(GtidSet):
     def own(self, server: str) -> MariaDbGtids:
         return MariaDbGtids({key: sequence for key, sequence in self._last.items() if key[1] == int(server)})
 
+    def of_domain(self, domain: int) -> MariaDbGtids:
+        return MariaDbGtids({key: sequence for key, sequence in self._last.items() if key[0] == domain})
+
     def beyond(self, other: MariaDbGtids) -> set[int]:
         """The domains of which this one has a later sequence than the other."""
         return {domain for domain, _server in self._last if self._highest(domain) > other._highest(domain)}

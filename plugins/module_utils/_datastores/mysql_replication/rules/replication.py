@@ -117,6 +117,27 @@ def check_attach(replica: State, source: Logs, has: GtidSet, name: str, behind: 
         )
 
 
+def check_lost(replica: State, source: State, has: GtidSet, name: str) -> None:
+    """What a server wrote is left out by it when it comes back: a replica whose data are older than what it once wrote would never have that again.
+
+    :param source: seen before a replica that takes writes, or at any moment beside one that takes none
+    :param has: what the replica's data have by its own binary log. What it has applied by gtid_slave_pos counts what it has left out
+    :raises Refused: where there is something that it wrote, and has no more
+    """
+    dialect = DIALECTS[replica["engine"]]
+    lost = dialect.parse(source["executed"]).own(dialect.writer(replica)) - has
+    if lost:
+        raise Refused(
+            f"{name} has transactions that this server wrote, and has no more: {lost}. It leaves them out as its own when they come back, so they would be"
+            " missing here for ever. Its data were lost, or are an old copy: a new replica in its place is made by stackdb.trove.replica_create, once this"
+            " server is deleted. In a ring, contracts in which another member is the source and this one is independent let it go before that"
+            " (stackdb.trove.replica_topology).",
+            lost=str(lost),
+            executed=str(has),
+            source_executed=source["executed"],
+        )
+
+
 def check_promotion(candidate: Candidate, link: Link, old: State, followers: Mapping[str, str], name: str, resumed: bool = False) -> None:
     """Everything that can be known before the source is touched.
 

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from ...._model.errors import InvalidInput, Refused
 from .gtid import MariaDbGtids
 from .info import Info, Logs, State
-from .replication import check_attach
+from .replication import check_attach, check_lost
 
 #: of auto_increment_increment, which has 16 bits
 MOST = 65535
@@ -41,39 +41,41 @@ def settings(server_id: int, size: int, position: int) -> dict[str, int]:
     return {"gtid_domain_id": server_id, "auto_increment_increment": size, "auto_increment_offset": position, "slave_parallel_threads": 0}
 
 
+def plain(threads: int | None) -> dict[str, int | None]:
+    """The same settings of a server that is in no ring.
+
+    :param threads: slave_parallel_threads, None for any
+    """
+    return {"gtid_domain_id": 0, "auto_increment_increment": 1, "auto_increment_offset": 1, "slave_parallel_threads": threads}
+
+
 def foreign(gtids: str, server_id: int) -> MariaDbGtids:
     """Those that others wrote: what comes to a member from the one before it. Its own come back, and it leaves them out."""
     found = MariaDbGtids.parse(gtids)
     return found - found.own(str(server_id))
 
 
-def check_member(local: State, before: Logs, after: Logs, name: str) -> None:
+def check_member(local: State, before: Logs, after: Logs, name: str, linked: bool) -> None:
     """Whether a member may replicate from the one before it, which may write, and receive from all others, at any moment.
 
     :param local: the member
     :param before: the one before it, seen before the member: what that one has of the member's own, the member has, too
     :param after: and seen after it: what the member has of others', that one has, too
     :param name: that one's, for the messages
+    :param linked: whether the member replicates from somebody
     :raises Refused: with the GTIDs
     """
     own = str(local["server_id"])
-    lost = MariaDbGtids.parse(before["executed"]).own(own) - MariaDbGtids.parse(local["executed"])
-    if lost:
-        raise Refused(
-            f"{name} has transactions that this server wrote, and has no more: {lost}. It would leave them out as its own when they come back, so they would be"
-            " missing here for ever. Its data are older than what it has told others: they were lost, or are an old copy. With contracts in which another"
-            " member is the source of those that have all, and this one is independent, stackdb.trove.replica_topology leaves it out; after that delete it, and"
-            " make a replica in its place (stackdb.trove.replica_create).",
-            lost=str(lost),
-            executed=local["executed"],
-            source_executed=before["executed"],
-        )
+    check_lost(local, before, MariaDbGtids.parse(local["logged"]), name)
     # whether it has anything that others wrote and that one has not is asked below, without its own
-    check_attach(local, after, MariaDbGtids.parse(local["executed"]), name, behind=True)
-    errant = foreign(local["executed"], local["server_id"]) - MariaDbGtids.parse(after["executed"])
+    executed = MariaDbGtids.parse(local["executed"])
+    check_attach(local, after, executed, name, behind=True)
+    # who replicates already has written nothing that counts but in its own domain: it was read-only
+    own_place = executed.of_domain(local["server_id"]) if linked else executed
+    errant = executed - own_place.own(own) - MariaDbGtids.parse(after["executed"])
     if errant:
         raise Refused(
-            f"This server has transactions of others that {name} does not have: {errant} (it has {local['executed'] or 'none'}, {name} has"
+            f"This server has transactions that {name} does not have: {errant} (it has {local['executed'] or 'none'}, {name} has"
             f" {after['executed'] or 'none'}). So they go another way than round the ring, and would reach nobody behind {name}.",
             errant=str(errant),
             executed=local["executed"],

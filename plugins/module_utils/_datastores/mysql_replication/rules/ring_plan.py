@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 
 from ...._model.errors import InvalidInput, Refused
 from . import ring as rules
 from .decision import Asked, Decision, Place
 from .info import Info
 from .members import Members, without
+from .replication import problems
 
 
 def ring(members: Members, asked: Asked) -> Decision:
@@ -38,9 +40,38 @@ def ring(members: Members, asked: Asked) -> Decision:
         # the account of the one that is begun with goes through all the others, to the last one
         path=without(order, first) if opening and not infos[first]["source"] else [],
         accounts=members.every_account(order),
-        order=order,
+        # One thread has to apply everywhere, before the first one changes over to a domain of its own: it takes its place last.
+        order=[*without(order, first), first],
         opening=opening,
         ring={name: Place(source=before[name], position=number, size=len(asked.ring)) for number, name in enumerate(asked.ring, 1)},
+    )
+
+
+def one_writer(members: Members, asked: Asked) -> Decision:
+    """One goes on taking writes; the others close, and the ring is a chain below it, once it has all that they have.
+
+    Nobody acts where it is so already, as after a run that was killed.
+    """
+    new, infos = asked.candidate, _infos(members, asked.ring)
+    if new not in asked.ring:
+        raise InvalidInput("candidate", new, list(asked.ring))
+    strangers = [name for name, info in infos.items() if info["source"] and not members.source_of(name)]
+    if strangers:
+        raise Refused(f"{', '.join(strangers)} replicates from a server that is none of {', '.join(asked.ring)}.")
+    if infos[new]["read_only"]:
+        raise Refused(f"{new} is to go on taking writes, and is read-only now. Bring the ring in order first, by its own contracts.")
+    others = without(_from(asked.ring, new), new)
+    closed = all(infos[name]["read_only"] and not infos[name]["facts"]["domain"] for name in others)
+    if closed and not infos[new]["source"] and not infos[new]["facts"]["domain"]:
+        return Decision(source=new, new_source=new)
+    return Decision(
+        source=new,
+        new_source=new,
+        replicas=others,
+        # those that receive all that comes from the one that is the top of the chain by then
+        path=list(takewhile(lambda name: not problems(infos[name]["source"]), others)),
+        accounts=members.every_account(others),
+        executed={name: infos[name]["executed"] for name in others},
     )
 
 

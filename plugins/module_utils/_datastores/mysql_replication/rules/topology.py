@@ -31,7 +31,7 @@ def decide(
 ) -> dict[str, Any]:
     """What a verb has to do, as plain data, by what the members say.
 
-    :param verb: main, replicate, attach, detach, promote, eject or ring
+    :param verb: main, replicate, attach, detach, promote, eject, ring or one_writer
     :param names: of all members
     :param words: of those that are not silent, by name
     :param source: see `Asked`, also for the others
@@ -59,7 +59,7 @@ def _is_done(verb: str, members: Members, asked: Asked) -> bool:
 
 
 def _decided(verb: str, members: Members, asked: Asked, infos: Mapping[str, Info]) -> Decision:
-    if verb not in ("main", "ring"):
+    if verb not in ("main", "ring", "one_writer"):
         ring_rules.check_none(infos, verb)
     return _VERBS[verb](members, asked)
 
@@ -137,4 +137,5 @@ _VERBS: dict[str, Callable[[Members, Asked], Decision]] = {
     "promote": takeover.promote,
     "eject": takeover.eject,
     "ring": ring_plan.ring,
+    "one_writer": ring_plan.one_writer,
 }

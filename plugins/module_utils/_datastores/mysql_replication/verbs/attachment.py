@@ -133,6 +133,7 @@ class Attached(Reconciler[Observed]):
     def _link(self, local: Seen, source: Logs) -> Iterator[Step]:
         name, link = str(self.source), local["source"]
         has = parse(local["engine"], local["executed"]) if self.gtid is None else rules.position_after_copy(local, source, self.gtid)
+        rules.check_lost(local, source, has if self.gtid is not None else parse(local["engine"], local["logged"]), name)
         rules.check_attach(local, source, has, name, self.behind)
         if self.gtid is not None and not link:
             yield SetPosition(self.gtid or "none", "there the snapshot was taken", self.gtid, str(has))

@@ -101,7 +101,7 @@ class InRing(Reconciler[Observed]):
         filters = [*observed.filters, *observed.facts["binlog_filters"]]
         delay = preflight.of_delay("the member", observed.facts["delay"])
         preflight.check([*preflight.of_replica("the member", observed.facts), *preflight.of_source(str(self.source), filters), *delay])
-        ring_rules.check_member(local, observed.before, observed.after, str(self.source))
+        ring_rules.check_member(local, observed.before, observed.after, str(self.source), link is not None)
         if link and link["sql_error"]:
             raise Refused(_cannot_apply(link["sql_error"]), sql_error=link["sql_error"])
         return Plan.of(self._settings(observed), self._link(observed), self._access(observed))

@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A ring of instances that all take writes, by the contracts: where it comes from, and what it cannot become at once. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from .contract import Contract, Contracts
+from .errors import Refused
+from .shapes import RING, Shape, say, shapes
+
+
+def is_made(ids: Sequence[str], now: Contracts) -> bool:
+    """Whether the databases were proven to be that ring: one that replicates and takes writes has its contract by that proof alone, also where a run was killed
+    that had written some of them.
+
+    :param ids: each before the one that replicates from it
+    """
+    before = dict(zip(ids, [ids[-1], *ids]))
+    return any(now[id_].writable and now[id_].replicates_from == (before[id_],) for id_ in ids)
+
+
+def chain(ids: Sequence[str], now: Contracts) -> tuple[str, ...]:
+    """The ring, opened before the one that is the source now."""
+    number = list(ids).index(_top(ids, now)[0])
+    return (*ids[number:], *ids[:number])
+
+
+def _top(ids: Sequence[str], now: Contracts) -> list[str]:
+    """Who has replicas among them, and is nobody's."""
+    return [id_ for id_ in ids if not now[id_].replicates_from and set(now[id_].replicates_to) & set(ids)]
+
+
+def check(shape: Shape, now: Contracts, after: Contracts, names: Mapping[str, str]) -> None:
+    """
+    :raises Refused: where not all of the ring take writes, or it is not clear which of them has all the data now
+    """
+    closed = [names[id_] for id_ in shape.ids if not after[id_].writable]
+    if closed:
+        raise Refused(
+            f"The contracts make a {say(shape, after, names)}, and {', '.join(closed)} is not writable. In a ring each member takes writes: say so of"
+            " each of them (writable: true). Where one writes and the others follow, make a source with replicas, or a chain."
+        )
+    if is_made(shape.ids, now):
+        return
+    top = _top(shape.ids, now)
+    if len(top) != 1:
+        which = f"{', '.join(names[id_] for id_ in top)} are sources now" if top else "none of them is a source of others among them now"
+        raise Refused(
+            f"A ring is made of one source and its replicas, so that all begin with the same data, and {which}. Make a source with replicas of them first,"
+            " by contracts or by stackdb.trove.replica_create."
+        )
+    if not now[top[0]].writable:
+        raise Refused(f"{names[top[0]]} is the source now, and not writable by its contract: which data the ring begins with is not known.")
+
+
+def opened(now: Contracts, after: Contracts, ids: Collection[str], names: Mapping[str, str]) -> tuple[Contracts, tuple[str, ...]]:
+    """The contracts when a ring that shall not be one any more is a chain below the one that is to be the source; and that chain, if there is a ring.
+
+    :raises Refused: where none of the ring is to be the source of the others
+    """
+    wanted = [shape.ids for shape in shapes({id_: after[id_] for id_ in ids}, names) if shape.kind == RING]
+    for shape in shapes({id_: now[id_] for id_ in ids}, names):
+        if shape.kind != RING or shape.ids in wanted:
+            continue
+        roots = [id_ for id_ in shape.ids if not after[id_].replicates_from and after[id_].replicates_to and after[id_].writable]
+        if len(roots) != 1:
+            raise Refused(
+                f"{names[shape.root]} and others are a {say(shape, now, names)}, in which each takes writes. One of them has to have all that the others have"
+                " written, before anything else is made of them: first a contract in which one of them is the source, and the others are its replicas."
+            )
+        number = shape.ids.index(roots[0])
+        order = (*shape.ids[number:], *shape.ids[:number])
+        chain_of = {id_: Contract(order[at + 1 : at + 2], order[at - 1 : at] if at else (), not at) for at, id_ in enumerate(order)}
+        return {**now, **chain_of}, order
+    return now, ()

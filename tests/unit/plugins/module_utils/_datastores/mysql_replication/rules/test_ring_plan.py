@@ -1,0 +1,158 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan of a ring, over the words of all members."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.ring_plan import is_closed
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.members import Members
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.topology import decide
+from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import TroveError
+from ansible_collections.stackdb.trove.tests.unit.replication_builders import account, facts, info, replica, silent, word
+
+NAMES = ["a", "b", "c"]
+
+
+def follows(number: int, source: int, is_open: bool = False, engine: str = "mariadb", **of_link) -> dict:
+    own = {"facts": facts(domain=number), "read_only": False} if is_open else {}
+    return replica(number, "0-1-10", engine, link={"host": f"10.0.0.{source}", "server_id": source, **of_link}, **own)
+
+
+#: a chain a -> b -> c
+CHAIN = {"a": info(1, "0-1-10"), "b": follows(2, 1), "c": follows(3, 2)}
+RING = {"a": follows(1, 3, True), "b": follows(2, 1, True), "c": follows(3, 2, True)}
+
+
+def words(infos: dict) -> dict:
+    return {name: word(number, infos[name]) for number, name in enumerate(infos, 1)}
+
+
+def decided(infos: dict, verb: str = "ring", ring: list[str] | None = None, **options) -> dict:
+    return decide(verb, NAMES, words(infos), ring=NAMES if ring is None else ring, **options)
+
+
+def test_a_chain_is_closed_at_last_and_each_has_its_place():
+    plan = decided(CHAIN)
+    assert (plan["source"], plan["order"], plan["opening"], plan["path"]) == ("a", ["b", "c", "a"], ["b", "c"], ["b", "c"])
+    assert plan["ring"] == {
+        "a": {"source": "c", "position": 1, "size": 3}, "b": {"source": "a", "position": 2, "size": 3}, "c": {"source": "b", "position": 3, "size": 3},
+    }  # fmt: skip
+    assert plan["accounts"] == [account(1), account(2), account(3)]
+
+
+def test_positions_are_of_the_ring_wherever_it_is_begun():
+    turned = {"a": follows(1, 3), "b": follows(2, 1), "c": info(3, "0-3-10")}
+    plan = decided(turned)
+    assert (plan["source"], plan["order"], plan["path"]) == ("c", ["a", "b", "c"], ["a", "b"])
+    assert {name: place["position"] for name, place in plan["ring"].items()} == {"a": 1, "b": 2, "c": 3}
+
+
+def test_of_a_ring_that_stands_nobody_is_opened():
+    plan = decided(RING)
+    assert (plan["opening"], plan["path"], sorted(plan["order"])) == ([], [], NAMES)
+
+
+@pytest.mark.parametrize("lost", NAMES)
+def test_a_link_that_is_gone_or_stopped_is_no_reason_to_refuse(lost):
+    alone = {**RING, lost: {**RING[lost], "source": None}}
+    assert (decided(alone)["source"], decided(alone)["path"]) == (lost, [])
+    number = NAMES.index(lost) + 1
+    assert decided({**RING, lost: follows(number, (number + 1) % 3 + 1, True, io_running="No", io_error="gone")})["order"]
+
+
+def test_two_members_have_each_other():
+    plan = decide("ring", ["a", "b"], words({"a": info(1, "0-1-10"), "b": follows(2, 1)}), ring=["a", "b"])
+    assert {name: place["source"] for name, place in plan["ring"].items()} == {"a": "b", "b": "a"}
+
+
+@pytest.mark.parametrize(
+    ("infos", "says"),
+    [
+        ({**CHAIN, "c": follows(3, 1)}, "c replicates from 10.0.0.1, and in the ring a -> b -> c -> a it is b"),
+        ({**CHAIN, "c": silent()}, "c cannot be reached, or the server there does not run. Start it"),
+        ({"a": info(1, engine="mysql"), "b": follows(2, 1, engine="mysql"), "c": follows(3, 2, engine="mysql")}, "MySQL has no GTID domain .*a is mysql"),
+        ({**CHAIN, "a": info(1, "0-1-10", read_only=True)}, "None of a, b, c takes writes"),
+        ({**CHAIN, "b": info(2, "0-1-10")}, "a, b replicate from nobody and take writes"),
+        ({**CHAIN, "a": info(1, "", events=["shop.x"]), "b": {**follows(2, 1), "events": ["shop.x"]}}, "shop.x on a, b"),
+        ({**CHAIN, "b": follows(2, 1, sql_error="Duplicate entry")}, "b: broken: Duplicate entry"),
+        ({**CHAIN, "b": {**follows(2, 1), "facts": facts(delay=60)}}, "b: delay: it applies 60 s later"),
+        ({**CHAIN, "b": {**follows(2, 1), "facts": facts(strict=False)}}, "b: gtid_order"),
+        ({**CHAIN, "b": {**follows(2, 1), "facts": facts(binlog_filters=["binlog_do_db = x"])}}, "b: binlog_filters"),
+        ({**CHAIN, "b": {**follows(2, 1), "facts": facts(replica_filters=["replicate_do_db = x"])}}, "b: replica_filters"),
+        ({**CHAIN, "b": {**follows(2, 1), "facts": facts(closed=["innodb_read_only = ON"])}}, "b: closed"),
+        ({**CHAIN, "b": follows(2, 1) | {"logs_updates": False}}, "b: log_updates"),
+        ({**CHAIN, "b": follows(2, 1) | {"binlog_format": "STATEMENT"}}, "b: binlog_format"),
+        ({**CHAIN, "b": follows(2, 1) | {"version": "10.6.1-MariaDB"}}, "b: version: it is 10.6.1"),
+        ({**CHAIN, "a": info(1, "0-1-10", version="10.6.1-MariaDB")}, "a: version: it is 10.6.1"),
+        ({**CHAIN, "b": follows(2, 1) | {"server_id": 3}}, "same_server"),
+    ],
+)
+def test_what_is_refused(infos, says):
+    with pytest.raises(TroveError, match=says):
+        decided(infos)
+
+
+@pytest.mark.parametrize("order", [[], ["a"], ["a", "b"], ["a", "b", "b"], ["a", "b", "d"]])
+def test_an_order_that_has_not_each_member_once(order):
+    with pytest.raises(TroveError, match="ring"):
+        decided(CHAIN, ring=order)
+
+
+def test_of_the_chain_nothing_is_left_to_do_where_the_ring_is_closed():
+    """A run that was killed had come further than its contracts say."""
+    for infos in (RING, {**RING, "b": follows(2, 1)}):
+        plan = decided(infos, "attach", source="a", returning=["b"], chain=True)
+        assert (plan["source"], plan["attach"], plan["accounts"]) == (None, [], [])
+    with pytest.raises(TroveError, match="in which each takes writes: attach knows one source"):
+        decided(RING, "attach", ring=[], source="a", returning=["b"], chain=True)
+    assert decided(CHAIN, "attach", source="a", returning=["b"], chain=True)["attach"] == ["b"]
+    assert not is_closed(Members(NAMES, words(CHAIN)), NAMES)
+
+
+@pytest.mark.parametrize(
+    ("verb", "options"), [("promote", {"candidate": "b"}), ("detach", {"leaving": ["b"]}), ("eject", {"source": "a"}), ("replicate", {"source": "a"})]
+)
+def test_other_verbs_know_one_source(verb, options):
+    with pytest.raises(TroveError, match=f"a, b, c are members of a ring, in which each takes writes: {verb} knows one source"):
+        decided(RING, verb, ring=[], **options)
+    assert decided(RING, "main", ring=[])["source"] is None
+
+
+def leave(infos: dict, candidate: str = "b") -> dict:
+    at = NAMES.index(candidate)
+    return decided(infos, "one_writer", [*NAMES[at:], *NAMES[:at]], candidate=candidate)
+
+
+def test_the_others_are_closed_and_what_they_have_is_waited_for():
+    plan = leave(RING)
+    assert (plan["source"], plan["replicas"], plan["path"], plan["executed"]) == ("b", ["c", "a"], ["c", "a"], {"c": "0-1-10", "a": "0-1-10"})
+
+
+def test_who_comes_behind_a_lost_link_does_not_receive_what_is_written():
+    assert leave({**RING, "c": follows(3, 2, True, io_running="No")})["path"] == []
+    assert leave({**RING, "a": follows(1, 3, True, io_running="No")})["path"] == ["c"]
+
+
+def test_a_ring_that_was_left_is_left():
+    gone = {"a": follows(1, 3), "b": info(2, "0-1-10"), "c": follows(3, 2)}
+    assert leave(gone)["replicas"] == []
+    for name, still in (("a", {**follows(1, 3), "facts": facts(domain=1)}), ("b", info(2, "0-1-10", facts=facts(domain=2))), ("c", follows(3, 2, True))):
+        assert leave({**gone, name: still})["replicas"] == ["c", "a"]
+    # and is a star by now
+    assert leave({**gone, "a": follows(1, 2)})["replicas"] == []
+
+
+@pytest.mark.parametrize(
+    ("infos", "candidate", "says"),
+    [
+        ({**RING, "b": follows(2, 1)}, "b", "b is to go on taking writes, and is read-only now"),
+        ({**RING, "c": follows(3, 9, True)}, "b", "c replicates from a server that is none of"),
+        ({**RING, "c": silent()}, "b", "c cannot be reached"),
+    ],
+)
+def test_who_cannot_go_on(infos, candidate, says):
+    with pytest.raises(TroveError, match=says):
+        leave(infos, candidate)
