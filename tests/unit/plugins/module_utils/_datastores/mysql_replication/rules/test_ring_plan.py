@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.ring_plan import is_closed
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.members import Members
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.ring_plan import is_closed
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.rules.topology import decide
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import TroveError
 from ansible_collections.stackdb.trove.tests.unit.replication_builders import account, facts, info, replica, silent, word
