@@ -55,6 +55,9 @@ _BY_ROLE = {
     },
 }
 
+#: other names of MariaDB's for the same variable
+_ALIASES = {"slave_parallel_workers": "slave_parallel_threads"}
+
 #: what a data directory is made with: another value later keeps the server from starting, or loses sight of tables
 #: Sources: MariaDB, "InnoDB System Variables", "lower_case_table_names"; MySQL Reference Manual, "InnoDB Startup Configuration", "Identifier Case Sensitivity"
 MADE_WITH_DATA = frozenset({"innodb_page_size", "innodb_data_file_path", "innodb_undo_tablespaces", "lower_case_table_names", "aria_block_size"})
@@ -98,4 +101,5 @@ def provider_options(given: Mapping[str, Any], ours: Mapping[str, Any], where: s
 
 
 def _meanings(name: str) -> list[str]:
-    return [name, *(name[len(prefix) :] for prefix in PREFIXES if name.startswith(prefix))]
+    found = [name, *(name[len(prefix) :] for prefix in PREFIXES if name.startswith(prefix))]
+    return [*found, *(_ALIASES[one] for one in found if one in _ALIASES)]

@@ -86,6 +86,15 @@ def test_members_that_keep_different_values_are_named() -> None:
         resolve({"db_firewall": True}, half, "cluster_grow")
 
 
+def test_what_a_verb_sets_is_changed_by_every_verb() -> None:
+    kept, given = {"a": KEPT, "b": KEPT}, {"db_clients": []}
+    with pytest.raises(InvalidInput, match="instance_configure with db_clients changes it"):
+        resolve(given, kept, "replica_topology")
+    asked = asked_for.resolve(SPEC, given, kept, KEEPS, FIXED, "replica_topology", of_verbs=("db_clients",))
+    assert (asked.keep["db_clients"], asked.changes) == ([], ("db_clients",))
+    assert asked_for.resolve(SPEC, {"db_clients": ""}, kept, KEEPS, FIXED, "replica_topology", of_verbs=("db_clients",)).keep["db_clients"] == ["10.1.0.0/16"]
+
+
 def test_what_is_fixed_is_not_even_changed_by_configure() -> None:
     with pytest.raises(InvalidInput, match="db_tls: True was given; allowed: False, as m1 keeps it; it cannot be changed once there are members"):
         resolve({"db_tls": True}, {"m1": KEPT}, "cluster_configure")

@@ -11,7 +11,7 @@ from ansible_collections.stackdb.trove.plugins.module_utils._datastores import r
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.driver import MariaDBReplication, MySQLReplication
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.stackdb.trove.plugins.module_utils._model.evidence import CONTRACT, SERVE, UNTOUCHED, Act, read
-from ansible_collections.stackdb.trove.tests.unit.replication_builders import info, replica, silent, word
+from ansible_collections.stackdb.trove.tests.unit.replication_builders import facts, info, replica, silent, word
 
 DRIVER = registry.of_instance("mariadb")
 S, R1, R2 = "shop", "shop-replica-1", "shop-replica-2"
@@ -262,3 +262,45 @@ def test_other_versions_are_refused(driver, version) -> None:
 def test_the_first_instance_has_the_name_that_was_asked_for() -> None:
     driver = MariaDBReplication()
     assert (driver.member_name("shop", 1), driver.member_name("shop", 3), driver.member_number("shop", "shop-3")) == ("shop", "shop-3", 3)
+
+
+# a ring
+
+def ring(**changes: dict) -> dict[str, dict]:
+    """shop feeds the first, that one the second, and that one shop; all take writes."""
+    found = {S: follows(1, 3), R1: follows(2, 1), R2: follows(3, 2)}
+    return {name: {**one, "read_only": False, "facts": facts(domain=number), **changes.get(name, {})} for number, (name, one) in enumerate(found.items(), 1)}
+
+
+AROUND = {S: {"source": R2, "writable": True}, R1: {"source": S, "writable": True}, R2: {"source": R1, "writable": True}}
+
+
+def test_a_ring_is_proven_where_each_takes_writes_and_every_link_runs() -> None:
+    act = Act(CONTRACT, ADDRESSES, joining=(S, R1, R2), contracts=AROUND)
+    before = said("before", ADDRESSES, **ring())
+    assert DRIVER.allows(act, before, said("after", ADDRESSES, **ring())) == []
+    assert DRIVER.allows(Act(SERVE, ADDRESSES), before, said("after", ADDRESSES, **ring())) == []
+    wrong = {
+        "replicates from nobody, and by the contract from shop-replica-1": {"source": None},
+        "does not take writes": {"read_only": True},
+        "it does not receive": {"source": follows(3, 2, io_running="No")["source"]},
+        "replicates from 10.0.0.1, and by the contract from shop-replica-1": {"source": follows(3, 1)["source"]},
+    }
+    for says, change in wrong.items():
+        assert no(DRIVER.allows(act, before, said("after", ADDRESSES, **ring(**{R2: change}))), says), says
+
+
+def test_whose_links_are_broken_may_be_repaired_and_who_is_down_is_started_before() -> None:
+    act = Act(SERVE, ADDRESSES, joining=(S, R1, R2))
+    broken = {name: {"source": {**one["source"], "io_running": "No"}} for name, one in ring().items()}
+    assert DRIVER.allows(act, said("before", ADDRESSES, **ring(**broken)), {}) == []
+    down = said("before", ADDRESSES, **{**ring(), R1: silent()})
+    assert no(DRIVER.allows(Act(CONTRACT, ADDRESSES, contracts=AROUND), down, {}), "shop-replica-1 does not serve")
+
+
+def test_a_member_is_shown_as_one_with_the_link_that_leads_to_it() -> None:
+    shown = DRIVER.health({"replication": ring()[R1]})
+    assert (shown["Role"], shown["Writable"], shown["Link"]) == ("ring", "yes", "running")
+    lost = {**ring()[R1], "source": follows(2, 1, io_running="No", io_error="error connecting to master")["source"]}
+    assert DRIVER.health({"replication": lost})["Link"] == "error connecting to master"
+    assert DRIVER.health({"replication": {**follows(2, 1), "read_only": False}})["Role"] == "replica"

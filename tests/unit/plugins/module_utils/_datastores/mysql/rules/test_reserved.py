@@ -61,6 +61,18 @@ def test_what_else_the_role_writes() -> None:
         refused("galera", "its_own", ours=("its_own",))
 
 
+@pytest.mark.parametrize("name", ["auto_increment_increment", "auto-increment-offset", "slave_parallel_threads", "slave-parallel-workers", "gtid_domain_id"])
+def test_what_the_role_writes_of_a_member_of_a_ring(name: str) -> None:
+    ours = ("gtid_domain_id", "auto_increment_increment", "auto_increment_offset", "slave_parallel_threads")
+    with pytest.raises(InvalidInput, match=f"mysql_replication_settings.{name.replace('-', '.')}: 'x' was given; allowed: nothing: "):
+        refused("mysql_replication", name, ours)
+
+
+def test_what_is_left_to_one_in_no_ring() -> None:
+    for name in ("auto_increment_increment", "auto_increment_offset", "slave_parallel_threads", "slave_parallel_workers"):
+        refused("mysql_replication", name)
+
+
 OURS = {"socket.ssl": "yes", "socket.ssl_key": "/key"}
 
 
