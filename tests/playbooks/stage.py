@@ -36,6 +36,7 @@ _RECORDED_ACT = """---
       members: "{{{{ _trove_batch.members }}}}"
       leaving: "{{{{ _trove_plan.leaving }}}}"
       source: "{{{{ _trove_turn.source | default(_trove_plan.source) }}}}"
+      ring: "{{{{ _trove_turn.ring | default([]) }}}}"
       subjects: "{{{{ _trove_turn.subjects | default([_trove_plan.subject]) }}}}"
       last: "{{{{ _trove_batch.number == _trove_plan.batches | length }}}}"
 """

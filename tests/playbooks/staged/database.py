@@ -25,11 +25,11 @@ def addresses():
 
 
 def truth(told, events):
-    """What is so after these events: ``{serving, filled, sources, configured, turns, stopped, disabled}``.
+    """What is so after these events: ``{serving, filled, sources, configured, turns, stopped, disabled, ring}``.
 
     serving are the members that are up, filled those of them that serve slots, sources ``{instance: its source or None}`` (of Redis ``{replica: its master}``),
     configured who was given other settings, turns in which members were restarted, in order, stopped ``{name: who served then}`` those that stopped in order,
-    disabled those that were taken down for their turn.
+    disabled those that were taken down for their turn, ring those that are members of a ring.
     """
     serving = list(told["members"])
     names = [*serving, *told["stopped"]]
@@ -37,6 +37,7 @@ def truth(told, events):
     # as a stop one after the other leaves them, the first one last
     stopped = {name: told["stopped"][:number] for number, name in enumerate(told["stopped"])}
     found = {"serving": serving, "filled": filled, "sources": dict(told["sources"]), "configured": [], "turns": {}, "stopped": stopped, "disabled": []}
+    found["ring"] = []
     for event in events:
         if event["what"] == "act":
             _ACTS[event["entry_point"]](found, event["who"], event)
@@ -104,6 +105,18 @@ def _promote(found, who, event):
         found["sources"].update(dict.fromkeys(found["promoting"], candidate), **{candidate: None})
 
 
+def _ring(found, who, event):
+    found["sources"][who] = event["ring"][event["ring"].index(who) - 1]
+    found["ring"].append(who)
+
+
+def _one_writer(found, who, event):
+    """They are a chain then, below the one."""
+    found["ring"] = [other for other in found["ring"] if other != who]
+    if who in event["subjects"]:
+        found["sources"][who] = None
+
+
 def _eject(found, who, event):
     candidate = event["names"][0]
     found["sources"][who] = None if who == candidate else candidate
@@ -140,8 +153,8 @@ def _discard(found, who, event):
 
 _ACTS = {
     "main": _main, "leave": _leave, "rebalance": _rebalance, "replicate": _replicate, "attach": _attach, "detach": _detach, "promote": _promote,
-    "eject": _eject, "configure": _main, "restart": _restart, "replace": _replace, "down": _down, "up": _main, "volume": _volume,
-    "initialize": _restart, "discard": _discard, "shutdown": _shutdown, "startup": _startup, "failover": _failover,
+    "ring": _ring, "one_writer": _one_writer, "eject": _eject, "configure": _main, "restart": _restart, "replace": _replace, "down": _down, "up": _main,
+    "volume": _volume, "initialize": _restart, "discard": _discard, "shutdown": _shutdown, "startup": _startup, "failover": _failover,
 }  # fmt: skip
 
 
@@ -227,7 +240,7 @@ def _replication(name, up, found, at):
     if not up:
         return {"replication": replication_builders.silent()}
     source = found["sources"].get(name)
-    seen = replication_builders.info(1, read_only=source is not None)
+    seen = replication_builders.info(1, read_only=source is not None and name not in found["ring"])
     return {"replication": {**seen, "source": source and replication_builders.link(host=at.get(source, "10.9.9.8")), "problems": []}}
 
 
