@@ -9,8 +9,9 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 
 import pymysql
 import pytest
@@ -71,31 +72,38 @@ def written(servers: list[Server]) -> Iterator[Writers]:
         writers.stop()
 
 
-def ringed(servers: list[Server], order: tuple[str, ...] = NAMES, **options: object) -> list[dict]:
-    """What the role does for a ring, and the settings that its file has at the next start. The modules' results."""
+def ringed(servers: list[Server], order: tuple[str, ...] = NAMES, killed_after: int | None = None) -> list[dict]:
+    """What the role does for a ring, and the settings that its file has at the next start. The modules' results.
+
+    :param killed_after: after how many of the steps nothing more is done
+    """
     by_name = {server.name: server for server in servers}
     plan = decide("ring", list(by_name), words(servers), ring=order)
-    accounts = [{**account, "address": ADDRESS} for account in plan["accounts"]]
-    first = by_name[plan["source"]]
-    done = [first.run(state="source", ca_cert=first.tls["ca_cert"], replicas=accounts)]
-    done += [by_name[name].run(state="caught_up", timeout=20) for name in plan["path"]]
-    before = {name: by_name[plan["ring"][name]["source"]] for name in plan["order"]}
-    for name, place in ((name, plan["ring"][name]) for name in plan["order"]):
-        _write_file(by_name[name], place)
-        given = {"ring_size": place["size"], "ring_position": place["position"], **options}
-        done.append(in_ring(by_name[name], before[name], disconnect=bool(plan["opening"]), **given))
-    for name, place in ((name, plan["ring"][name]) for name in plan["order"]):
-        given = {"ring_size": place["size"], "ring_position": place["position"], **options}
-        done.append(by_name[name].run(state="caught_up", timeout=20))
-        if name in plan["opening"]:
-            done.append(in_ring(by_name[name], before[name], ring_opens=True, **given))
+    done = [step() for step in list(_steps(by_name, plan))[:killed_after]]
     assert not [one for one in done if one.get("failed")], done
     return done
 
 
-def _write_file(server: Server, place: dict) -> None:
-    of_ring = {"gtid_domain_id": server.port, "auto_increment_increment": place["size"], "auto_increment_offset": place["position"]}
-    server.settings = {**server.settings, **of_ring, "slave_parallel_threads": 0}
+def _steps(by_name: dict[str, Server], plan: dict) -> Iterator[Callable[[], dict]]:
+    accounts = [{**account, "address": ADDRESS} for account in plan["accounts"]]
+    first = by_name[plan["source"]]
+    yield partial(first.run, state="source", ca_cert=first.tls["ca_cert"], replicas=accounts)
+    yield from (partial(by_name[name].run, state="caught_up", timeout=20) for name in plan["path"])
+    places = {name: {"ring_size": plan["ring"][name]["size"], "ring_position": plan["ring"][name]["position"]} for name in plan["order"]}
+    before = {name: by_name[plan["ring"][name]["source"]] for name in plan["order"]}
+    for name, place in places.items():
+        yield partial(_in_its_place, by_name[name], before[name], disconnect=bool(plan["opening"]), **place)
+    for name, place in places.items():
+        yield partial(by_name[name].run, state="caught_up", timeout=20)
+        if name in plan["opening"]:
+            yield partial(in_ring, by_name[name], before[name], ring_opens=True, **place)
+
+
+def _in_its_place(server: Server, before: Server, **options: object) -> dict:
+    size, position = options["ring_size"], options["ring_position"]
+    of_ring = {"gtid_domain_id": server.port, "auto_increment_increment": size, "auto_increment_offset": position, "slave_parallel_threads": 0}
+    server.settings = {**server.settings, **of_ring}
+    return in_ring(server, before, **options)
 
 
 def in_ring(server: Server, before: Server, **options: object) -> dict:
@@ -125,13 +133,17 @@ def star(family: Family) -> list[Server]:
     if family.engine.name != "mariadb":
         pytest.skip("a ring is built on MariaDB")
     servers = unattached(family, "first", "second")
-    servers[0].sql(
+    with_tables(servers[0])
+    attach(servers[0], *servers[1:])
+    return servers
+
+
+def with_tables(server: Server) -> None:
+    server.sql(
         "CREATE TABLE shop.all_of_us (id BIGINT PRIMARY KEY AUTO_INCREMENT, who VARCHAR(20), number INT)",
         *(f"CREATE TABLE shop.{name} (id INT PRIMARY KEY, number INT)" for name in NAMES),
         "CREATE EVENT shop.nightly ON SCHEDULE EVERY 1 DAY DO DELETE FROM shop.orders WHERE id < 0",
     )
-    attach(servers[0], *servers[1:])
-    return servers
 
 
 @pytest.fixture
@@ -292,3 +304,33 @@ def test_what_cannot_be_told_apart_or_would_cost_data_is_refused(ring: list[Serv
     wait_until(lambda: any(server.info()["source"]["sql_error"] for server in ring))
     with pytest.raises(Refused, match="cannot apply what it received"):
         ringed(ring)
+
+
+def test_a_run_that_was_killed_anywhere_goes_on(ring: list[Server]) -> None:
+    with written(ring) as writers:
+        for steps in (1, 3, 4, 5, 6, 8, 9):
+            opened(ring, "source")
+            ringed(ring, killed_after=steps)
+            if steps == 6:
+                ring[0].kill()
+                ring[0].start()
+            ringed(ring)
+            assert [server.info()["read_only"] for server in ring] == [False, False, False]
+    nothing_is_lost(ring, writers)
+    assert not [one for one in ringed(ring) if one["changed"]]
+
+
+def test_two_are_a_ring(family: Family) -> None:
+    if family.engine.name != "mariadb":
+        pytest.skip("a ring is built on MariaDB")
+    servers = unattached(family, "first")
+    with_tables(servers[0])
+    attach(*servers)
+    with written(servers) as writers:
+        ringed(servers, ("first", "source"))
+        wait_until(lambda: min(map(len, writers.done.values())) > 50)
+        servers[1].kill()
+        servers[1].start()
+        assert not [one for one in ringed(servers, ("first", "source")) if one["changed"]]
+    nothing_is_lost(servers, writers)
+    assert set(servers[0].sql("SELECT who, id % 2 FROM shop.all_of_us ORDER BY id DESC LIMIT 20")) == {("source", 0), ("first", 1)}
