@@ -38,7 +38,7 @@ options:
       - V(closed) makes a member of a ring read-only and disconnects its clients. It goes on replicating.
       - V(one_writer) is the way out of a ring, where all other members are V(closed). The one that goes on as the source waits until it has what the others
         O(executed), and replicates from nobody then. C(gtid_domain_id) is 0 and the automatic numbers are those of any server, also on the others, for which
-        O(executed) is not given and which go on replicating. Clients are disconnected.
+        O(executed) is not given and which go on replicating; one whose source is gone is given an empty list. Clients are disconnected.
     type: str
     choices: [source, attached, caught_up, detached, promoted, ring, closed, one_writer]
     required: true

@@ -160,7 +160,7 @@ path:
   type: list
   elements: str
 leaving:
-  description: O(leaving).
+  description: O(leaving). For O(verb=one_writer) those whose own source is none of O(members), and is forgotten.
   returned: success
   type: list
   elements: str
@@ -178,7 +178,8 @@ executed:
   returned: success
   type: dict
 order:
-  description: For O(verb=ring), the members in the order in which they take their places, last the one that feeds the others until the ring is closed.
+  description: For O(verb=ring), the members in the order in which they take their places, last the one that feeds the others until the ring is closed. For
+    O(verb=one_writer) first the candidate; nobody where an earlier run has done all of it.
   returned: success
   type: list
   elements: str

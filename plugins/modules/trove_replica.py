@@ -32,7 +32,7 @@ options:
         replicas follow it.
         They need O(evidence) that the databases replicate so. With O(force) the contracts may name a source that nobody follows.
       - V(topology) writes the contracts of O(contract) likewise, with the same O(evidence). The playbook C(stackdb.trove.replica_topology) brings the databases
-        to it. Only a source with replicas can be brought about; a chain, a ring and more than one source for one instance are refused with the reason.
+        to it. A source with replicas can be brought about, on MariaDB also a chain, and a ring in which each is writable; all else is refused with the reason.
       - An option that a state takes no notice of is refused.
       - V(absent) deletes the replica's server and B(its data volume), and takes it out of its source's contract.
     type: str
@@ -208,8 +208,8 @@ placement:
   type: dict
 changes:
   description: >-
-    What the databases have to do for the contracts, in this order, each with C(verb), who it is done to in C(names), the C(source), and all C(members) that
-    have a part in it.
+    What the databases have to do for the contracts, in this order, each with C(verb), who it is done to in C(names), the C(source), all C(members) that
+    have a part in it, whether the source may be a replica (C(chain)), and the C(ring) that is made or ended.
   returned: O(state=topology)
   type: list
   elements: dict

@@ -63,12 +63,14 @@ def opened(now: Contracts, after: Contracts, ids: Collection[str], names: Mappin
     """
     wanted = [shape.ids for shape in shapes({id_: after[id_] for id_ in ids}, names) if shape.kind == RING]
     for shape in shapes({id_: now[id_] for id_ in ids}, names):
-        if shape.kind != RING or shape.ids in wanted:
+        if not _remains(shape, now) and (shape.kind != RING or shape.ids in wanted):
             continue
-        roots = [id_ for id_ in shape.ids if not after[id_].replicates_from and after[id_].replicates_to and after[id_].writable]
+        sources = [id_ for id_ in shape.ids if after[id_].writable and not after[id_].replicates_from]
+        roots = [id_ for id_ in sources if after[id_].replicates_to or len(shape.ids) == 1]
         if len(roots) != 1:
+            what = f"are what is left of a ring ({say(shape, now, names)})" if _remains(shape, now) else f"are a {say(shape, now, names)}"
             raise Refused(
-                f"{names[shape.root]} and others are a {say(shape, now, names)}, in which each takes writes. One of them has to have all that the others have"
+                f"{', '.join(sorted(names[id_] for id_ in shape.ids))} {what}, in which each takes writes. One of them has to have all that the others have"
                 " written, before anything else is made of them: first a contract in which one of them is the source, and the others are its replicas."
             )
         number = shape.ids.index(roots[0])
@@ -76,3 +78,8 @@ def opened(now: Contracts, after: Contracts, ids: Collection[str], names: Mappin
         chain_of = {id_: Contract(order[at + 1 : at + 2], order[at - 1 : at] if at else (), not at) for at, id_ in enumerate(order)}
         return {**now, **chain_of}, order
     return now, ()
+
+
+def _remains(shape: Shape, now: Contracts) -> bool:
+    """Whether they are left of a ring of which a member is gone: each takes writes, and replicates from one of them or from nobody that there is."""
+    return all(now[id_].writable and now[id_].replicates_from for id_ in shape.ids) and bool(set(now[shape.root].replicates_from) - set(now))

@@ -71,7 +71,7 @@ class _Replicated(Datastore):
         error = source["io_error"] or source["sql_error"]
         link = "running" if running and not error else error or "stopped"
         lag = source["lag"]
-        role = "ring" if not shown["read_only"] and (shown.get("facts") or {}).get("domain") else "replica"
+        role = "ring" if not shown["read_only"] and shown["facts"]["domain"] else "replica"
         return {"Role": role, "Writable": _writable(shown), "Link": link, "Lag": None if lag is None else f"{lag} s"}
 
     def service(self, info: Mapping[str, Any]) -> str:

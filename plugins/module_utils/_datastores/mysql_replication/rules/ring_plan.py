@@ -21,6 +21,8 @@ def ring(members: Members, asked: Asked) -> Decision:
 
     :raises Refused: where they are no MariaDB servers, one is down, one follows another server, or nobody takes writes
     """
+    if len(asked.ring) < 2:
+        raise InvalidInput("ring", list(asked.ring), "at least two members")
     infos = _infos(members, asked.ring)
     before = _before(asked.ring)
     for name, info in infos.items():
@@ -55,13 +57,11 @@ def one_writer(members: Members, asked: Asked) -> Decision:
     new, infos = asked.candidate, _infos(members, asked.ring)
     if new not in asked.ring:
         raise InvalidInput("candidate", new, list(asked.ring))
-    strangers = [name for name, info in infos.items() if info["source"] and not members.source_of(name)]
-    if strangers:
-        raise Refused(f"{', '.join(strangers)} replicates from a server that is none of {', '.join(asked.ring)}.")
     if infos[new]["read_only"]:
         raise Refused(f"{new} is to go on taking writes, and is read-only now. Bring the ring in order first, by its own contracts.")
     others = without(_from(asked.ring, new), new)
-    closed = all(infos[name]["read_only"] and not infos[name]["facts"]["domain"] for name in others)
+    strangers = [name for name in others if infos[name]["source"] and not members.source_of(name)]
+    closed = all(infos[name]["read_only"] and not infos[name]["facts"]["domain"] for name in others) and not strangers
     if closed and not infos[new]["source"] and not infos[new]["facts"]["domain"]:
         return Decision(source=new, new_source=new)
     return Decision(
@@ -72,6 +72,9 @@ def one_writer(members: Members, asked: Asked) -> Decision:
         path=list(takewhile(lambda name: not problems(infos[name]["source"]), others)),
         accounts=members.every_account(others),
         executed={name: infos[name]["executed"] for name in others},
+        # whose source is gone has nothing to receive, and forgets it
+        leaving=strangers,
+        order=[new, *others],
     )
 
 
@@ -82,7 +85,7 @@ def is_closed(members: Members, order: Sequence[str]) -> bool:
 
 
 def _infos(members: Members, order: Sequence[str]) -> dict[str, Info]:
-    if len(order) < 2 or len(set(order)) != len(order) or set(order) != set(members.names):
+    if not order or len(set(order)) != len(order) or set(order) != set(members.names):
         raise InvalidInput("ring", list(order), f"each of {', '.join(members.names)} once, in the order of the data")
     down = members.down(order)
     if down:

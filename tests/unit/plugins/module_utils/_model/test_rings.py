@@ -95,6 +95,24 @@ def test_one_that_is_left_out_goes_last_when_nobody_follows_it_any_more():
     assert found == [(OPEN, ["a"], None, ALL, ALL), (ATTACH, ["c"], "a", ALL, []), (DETACH, ["b"], None, ALL, [])]
 
 
+def left(*gone: str) -> dict[str, Contract]:
+    """A ring of a, b, c and d whose members of these ids were deleted by hand."""
+    whole = after(contracts(b="a", c="a", d="a"), **around("a", "b", "c", "d"))
+    return {id_: own for id_, own in whole.items() if id_ not in gone}
+
+
+def test_what_is_left_of_a_ring_becomes_a_source_with_replicas():
+    everybody = ["a", "c", "d"]
+    found = planned(left("2"), a={}, d={}, c={"replicates_from": ["a"]})
+    assert found[0] == (OPEN, ["a"], None, everybody, ["a", "c", "d"])
+    found = planned(left("2"), a={"replicates_to": ["c", "d"]}, c={}, d={})
+    assert found == [(OPEN, ["a"], None, everybody, ["a", "c", "d"]), (ATTACH, ["c", "d"], "a", everybody, [])]
+    alone = {"1": Contract(("2",), ("2",), True), "3": Contract(), "4": Contract()}
+    assert planned(alone, a={}) == [(OPEN, ["a"], None, ["a"], ["a"])]
+    with pytest.raises(Refused, match="a, c, d are what is left of a ring .*first a contract in which one of them is the source"):
+        planned(left("2"), **around("a", "c", "d"))
+
+
 @pytest.mark.parametrize(
     ("now", "data", "says"),
     [
