@@ -69,7 +69,7 @@ def one_writer(members: Members, asked: Asked) -> Decision:
         new_source=new,
         replicas=others,
         # those that receive all that comes from the one that is the top of the chain by then
-        path=list(takewhile(lambda name: not problems(infos[name]["source"]), others)),
+        path=list(takewhile(lambda name: name not in strangers and not problems(infos[name]["source"]), others)),
         accounts=members.every_account(others),
         executed={name: infos[name]["executed"] for name in others},
         # whose source is gone has nothing to receive, and forgets it

@@ -150,7 +150,7 @@ def test_what_is_left_of_a_ring_forgets_the_source_that_is_gone():
     left = {"a": follows(1, 3, True), "c": follows(3, 2, True)}
     said = {"a": word(1, left["a"]), "c": word(3, left["c"])}
     plan = decide("one_writer", ["a", "c"], said, candidate="a", ring=["a", "c"])
-    assert (plan["order"], plan["replicas"], plan["leaving"], plan["path"]) == (["a", "c"], ["c"], ["c"], ["c"])
+    assert (plan["order"], plan["replicas"], plan["leaving"], plan["path"]) == (["a", "c"], ["c"], ["c"], [])
     closed = {"a": word(1, info(1, "0-1-10")), "c": word(3, follows(3, 2))}
     assert decide("one_writer", ["a", "c"], closed, candidate="a", ring=["a", "c"])["leaving"] == ["c"]
     closed["c"] = word(3, info(3, "0-1-10", read_only=True))
