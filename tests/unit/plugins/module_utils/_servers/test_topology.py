@@ -121,6 +121,34 @@ def test_a_chain_is_written_when_it_stands(cloud, at):
         contract_changed(cloud, SECOND, "promoted")
 
 
+def test_a_ring_is_written_when_each_takes_writes_and_again_when_it_is_repaired(cloud, at):
+    around = {SOURCE: SECOND, FIRST: SOURCE, SECOND: FIRST}
+    given = {name: {"replicates_from": [source], "writeable": True} for name, source in around.items()}
+    closed = proof(at, around)
+    with pytest.raises(Refused, match="orders-replica-1 does not take writes, and by the contract it is the other way round"):
+        written(cloud, closed, given)
+    for word in closed["after"].values():
+        word["said"]["replication"]["read_only"] = False
+    shown, reconciler = written(cloud, None, given, check_mode=True)
+    assert [change["verb"] for change in reconciler.changes(shown.observed)] == ["attach", "attach", "ring"]
+    assert reconciler.rearrangement(shown.observed).joining() == (FIRST, SECOND, SOURCE)
+    assert written(cloud, closed, given)[0].changed
+    assert contracts(cloud) == {name: ([source], True) for name, source in around.items()}
+    assert drift(family(cloud)) == []
+    again, reconciler = written(cloud, closed, given)
+    assert not again.changed
+    assert [(change["verb"], change["ring"]) for change in reconciler.changes(again.observed)] == [("ring", [SOURCE, FIRST, SECOND])]
+    closed["after"][FIRST]["said"]["replication"]["source"]["io_running"] = "No"
+    with pytest.raises(Refused, match="are not kept. orders-replica-1 does not serve: it does not receive"):
+        written(cloud, closed, given)
+    # and nobody's place is taken in it
+    with pytest.raises(Refused, match="orders, which is a replica itself, so it cannot take the place of the source"):
+        contract_changed(cloud, FIRST, "promoted")
+    _out, reconciler = written(cloud, None, {SOURCE: {"replicates_to": [FIRST, SECOND]}, FIRST: {}, SECOND: {}}, check_mode=True)
+    assert [change["verb"] for change in reconciler.changes(again.observed)] == ["one_writer", "attach"]
+    assert set(reconciler.rearrangement(again.observed).joining()) == {SOURCE, FIRST, SECOND}
+
+
 def test_a_flat_contract_is_of_the_instance_that_is_named(cloud, at):
     contract_changed(cloud, SECOND, "detached")
     written(cloud, proof(at, NOW), {"replicates_from": [SOURCE], "writeable": False}, name=SECOND)
