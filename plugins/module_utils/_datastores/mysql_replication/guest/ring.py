@@ -38,11 +38,15 @@ class RingMember:
         return {name: int(value) for name, value in self.server.connection.select(**{name: f"@@GLOBAL.{name}" for name in _SETTINGS}).items()}
 
     def set_settings(self, wanted: Mapping[str, int]) -> None:
-        """For sessions that connect from now on. The number of threads is set while no thread runs; the caller starts them again."""
+        """For sessions that connect from now on. The number of threads is set while no thread runs, and the same number is an error while one runs, too.
+
+        Where they were stopped, the caller starts them again.
+        """
         threads = self.settings()["slave_parallel_threads"]
-        if wanted.get("slave_parallel_threads", threads) != threads:
+        changed = {name: value for name, value in wanted.items() if (name, value) != ("slave_parallel_threads", threads)}
+        if "slave_parallel_threads" in changed:
             self.server.stop()
-        self.server.connection.run(*(f"SET GLOBAL {name} = {value}" for name, value in wanted.items()))
+        self.server.connection.run(*(f"SET GLOBAL {name} = {value}" for name, value in changed.items()))
 
     def standing(self) -> Standing:
         found = self.server.connection.select(current="@@gtid_current_pos", applied="@@gtid_slave_pos")

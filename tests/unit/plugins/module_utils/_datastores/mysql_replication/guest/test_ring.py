@@ -26,7 +26,8 @@ def test_settings_and_threads_that_are_stopped_where_their_number_changes(thread
     assert member.settings() == {**VALUES, "slave_parallel_threads": int(threads)}
     member.set_settings(VALUES)
     told = [f"SET GLOBAL {name} = {value}" for name, value in VALUES.items()]
-    assert fake.statements == (["STOP SLAVE"] if stops else []) + told
+    # the same number is an error while a thread runs
+    assert fake.statements == (["STOP SLAVE", *told] if stops else told[:3])
     fake.statements.clear()
     member.set_settings({"gtid_domain_id": 0})
     assert fake.statements == ["SET GLOBAL gtid_domain_id = 0"]
