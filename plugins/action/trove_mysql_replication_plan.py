@@ -3,14 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._datastores.mysql_replication.rules import topology
 from ..module_utils._datastores.mysql_replication.rules.info import Word
-from ..module_utils._model.errors import TroveError
+from ..module_utils._model.errors import Refused, TroveError
 
 _NAMES = {"type": "list", "elements": "str", "default": []}
 SPEC = {
@@ -24,6 +24,7 @@ SPEC = {
     "returning": _NAMES,
     "chain": {"type": "bool", "default": False},
     "ring": _NAMES,
+    "later": {"type": "bool", "default": False},
 }
 
 
@@ -38,6 +39,24 @@ def words(names: Iterable[str], task_vars: Mapping[str, Any], variable: str) -> 
     return found
 
 
+def answer(given: Mapping[str, Any], names: Sequence[str], heard: Mapping[str, Word], check_mode: bool) -> dict[str, Any]:
+    """The plugin's result, for its checked options and what the members said."""
+    options = {name: given[name] for name in ("source", "candidate", "leaving", "returning", "chain", "ring")}
+    try:
+        return {"changed": False, **topology.decide(given["verb"], names, heard, **options)}
+    except Refused as error:
+        if not (given["later"] and check_mode):
+            return _refused(error)
+        warning = f"{given['verb']} was not judged, since the steps before it are not done in check mode. On what there is now: {error.message}"
+        return {"changed": False, **topology.undecided(given["verb"], names, heard), "warnings": [warning]}
+    except TroveError as error:
+        return _refused(error)
+
+
+def _refused(error: TroveError) -> dict[str, Any]:
+    return {"failed": True, "changed": False, "msg": error.message, **error.details}
+
+
 class ActionModule(ActionBase):
     """Runs on the controller only. Documented in plugins/modules/trove_mysql_replication_plan.py."""
 
@@ -49,8 +68,4 @@ class ActionModule(ActionBase):
         _checked, given = self.validate_argument_spec(SPEC)
         names = list(dict.fromkeys([*given["members"], *given["silent"]]))
         heard = words([name for name in names if name not in given["silent"]], task_vars, given["word"])
-        options = {name: given[name] for name in ("source", "candidate", "leaving", "returning", "chain", "ring")}
-        try:
-            return {"changed": False, **topology.decide(given["verb"], names, heard, **options)}
-        except TroveError as error:
-            return {"failed": True, "changed": False, "msg": error.message, **error.details}
+        return answer(given, names, heard, self._task.check_mode)

@@ -72,6 +72,12 @@ options:
     type: list
     elements: str
     default: []
+  later:
+    description:
+      - Whether the same run has steps before this one, which may change who replicates from whom.
+      - They are not done in check mode, so a refusal is a warning there, and nobody has anything to do.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - stackdb.trove.cloud.info
 attributes:

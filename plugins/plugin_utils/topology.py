@@ -54,7 +54,14 @@ def _links_of(change: Change) -> list[str]:
 def check_ejected(subject: str, hosts: Iterable[Mapping[str, Any]]) -> None:
     """:raises Refused: for a replica, which has no place that another could take; its own replicas would be left with a contract of somebody else's"""
     for instance in [host["trove_instance"] for host in hosts if host["name"] == subject]:
-        if (instance.get("replication_contract") or {}).get("replicates_from"):
+        contract = instance.get("replication_contract") or {}
+        if all(contract.get(word) for word in ("replicates_from", "replicates_to", "writable")):
+            raise Refused(
+                f"{subject} is part of a ring, in which each takes writes and none has to take over. One that is down is started again, and the contracts of"
+                " the ring given to stackdb.trove.replica_topology once more. Where it is lost for good, delete its server, and make one of the others the"
+                " source of the rest by contracts."
+            )
+        if contract.get("replicates_from"):
             raise Refused(
                 f"{subject} is a replica, and only a source is ejected. Where it has replicas that shall replicate on, start it again; where it is lost, delete"
                 " its server, and let each of them leave by stackdb.trove.replica_detach and return by stackdb.trove.replica_attach."

@@ -56,6 +56,25 @@ def check(shape: Shape, now: Contracts, after: Contracts, names: Mapping[str, st
         raise Refused(f"{names[top[0]]} is the source now, and not writable by its contract: which data the ring begins with is not known.")
 
 
+def check_none(now: Contracts, ids: Collection[str], names: Mapping[str, str], advice: str) -> None:
+    """Refuse a change that knows one source that takes writes. What a killed run has written of a promotion between two looks like a ring, and one is closed.
+
+    :param ids: those that the change is about
+    :param advice: what to do instead, a sentence
+    :raises Refused: where one of them is in a ring, or in what is left of one
+    """
+    for shape in shapes(now, names):
+        if not set(shape.ids) & set(ids):
+            continue
+        remains = _remains(shape, now)
+        if remains or (shape.kind == RING and all(now[id_].writable for id_ in shape.ids)):
+            what = "what is left of a ring" if remains else f"a {say(shape, now, names)}"
+            raise Refused(
+                f"{', '.join(names[id_] for id_ in ids if id_ in shape.ids)} is part of {what}, in which each takes writes: what the others write would be cut"
+                f" off. {advice}"
+            )
+
+
 def opened(now: Contracts, after: Contracts, ids: Collection[str], names: Mapping[str, str]) -> tuple[Contracts, tuple[str, ...]]:
     """The contracts when a ring that shall not be one any more is a chain below the one that is to be the source; and that chain, if there is a ring.
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from .._cloud import families
 from .._cloud.connection import Cloud
-from .._model import contract, returning
+from .._model import contract, returning, rings
 from .._model import instance as instances
 from .._model.cluster import Cluster, Instance
 from .._model.contract import Contract
@@ -51,7 +51,9 @@ class ReplicaAttached(ContractChanged):
 
     def plan(self, observed: InFamily | None) -> Plan:
         family, instance = self.found(observed)
-        returning.check(family, instance, self._source_in(family, instance))
+        source = self._source_in(family, instance)
+        rings.check_none(instances.all_contracts(family), [instance.id, source.id], instances.names(family), self._INSTEAD["attached"])
+        returning.check(family, instance, source)
         plan = super().plan(observed)
         return replace(plan, warnings=(*plan.warnings, *returning.place(family, instance)))
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from .._cloud.connection import Cloud
 from .._datastores import registry
-from .._model import contract, returning, task
+from .._model import contract, returning, rings, task
 from .._model import instance as instances
 from .._model.cluster import Cluster, Instance
 from .._model.contract import Contract
@@ -46,6 +46,16 @@ class ContractChanged(OfInstance):
         "attached": "stackdb.trove.replica_attach",
     }
 
+    _ONE_WRITER = "Contracts in which one of them is the source of the others end the ring (stackdb.trove.replica_topology)"
+    #: of a member of a ring
+    _INSTEAD: ClassVar[Mapping[str, str]] = {
+        "detached": f"{_ONE_WRITER}; who is named as {{}} besides leaves then.",
+        "promoted": f"Each is a source. {_ONE_WRITER}.",
+        "ejected": "One that is down is started again, and the contracts of the ring given to stackdb.trove.replica_topology once more. One that is lost for"
+        f" good is deleted with its server, and contracts in which one of the others is the source make of them what is wanted. {_ONE_WRITER}.",
+        "attached": f"{_ONE_WRITER}. One that has lost its link gets it back by the contracts of the ring.",
+    }
+
     def __init__(self, cloud: Cloud, name: str, state: str, proof: Proof, clear_task: bool = False) -> None:
         super().__init__(cloud, name)
         self.clear_task = clear_task
@@ -62,6 +72,7 @@ class ContractChanged(OfInstance):
         if len(own.replicates_from) > 1:
             names = ", ".join(instances.names(family).get(id_, id_) for id_ in own.replicates_from)
             raise Refused(f"{instance.name} replicates from {names} by its contract, and this verb knows one source.")
+        rings.check_none(now, [instance.id], instances.names(family), self._INSTEAD[self.state])
         source = own.replicates_from[0]
         if self.state != "detached" and source in now and set(now[source].replicates_from) - {instance.id}:
             above = instances.names(family)[source]

@@ -17,7 +17,7 @@ from ..._model.rolling import STOP, Going
 from ..._model.shapes import CHAIN, MESH, RING
 from ..base import ALL, NAMED, Datastore, Verb, Words
 from ..mysql.rules import sizes, versions
-from .rules import alive, replication, topology
+from .rules import alive, replication, ring, topology
 from .rules.info import Info
 
 
@@ -141,6 +141,8 @@ class _Replicated(Datastore):
         found = super().may_go_down(act, name, words, asked).refusals
         replicas = _followers(name, words)
         back = f"and {', '.join(replicas)} connect again when it is back"
+        if ring.open_members({name: _replication(words[name])}):
+            return Going.of(found, [f"nobody can write to {name} while it is down, and nothing comes round the ring, {back}"])
         if _follows(words[name]):
             return Going.of(found, [f"nothing reaches the replicas of {name} while it is down, {back}"] if replicas else [])
         risk = f"nobody can write to {name} while it is down, {back}; stackdb.trove.replica_promote puts a replica in its place before"

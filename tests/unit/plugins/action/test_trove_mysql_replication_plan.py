@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+import pytest
 from ansible_collections.stackdb.trove.plugins.action import trove_guard, trove_mysql_replication_plan
-from ansible_collections.stackdb.trove.tests.unit.replication_builders import info, word
+from ansible_collections.stackdb.trove.tests.unit.replication_builders import info, replica, word
 
 SAID = word(1, info(1))
 
@@ -37,3 +38,28 @@ def test_a_play_that_lost_a_host_is_not_taken_for_one_with_serial():
     assert trove_guard.refusals(play("a", "b", removed=("b",)), "linear", ["a", "b"]) == []
     assert "serial" in trove_guard.refusals(play("a", "b", batch=("a",)), "linear", ["a", "b"])[0]
     assert "b belong to the cluster" in trove_guard.refusals(play("a"), "linear", ["a", "b"])[0]
+
+
+#: c follows a, and is to follow b in the ring: the step before makes a chain of them
+STAR = {"a": word(1, info(1)), "b": word(2, replica(2, "0-1-10")), "c": word(3, replica(3, "0-1-10"))}
+RING = {"verb": "ring", "source": None, "candidate": None, "leaving": [], "returning": [], "chain": False, "ring": ["a", "b", "c"]}
+
+
+@pytest.mark.parametrize(("later", "check_mode"), [(False, True), (True, False), (False, False)])
+def test_what_is_refused_is_refused(later, check_mode):
+    found = trove_mysql_replication_plan.answer({**RING, "later": later}, ["a", "b", "c"], STAR, check_mode)
+    assert found["failed"]
+    assert "made a chain first" in found["msg"]
+
+
+def test_what_a_step_before_would_change_is_no_refusal_in_check_mode_and_nobody_acts():
+    found = trove_mysql_replication_plan.answer({**RING, "later": True}, ["a", "b", "c"], STAR, True)
+    assert "failed" not in found
+    assert "made a chain first" in found["warnings"][0]
+    assert [found[name] for name in ("source", "new_source", "replicas", "attach", "accounts", "order", "opening")] == [None, None, [], [], [], [], []]
+    assert found["addresses"].keys() == {"a", "b", "c"}
+
+
+def test_a_name_that_no_member_has_is_an_error_in_check_mode_too():
+    found = trove_mysql_replication_plan.answer({**RING, "ring": ["a", "b"], "later": True}, ["a", "b", "c"], STAR, True)
+    assert found["failed"]

@@ -330,6 +330,14 @@ def test_only_a_source_is_ejected():
     assert plan("replica_eject", chain, name="orders")["subject"] == "orders"
 
 
+def test_a_member_of_a_ring_is_not_ejected():
+    around = family()
+    for host in around["hosts"]:
+        host["trove_instance"]["replication_contract"] = {"replicates_from": ["id-one"], "replicates_to": ["id-other"], "writable": True}
+    with pytest.raises(Refused, match="orders-replica-1 is part of a ring, in which each takes writes and none has to take over"):
+        plan("replica_eject", around, name="orders-replica-1")
+
+
 def test_the_one_that_returns_need_not_serve_before_and_its_source_is_the_one_that_was_named():
     made = plan("replica_attach", family(), name="id-orders-replica-2", source="id-orders")
     assert (made["joining"], made["subject"], made["source"]) == (["orders-replica-2"], "orders-replica-2", "orders")

@@ -43,6 +43,15 @@ def decide(
     asked = Asked(source or None, candidate or None, tuple(leaving), tuple(returning), chain, tuple(ring))
     decision = Decision() if _is_done(verb, members, asked) else _decided(verb, members, asked, infos)
     preflight.check(obstacles.of_verb(verb, infos, obstacles.Cast(decision.source, decision.new_source, decision.attach or decision.order, decision.leaving)))
+    return _shown(verb, members, decision)
+
+
+def undecided(verb: str, names: Sequence[str], words: Mapping[str, Word]) -> dict[str, Any]:
+    """As `decide`, where it is not known yet what the verb will find: nobody does anything."""
+    return _shown(verb, Members(list(names), {name: word for name, word in words.items() if name in names}), Decision())
+
+
+def _shown(verb: str, members: Members, decision: Decision) -> dict[str, Any]:
     return {
         "verb": verb,
         "members": members.names,
@@ -73,10 +82,20 @@ def source_of(infos: Mapping[str, Info]) -> str | None:
 def _main(members: Members, asked: Asked) -> Decision:
     if asked.source and asked.source not in members.names:
         raise InvalidInput("source", asked.source, members.names)
+    if not asked.source and (around := _around(members)):
+        # each is a replica, and what one creates reaches all of them
+        return Decision(source=around[0], replicas=around, accounts=members.accounts(around))
     replicas = without(members.names, asked.source) if asked.source else []
     # a replica whose certificate was replaced may have another subject now
     following = [name for name in replicas if members.up(name) and members.source_of(name)]
     return Decision(source=asked.source, replicas=replicas, accounts=members.accounts(following))
+
+
+def _around(members: Members) -> list[str]:
+    """The members of a ring that take writes, where all of them do; who has lost its link may have no account any more that it needs to come back."""
+    infos = {name: info for name, info in ((name, members.up(name)) for name in members.names) if info}
+    found = ring_rules.open_members(infos)
+    return found if found and len(found) == len(members.names) else []
 
 
 def _replicate(members: Members, asked: Asked) -> Decision:

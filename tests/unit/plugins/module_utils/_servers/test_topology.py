@@ -11,6 +11,7 @@ from ansible_collections.stackdb.trove.plugins.module_utils._cloud import observ
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
 from ansible_collections.stackdb.trove.plugins.module_utils._model.instance import drift
 from ansible_collections.stackdb.trove.plugins.module_utils._plan.runner import reconcile
+from ansible_collections.stackdb.trove.plugins.module_utils._servers.attachment import ReplicaAttached
 from ansible_collections.stackdb.trove.plugins.module_utils._servers.proof import Proof
 from ansible_collections.stackdb.trove.plugins.module_utils._servers.rearrangement import Rearrangement
 from ansible_collections.stackdb.trove.plugins.module_utils._servers.topology import TopologyWritten
@@ -141,12 +142,27 @@ def test_a_ring_is_written_when_each_takes_writes_and_again_when_it_is_repaired(
     closed["after"][FIRST]["said"]["replication"]["source"]["io_running"] = "No"
     with pytest.raises(Refused, match="are not kept. orders-replica-1 does not serve: it does not receive"):
         written(cloud, closed, given)
-    # and nobody's place is taken in it
-    with pytest.raises(Refused, match="orders, which is a replica itself, so it cannot take the place of the source"):
-        contract_changed(cloud, FIRST, "promoted")
     _out, reconciler = written(cloud, None, {SOURCE: {"replicates_to": [FIRST, SECOND]}, FIRST: {}, SECOND: {}}, check_mode=True)
     assert [change["verb"] for change in reconciler.changes(again.observed)] == ["one_writer", "attach"]
     assert set(reconciler.rearrangement(again.observed).joining()) == {SOURCE, FIRST, SECOND}
+
+
+@pytest.mark.parametrize("members", [(SOURCE, FIRST, SECOND), (SOURCE, FIRST)], ids=["three", "two"])
+def test_nobody_leaves_a_ring_or_takes_a_place_in_it(cloud, at, members):
+    """Before its databases are asked: it would begin a task."""
+    around = {name: members[number - 1] for number, name in enumerate(members)}
+    closed = proof(at, {**dict.fromkeys(NOW), **around})
+    for name in members:
+        closed["after"][name]["said"]["replication"]["read_only"] = False
+    written(cloud, closed, {name: {"replicates_from": [source], "writable": True} for name, source in around.items()} | {n: {} for n in {*NOW} - {*around}})
+    cloud.writes.clear()
+    for state, says in (("detached", "leaves then"), ("promoted", "Each is a source"), ("ejected", "One that is down is started again")):
+        with pytest.raises(Refused, match=f"orders-replica-1 is part of a ring: orders -> orders-replica-1 .*, in which each takes writes.*{says}"):
+            contract_changed(cloud, FIRST, state)
+    for name, source in ((FIRST, SOURCE), (SECOND, FIRST)):
+        with pytest.raises(Refused, match="orders-replica-1.* part of a ring.*gets it back by the contracts of the ring"):
+            reconcile(ReplicaAttached(cloud, name, source, Proof(force=True)), False)
+    assert cloud.writes == []
 
 
 def test_a_flat_contract_is_of_the_instance_that_is_named(cloud, at):

@@ -226,6 +226,17 @@ def test_a_replica_with_replicas_is_no_source_that_clients_would_miss() -> None:
     assert found.risks == ("nothing reaches the replicas of shop-replica-1 while it is down, and shop-replica-2 connect again when it is back",)
 
 
+def test_a_member_of_a_ring_is_a_source_that_clients_would_miss() -> None:
+    infos = ring()
+    found = DRIVER.may_go_down(ALL_SERVE, R1, said("before", ADDRESSES, **infos))
+    assert found.refusals == ()
+    assert found.risks == (
+        "nobody can write to shop-replica-1 while it is down, and nothing comes round the ring, and shop-replica-2 connect again when it is back",
+    )
+    infos[R2]["source"]["io_running"] = "No"
+    assert DRIVER.may_go_down(ALL_SERVE, R1, said("before", ADDRESSES, **infos)).refusals
+
+
 @pytest.mark.parametrize(
     ("name", "infos", "says"),
     [

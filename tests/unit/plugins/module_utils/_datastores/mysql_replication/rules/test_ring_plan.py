@@ -118,7 +118,6 @@ def test_of_the_chain_nothing_is_left_to_do_where_the_ring_is_closed():
 def test_other_verbs_know_one_source(verb, options):
     with pytest.raises(TroveError, match=f"a, b, c are members of a ring, in which each takes writes: {verb} knows one source"):
         decided(RING, verb, ring=[], **options)
-    assert decided(RING, "main", ring=[])["source"] is None
 
 
 def leave(infos: dict, candidate: str = "b") -> dict:
@@ -169,3 +168,18 @@ def test_what_is_left_of_a_ring_forgets_the_source_that_is_gone():
 def test_who_cannot_go_on(infos, candidate, says):
     with pytest.raises(TroveError, match=says):
         leave(infos, candidate)
+
+
+# Settings and certificates of a ring that stays as it is
+
+
+def test_in_a_ring_every_account_is_kept_up_since_each_is_a_replica():
+    plan = decide("main", NAMES, words(RING))
+    assert (plan["source"], plan["replicas"]) == ("a", NAMES)
+    assert plan["accounts"] == [account(1), account(2), account(3)]
+
+
+@pytest.mark.parametrize("infos", [CHAIN, {**RING, "b": {**RING["b"], "source": None}}], ids=["chain", "a link is gone"])
+def test_where_it_is_no_whole_ring_no_account_is_touched(infos):
+    plan = decide("main", NAMES, words(infos))
+    assert (plan["source"], plan["replicas"], plan["accounts"]) == (None, [], [])
