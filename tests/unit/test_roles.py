@@ -30,6 +30,15 @@ def options(module: str) -> dict:
     return documentation(module)["doc"]["options"]
 
 
+# Documentation
+
+
+@pytest.mark.parametrize("role", DATASTORES)
+def test_readme_lists_every_entry_point(role: str) -> None:
+    specs = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text())["argument_specs"]
+    assert specs.keys() == set(re.findall(r"^\| `(\w+)` \|", (ROOT / "roles" / role / "README.md").read_text().split("| option")[0], re.M)) & specs.keys()
+
+
 # Ports
 
 
