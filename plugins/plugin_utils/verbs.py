@@ -43,7 +43,7 @@ class CloudVerb:
     """A verb in the cloud.
 
     :param plan: finds or makes what there has to be before the members act
-    :param task: the module and the task that are begun after the first gate; None where `plan` has begun one, or none is needed
+    :param task: the task that is begun after the first gate, which no other verb has; None where `plan` has begun one, or none is needed
     :param settle: what is done last, in this order, with evidence
     :param waits: whether new servers have to be waited for
     :param apart: whether one that fails does not stop the others
@@ -132,7 +132,7 @@ VERBS: dict[str, CloudVerb] = {
         settle=(Call("trove_cluster", {"state": "replaced"}, _REPLACED),),
         then=CloudVerb(_SHOWN, settle=(_DONE,), waits=True, joining=REPLACED),
     ),
-    "cluster_rebalance": CloudVerb(_SHOWN, "UPDATING_CLUSTER", (_DONE,)),
+    "cluster_rebalance": CloudVerb(_SHOWN, "REBALANCING_CLUSTER", (_DONE,)),
     "cluster_stop": CloudVerb(
         _SHOWN,
         "STOPPED",
@@ -157,10 +157,10 @@ VERBS: dict[str, CloudVerb] = {
     "instance_start": CloudVerb(
         Call("trove_instance_power", {"state": "started"}, ("name", "timeout")), settle=(_INSTANCE_DONE,), waits=True, telling=False, joining=ALL
     ),
-    "cluster_failover": CloudVerb(_SHOWN, "UPDATING_CLUSTER", (_DONE,)),
+    "cluster_failover": CloudVerb(_SHOWN, "FAILING_OVER_MASTERS", (_DONE,)),
     "instance_restart": CloudVerb(_FOUND, "REBOOTING", (_INSTANCE_DONE,), telling=False, first=_PROMOTED_FIRST),
     "cluster_restart": CloudVerb(_SHOWN, "RESTARTING_CLUSTER", (_DONE,), telling=False),
-    "cluster_resize": _resize("cluster", "UPDATING_CLUSTER", _DONE),
+    "cluster_resize": _resize("cluster", "RESIZING_CLUSTER", _DONE),
     # what was set aside is deleted by the second part, when all have said that they serve; so that one ends the task
     "cluster_initialize": CloudVerb(_SHOWN, "INITIALIZING_MEMBERS", telling=False, then=CloudVerb(_SHOWN, settle=(_DONE,), telling=False)),
     "cluster_delete": CloudVerb(Call("trove_cluster", {"state": "absent"}, _CLUSTER)),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import cases
 import oracle
 import pytest
-from scenarios import CHANGES, CREATES, READS, SCENARIOS
+from scenarios import CHANGES, CREATES, READS, SCENARIOS, SESS
 
 BY_ID = {scenario.id: scenario for scenario in SCENARIOS}
 SHRINK = BY_ID["cluster_shrink-mariadb"]
@@ -126,6 +126,18 @@ def test_what_another_verb_has_begun_is_not_touched(bench, tmp_path):
     assert result.code, result.output
     assert "while the current cluster task is 'GROWING_CLUSTER'" in result.output
     assert not result.writes
+
+
+def test_another_verb_does_not_end_a_resize_that_was_stopped(bench, tmp_path):
+    """Neither is what the members noted in it taken for a turn of the other verb."""
+    resize, scenario = BY_ID["cluster_resize-redis"], BY_ID["cluster_failover-redis"]
+    script = resize.script([oracle.Trouble(SESS[0], "unreachable", "after")])
+    stopped = bench.run(tmp_path / "run", resize.verb, {"trove_timeout": 2, **resize.variables}, script)
+    assert stopped.code, stopped.output
+    result = bench.run(tmp_path / "run", scenario.verb, scenario.variables, scenario.script([]), keep=True)
+    assert result.code, result.output
+    assert "while the current cluster task is 'RESIZING_CLUSTER'" in result.output
+    assert (result.writes, result.acts) == ([], [])
 
 
 def test_an_unreachable_member_over_ssh(bench, tmp_path):

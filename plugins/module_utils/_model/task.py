@@ -22,6 +22,10 @@ _TASKS = {
     "UPGRADING_CLUSTER": (7, "Upgrading the cluster to new version."),
     "RESTARTING_CLUSTER": (8, "Restarting the cluster."),
     "UPDATING_CLUSTER": (9, "Updating the cluster."),
+    # ours: what has not ended is continued by the verb that began it, so no two verbs have the same task
+    "RESIZING_CLUSTER": (87, "Resizing members of the cluster."),
+    "REBALANCING_CLUSTER": (88, "Moving slots between the masters of the cluster."),
+    "FAILING_OVER_MASTERS": (89, "Giving the places of masters of the cluster to their replicas."),
     "REPLACING_MEMBERS": (90, "Replacing lost members of the cluster."),
     "INITIALIZING_MEMBERS": (91, "Initializing members of the cluster from the others."),
     "STOPPED": (98, "The cluster is stopped."),

@@ -49,6 +49,18 @@ def test_of_settings_and_restarts_the_members_words_do_not_tell():
     assert {verb for verb, of in VERBS.items() if not of.telling} == silent
 
 
+def test_no_two_verbs_have_the_same_task():
+    """What has not ended is continued by the verb that began it: another one would end it without having done its part."""
+    begins = [(of.task, verb) for verb, of in VERBS.items() if of.task]
+    shared = {task: {verb for other, verb in begins if other == task} for task, _verb in begins}
+    # which of two is stopped tells of which: a cluster's, or an instance's
+    of_clusters = {(task, verb.split("_")[0] == "cluster") for task, verb in begins}
+    assert len(of_clusters) == len(begins), {task: verbs for task, verbs in shared.items() if len(verbs) > 1}
+    # a part that comes first is the verb that it is like, which can continue it
+    assert {(verb, of.first.task) for verb, of in VERBS.items() if of.first} == {("instance_restart", VERBS["replica_promote"].task)}
+    assert all(of.then.task is None for of in VERBS.values() if of.then)
+
+
 def test_who_need_not_serve_before():
     joining = {who: {verb for verb, of in VERBS.items() if of.joining == who} for who in (ALL, REPLICAS, SUBJECT)}
     attaching = {"replica_attach", "replica_topology"}
