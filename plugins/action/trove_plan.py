@@ -9,8 +9,8 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._model.errors import TroveError
+from ..plugin_utils import files_here, reaching, verbs
 from ..plugin_utils import plan as plans
-from ..plugin_utils import reaching, verbs
 
 
 class ActionModule(ActionBase):
@@ -27,6 +27,10 @@ class ActionModule(ActionBase):
         }
         _checked, arguments = self.validate_argument_spec(spec)
         verb, part, options = arguments["verb"], arguments["part"], arguments["options"]
+        try:
+            files_here.check(options)
+        except TroveError as error:
+            return {"failed": True, "changed": False, "msg": error.message, **error.details}
         cloud_verb = verbs.of(verb, part)
         call = cloud_verb.plan
         self._task.check_mode = self._task.check_mode or call.check

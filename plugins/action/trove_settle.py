@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,8 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..module_utils._view import verb as verb_view
-from ..plugin_utils import judging, verbs
+from ..module_utils._view.findings import Limits
+from ..plugin_utils import files_here, judging, verbs
 from ..plugin_utils.verbs import Call
 
 Data = Mapping[str, Any]
@@ -54,7 +56,10 @@ class ActionModule(ActionBase):
             done["changed"] = done["changed"] or judging.lasts(plan, result)
             done["warnings"] += result.get("warnings", [])
             done.update({key: result[key] for key in ("cluster", "instances", "placement", "diff") if key in result})
-        return {**done, "text": verb_view.text(plan, done, words)}
+        shown = verb_view.shown(plan, done, words, Limits(time.time()))
+        if not shown:
+            return {**done, "text": verb_view.text(plan, done, words)}
+        return {**done, "text": shown.text, "files": files_here.wanted(given["options"], {"picture": shown.picture})}
 
     def _call(self, call: Call, given: Data, task_vars: Any, **more: Any) -> dict[str, Any]:
         evidence = {moment: given[moment] for moment in ("before", "after") if given[moment]}

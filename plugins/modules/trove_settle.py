@@ -50,4 +50,9 @@ text:
   description: What there is now, as tables.
   returned: always
   type: str
+files:
+  description: Of a verb that shows, what is to be written on the controller, each with its C(path) and C(text).
+  returned: where a cluster or instances are shown
+  type: list
+  elements: dict
 """

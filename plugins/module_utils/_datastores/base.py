@@ -17,6 +17,7 @@ from .._model.errors import InvalidInput
 from .._model.evidence import Act
 from .._model.rolling import Rolling
 from .._model.shapes import CHAIN, MESH, RING, STAR
+from .._model.standing import Standing
 
 #: what the members said, by name
 Words = rolling.Words
@@ -124,6 +125,13 @@ class Datastore(Rolling):
     @abstractmethod
     def problems(self, info: Mapping[str, Any]) -> list[str]:
         """Why a member does not serve: sentences, none where it does.
+
+        :param info: the result of the datastore's info module
+        """
+
+    @abstractmethod
+    def standing(self, info: Mapping[str, Any]) -> Standing:
+        """Where a member stands among the others by its own word.
 
         :param info: the result of the datastore's info module
         """

@@ -1,17 +1,71 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a verb shows at its end: tables for people, with what the members said, and JSON where a verb is for showing."""
+"""What a verb shows at its end: tables for people, with what the members said, and JSON and a picture where a verb is for showing."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from . import cluster as cluster_view
+from . import cluster_scene, findings, instance_scene, svg, table, topology
 from . import instance as instance_view
-from . import table, topology
+from .findings import Finding, Limits
+from .scene import Scene
 from .table import Data
+
+_SHOWS = ("cluster_show", "replica_show")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The end of a verb that shows.
+
+    :param text: tables and JSON
+    :param picture: an SVG file's text
+    """
+
+    text: str
+    picture: str
+
+
+def shown(plan: Data, done: Data, words: Mapping[str, Data], limits: Limits) -> Shown | None:
+    """The end of a verb that shows a cluster, or instances with their replicas; None for all others, which have `text`.
+
+    :param limits: from when on something is wrong
+    """
+    if plan["verb"] not in _SHOWS or not (plan.get("cluster") or plan.get("instances")):
+        return None
+    seen, found, scene = _judged(plan, done, words, limits)
+    key, tables = ("cluster", table.one(seen)) if isinstance(seen, Mapping) else ("instances", topology.tree(seen))
+    notes = "".join(f"{finding}\n" for finding in found if _is_new(finding, tables))
+    more = {"findings": [finding.view() for finding in found]}
+    return Shown(tables + notes + _shown(plan, key, seen, more), svg.picture(scene))
+
+
+def _judged(plan: Data, done: Data, words: Mapping[str, Data], limits: Limits) -> tuple[Data | Sequence[Data], list[Finding], Scene]:
+    """What there is with what its members said, what is wrong with it, and how it is drawn."""
+    cluster, placement = done.get("cluster") or plan.get("cluster"), plan.get("placement")
+    if cluster:
+        seen = cluster_view.with_health(cluster, words)
+        found = findings.of_cluster(seen, placement, words, limits)
+        return seen, found, cluster_scene.scene(seen, placement, words, found)
+    instances = _with_health(_now(plan, done), words)
+    found = findings.of_instances(instances, placement, words, limits)
+    return instances, found, instance_scene.scene(instances, placement, words, found)
+
+
+def _is_new(finding: Finding, tables: str) -> bool:
+    """Whether the lines below the tables do not say it already."""
+    return f"{finding.member}: {finding.what}\n" not in tables and f"Drift: {finding.what}.\n" not in tables
+
+
+def _with_health(instances: Sequence[Data], words: Mapping[str, Data]) -> list[Data]:
+    if not words:
+        return list(instances)
+    return topology.with_health(instances, {name: word.get("said") for name, word in words.items()}, _silent(words))
 
 
 def text(plan: Data, done: Data, words: Mapping[str, Data]) -> str:
@@ -31,8 +85,7 @@ def text(plan: Data, done: Data, words: Mapping[str, Data]) -> str:
     if plan["verb"] == "instance_show":
         instances = [instance_view.with_health(one, words.get(one["name"])) for one in instances]
         return "".join(map(instance_view.show, instances)) + _shown(plan, "instances", instances)
-    if words:
-        instances = topology.with_health(instances, {name: word.get("said") for name, word in words.items()}, _silent(words))
+    instances = _with_health(instances, words)
     return topology.tree(instances) + _shown(plan, "instances", instances) if instances else ""
 
 
@@ -40,9 +93,9 @@ def _silent(words: Mapping[str, Data]) -> dict[str, str]:
     return {name: word["silent"] for name, word in words.items() if word.get("silent")}
 
 
-def _shown(plan: Data, key: str, seen: object) -> str:
-    more = {"next_marker": plan["next_marker"]} if plan.get("next_marker") else {}
-    return _json({key: seen, "placement": plan["placement"], **more}) if plan["verb"].endswith("_show") else ""
+def _shown(plan: Data, key: str, seen: object, more: Data | None = None) -> str:
+    marker = {"next_marker": plan["next_marker"]} if plan.get("next_marker") else {}
+    return _json({key: seen, "placement": plan["placement"], **(more or {}), **marker}) if plan["verb"].endswith("_show") else ""
 
 
 def _now(plan: Data, done: Data) -> list[Data]:

@@ -12,10 +12,11 @@ from ..._model import initializing
 from ..._model.datastore import FileSystem
 from ..._model.evidence import Act
 from ..._model.rolling import Going
+from ..._model.standing import Standing
 from ..base import ALL, LEAVING, NAMED, STAYING, Datastore, Verb, Words
 from ..mysql.rules import versions
 from ..mysql.rules.sizes import nominal_mb
-from .rules import applier, cluster_state, going, member_state, sizes
+from .rules import applier, cluster_state, going, member_state, place, sizes
 from .rules.info import Info, Wsrep
 
 
@@ -79,6 +80,9 @@ class Galera(Datastore):
 
     def problems(self, info: Mapping[str, Any]) -> list[str]:
         return member_state.why_not_serving(info["galera"])
+
+    def standing(self, info: Mapping[str, Any]) -> Standing:
+        return place.standing(info["galera"])
 
     def disagreements(self, act: Act, words: Words) -> list[str]:
         """All serve with one state UUID, and each counts as many members as there are."""

@@ -15,6 +15,7 @@ from ..._model.errors import InvalidInput
 from ..._model.evidence import Act, Word
 from ..._model.rolling import STOP, Going
 from ..._model.shapes import CHAIN, MESH, RING
+from ..._model.standing import Standing
 from ..base import ALL, NAMED, Datastore, Verb, Words
 from ..mysql.rules import sizes, versions
 from .rules import alive, replication, ring, topology
@@ -86,6 +87,23 @@ class _Replicated(Datastore):
         """A server that does not answer, or a link that does not run. Whether it may be read-only is asked of all, in `disagreements` and `links`."""
         shown: Info = info["replication"]
         return _down(shown) or (replication.problems(shown["source"]) if shown["source"] else [])
+
+    def standing(self, info: Mapping[str, Any]) -> Standing:
+        shown: Info = info["replication"]
+        if not shown["reachable"]:
+            return Standing()
+        source = shown["source"]
+        if not source:
+            return Standing(role="source" if shown["replicas"] else "single", version=shown["version"])
+        wrong = replication.problems(source)
+        return Standing(
+            role="replica",
+            follows=source["host"],
+            link="broken" if wrong else "running",
+            link_works=not wrong,
+            lag=source["lag"],
+            version=shown["version"],
+        )
 
     def disagreements(self, act: Act, words: Words) -> list[str]:
         """One who replicates from nobody and is read-only: nobody can write. A contract may say so."""

@@ -12,8 +12,9 @@ from ..._model import initializing
 from ..._model.datastore import FileSystem
 from ..._model.evidence import Act
 from ..._model.rolling import Going
+from ..._model.standing import Standing
 from ..base import ALL, NAMED, STAYING, Datastore, Verb, Words
-from .rules import going, lost, memory
+from .rules import going, lost, memory, place
 from .rules.formation import MIN_MASTERS
 from .rules.ports import BUS_PORT, PORT
 from .rules.slots import SLOTS, brief, shorten, spell
@@ -95,6 +96,9 @@ class RedisCluster(Datastore):
         """By the member's own words: another one that failed is not its fault as long as all slots are served."""
         member = _self(info)
         return [f"it does not answer: {member['error']}"] if member["error"] else [*_coverage(member), *_own_problems(member)]
+
+    def standing(self, info: Info) -> Standing:
+        return place.standing(_self(info), info.get("persistent"))
 
     def disagreements(self, act: Act, words: Words) -> list[str]:
         """All know each other and nobody else, and the same node as the one that serves each slot."""

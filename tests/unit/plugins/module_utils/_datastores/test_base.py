@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.base import ALL, LEAVING, STAYING, Datastore, Verb, tls_ends
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.stackdb.trove.plugins.module_utils._model.evidence import CONTRACT, LEAVE, SERVE, UNTOUCHED, Act, Word
+from ansible_collections.stackdb.trove.plugins.module_utils._model.standing import Standing
 
 
 class Plain(Datastore):
@@ -41,6 +42,9 @@ class Plain(Datastore):
 
     def problems(self, info):
         return [info["ill"]] if info["ill"] else []
+
+    def standing(self, info):
+        return Standing()
 
     def disagreements(self, act, words):
         return ["they differ"] if len({word.said["of"] for word in words.values() if word.said}) > 1 else []

@@ -11,6 +11,7 @@ import json
 from ansible_collections.stackdb.trove.plugins.module_utils._model.contract import Contract
 from ansible_collections.stackdb.trove.plugins.module_utils._model.instance import show
 from ansible_collections.stackdb.trove.plugins.module_utils._view import verb
+from ansible_collections.stackdb.trove.plugins.module_utils._view.findings import Limits
 from ansible_collections.stackdb.trove.tests.unit.builders import cluster, instance
 
 PLACEMENT = {"policy": None, "kept": True, "broken": [], "hosts": {}}
@@ -25,7 +26,7 @@ def of_instances(name="replica_show", **more):
         instance("shop-1", type="instance", contract=Contract(replicates_to=("id-shop-2",))),
         instance("shop-2", type="instance", contract=Contract(replicates_from=("id-shop-1",), writable=False)),
     )
-    return {"verb": name, "names": ["shop-1", "shop-2"], "placement": PLACEMENT, "instances": [show(family, one) for one in family.instances], **more}
+    return {"verb": name, "names": ["shop-1", "shop-2"], "placement": {"shop": PLACEMENT}, "instances": [show(family, one) for one in family.instances], **more}
 
 
 def data(text):
@@ -39,8 +40,16 @@ def test_a_list_is_a_table_and_json_for_the_next_page():
     assert (data(text)["next_marker"], [one["id"] for one in data(text)["clusters"]]) == ("c1", ["c1"])
 
 
-def test_who_shows_gets_json_too_with_what_members_said():
-    text = verb.text(of_cluster(), {}, {"shop-1": {"silent": "it is unreachable"}})
+LIMITS = Limits(0.0)
+
+
+def shown(plan, done=(), words=()):
+    return verb.shown(plan, dict(done), dict(words), LIMITS)
+
+
+def test_who_shows_gets_json_too_with_what_members_said_and_what_is_wrong():
+    text = shown(of_cluster(), {}, {"shop-1": {"silent": "it is unreachable"}}).text
+    assert [finding["kind"] for finding in data(text)["findings"]] == ["silent"]
     assert "shop-1: it is unreachable\n" in text
     assert data(text)["placement"] == PLACEMENT
     assert data(text)["cluster"]["instances"][0]["problems"] == ["it is unreachable"]
@@ -53,7 +62,7 @@ def test_who_changes_gets_the_tables_of_what_there_is_now():
 
 
 def test_instances_stand_below_their_source():
-    text = verb.text(of_instances(), {}, {})
+    text = shown(of_instances()).text
     assert "└─ shop-2" in text
     assert [one["name"] for one in data(text)["instances"]] == ["shop-1", "shop-2"]
     assert "{" not in verb.text(of_instances("replica_promote"), {}, {})
@@ -72,6 +81,17 @@ def test_instances_that_were_made_are_shown_and_one_that_is_gone_or_of_others_is
     assert "shop-2" in text
     assert "other" not in text
     assert "shop-2" not in verb.text(plan, {"instances": [first]}, {})
+
+
+def test_who_shows_gets_a_picture_and_what_the_tables_do_not_say_in_lines_below_them():
+    broken = {"policy": "anti-affinity", "kept": False, "broken": ["anti-affinity: shop-1, shop-2 are on one host, which may hold 1"], "hosts": {}}
+    found = shown(of_cluster(placement=broken), {}, {"shop-1": {"silent": "it is unreachable"}})
+    assert found.text.count("it is unreachable\n") == 1
+    assert "error: the locality is broken, anti-affinity: shop-1, shop-2 are on one host" in found.text
+    assert "<title>shop</title>" in found.picture
+    assert "<title>shop-1</title>" in shown(of_instances()).picture
+    assert shown(of_cluster("cluster_grow")) is None
+    assert shown({"verb": "replica_show", "names": [], "instances": []}) is None
 
 
 def test_where_nothing_is_left_nothing_is_shown():

@@ -1,0 +1,211 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is wrong with a cluster, or with instances and their replicas: a list that monitoring can read, and a picture shows in red. Pure.
+
+All of it is in what Nova and the members said in one run; a member without a word is a finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timezone
+from typing import Any
+
+from .._datastores import registry
+from .._datastores.base import Datastore
+from .._model import evidence
+from .._model.standing import Standing
+from .._model.task import STOPPED
+from . import certificates, strangers
+from .table import Data
+
+ERROR, WARNING = "error", "warning"
+#: ``{name: {said: dict} or {silent: why}}``
+Words = Mapping[str, Data]
+#: from this part of its file system on a data directory that fills is an error; `health.FILLING` is the part from which on it is said
+FULL = 0.9
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is wrong.
+
+    :param member: whose fault it is, by name, or the address of one that has no server; None where it is nobody's alone
+    :param kind: server, silent, serving, unknown_to_nova, unknown_to_database, agreement, locality, contract, version, settings, certificate, load, lag,
+        volume or task
+    :param what: a sentence without its subject where there is a member
+    :param severity: ERROR or WARNING
+    """
+
+    member: str | None
+    kind: str
+    what: str
+    severity: str = ERROR
+
+    def view(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def __str__(self) -> str:
+        return f"{self.severity}: {self.member + ': ' if self.member else ''}{self.what}"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """From when on something is wrong.
+
+    :param now: seconds since the epoch
+    :param lag: seconds that a replica may be behind
+    :param certificate: days before the end of a certificate from which on it is said
+    :param task: minutes after which a task that has not ended is one that no run works on
+    """
+
+    now: float
+    lag: int = 60
+    certificate: int = 30
+    task: int = 60
+
+
+def of_cluster(cluster: Data, placement: Data | None, words: Words, limits: Limits) -> list[Finding]:
+    """
+    :param cluster: as `cluster.with_health` returns it
+    :param placement: see _model.locality.Placement.view
+    :param words: empty where nobody was asked: then only what Nova knows is judged
+    """
+    driver = registry.of_cluster(cluster["datastore"]["type"])
+    members = cluster["instances"]
+    found = [*_task(cluster["task"], cluster["updated"], limits), *_placed(placement), *_together(driver, members, words)]
+    found += [finding for one in members for finding in _of_member(driver, one, words.get(one["name"]), limits)]
+    found += _versions(driver, members, words, cluster["datastore"]["version"])
+    return _ordered(found, cluster["task"]["name"] == STOPPED)
+
+
+def of_instances(instances: Sequence[Data], placements: Mapping[str, Data] | None, words: Words, limits: Limits) -> list[Finding]:
+    """
+    :param instances: as `topology.with_health` returns them
+    :param placements: by the family's name
+    """
+    tasks = {one["task"]["name"]: one for one in instances if one["task"]["name"] != "NONE"}
+    found = [finding for one in tasks.values() for finding in _task(one["task"], one["updated"], limits)]
+    found += [finding for placement in (placements or {}).values() for finding in _placed(placement)]
+    found += [Finding(_subject(drift, instances), "contract", drift) for drift in dict.fromkeys(text for one in instances for text in one.get("drift", ()))]
+    for one in instances:
+        found += _of_member(registry.of_instance(one["datastore"]["type"]), one, words.get(one["name"]), limits)
+    for engine in dict.fromkeys(one["datastore"]["type"] for one in instances):
+        alike = [one for one in instances if one["datastore"]["type"] == engine]
+        found += _versions(registry.of_instance(engine), alike, words, None)
+    return _ordered(found, STOPPED in tasks)
+
+
+def of_words(driver: Datastore, words: Words) -> dict[str, Standing]:
+    """Where those stand that said something, by name."""
+    return {name: driver.standing(word["said"]) for name, word in words.items() if word.get("said")}
+
+
+def _task(task: Data, updated: str | None, limits: Limits) -> Iterator[Finding]:
+    """A task that a run began long ago is one that no run works on: it was killed, or ended with an error."""
+    name = task["name"]
+    if name == "NONE":
+        return
+    if name == STOPPED:
+        yield Finding(None, "task", "it was stopped in order, and nothing starts it but a verb", WARNING)
+        return
+    began = _began(task.get("run"), updated)
+    at = f" at {began:%Y-%m-%d %H:%M} UTC" if began else ""
+    if began and limits.now - began.timestamp() < limits.task * 60:
+        yield Finding(None, "task", f"the task {name} was begun{at}, and has not ended yet", WARNING)
+    else:
+        rule = "where no run works on it any more, run what began it again, or give it up with trove_clear_task=true"
+        yield Finding(None, "task", f"the task {name} was begun{at}, and has not ended: {rule}")
+
+
+def _began(run: str | None, updated: str | None) -> datetime | None:
+    """A run's id begins with its time (plugin_utils.plan.run_id); where none was noted, when Nova last changed a server."""
+    for text, form in ((run or "")[:16], "%Y%m%dT%H%M%SZ"), (updated or "", "%Y-%m-%dT%H:%M:%SZ"):
+        try:
+            return datetime.strptime(text, form).replace(tzinfo=timezone.utc)
+        except ValueError:
+            continue
+    return None
+
+
+def _placed(placement: Data | None) -> Iterator[Finding]:
+    """What a soft policy promises is only a wish."""
+    for sentence in (placement or {}).get("broken", ()):
+        yield Finding(None, "locality", f"the locality is broken, {sentence}", WARNING if sentence.startswith("soft-") else ERROR)
+
+
+def _of_member(driver: Datastore, one: Data, word: Data | None, limits: Limits) -> Iterator[Finding]:
+    name = one["name"]
+    if one["server_status"] != "ACTIVE":
+        yield Finding(name, "server", f"its server is {one['server_status']}")
+    if not word or not one["id"]:
+        return
+    if not word.get("said"):
+        yield Finding(name, "silent", word["silent"])
+        return
+    said = word["said"]
+    standing = driver.standing(said)
+    problems = driver.problems(said)
+    yield from (Finding(name, "serving", problem) for problem in problems)
+    # one that does not keep up at all is said to be stuck already
+    yield from (Finding(name, "load", sentence, WARNING) for sentence in (() if problems else standing.strain))
+    if standing.lag is not None and standing.lag > limits.lag:
+        yield Finding(name, "lag", f"it is {standing.lag} s behind, and {limits.lag} s are allowed")
+    if said.get("pending"):
+        yield Finding(name, "settings", f"settings wait for a restart: {', '.join(said['pending'])}", WARNING)
+    yield from (Finding(name, "certificate", *judged) for judged in certificates.judge(said.get("tls"), limits.certificate))
+    yield from _filling(name, driver.file_system(said), one.get("warnings") or ())
+
+
+def _filling(name: str, disk: Data | None, warnings: Iterable[str]) -> Iterator[Finding]:
+    for sentence in warnings:
+        full = bool(disk and disk["used"] / disk["size"] >= FULL)
+        yield Finding(name, "volume", sentence, ERROR if full else WARNING)
+
+
+def _together(driver: Datastore, members: Sequence[Data], words: Words) -> list[Finding]:
+    """What only all of them show: who has no server, whom the database does not know, and where those that serve do not agree."""
+    found = [Finding(*judged) for judged in strangers.judge(members, of_words(driver, words))]
+    if found or not members or any(not words.get(one["name"], {}).get("said") for one in members):
+        return found
+    told = {name: evidence.Word(said=word["said"]) for name, word in words.items()}
+    if any(driver.problems(word.told) for word in told.values()):
+        return found
+    act = evidence.Act(evidence.SERVE, {one["name"]: one["ip"] for one in members})
+    return [Finding(None, "agreement", sentence) for sentence in driver.disagreements(act, told)]
+
+
+def _versions(driver: Datastore, members: Sequence[Data], words: Words, noted: str | None) -> Iterator[Finding]:
+    """Versions, settings and CAs that are not the same on all; and a version that is not the one that the cluster was made with."""
+    standings = of_words(driver, {one["name"]: words.get(one["name"], {}) for one in members})
+    versions = {name: standing.version for name, standing in standings.items() if standing.version}
+    yield from _differ("version", "the versions differ", versions)
+    for name, version in versions.items():
+        if noted and not f"{version}.".startswith(f"{noted}."):
+            yield Finding(name, "version", f"its server is {version}, and the cluster is of version {noted}", WARNING)
+    # one that is down knows little of itself
+    serving = {name: standing for name, standing in standings.items() if not driver.problems(words[name]["said"])}
+    for aspect in dict.fromkeys(aspect for standing in serving.values() for aspect in standing.same or {}):
+        values = {name: (standing.same or {}).get(aspect) for name, standing in serving.items()}
+        yield from _differ("settings", f"the {aspect} differs", {name: value for name, value in values.items() if value is not None})
+    authorities = {name: certificates.authorities(words[name]["said"].get("tls")) for name in serving}
+    yield from _differ("certificate", "the CAs that are trusted differ", authorities)
+
+
+def _differ(kind: str, text: str, values: Mapping[str, object]) -> Iterator[Finding]:
+    if len({*map(str, values.values())}) > 1:
+        yield Finding(None, kind, f"{text}: {', '.join(f'{name} has {value}' for name, value in sorted(values.items()))}", WARNING)
+
+
+def _subject(sentence: str, instances: Sequence[Data]) -> str | None:
+    """Whom a sentence is about, which begins with the name."""
+    return next((one["name"] for one in instances if sentence.startswith(f"{one['name']} ")), None)
+
+
+def _ordered(found: Iterable[Finding], stopped: bool) -> list[Finding]:
+    """Errors first. What was stopped in order does not serve, as was asked for."""
+    down = ("server", "serving", "silent", "unknown_to_database")
+    judged = [replace(one, severity=WARNING) if stopped and one.kind in down else one for one in found]
+    return sorted(dict.fromkeys(judged), key=lambda one: one.severity != ERROR)
