@@ -10,6 +10,7 @@ import itertools
 import random
 import re
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._view import card_svg, cards, layout, palette, placed, scene, svg, text_width
@@ -199,3 +200,8 @@ def test_ring_is_closed_by_arrows_between_neighbours():
     assert [path.bend for path in found.paths] == [None] * 4
     assert cards.address({"ip": ["10.0.0.1"]}) == cards.address({"ip": "10.0.0.1"}) == "10.0.0.1"
     assert card_svg.card_height([]) > 0
+
+
+def test_picture_in_the_readme_is_the_one_that_is_drawn():
+    path = Path(__file__).resolve().parents[5] / "docs" / "pictures" / "sessions.svg"
+    assert path.read_text(encoding="utf-8") == svg.picture(SCENES["redis_6_down"])
