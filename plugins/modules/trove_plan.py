@@ -20,7 +20,7 @@ options:
   part:
     description: >-
       A part of the verb in a run of the skeleton of its own. V(then) follows the main one, for C(cluster_replace), whose new servers are other members, and
-      C(cluster_initialize). V(first) comes before it, for C(instance_restart), which promotes a replica where that is asked for.
+      C(cluster_initialize). V(first) comes before it, for C(instance_restart) and C(instance_resize), which promote a replica where that is asked for.
     type: str
     choices: [first, then]
   options:

@@ -94,7 +94,7 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
         # there is nobody new, or in check mode not yet
         return {**plan, "names": [], "cluster": None}
     if part == FIRST:
-        return _promotion(plan, driver, joining, options)
+        return _promotion(plan, driver, joining, options, result)
     sized = resizing.of(plan, driver, result["resize"]) if "resize" in result else {}
     if sized or (_rolls(driver, verb) and not part):
         _roll(plan, driver, options, shown, bool(sized))
@@ -119,10 +119,10 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
     }
 
 
-def _promotion(plan: Data, driver: Datastore, joining: list[str], options: Data) -> dict[str, Any]:
+def _promotion(plan: Data, driver: Datastore, joining: list[str], options: Data, result: Data) -> dict[str, Any]:
     """The part of a verb in which a replica takes the place of its source; nobody acts, and nothing is shown, where that is not asked for or was done."""
-    name = promoting.candidate(plan, options.get(promoting.OPTION))
-    if name is None:
+    name = promoting.candidate(plan, options.get(promoting.OPTION), options.get("members"))
+    if name is None or not promoting.needed(plan["subject"], result.get("resize")):
         return {**plan, "names": [], "instances": []}
     text = f"~ promote {name}: it takes the place of {plan['subject']} first, which is its replica then\n"
     return {**plan, "role": driver.role, "batches": promoting.batches(driver, plan, name), "joining": joining, "text": text}

@@ -92,11 +92,6 @@ _FOUND = Call("trove_instance_info", {"connected": True}, ("name",))
 _INSTANCE_DONE = Call("trove_instance_task", {"task": "NONE"}, ("name", "force"))
 
 
-def _resize(of: str, task: str, done: Call) -> CloudVerb:
-    options = ("name", *(("id",) if of == "cluster" else ()), "members", "flavor", "volume_size", "timeout")
-    return CloudVerb(Call("trove_resize", {"of": of}, options), task, (done,))
-
-
 #: so that no source goes down: its replica takes its place before, as by replica_promote
 _PROMOTED_FIRST = CloudVerb(
     _FOUND,
@@ -106,6 +101,14 @@ _PROMOTED_FIRST = CloudVerb(
         Call("trove_instance_task", {"task": "NONE"}, ("force",), {"name": "promote_first"}),
     ),
 )
+
+
+def _resize(of: str, task: str, done: Call, first: CloudVerb | None = None) -> CloudVerb:
+    """
+    :param first: a promotion, of which the plan is the resize's own, so that sizes are refused before anybody is promoted
+    """
+    plan = Call("trove_resize", {"of": of}, ("name", *(("id",) if of == "cluster" else ()), "members", "flavor", "volume_size", "timeout"))
+    return CloudVerb(plan, task, (done,), first=first and replace(first, plan=plan))
 
 
 def _contract(state: str, task: str, joining: str = CREATED) -> CloudVerb:
@@ -166,7 +169,7 @@ VERBS: dict[str, CloudVerb] = {
     "cluster_delete": CloudVerb(Call("trove_cluster", {"state": "absent"}, _CLUSTER)),
     "instance_create": CloudVerb(Call("trove_instance", {"state": "present"}, ("name", *_PRESENT)), settle=(_INSTANCE_DONE,), waits=True, joining=ALL),
     "instance_configure": CloudVerb(_FOUND, "UPDATING", (replace(_INSTANCE_DONE, options=(*_INSTANCE_DONE.options, "metadata")),), telling=False),
-    "instance_resize": _resize("instance", "RESIZING", _INSTANCE_DONE),
+    "instance_resize": _resize("instance", "RESIZING", _INSTANCE_DONE, _PROMOTED_FIRST),
     "instance_delete": CloudVerb(Call("trove_instance", {"state": "absent"}, ("name", "timeout"))),
     "replica_create": CloudVerb(
         Call("trove_replica", {"state": "present"}, ("source", *_REPLICA, *_REFUSED), {"name": "replica_name"}),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""instance_restart with trove_promote_first: two runs of the skeleton in one playbook. The source is restarted only when a replica has its place, by proof."""
+"""A verb with trove_promote_first: two runs of the skeleton in one playbook. The source is restarted or resized only when a replica has its place, by proof."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ VARIABLES = {"trove_timeout": 2, "trove_name": "orders", "trove_promote_first": 
 SOURCES = {"orders": PROMOTE.subject, PROMOTE.subject: None, "orders-replica-2": PROMOTE.subject}
 
 
-def _run(bench, tmp_path, troubles=(), keep=False, **variables):
+def _run(bench, tmp_path, troubles=(), keep=False, verb="instance_restart", **variables):
     script = PROMOTE.script(troubles)
-    result = bench.run(tmp_path / "run", "instance_restart", {**VARIABLES, **variables}, script, keep=keep)
+    result = bench.run(tmp_path / "run", verb, {**VARIABLES, **variables}, script, keep=keep)
     return result, [(event["entry_point"], event["who"]) for event in result.acts]
 
 
@@ -37,6 +37,25 @@ def test_a_replica_takes_the_place_of_the_source_which_is_restarted_as_its_repli
     again, acts = _run(bench, tmp_path, keep=True)
     assert (again.code, acts) == (0, [("restart", "orders")]), again.output
     assert again.tasks() == {"NONE"}
+
+
+def test_a_replica_takes_the_place_of_the_source_which_alone_is_resized_and_a_second_run_changes_nothing(bench, tmp_path):
+    result, acts = _run(bench, tmp_path, verb="instance_resize", trove_flavor="db.large")
+    assert result.code == 0, result.output
+    assert _truth(result)["sources"] == SOURCES
+    kinds = [entry for entry, _who in acts]
+    assert kinds.index("promote") < kinds.index("down")
+    assert {who for entry, who in acts if entry == "down"} == {"orders"}
+    assert result.tasks() == {"NONE"}
+    again, acts = _run(bench, tmp_path, keep=True, verb="instance_resize", trove_flavor="db.large")
+    assert (again.code, acts, again.writes) == (0, [], []), again.output
+
+
+def test_a_flavor_that_there_is_not_is_refused_before_anybody_is_promoted(bench, tmp_path):
+    result, acts = _run(bench, tmp_path, verb="instance_resize", trove_flavor="db.none")
+    assert result.code, result.output
+    assert (acts, result.writes) == ([], [])
+    assert "flavor: 'db.none' was given" in result.output
 
 
 @pytest.mark.parametrize(

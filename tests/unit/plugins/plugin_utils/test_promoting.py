@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A replica takes the place of a source before that one is restarted: which, when, and once."""
+"""A replica takes the place of a source before that one is restarted or resized: which, when, and once."""
 
 from __future__ import annotations
 
@@ -22,6 +22,13 @@ CHAIN = {"orders": None, "orders-replica-1": "orders", "orders-replica-2": "orde
 def first(sources, first=None, name="orders", running="NONE"):
     options = {"name": name, **({promoting.OPTION: first} if first else {})}
     return plans.make("instance_restart", of("instance_restart", FIRST), options, Family(sources).result(running), FIRST)
+
+
+def resized(sources, flavor, running="NONE", **options):
+    """With how far each server has come."""
+    asked = {"name": "orders", "flavor": "db.large", **options}
+    due = {"flavor": {}, "volume_size": None, "members": [{"name": name, "flavor": at, "volume": "todo"} for name, at in flavor.items()]}
+    return plans.make("instance_resize", of("instance_resize", FIRST), asked, {**Family(sources).result(running), "resize": due}, FIRST)
 
 
 @pytest.mark.parametrize("given", ["orders-replica-1", "id-orders-replica-1"])
@@ -74,3 +81,51 @@ def test_who_is_no_replica_of_that_source_is_refused(sources, given, name, says)
 def test_of_what_is_stopped_nobody_is_promoted():
     with pytest.raises(Refused, match="stackdb.trove.instance_start"):
         first(STAR, "orders-replica-1", running="STOPPED")
+
+
+FIRST_REPLICA = {promoting.OPTION: "orders-replica-1"}
+
+
+@pytest.mark.parametrize("running", ["NONE", "PROMOTING"])
+def test_before_a_source_gets_a_flavor_it_is_the_promotion_of_a_restart(running):
+    made = resized(STAR, {"orders-replica-1": "done", "orders": "todo"}, running, **FIRST_REPLICA)
+    restart = first(STAR, "orders-replica-1", running=running)
+    assert made["batches"]
+    same = ("role", "names", "batches", "begin", "joining", "turn", "text")
+    assert [made[key] for key in same] == [restart[key] for key in same]
+
+
+@pytest.mark.parametrize(
+    ("sources", "flavor", "options"),
+    [
+        pytest.param(STAR, {"orders": "todo"}, {}, id="not asked for"),
+        pytest.param(STAR, {"orders": "todo"}, {"members": ["orders"]}, id="members without it"),
+        pytest.param(STAR, {"orders": "done", "orders-replica-1": "todo"}, FIRST_REPLICA, id="the source has it"),
+        pytest.param(STAR, {"orders": "verify"}, FIRST_REPLICA, id="Nova waits for a decision"),
+        pytest.param(PROMOTED, {"orders": "todo"}, FIRST_REPLICA, id="done by an earlier run"),
+    ],
+)
+def test_where_the_source_is_not_taken_down_for_a_flavor_nobody_is_promoted(sources, flavor, options):
+    made = resized(sources, flavor, **options)
+    assert (made["names"], made["batches"], made["instances"], made["text"]) == ([], [], [], "")
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({promoting.OPTION: "goods"}, "allowed: a replica of orders: orders-replica-1, orders-replica-2"),
+        ({**FIRST_REPLICA, "members": ["orders", "orders-replica-2"]}, "allowed: nothing with trove_promote_first; give the replicas their sizes"),
+    ],
+)
+@pytest.mark.parametrize("flavor", ["todo", "done"])
+def test_a_resize_refuses_who_is_no_replica_and_who_else_is_named(options, says, flavor):
+    with pytest.raises(InvalidInput) as refused:
+        resized(STAR, {"orders": flavor}, **options)
+    assert says in refused.value.message
+
+
+def test_sizes_are_refused_before_anybody_is_promoted():
+    """The promotion's plan is the resize's own, which changes nothing."""
+    before, main = of("instance_resize", FIRST).plan, of("instance_resize").plan
+    assert before == main
+    assert (before.module, {**before.fixed}) == ("trove_resize", {"of": "instance"})

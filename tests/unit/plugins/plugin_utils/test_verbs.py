@@ -57,7 +57,9 @@ def test_no_two_verbs_have_the_same_task():
     of_clusters = {(task, verb.split("_")[0] == "cluster") for task, verb in begins}
     assert len(of_clusters) == len(begins), {task: verbs for task, verbs in shared.items() if len(verbs) > 1}
     # a part that comes first is the verb that it is like, which can continue it
-    assert {(verb, of.first.task) for verb, of in VERBS.items() if of.first} == {("instance_restart", VERBS["replica_promote"].task)}
+    assert {(verb, of.first.task) for verb, of in VERBS.items() if of.first} == {
+        (verb, VERBS["replica_promote"].task) for verb in ("instance_restart", "instance_resize")
+    }
     assert all(of.then.task is None for of in VERBS.values() if of.then)
 
 
