@@ -4,9 +4,10 @@
 
 """Writers, as a process of its own: each insert is one commit, and whoever is refused tries the next server at once.
 
-Reads ``{servers: [[host, port]], password, threads, pause, stop, started}`` as JSON on stdin; each thread waits `pause` seconds after each commit
-(without it, it writes at full speed). Inserts into shop.orders as the user writer, at the first server
-until it refuses, and ends when the file `stop` is there. The file `started` is made when all threads have written once. TLS is not verified.
+Reads ``{servers: [[host, port]], password, threads, pause, patience, stop, started}`` as JSON on stdin; each thread waits `pause` seconds after each commit,
+and `patience` after each refusal (without them, it writes at full speed, and asks the next server at once). Inserts into shop.orders as the user writer,
+at the first server until it refuses, and ends when the file `stop` is there. The file `started` is made when all threads have written once.
+TLS is not verified.
 Prints ``{acknowledged: [id], gap_ms, switches, errors: {text: count}}``; gap_ms is the longest time in which no server took a commit.
 """
 
@@ -41,6 +42,7 @@ class Writer(threading.Thread):
             except pymysql.MySQLError as error:
                 self.errors[str(error)] += 1
                 self.servers.rotate()
+                time.sleep(self.options.get("patience", 0))
 
     def _write(self) -> None:
         host, port = self.servers[0]
