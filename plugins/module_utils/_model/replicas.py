@@ -78,6 +78,9 @@ def check_source(family: Cluster, source: Instance, adopt: tuple[str, str] | Non
     :raises Refused: in Trove's words
     """
     if source.contract and source.contract.replicates_from:
+        if source.contract.writable and source.contract.replicates_to:
+            ring = "It is part of a ring, in which each takes writes: contracts in which one of them is the source of the others end that first"
+            raise Refused(f"{OF_A_REPLICA.format(source.name)} {ring} (stackdb.trove.replica_topology).")
         text = f"{OF_A_REPLICA.format(source.name)} Its source is {source.contract.replicates_from[0]}"
         raise Refused(f"{text}; stackdb.trove.replica_detach makes it one of its own.")
     if source.contract and adopt and not (source.adopted and adopt == (family.datastore, family.version)):

@@ -66,6 +66,7 @@ def test_sources_that_replicas_can_be_made_of(of, adopt):
     ("of", "adopt", "says"),
     [
         (follower("shop-2"), None, "Cannot create a replica of a replica shop-2. Its source is id-shop-1"),
+        (follower("shop-2", contract=Contract(("id-shop-3",), ("id-shop-1",))), None, "a replica shop-2. It is part of a ring, in which each takes writes"),
         (source(), ADOPTED, "only for a server that others have made; shop-1 is an instance of mysql 8.4"),
         (source(adopted=True), ("mysql", "8.0"), "only for a server that others have made"),
         (source(adopted=True), ("mariadb", "8.4"), "only for a server that others have made"),
