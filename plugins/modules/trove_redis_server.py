@@ -27,7 +27,8 @@ options:
       - V(turned) restarts it in any case, or starts it where it is down, unless it has noted that it was restarted in O(turn). O(settings) and files are
         not looked at, and whether its keys are kept was asked before, by the playbook.
       - V(initialized) is V(turned), and between stop and start sets the server's data aside, in C(.stackdb-trove-aside.sst) in O(data_directory), so that a
-        replica gets all of them from its master. A master that serves slots is refused. They stay there until M(stackdb.trove.trove_data_aside) deletes them.
+        replica gets all of them from its master. They stay there until M(stackdb.trove.trove_data_aside) deletes them. A master that serves slots is refused;
+        and so is a server that is down, unless others of O(nodes) answer, know the node that its C(nodes.conf) names, and none of them says that it owns slots.
       - V(checked) only refuses settings that cannot be served, by their names and values alone where O(program) is not installed.
     type: str
     choices: [adapted, restarted, turned, initialized, checked]
@@ -35,6 +36,26 @@ options:
   data_directory:
     description: With O(state=initialized), the server's data directory.
     type: path
+  nodes:
+    description: With O(state=initialized), all members of the cluster. Of a server that is down the others are asked.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: The member's name.
+        type: str
+        required: true
+      address:
+        description: Its address.
+        type: str
+        required: true
+      port:
+        description: Its port for clients; the TLS port where O(tls=true).
+        type: int
+        default: 6379
+      host:
+        description: Its hypervisor, which does not matter here.
+        type: str
   turn:
     description: With O(state=turned) and O(state=initialized), the run that began it and its verb, with C(/) between.
     type: str
@@ -169,15 +190,17 @@ from typing import Any
 
 from ..module_utils._datastores.redis_cluster.guest import server as redis_server
 from ..module_utils._datastores.redis_cluster.guest import trial
-from ..module_utils._datastores.redis_cluster.guest.connection import REDIS_MISSING, Access
+from ..module_utils._datastores.redis_cluster.guest.connection import REDIS_MISSING, Access, Connections
 from ..module_utils._datastores.redis_cluster.guest.settings_file import SettingsFile
 from ..module_utils._datastores.redis_cluster.rules import redis_conf
+from ..module_utils._datastores.redis_cluster.rules.nodes import NamedNode
 from ..module_utils._datastores.redis_cluster.rules.ports import PORT
 from ..module_utils._datastores.redis_cluster.rules.settings import Tried, Wanted, join
+from ..module_utils._datastores.redis_cluster.verbs.cluster import Nodes
 from ..module_utils._datastores.redis_cluster.verbs.initialize import RedisInitialized
 from ..module_utils._datastores.redis_cluster.verbs.restart import RedisRestarted
 from ..module_utils._datastores.redis_cluster.verbs.server import ServerAdapted, ServerRestarted, check_version
-from ..module_utils._module import guest
+from ..module_utils._module import guest, redis
 from ..module_utils._plan.runner import reconcile
 
 
@@ -198,17 +221,22 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     return {"changed": outcome.changed, "server": outcome.after, "pending": pending, "plan": outcome.plan.view(), "diff": outcome.diff()}
 
 
+def _access(params: Mapping[str, Any]) -> Access:
+    return Access(username=params["username"], password=params["password"], tls=params["tls"], ca_cert=params["ca_cert"])
+
+
 def _server(params: Mapping[str, Any], directory: str | None) -> redis_server.Server:
-    access = Access(username=params["username"], password=params["password"], tls=params["tls"], ca_cert=params["ca_cert"])
-    node = redis_server.local(access, params["name"], params["address"], params["port"])
+    node = redis_server.local(_access(params), params["name"], params["address"], params["port"])
     address = (params["address"], params["port"]) if params["tls"] else None
     return redis_server.Server(params["service"], node, address, directory, params["tls_files"])
 
 
 def _turn(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     common = (_server(params, None), params["name"], params["turn"], params["timeout"])
-    restarted = RedisRestarted(*common) if params["state"] == "turned" else RedisInitialized(*common, params["data_directory"])
-    outcome = reconcile(restarted, check_mode)
+    with Connections(_access(params), [NamedNode(**node) for node in params["nodes"] or () if node["name"] != params["name"]]) as others:
+        turned = params["state"] == "turned"
+        restarted = RedisRestarted(*common) if turned else RedisInitialized(*common, params["data_directory"], Nodes(others))
+        outcome = reconcile(restarted, check_mode)
     return {"changed": outcome.changed, "plan": outcome.plan.view(), "diff": outcome.diff()}
 
 
@@ -241,6 +269,7 @@ def main() -> None:
             "state": {"type": "str", "choices": ["adapted", "restarted", "turned", "initialized", "checked"], "default": "adapted"},
             "turn": {"type": "str"},
             "data_directory": {"type": "path"},
+            "nodes": {**redis.OPTIONS["nodes"], "required": False},
             "name": {"type": "str", "required": True},
             "address": {"type": "str", "required": True},
             "port": {"type": "int", "default": PORT},
@@ -261,7 +290,7 @@ def main() -> None:
             "tls_files": {"type": "list", "elements": "path", "default": []},
             "timeout": {"type": "int", "default": 600},
         },
-        required_if=[("state", "turned", ("turn",)), ("state", "initialized", ("turn", "data_directory"))],
+        required_if=[("state", "turned", ("turn",)), ("state", "initialized", ("turn", "data_directory", "nodes"))],
     )
 
 

@@ -37,9 +37,14 @@ def take_turn(plan: Data, batch: Data, words: Mapping[str, Word], before: Mappin
     :param done: who had a turn in this run
     """
     driver, continued = driver_of(plan), plan["task_run"] != plan["run"]
+    at_odds = driver.at_odds(plan["verb"], batch["names"], words)
+    if at_odds:
+        return batch["names"][0], Going.of(at_odds)
     left = [name for name in batch["names"] if name not in done and not driver.has_had(name, words, plan["turn"], continued)]
     if not left:
-        return None, Going()
+        # there are as many batches as members: it is said once
+        alone = [name for name in batch["names"] if name not in done] if batch["number"] == len(batch["names"]) else []
+        return None, Going.of((), driver.left_alone(plan["verb"], alone, words))
     if left[0] in plan["waiting"]:
         # nobody is taken down by it
         return left[0], Going()

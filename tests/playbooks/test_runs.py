@@ -15,7 +15,8 @@ BY_ID = {scenario.id: scenario for scenario in SCENARIOS}
 SHRINK = BY_ID["cluster_shrink-mariadb"]
 GROW = BY_ID["cluster_grow-mariadb"]
 #: what runs twice, or is seen first; with --quick one of each datastore and kind
-_QUICK = (SHRINK.id, "cluster_grow-redis", "replica_create-instance", "replica_promote-instance", "cluster_delete-redis")
+_QUICK = (SHRINK.id, "cluster_grow-redis", "replica_create-instance", "replica_promote-instance", "cluster_delete-redis", "cluster_stop-redis",
+          "cluster_failover-redis")  # fmt: skip
 JUDGED = [scenario for scenario in SCENARIOS if scenario.kind in (CREATES, CHANGES)]
 #: of one that grows, and one whose leaving member is named
 _BOTH = {**SHRINK.variables, **GROW.variables, "trove_members": list(SHRINK.leaving)}

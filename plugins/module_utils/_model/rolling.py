@@ -126,6 +126,17 @@ class Rolling(ABC):
         """
         return []
 
+    def at_odds(self, verb: str, names: Sequence[str], words: Words) -> list[str]:
+        """Why these cannot all have had their turn in the end: sentences.
+
+        :param names: all that the verb is about, those that had their turn among them
+        """
+        return []
+
+    def left_alone(self, verb: str, names: Sequence[str], words: Words) -> list[str]:
+        """What the user has to know of those for whom nothing was to be done in this run: sentences."""
+        return []
+
     def has_had(self, name: str, words: Words, wanted: str, continued: bool) -> bool:
         """Whether one has done its part in this turn.
 

@@ -158,15 +158,25 @@ class RedisCluster(Datastore):
             return going.no_replica(names, _members(words))
         persistent = {name: word.said.get("persistent") for name, word in words.items() if word.said is not None}
         if verb == initializing.VERB:
-            return going.holding(names, _members(words)) + self.little_room(names, words, from_others=False)
+            return going.holding(names, _members(words), _addresses(words)) + self.little_room(names, words, from_others=False)
         return going.against(names, _members(words), persistent, asked)
 
+    def at_odds(self, verb: str, names: Sequence[str], words: Words) -> list[str]:
+        """Of one shard only one can be the master."""
+        members = _members(words)
+        shards = {name: member["master_id"] or member["id"] for name in names for member in [members[name]] if member}
+        return going.same_shard(shards) if verb == _FAILOVER else []
+
+    def left_alone(self, verb: str, names: Sequence[str], words: Words) -> list[str]:
+        """Whoever names a master may mean that it shall be none."""
+        return going.masters_already(names, _members(words)) if verb == _FAILOVER else []
+
     def has_had(self, name: str, words: Words, wanted: str, continued: bool) -> bool:
-        """A failover notes nothing: that a run which this one continues has done it, is seen by who is master."""
+        """A failover notes nothing: that it was done is seen by who is the master; of a replica, too, unless this run continues the one that did it."""
         if not wanted.endswith(f"/{_FAILOVER}"):
             return super().has_had(name, words, wanted, continued)
-        member = _members(words).get(name)
-        return continued and member is not None and member["role"] == "master"
+        members = _members(words)
+        return going.is_serving(members.get(name)) and (continued or bool(going.replicas(name, members)))
 
     def undone(self, wanted: str, names: Sequence[str], before: Words, after: Words) -> list[str]:
         """A replica that took over serves the slots that its master served."""
@@ -227,6 +237,11 @@ def _members(words: Words) -> dict[str, dict[str, Any] | None]:
     """By name; None for one that is silent or does not answer."""
     found = {name: _self(word.said) if word.said is not None else None for name, word in words.items()}
     return {name: None if member is None or member["error"] else member for name, member in found.items()}
+
+
+def _addresses(words: Words) -> dict[str, str | None]:
+    """By name, the address by which the others know it, as its own settings have it; None where these could not be read."""
+    return {name: (_self(word.said).get("address") if word.said is not None else None) or None for name, word in words.items()}
 
 
 def _served(member: Mapping[str, Any]) -> dict[str, str]:

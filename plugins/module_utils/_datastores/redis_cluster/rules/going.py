@@ -8,11 +8,15 @@ A *member* is what trove_redis_node_info returns of one, ``redis_cluster.members
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+
+from .nodes import Line
 
 #: by name; None for one that does not answer
 Members = Mapping[str, "Mapping[str, Any] | None"]
+
+_REPLACED_FIRST = "have a replica take its place first"
 
 
 def is_serving(member: Mapping[str, Any] | None) -> bool:
@@ -45,13 +49,56 @@ def against(names: Sequence[str], members: Members, persistent: Mapping[str, boo
     return found
 
 
-def holding(names: Sequence[str], members: Members) -> list[str]:
-    """Why some of these must not lose their data: masters that serve slots, since what they have is what their replicas follow. Sentences."""
-    serving = {name: member for name in names for member in [members[name]] if member and is_serving(member)}
-    return [
-        f"{name} is a master that serves {member['slot_count']} slots, and only a replica gets its data from another one: have a replica take its place first"
-        for name, member in serving.items()
-    ]
+def holding(names: Sequence[str], members: Members, addresses: Mapping[str, str | None]) -> list[str]:
+    """Why some of these must not lose their data: sentences. Masters that serve slots, since what they have is what their replicas follow; and those that do
+    not answer and own slots, whose disk may have the only copy.
+
+    :param addresses: by which the others know those that do not answer; None where one's settings could not be read
+    """
+    found = []
+    for name in names:
+        owned = slots_by_others(name, members, addresses.get(name))
+        if is_serving(members[name]):
+            slots = (members[name] or {})["slot_count"]
+            found.append(f"{name} is a master that serves {slots} slots, and only a replica gets its data from another one: {_REPLACED_FIRST}")
+        elif owned is None:
+            found.append(f"{name} does not answer, and no other member does that could say whether it owns slots")
+        elif owned:
+            what = "says that it serves none" if members[name] else "does not answer"
+            found.append(f"{name} {what}, and owns {owned} slots in the eyes of the others, so what it has may be the only copy: {_REPLACED_FIRST}")
+    return found
+
+
+def slots_by_others(name: str, members: Members, address: str | None) -> int | None:
+    """How many slots a member owns in the eyes of the others, the most that any of them says; None where nobody answers who could say it.
+
+    :param address: by which the others know one that does not answer; without it, it may be any of the nodes that do not
+    """
+    own, others = members[name], {other: member for other, member in members.items() if member and other != name}
+    if not others:
+        return 0 if own else None
+    answering = {member["id"] for member in members.values() if member}
+    return max((node["slot_count"] for member in others.values() for node in member["nodes"] if _is_it(node, own, address, answering)), default=0)
+
+
+def _is_it(node: Mapping[str, Any], own: Mapping[str, Any] | None, address: str | None, answering: Collection[str]) -> bool:
+    if own:
+        return bool(node["id"] == own["id"])
+    return node["id"] not in answering and address in (None, node["address"])
+
+
+def owned(name: str, own_id: str | None, views: Mapping[str, Mapping[str, Line]]) -> list[str]:
+    """Why the data of a node that is down must not be set aside, by what other nodes say now: sentences.
+
+    :param own_id: which node it is, by its nodes.conf; None where that does not say it
+    :param views: ``{name: {id: Line}}`` of the others that answer
+    """
+    if own_id is None:
+        return [f"its nodes.conf does not say which node {name} is"]
+    known = {other: len(view[own_id].slots) for other, view in views.items() if own_id in view}
+    if not known:
+        return [f"none of the other members that answer ({', '.join(views) or 'no one'}) knows {name} ({own_id}), and could say whether it owns slots"]
+    return [f"{name} owns {slots} slots in the eyes of {other}, and what is on its disk may be the only copy" for other, slots in known.items() if slots]
 
 
 def risks(name: str, members: Members) -> list[str]:
@@ -76,6 +123,25 @@ def no_replica(names: Sequence[str], members: Members) -> list[str]:
         elif member["master_link"] != "up":
             found.append(f"the link of {name} to its master is {member['master_link']} (master_link_status)")
     return found
+
+
+def same_shard(shards: Mapping[str, str | None]) -> list[str]:
+    """Which of these cannot all be masters: sentences.
+
+    :param shards: by name, the id of the node that is the master of its shard now; None where that is not known
+    """
+    found: dict[str, list[str]] = {}
+    for name, master in shards.items():
+        if master:
+            found.setdefault(master, []).append(name)
+    return [f"{' and '.join(names)} are of one shard, which has one master: name one of them" for names in found.values() if len(names) > 1]
+
+
+def masters_already(names: Sequence[str], members: Members) -> list[str]:
+    """What is said of those that need not take any place: sentences."""
+    own = {name: ", ".join(replicas(name, members)) or "it has none" for name in names}
+    text = "{} is the master of its shard already, and was left so; to have another one take its place, name a replica of it: {}"
+    return [text.format(name, of) for name, of in own.items()]
 
 
 def not_taken_over(names: Sequence[str], before: Members, after: Members) -> list[str]:

@@ -20,7 +20,7 @@ from ...._model.errors import InvalidInput, Refused
 from ...._plan.plan import Plan, Step
 from ...._plan.runner import Reconciler
 from ..guest import form
-from ..rules import topology
+from ..rules import going, topology
 from ..rules.nodes import Member
 from ..rules.topology import Cluster
 from .cluster import Nodes
@@ -71,12 +71,21 @@ class FailedOver(_OfNodes):
         for number, name in enumerate(self.members):
             if name not in [member.name for member in observed.members]:
                 raise InvalidInput(f"members[{number}]", name, [member.name for member in observed.members])
-        steps = [step for name in self.members for step in (self._away(observed, name) if self.away else _to(observed, observed[name]))]
+        self._refuse_twins(observed)
+        steps = [step for name in dict.fromkeys(self.members) for step in (self._away(observed, name) if self.away else _to(observed, observed[name]))]
         wrong = topology.faults(observed) if steps else []
         if wrong:
             raise Refused(f"No master is failed over while the cluster is not whole: {'; '.join(wrong)}.", faults=wrong)
         # one shard at a time
         return Plan.of(*([step] for step in steps))
+
+    def _refuse_twins(self, observed: Cluster) -> None:
+        """
+        :raises InvalidInput: for two that are to be masters of one shard
+        """
+        twins = [] if self.away else going.same_shard({name: observed.master_of(observed[name].id) for name in self.members})
+        if twins:
+            raise InvalidInput("members", list(self.members), f"one of each shard. {'; '.join(twins)}")
 
     @staticmethod
     def _away(observed: Cluster, name: str) -> list[FailOver]:

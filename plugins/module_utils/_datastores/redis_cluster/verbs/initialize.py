@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import singledispatchmethod
 
 from ...._guest import aside, turn
@@ -12,11 +13,15 @@ from ...._guest.turn import Seen
 from ...._model.errors import Refused
 from ...._plan.plan import Plan, Step
 from ..guest.server import Server
+from ..guest.server import lines as lines_of
+from ..rules import going
 from ..rules.nodes import parse_nodes
+from .cluster import Nodes
 from .restart import RedisRestarted
 
 #: what is no data: with nodes.conf it stays the node that it is, and a replica of its master
-_KEEP = ("nodes.conf", "lost+found")
+_NODES = "nodes.conf"
+_KEEP = (_NODES, "lost+found")
 
 
 class InitializeServer(Step):
@@ -26,14 +31,15 @@ class InitializeServer(Step):
 
 
 class RedisInitialized(RedisRestarted):
-    """The local server stops in order, its data are set aside, and it starts with none. That it serves no slots was asked before.
+    """The local server stops in order, its data are set aside, and it starts with none. That it owns no slots was asked before, and is asked again.
 
     :param directory: the data directory
+    :param others: the other members
     """
 
-    def __init__(self, server: Server, name: str, wanted: str, timeout: float, directory: str) -> None:
+    def __init__(self, server: Server, name: str, wanted: str, timeout: float, directory: str, others: Nodes) -> None:
         super().__init__(server, name, wanted, timeout)
-        self.directory = directory
+        self.directory, self.others = directory, others
 
     def plan(self, observed: Seen) -> Plan:
         aside.check(self.directory, self.wanted)
@@ -46,7 +52,7 @@ class RedisInitialized(RedisRestarted):
 
     @carry_out.register(InitializeServer)
     def _initialize_server(self, step: InitializeServer, observed: Seen) -> None:
-        self._refuse_master(observed)
+        self._refuse_owner(observed)
         turn.begin(self.server.unit, self.wanted)
         if observed["state"] == "active" and turn.is_to_stop(self.server.unit, self.wanted):
             self.server.unit.stop()
@@ -55,13 +61,22 @@ class RedisInitialized(RedisRestarted):
         self.server.start(self.timeout)
         turn.note(self.server.unit, self.wanted)
 
-    def _refuse_master(self, observed: Seen) -> None:
-        """A replica that was asked may have become the master since, whose data the others follow.
+    def _refuse_owner(self, observed: Seen) -> None:
+        """A replica that was asked may have become the master since, whose data the others follow; of one that is down, the others say whether it owns slots.
 
-        :raises Refused: for a master that serves slots
+        :raises Refused: for a master that serves slots, and for one that is down and of which it is not known that it owns none
         """
         if observed["state"] != "active":
+            answering = self.others.look().reachable if self.others.connections.nodes else ()
+            found = going.owned(self.name, self._id(), {member.name: member.view for member in answering})
+            if found:
+                raise Refused(f"{'; '.join(found)}. Nothing was changed.")
             return
         own = next(line for line in parse_nodes(self.server.node.text("CLUSTER", "NODES")).values() if "myself" in line.flags)
         if own.slots:
             raise Refused(f"{self.name} serves {len(own.slots)} slots now, and its data are what its replicas follow. Nothing was changed.")
+
+    def _id(self) -> str | None:
+        """Which node it is, as it has noted itself: a file with lines as CLUSTER NODES has them."""
+        lines = parse_nodes("".join(lines_of(os.path.join(self.directory, _NODES)) or ())).values()
+        return next((line.id for line in lines if "myself" in line.flags), None)

@@ -113,6 +113,45 @@ def test_who_can_take_the_place_of_its_master() -> None:
     assert members["m4"]["master_id"] == node_id("m1")
 
 
+def initialized(nodes: list[Node], *names: str) -> list[str]:
+    said = {name: Word({**word.told, "volume": {"size": 9, "used": 1}}) for name, word in words(nodes).items()}
+    return DRIVER.against("cluster_initialize", names, said, asked=True)
+
+
+def test_a_master_that_is_down_and_owns_slots_is_not_initialized() -> None:
+    """With cluster-require-full-coverage no the others say ok, and without it too for about a node timeout."""
+    nodes = whole(3)
+    nodes[2].settings["error"] = "Connection refused"
+    assert initialized(nodes, "m3") == [
+        "m3 does not answer, and owns 5461 slots in the eyes of the others, so what it has may be the only copy: have a replica take its place first"
+    ]
+    assert initialized(nodes, "m1", "m3")[0].startswith("m1 is a master that serves 5462 slots")
+    taken_over = failed_over(with_replicas(m1={"error": "Connection refused"}))
+    assert initialized(taken_over, "m1") == []
+
+
+def test_one_that_answers_and_owns_slots_in_the_eyes_of_another_one_is_not_initialized() -> None:
+    nodes = with_replicas()
+    nodes[1].knows = [Node("m4", range(7)) if node.name == "m4" else node for node in nodes[1].knows]
+    assert "m4 says that it serves none, and owns 7 slots in the eyes of the others" in initialized(nodes, "m4")[0]
+    assert initialized(nodes, "m5") == []
+
+
+@pytest.mark.parametrize(("down", "refused"), [({"m3"}, True), ({"m4"}, False), ({"m3", "m4"}, True)])
+def test_one_whose_address_is_not_known_may_be_any_that_does_not_answer(down: set[str], refused: bool) -> None:
+    nodes = [*with_replicas(**{name: {"error": "Connection refused"} for name in {*down, "m4"}})]
+    members = {node.name: None if node.settings.get("error") else topology.view(topology.Cluster((node.member(),)))["members"][0] for node in nodes}
+    assert bool(going.slots_by_others("m4", members, None)) is refused
+    assert going.slots_by_others("m4", members, "10.0.0.4") == 0
+
+
+def test_where_nobody_answers_nobody_can_say_who_owns_slots() -> None:
+    nodes = with_replicas()
+    for node in nodes:
+        node.settings["error"] = "Connection refused"
+    assert initialized(nodes, "m4") == ["m4 does not answer, and no other member does that could say whether it owns slots"]
+
+
 def failed_over(nodes: list[Node]) -> list[Node]:
     """m4 has taken the place of m1."""
     m1, m4 = nodes[0], nodes[3]
@@ -139,9 +178,32 @@ def test_a_failover_is_proven_by_roles_and_slots() -> None:
     assert DRIVER.undone(TURN, ["m4"], before, words(other)) == ["m4 does not serve what m1 served"]
 
 
-def test_a_master_is_done_where_a_run_is_continued_and_refused_where_it_is_not() -> None:
+def test_a_master_with_a_replica_is_done_and_one_without_is_refused_unless_a_run_is_continued() -> None:
     said = words(failed_over(with_replicas()))
     assert DRIVER.has_had("m4", said, TURN, continued=True)
-    assert not DRIVER.has_had("m4", said, TURN, continued=False)
+    assert DRIVER.has_had("m4", said, TURN, continued=False)
     assert not DRIVER.has_had("m1", said, TURN, continued=True)
-    assert "m4 is a master" in DRIVER.against("cluster_failover", ["m4"], said, asked=True)[0]
+    assert DRIVER.left_alone("cluster_failover", ["m4"], said) == [
+        "m4 is the master of its shard already, and was left so; to have another one take its place, name a replica of it: m1"
+    ]
+    assert DRIVER.left_alone("cluster_restart", ["m4"], said) == []
+    alone = words(whole(3))
+    assert not DRIVER.has_had("m1", alone, TURN, continued=False)
+    assert DRIVER.has_had("m1", alone, TURN, continued=True)
+    assert "m1 is a master" in DRIVER.against("cluster_failover", ["m1"], alone, asked=True)[0]
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (["m4", "m7"], ["m4 and m7 are of one shard, which has one master: name one of them"]),
+        # the one that took over in a run that was killed, or that the user takes for a replica
+        (["m1", "m5", "m7"], ["m1 and m7 are of one shard, which has one master: name one of them"]),
+        (["m4", "m5", "m6"], []),
+        (["m8", "m4"], []),
+    ],
+)
+def test_of_one_shard_only_one_takes_the_place_of_the_master(names: list[str], found: list[str]) -> None:
+    nodes = met(*with_replicas(), Node("m7", (), master="m1"), Node("m8", (), master="m1", error="Connection refused"))
+    assert DRIVER.at_odds("cluster_failover", names, words(nodes)) == found
+    assert DRIVER.at_odds("cluster_restart", names, words(nodes)) == []

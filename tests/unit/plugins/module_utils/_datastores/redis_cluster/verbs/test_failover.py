@@ -24,11 +24,12 @@ OFFSETS = {"m1": 100, "m2": 200, "m4": 100, "m5": 200}
 class FakeFailover:
     """Two masters of three with a replica, m4 of m1 and m5 of m2, which take over when they are asked.
 
+    :param more: nodes beside them
     :ivar lazy: how often a replica is asked in vain
     """
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.nodes = {node.name: node for node in met(*whole(3), Node("m4", (), master="m1"), Node("m5", (), master="m2"))}
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *more: Node) -> None:
+        self.nodes = {node.name: node for node in met(*whole(3), Node("m4", (), master="m1"), Node("m5", (), master="m2"), *more)}
         self.servers = FakeServers(monkeypatch, self.nodes.values())
         self.asked: list[str] = []
         self.lazy = 0
@@ -75,6 +76,14 @@ def test_a_master_is_relieved_and_one_without_a_replica_stays(fake: FakeFailover
         "~ fail over master m1: m4 takes its place, when it has all that m1 has written"
     ]
     assert fake.asked == ["m4"]
+
+
+@pytest.mark.parametrize("members", [("m4", "m6"), ("m1", "m4"), ("m5", "m6", "m4")])
+def test_two_of_one_shard_are_refused(monkeypatch: pytest.MonkeyPatch, members: tuple[str, ...]) -> None:
+    fake = FakeFailover(monkeypatch, Node("m6", (), master="m1"))
+    with pytest.raises(InvalidInput, match="are of one shard, which has one master: name one of them"):
+        fake.done(*members)
+    assert fake.asked == []
 
 
 def test_check_mode_asks_nobody(fake: FakeFailover) -> None:
