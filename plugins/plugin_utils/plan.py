@@ -205,6 +205,9 @@ def _noted(shown: Data) -> str | None:
 def _joining(plan: Data, cloud_verb: CloudVerb, result: Data, options: Data) -> list[str]:
     """Who has to answer, and need not serve before: as the verb says; those that were created now; and everybody where an earlier run of it was stopped."""
     names: list[str] = plan["names"]
+    if plan["verb"].endswith(rolling.STOP) and plan["task"] == task.STOPPED:
+        # those that an earlier run has stopped serve no more
+        return names
     if cloud_verb.joining == ALL or (cloud_verb.telling and cloud_verb.task and plan["task"] == cloud_verb.task):
         return names
     if cloud_verb.joining == REPLACED:

@@ -65,6 +65,14 @@ def test_only_those_that_were_added_join_a_cluster_that_grows():
     assert made["joining"] == ["shop-3"]
 
 
+@pytest.mark.parametrize("datastore", ["redis", "mariadb"])
+def test_those_that_an_earlier_run_has_stopped_need_not_serve(datastore):
+    """Redis' members stop at the same time, so of a run that was killed some are down, and of one that was not all are."""
+    begun, first = (cluster(*(instance(f"shop-{n}", task=task) for n in (1, 2, 3)), datastore=datastore) for task in ("STOPPED", "NONE"))
+    assert plan("cluster_stop", info(begun), name="shop")["joining"] == ["shop-1", "shop-2", "shop-3"]
+    assert plan("cluster_stop", info(first), name="shop")["joining"] == []
+
+
 @pytest.mark.parametrize("task", ["BUILDING", "GROWING_CLUSTER"])
 def test_a_run_that_continues_another_cannot_tell_who_had_joined(task):
     made = plan("cluster_grow", of_cluster(cluster(), before={"task": {"name": task}}), name="shop", instances=3)
