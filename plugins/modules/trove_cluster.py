@@ -50,6 +50,10 @@ options:
   members:
     description:
       - The names or ids of the instances that go with O(state=shrunk), or the names of those that are lost with O(state=replaced).
+      - With O(state=shrunk) the id of a member that left, of which the others have a note (the last 24), is that member's, so that a run that was stopped goes
+        on.
+      - With O(state=replaced) a name of which there is no server and no volume is refused where its number is higher than any that a member ever had, which all
+        members note, and where that member left by O(state=shrunk). In a cluster that has no such note yet there may have been one more than there are.
       - With O(state=shrunk) they count where O(instances) is given, too.
     type: list
     elements: str

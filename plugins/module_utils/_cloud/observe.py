@@ -209,7 +209,8 @@ def instance(server: Any, volume: Volume | None) -> Instance:
         updated=server.updated_at,
         fault=(server.fault or {}).get("message"),
         volume=volume,
-        last_number=int(metadata.get(identity.LAST_NUMBER, 0)),
+        last_number=int(metadata[identity.LAST_NUMBER]) if identity.LAST_NUMBER in metadata else None,
+        left={key[len(identity.LEFT) :]: value for key, value in metadata.items() if key.startswith(identity.LEFT)},
         launched=server.launched_at,
         contract=from_metadata(metadata) if metadata.get(identity.TYPE) == "instance" else None,
         # what is not ours to delete is told by what we would have noted, so that a note that got lost does no harm

@@ -82,8 +82,8 @@ class Datastore(Rolling):
         """The name of member `number` (from 1) in Trove's way of naming."""
 
     def member_number(self, cluster: str, name: str) -> int | None:
-        """The number in a member's name, or None where the name was given by hand."""
-        pattern = re.escape(self.member_name(cluster, 0))[:-1] + r"(\d+)"
+        """The number in a member's name, or None where the name was given by hand: shop-02 is none of shop's series, and no other way to write shop-2."""
+        pattern = re.escape(self.member_name(cluster, 0))[:-1] + "(0|[1-9][0-9]*)"
         found = re.fullmatch(pattern, name)
         return int(found.group(1)) if found else None
 

@@ -65,7 +65,10 @@ class Instance:
     updated: str
     fault: str | None = None
     volume: Volume | None = None
-    last_number: int = 0
+    #: the highest number that a member of its cluster ever had, None where that was never noted on it
+    last_number: int | None = None
+    #: of members that left its cluster, by id, see identity.LEFT
+    left: Mapping[str, str] = field(default_factory=dict)
     #: when it first ran, or None
     launched: str | None = None
     #: what it has agreed with its direct neighbours; None for the member of a cluster
@@ -232,6 +235,11 @@ class Cluster:
     def metadata(self) -> Mapping[str, str]:
         """The user's own, which all members have."""
         return self.instances[0].metadata if self.instances else {}
+
+    @property
+    def left(self) -> Mapping[str, str]:
+        """Of the members that left, by the id of their server or volume: ``name/id of the volume``."""
+        return {id_: value for i in self.instances for id_, value in i.left.items()}
 
     def instance(self, name: str) -> Instance | None:
         return next((i for i in self.instances if i.name == name), None)

@@ -39,8 +39,13 @@ IP_VERSION = "trove_ip_version"
 ZONE = "trove_availability_zone"
 #: GiB of the root volume, where a server boots from one
 ROOT_SIZE = "trove_root_volume_size"
-#: the highest number that a member ever had, noted when that one goes: names are not used twice
+#: the highest number that a member ever had, noted on all when members have come, and when one goes: names are not used twice
 LAST_NUMBER = "trove_last_number"
+#: on the members that stay, one item for each that left: the key ends in its server's id, or where that was gone in its volume's, and the value is
+#: "name/id of its volume". By these a run that was given an id is continued when the server has gone
+LEFT = "trove_left_"
+#: how many of those are kept; Nova allows 128 items of metadata, and the user has some
+MAX_LEFT = 24
 VOLUME_TYPE = "trove_volume_type_id"
 #: which request has created it: by this its result is found where nobody answered
 REQUEST = "trove_request"

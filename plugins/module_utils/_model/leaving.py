@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from . import identity
 from .cluster import Cluster, natural
 from .datastore import Driver
 from .errors import InvalidInput
@@ -17,17 +18,50 @@ from .errors import InvalidInput
 def by_name(cluster: Cluster, members: Sequence[str]) -> list[str]:
     """The names of members that were given by name or id, in that order, each once.
 
-    What is neither is left as it is: it may be the name of one that has gone already.
+    What is neither is left as it is: it may be the name of one that has gone already. An id that was noted when its server left is that one's, of which a
+    killed run may have left the volume; where another member has come by its name since, it is nobody's.
 
-    :raises InvalidInput: for an id that no member has
+    :raises InvalidInput: for an id that no member has or had
     """
     names = {i.id: i.name for i in cluster.instances}
     found = []
-    for number, given in enumerate(members):
+    for number, asked in enumerate(members):
+        given = asked.lower() if _is_id(asked) else asked
+        if given not in names and given in cluster.left:
+            name, _slash, volume_id = cluster.left[given].partition("/")
+            volume = cluster.volume(name)
+            found += [] if cluster.instance(name) or (volume and volume.id != volume_id) else [name]
+            continue
         if given not in names and _is_id(given):
             raise InvalidInput(f"members[{number}]", given, sorted(_known(cluster), key=natural), rule=f"Instance {given} does not exist.")
         found.append(names.get(given, given))
     return list(dict.fromkeys(found))
+
+
+def names_of_left(cluster: Cluster) -> set[str]:
+    """The names of those of which it is noted that they left."""
+    return {value.partition("/")[0] for value in cluster.left.values()}
+
+
+def to_note(cluster: Cluster, driver: Driver, members: Sequence[str]) -> dict[str, str]:
+    """What the members that stay note of all that left, with those that leave now: ``{id: name/id of the volume}``.
+
+    Of more than identity.MAX_LEFT those with the lowest numbers are forgotten, which left first.
+    """
+    servers = {i.id: i for i in cluster.instances if i.name in members}
+    alone = {v.id: v for v in cluster.volumes if v.instance in members and not cluster.instance(v.instance) and not _is_noted(cluster, v.id)}
+    now = {id_: f"{i.name}/{i.volume.id if i.volume else ''}" for id_, i in servers.items()}
+    now.update({id_: f"{v.instance}/{v.id}" for id_, v in alone.items()})
+
+    def number(id_: str) -> int:
+        return driver.member_number(cluster.name, cluster.left[id_].partition("/")[0]) or 0
+
+    earlier = sorted((id_ for id_ in cluster.left if id_ not in now), key=lambda id_: (-number(id_), id_))
+    return {**now, **{id_: cluster.left[id_] for id_ in earlier[: max(identity.MAX_LEFT - len(now), 0)]}}
+
+
+def _is_noted(cluster: Cluster, volume_id: str) -> bool:
+    return any(value.partition("/")[2] == volume_id for value in cluster.left.values())
 
 
 def _known(cluster: Cluster) -> set[str]:

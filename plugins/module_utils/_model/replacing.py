@@ -12,8 +12,9 @@ from . import identity
 from .cluster import Cluster, Instance, Volume
 from .datastore import Driver
 from .errors import InvalidInput
+from .leaving import names_of_left
 from .request import ClusterRequest
-from .scaling import Otherwise, joined_by, last_number
+from .scaling import Otherwise, joined_by, last_number, noted_number
 
 REPLACING = "REPLACING_MEMBERS"
 
@@ -75,13 +76,18 @@ def _is_begun(instance: Instance) -> bool:
 
 
 def _check(cluster: Cluster, driver: Driver, names: Sequence[str]) -> None:
-    """A server and volume that are both gone leave no trace, so a name of the cluster's series is taken at its word, as far as there may have been one."""
+    """A server and volume that are both gone leave no trace but the highest number that a member ever had: a name of the cluster's series up to that is taken
+    at its word. Where no number was noted, by older versions of this collection, there may have been one member more than those that stay.
+    """
     living = [i.name for i in cluster.instances if i.name not in names]
     known = {*(i.name for i in cluster.instances), *(v.instance for v in cluster.volumes)}
     gone = [name for name in names if name not in known]
-    most = max(last_number(cluster, driver), len(living) + len(names))
+    most = last_number(cluster, driver) if noted_number(cluster) is not None else max(last_number(cluster, driver), len(living) + len(names))
+    left = names_of_left(cluster)
     for number, name in enumerate(names):
         series = driver.member_number(cluster.name, name)
+        if name in gone and name in left:
+            raise InvalidInput(f"members[{number}]", name, sorted(known), rule=f"{name} is not lost: it left by cluster_shrink. cluster_grow adds a member.")
         if name in gone and not (series and series <= most):
             rule = "A member of another name, of which neither a server nor a volume is left, is one that cluster_grow adds."
             raise InvalidInput(f"members[{number}]", name, sorted(known), rule=rule)

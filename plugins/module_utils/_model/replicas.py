@@ -118,7 +118,7 @@ def new_names(family: Cluster, source: Instance, base: str, count: int) -> list[
 def last_number(family: Cluster, base: str | None = None) -> int:
     """The highest number that a replica of the family ever had, and that of a base name counts only what is there."""
     taken = [_number(base, name) or 0 for name in (*(i.name for i in family.instances), *(v.instance for v in family.volumes))] if base else []
-    return max([*taken, *(i.last_number for i in family.instances)], default=0)
+    return max([*taken, *(i.last_number or 0 for i in family.instances)], default=0)
 
 
 def number(name: str) -> int:

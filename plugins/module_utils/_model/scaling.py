@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import growth, user_metadata
+from . import growth, leaving, user_metadata
 from .cluster import Cluster, Instance, datastore_of, natural
 from .datastore import Driver
 from .errors import InvalidInput, Refused
@@ -24,7 +24,12 @@ def last_number(cluster: Cluster, driver: Driver) -> int:
     """The highest number that a member of the cluster ever had: numbers are not used again."""
     names = [i.name for i in cluster.instances] + [v.instance for v in cluster.volumes]
     numbers = [driver.member_number(cluster.name, name) or 0 for name in names]
-    return max([*numbers, *(i.last_number for i in cluster.instances)], default=0)
+    return max([*numbers, noted_number(cluster) or 0], default=0)
+
+
+def noted_number(cluster: Cluster) -> int | None:
+    """The highest number that was noted when members had come or gone; None for a cluster of which none was, by older versions of this collection."""
+    return max((i.last_number for i in cluster.instances if i.last_number is not None), default=None)
 
 
 def new_names(cluster: Cluster, driver: Driver, total: int) -> list[str]:
@@ -194,14 +199,16 @@ def _size_of(instance: Instance) -> str:
 def check_leaving(cluster: Cluster, driver: Driver, members: Sequence[str]) -> None:
     """Refuse members that cannot go, or so many that too few would stay.
 
-    A name of the cluster's own series that was used before is a member that has gone already.
+    A name of the cluster's own series that was used before is a member that has gone already, and so is one that was noted when it left; of one that is lost
+    the volume is there.
 
     :raises InvalidInput: for a name that no member has or had
     """
     ever = last_number(cluster, driver)
+    known = {*leaving.names_of_left(cluster), *(i.name for i in cluster.instances), *(v.instance for v in cluster.volumes)}
     for number, name in enumerate(members):
         used = driver.member_number(cluster.name, name)
-        if not cluster.instance(name) and not (used and used <= ever):
+        if name not in known and not (used and used <= ever):
             raise InvalidInput(f"members[{number}]", name, [i.name for i in cluster.instances])
     going = [i for i in cluster.instances if i.name in members]
     staying = len(cluster.instances) - len(going)

@@ -160,8 +160,9 @@ class Applier:
     def _set_volume_aside(self, step: steps.SetVolumeAside) -> None:
         aside.set_aside(self.cloud, step.id, step.aside, step.whose)
 
+    @carry_out.register(notes.NoteLeft)
     @carry_out.register(notes.NoteMetadata)
-    def _note_metadata(self, step: notes.NoteMetadata) -> None:
+    def _note_metadata(self, step: notes.NoteLeft | notes.NoteMetadata) -> None:
         write.note_all(self.cloud, step.id, step.items, step.gone)
 
     @carry_out.register(notes.WriteContract)

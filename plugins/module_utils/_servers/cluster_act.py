@@ -65,7 +65,8 @@ class ClusterShrunk(OfCluster):
         self.members = leavers.by_count(cluster, driver, self.total) if self.asked is None else leavers.by_name(cluster, self.asked)
         begun, cluster = self._begin(cluster, driver)
         scaling.check_leaving(cluster, driver, self.members)
-        plan = cluster_removal.shrunk(cluster, self.members, scaling.last_number(cluster, driver), self._why())
+        left = leavers.to_note(cluster, driver, self.members)
+        plan = cluster_removal.shrunk(cluster, self.members, scaling.last_number(cluster, driver), left, self._why())
         if not plan:
             return plan
         going = [i for i in cluster.instances if i.name in self.members]
@@ -153,12 +154,19 @@ class ClusterTask(LeasedLater[Cluster]):
 
     def _ended(self, observed: Cluster) -> Plan:
         if self.clear_task:
-            return tasks.ended(observed, lambda: tasks.give_up(observed), self.restart_required)
+            return tasks.ended(observed, lambda: tasks.give_up(observed), self.restart_required, self._numbers(observed))
         cluster_check.check_complete(observed)
         act = self.turn.proven(Act(UNTOUCHED if self.untouched else SERVE, {i.name: i.address() for i in observed.instances}))
         advice = f"Run again the playbook that began {observed.task}: it asks every member."
         driver = registry.of_cluster(observed.datastore)
-        return tasks.ended(observed, lambda: self.proof.step(driver, act, observed.name, advice), self.restart_required)
+        return tasks.ended(observed, lambda: self.proof.step(driver, act, observed.name, advice), self.restart_required, self._numbers(observed))
+
+    @staticmethod
+    def _numbers(observed: Cluster) -> list[notes.NoteLastNumber]:
+        """The steps that note the highest number when members have come. By older versions none was, and then one that is lost may have had a higher one."""
+        if observed.task not in ("BUILDING", scaling.GROWING) and scaling.noted_number(observed) is None:
+            return []
+        return cluster_removal.note_last_number(observed.instances, scaling.last_number(observed, registry.of_cluster(observed.datastore)))
 
     def _begun(self, observed: Cluster) -> Plan:
         if self.leaving and not self.clear_task:

@@ -12,7 +12,7 @@ from .._cloud.lookup import Found
 from .._cloud.quotas import Need
 from .._cloud.write import ServerSpec
 from .._datastores.base import Datastore
-from .._model import identity, security_rules
+from .._model import identity, scaling, security_rules
 from .._model.cluster import Cluster, Instance, Volume
 from .._model.request import ClusterRequest, InstanceRequest
 from .._plan.plan import Plan
@@ -36,7 +36,7 @@ def creation(wanted: Wanted, observed: Cluster, missing: Missing, found: Found) 
         [*map(_delete_failed, missing.failed), *map(_delete_broken, missing.broken)],
         # volumes before servers: a server without its volume is then never what a killed run left
         [*_server_group(request, missing), *(_volume(observed, w, found) for w in missing.volumes)],
-        [*_rules(wanted, observed, found), *(_server(request, observed, w, found, together) for w in missing.servers)],
+        [*_rules(wanted, observed, found), *(_server(request, observed, w, found, together, wanted.driver) for w in missing.servers)],
         [steps.AttachVolume(w.name, "to its server", observed.id) for w in missing.attachments],
     )
 
@@ -83,7 +83,9 @@ def _rules(wanted: Wanted, observed: Cluster, found: Found) -> Iterator[steps.Cr
         yield steps.DeleteRules.of(wanted.request.name, surplus, has)
 
 
-def _server(request: ClusterRequest, observed: Cluster, wanted: InstanceRequest, found: Found, together: str | None) -> steps.CreateServer:
+def _server(
+    request: ClusterRequest, observed: Cluster, wanted: InstanceRequest, found: Found, together: str | None, driver: Datastore
+) -> steps.CreateServer:
     flavor, image = found.flavor, found.image
     networks = tuple(found.networks[network] for network in wanted.networks)
     root_type = found.volume_types.get(wanted.volume_type or "")
@@ -109,6 +111,7 @@ def _server(request: ClusterRequest, observed: Cluster, wanted: InstanceRequest,
             identity.NETWORKS: ",".join(networks),
             identity.NETWORK: found.network,
             **_asked_for(request, wanted),
+            **_numbers(request, observed, driver),
             **dict(wanted.metadata),
         },
     )
@@ -116,6 +119,19 @@ def _server(request: ClusterRequest, observed: Cluster, wanted: InstanceRequest,
     why += f" on a root volume of {request.root_volume_size} GiB" if request.root_volume_size else ""
     why += "" if found.guarded else f", without security groups, since the network {found.network} has no port security"
     return steps.CreateServer(wanted.name, why, spec, observed.id, request.name, together, request.locality or observed.locality)
+
+
+def _numbers(request: ClusterRequest, observed: Cluster, driver: Datastore) -> dict[str, str]:
+    """What a cluster notes of its members' numbers and of those that left: a new cluster the highest number of those that it begins with; a member that comes
+    later what the others have noted. That it raises the highest number is noted when its task ends: a run that is killed before goes on with the same names.
+    """
+    if request.type != "member":
+        return {}
+    begins = [driver.member_number(request.name, w.name) or 0 for w in request.instances] if request.task == "BUILDING" else []
+    noted = scaling.noted_number(observed)
+    numbers = [*begins, *([] if noted is None else [noted])]
+    left = {identity.LEFT + id_: value for id_, value in observed.left.items()}
+    return {**({identity.LAST_NUMBER: str(max(numbers))} if numbers else {}), **left}
 
 
 def _asked_for(request: ClusterRequest, wanted: InstanceRequest) -> dict[str, str]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 
 from .._model import identity, scaling, task
 from .._model.cluster import Cluster, Instance
@@ -19,6 +19,12 @@ def note_task(observed: Cluster, name: str, run: str | None = None) -> list[note
     :param run: the run that has begun it, where that is noted, too
     """
     return [notes.NoteTask.of(i, name, run) for i in observed.instances if (i.task, i.task_run) != (name, run or i.task_run) and i.takes_notes]
+
+
+def note_last_number(members: Iterable[Instance], number: int) -> list[notes.NoteLastNumber]:
+    """The steps that note the highest number that a member ever had, on those that have another one noted. Nova takes no notes for some servers (409)."""
+    why = f"the name of member {number} is not used again"
+    return [notes.NoteLastNumber(i.name, why, i.id, number) for i in members if i.last_number != number and i.takes_notes]
 
 
 def absent(observed: Cluster) -> Plan:
@@ -44,22 +50,24 @@ def _loses(instance: Instance, with_volume: str) -> str:
     return with_volume if instance.volume else "destroys the data on its root disk"
 
 
-def shrunk(observed: Cluster, members: Collection[str], last_number: int, chosen: str = "") -> Plan:
+def shrunk(observed: Cluster, members: Collection[str], last_number: int, left: Mapping[str, str], chosen: str = "") -> Plan:
     """The plan that deletes members for good, with their volumes.
 
     :param members: the names of those that go; of some a killed run may have left only volumes
     :param last_number: what the survivors note as the highest number ever used
+    :param left: what they note of all that left, ``{id: name/id of the volume}``
     :param chosen: why just these, where nobody named them, as the end of a sentence
     """
     going = [i for i in observed.instances if i.name in members]
     volumes = [v for v in observed.volumes if v.instance in members]
     if not going and not volumes:
         return Plan()
-    survivors = [i for i in observed.instances if i.name not in members and i.last_number != last_number]
+    survivors = [i for i in observed.instances if i.name not in members]
     why = f"leaves the cluster {observed.name}{chosen}"
     return Plan.of(
         note_task(observed, scaling.SHRINKING),
-        [notes.NoteLastNumber(i.name, f"the name of member {last_number} is not used again", i.id, last_number) for i in survivors],
+        note_last_number(survivors, last_number),
+        notes.NoteLeft.of(survivors, left),
         [steps.DeleteServer(i.name, why, i.id, _loses(i, "one member less")) for i in going],
         [steps.DeleteVolume(v.name, why, v.id, f"destroys {v.size} GiB of data") for v in volumes],
     )

@@ -106,7 +106,7 @@ def _farewell(family: Cluster, going: Instance, staying: Sequence[Instance]) -> 
     noted = [i for i in staying if i.takes_notes]
     highest = max(replicas.number(going.name), replicas.last_number(family))
     why = f"the number {highest} is not used again"
-    yield [notes.NoteLastNumber(i.name, why, i.id, highest) for i in noted if i.last_number != highest]
+    yield [notes.NoteLastNumber(i.name, why, i.id, highest) for i in noted if (i.last_number or 0) != highest]
     names = instances.names(family)
     after = {i.id: i.contract.without(going.id) for i in noted if i.contract}
     yield [_write(i, after[i.id], names) for i in noted if i.contract and i.contract != after[i.id]]

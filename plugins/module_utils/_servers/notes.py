@@ -75,6 +75,35 @@ class NoteLastNumber(Step):
 
 
 @dataclass(frozen=True)
+class NoteLeft(Step):
+    """On one that stays: which members left, see identity.LEFT.
+
+    :param items: metadata to write
+    :param gone: keys of metadata to remove
+    """
+
+    action = "update"
+    kind = "left"
+    id: str
+    items: Mapping[str, str]
+    gone: tuple[str, ...]
+
+    @classmethod
+    def of(cls, instances: Iterable[Instance], left: Mapping[str, str]) -> list[NoteLeft]:
+        """For those that have it noted otherwise.
+
+        :param left: ``{id: name/id of the volume}``
+        """
+        found = []
+        for instance in [i for i in instances if i.takes_notes and dict(i.left) != dict(left)]:
+            items = {identity.LEFT + id_: value for id_, value in left.items() if instance.left.get(id_) != value}
+            gone = tuple(identity.LEFT + id_ for id_ in instance.left if id_ not in left)
+            names = sorted(value.partition("/")[0] for value in items.values())
+            found.append(cls(instance.name, f"who left, by the id: {', '.join(names)}", instance.id, items, gone))
+        return found
+
+
+@dataclass(frozen=True)
 class NoteRestart(Step):
     """Whether a restart is required."""
 

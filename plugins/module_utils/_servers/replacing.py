@@ -70,17 +70,22 @@ class MembersReplaced(OfCluster):
         judged = [self.proof.step(driver, act, cluster.name, _ADVICE)] if act.leaving else []
         created = self.creation.plan_missing(self._wanted(lost, driver, act), lost.rest, lost.servers)
         if not act.leaving and not created:
-            return Plan()
+            return Plan.of(self._unasked(lost))
         volumes = [] if self.want.delete_volumes else lost.volumes
         obstacles.check_deletion(self.cloud, ", ".join(lost.names), lost.servers, lost.volumes if self.want.delete_volumes else [])
         return Plan.of(
             [*judged, *_follow(cluster)],
-            [notes.DropNote.of(i) for i in lost.staying if i.replaces],
+            [notes.DropNote.of(i) for i in lost.staying if i.replaces and i.takes_notes],
             cluster_removal.note_task(lost.rest, REPLACING),
             [steps.DeleteServer(i.name, "it is lost, and another one takes its place", i.id, self._loses(i)) for i in lost.servers],
             [steps.SetVolumeAside.of(v, cluster.name) for v in volumes] or self._deleted(lost),
             *created.stages,
         )
+
+    def _unasked(self, lost: Lost) -> Iterator[Step]:
+        """What a plan without anybody's words has to say of those that took the place of lost ones before, and may be lost by now."""
+        for instance in lost.done if self.proof.check_mode and not self.proof.given else ():
+            yield notes.JudgeEvidence(instance.name, "needs proof that it serves, which took the place of a lost one before: else another one takes its place")
 
     def _lost(self, cluster: Cluster, driver: Datastore) -> Lost:
         asked = bool(self.proof.given)

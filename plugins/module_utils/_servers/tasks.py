@@ -14,6 +14,7 @@ from .._model import task as _task
 from .._model.cluster import Cluster
 from .._model.errors import InvalidInput
 from .._model.evidence import BEFORE
+from .._model.replacing import REPLACING
 from .._plan.plan import Plan, Step
 from . import cluster_removal, notes
 from .proof import Proof
@@ -67,15 +68,18 @@ def follow(observed: Cluster, driver: Datastore, leaving: Collection[str], proof
     return ([notes.JudgeEvidence(observed.name, why)],)
 
 
-def ended(observed: Cluster, first: Callable[[], Step], restart_required: Sequence[str] | None = None) -> Plan:
+def ended(observed: Cluster, first: Callable[[], Step], restart_required: Sequence[str] | None = None, last: Sequence[Step] = ()) -> Plan:
     """The plan that ends a task, and notes which members need a restart for their settings.
 
     :param first: makes the step before it, of a proof or of what is given up; for a task that has not ended
     :param restart_required: the names of those members; None leaves what is noted
+    :param last: steps before the end of a task
     :raises InvalidInput: for a name that no member has
     """
     ending = cluster_removal.note_task(observed, "NONE")
-    return Plan.of([first()] if ending else [], ending, _restarts(observed, restart_required))
+    # another task than their replacement ends: who took the place of a lost one is a member like any other, and lost like any other
+    dropped = [notes.DropNote.of(i) for i in observed.instances if i.replaces and i.takes_notes and observed.task != REPLACING]
+    return Plan.of([first()] if ending else [], last if ending else [], dropped if ending else [], ending, _restarts(observed, restart_required))
 
 
 def _restarts(observed: Cluster, names: Sequence[str] | None) -> Iterator[notes.NoteRestart]:

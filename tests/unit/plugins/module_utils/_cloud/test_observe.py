@@ -63,7 +63,7 @@ class TestInstance:
         bare = server()
         bare.metadata = {}
         seen = observe.instance(bare, None)
-        assert (seen.adopted, seen.task, seen.last_number, seen.restart_required) == (True, "NONE", 0, False)
+        assert (seen.adopted, seen.task, seen.last_number, seen.restart_required) == (True, "NONE", None, False)
         assert (seen.network_ids, seen.image_name, seen.flavor_id) == ((), None, None)
 
     def test_after_a_resize_the_noted_id_is_another_flavors(self):

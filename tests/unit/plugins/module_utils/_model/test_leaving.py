@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._model import leaving
+from ansible_collections.stackdb.trove.plugins.module_utils._model import identity, leaving
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.stackdb.trove.tests.unit.builders import MARIADB, NAMES, cluster, instance, volume
 
@@ -30,6 +30,42 @@ def test_an_id_that_nobody_has_is_refused_in_troves_words_with_the_names_that_ar
     observed = cluster(volumes=(*map(volume, NAMES), volume("shop-4")))
     with pytest.raises(InvalidInput, match=f"Instance {GONE} does not exist.*members.0.: '{GONE}' was given; allowed: one of .*shop-1.*shop-4"):
         leaving.by_name(observed, [GONE])
+
+
+LEFT = {GONE: "shop-3/vol-shop-3"}
+
+
+@pytest.mark.parametrize(
+    ("names", "volumes", "found"),
+    [
+        # the volume is what a killed run has left
+        (("shop-1", "shop-2"), ("shop-1", "shop-2", "shop-3"), ["shop-3"]),
+        (("shop-1", "shop-2"), ("shop-1", "shop-2"), ["shop-3"]),
+        # another one has come by that name
+        (("shop-1", "shop-2", "shop-3"), ("shop-1", "shop-2", "shop-3"), []),
+    ],
+)
+def test_an_id_whose_server_left_is_that_members_and_no_others(names, volumes, found):
+    observed = cluster(*(instance(name, left=LEFT if name == "shop-2" else {}) for name in names), volumes=tuple(map(volume, volumes)))
+    assert leaving.by_name(observed, [GONE]) == leaving.by_name(observed, [GONE.upper()]) == found
+
+
+def test_the_volume_of_another_one_of_that_name_is_kept():
+    observed = cluster(instance("shop-1", left=LEFT), volumes=(volume("shop-1"), volume("shop-3", id="of another")))
+    assert leaving.by_name(observed, [GONE]) == []
+
+
+def test_who_leaves_is_noted_and_those_that_left_first_are_forgotten_first():
+    earlier = {f"id-{number}": f"shop-{number}/vol" for number in range(10, 34)}
+    observed = cluster(*(instance(name, left=earlier) for name in NAMES), volumes=(*map(volume, NAMES), volume("shop-40", server_id=None)))
+    noted = leaving.to_note(observed, MARIADB, ["shop-3", "shop-40"])
+    assert noted == {"id-shop-3": "shop-3/vol-shop-3", "vol-shop-40": "shop-40/vol-shop-40", **{f"id-{n}": f"shop-{n}/vol" for n in range(12, 34)}}
+    assert len(noted) == identity.MAX_LEFT
+
+
+def test_what_a_killed_run_has_noted_is_not_noted_again_of_the_volume():
+    observed = cluster(instance("shop-1", left=LEFT), volumes=(volume("shop-1"), volume("shop-3", server_id=None)))
+    assert leaving.to_note(observed, MARIADB, ["shop-3"]) == LEFT
 
 
 def test_a_name_of_one_that_has_gone_is_left_for_others_to_judge():

@@ -84,6 +84,18 @@ def test_a_name_of_which_nothing_is_left_is_one_of_the_series(there, members, ri
         find(observed, *members)
 
 
+@pytest.mark.parametrize(
+    ("noted", "name", "right"), [(3, "shop-3", True), (3, "shop-4", False), (4, "shop-4", True), (0, "shop-3", False), (9, "shop-09", False)]
+)
+def test_where_the_highest_number_is_noted_it_tells_alone_whom_there_was(noted, name, right):
+    observed = cluster(instance("shop-1", last_number=noted), instance("shop-2"))
+    if right:
+        assert find(observed, name).leaving == {name: None}
+        return
+    with pytest.raises(InvalidInput, match="is one that cluster_grow adds"):
+        find(observed, name)
+
+
 def test_the_new_ones_are_like_those_that_stay_and_what_the_lost_ones_were_is_noted_on_them():
     lost = find(cluster(), "shop-2", "shop-2")
     request = replacing.request(lost, Otherwise(key_name="mine"), {"shop-2": "node-9"})

@@ -114,7 +114,12 @@ class TestLeaving:
     def test_one_that_has_gone_already_is_no_error_so_that_a_killed_run_goes_on(self):
         scaling.check_leaving(cluster(*(instance(name, last_number=5) for name in NAMES)), MARIADB, ["shop-5"])
 
-    @pytest.mark.parametrize("stranger", ["shop-4", "other", "shop-0", "SHOP-1"])
+    def test_nor_is_one_whose_name_was_given_by_hand_and_that_left_or_of_which_the_volume_is_left(self):
+        members = (instance("shop-1", left={"x": "north/vol"}), instance("shop-2"))
+        scaling.check_leaving(cluster(*members), MARIADB, ["north"])
+        scaling.check_leaving(cluster(volumes=(volume("south"),)), MARIADB, ["south"])
+
+    @pytest.mark.parametrize("stranger", ["shop-03", "shop-4", "other", "shop-0", "SHOP-1"])
     def test_a_stranger_is_refused_with_the_members_there_are(self, stranger):
         with pytest.raises(InvalidInput) as error:
             scaling.check_leaving(cluster(), MARIADB, ["shop-1", stranger])

@@ -143,6 +143,7 @@ class TestPresent:
             "trove_datastore": "mariadb",
             "trove_datastore_version": "10.11",
             "trove_type": "member",
+            "trove_last_number": "3",
             "trove_task": "BUILDING",
             "trove_flavor": "f1/db.small",
             "trove_image": "i1/debian-12",

@@ -50,15 +50,17 @@ class TestShrunk:
     FIVE = tuple(instance(f"shop-{number}") for number in range(1, 6))
 
     def test_servers_go_before_their_volumes_and_the_survivors_remember_the_number(self):
-        assert stages(cluster_removal.shrunk(cluster(*self.FIVE), ["shop-4", "shop-5"], 5)) == [
+        left = {"id-shop-4": "shop-4/vol-shop-4"}
+        assert stages(cluster_removal.shrunk(cluster(*self.FIVE), ["shop-4", "shop-5"], 5, left)) == [
             {("update", "task", f"shop-{number}") for number in range(1, 6)},
             {("update", "last_number", f"shop-{number}") for number in range(1, 4)},
+            {("update", "left", f"shop-{number}") for number in range(1, 4)},
             {("delete", "server", "shop-4"), ("delete", "server", "shop-5")},
             {("delete", "volume", "shop-4"), ("delete", "volume", "shop-5")},
         ]
 
     def test_it_names_the_data_that_it_destroys(self):
-        text = cluster_removal.shrunk(cluster(*self.FIVE), ["shop-5"], 5).text()
+        text = cluster_removal.shrunk(cluster(*self.FIVE), ["shop-5"], 5, {}).text()
         assert "- delete volume shop-5: leaves the cluster shop [destroys 5 GiB of data]" in text
 
     def test_a_killed_run_goes_on_with_the_volumes(self):
@@ -66,14 +68,14 @@ class TestShrunk:
             *(instance(f"shop-{number}", task="SHRINKING_CLUSTER", last_number=5) for number in range(1, 5)),
             volumes=tuple(volume(f"shop-{number}") for number in range(1, 6)),
         )
-        assert stages(cluster_removal.shrunk(left, ["shop-5"], 5)) == [{("delete", "volume", "shop-5")}]
+        assert stages(cluster_removal.shrunk(left, ["shop-5"], 5, {})) == [{("delete", "volume", "shop-5")}]
 
     def test_the_data_of_a_member_that_is_not_named_stay(self):
         """Its server may be lost, and its volume all that is left of it."""
         lost = cluster(*(self.FIVE[n] for n in (0, 2, 3, 4)), volumes=tuple(volume(f"shop-{number}") for number in range(1, 6)))
-        plan = cluster_removal.shrunk(lost, ["shop-5"], 5)
+        plan = cluster_removal.shrunk(lost, ["shop-5"], 5, {})
         assert [step.name for step in plan.steps if step.kind == "volume"] == ["shop-5"]
 
     @pytest.mark.parametrize("members", [[], ["shop-9"]])
     def test_who_has_gone_already_is_nothing_to_do(self, members):
-        assert not cluster_removal.shrunk(cluster(*self.FIVE), members, 9)
+        assert not cluster_removal.shrunk(cluster(*self.FIVE), members, 9, {})

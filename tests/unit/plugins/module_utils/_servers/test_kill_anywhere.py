@@ -59,6 +59,12 @@ def adopted(cloud):
     instance_absent(cloud, "orders-replica-2")
 
 
+def shrunk_by_id(cloud):
+    """By the id that the server had, also when it has gone."""
+    cloud.asked_id = getattr(cloud, "asked_id", None) or next(server.id for server in cloud.servers.values() if server.name == "shop-3")
+    return shrunk(cloud, [cloud.asked_id])
+
+
 #: what is there before the run, and the run
 SCENARIOS = {
     "create": (lambda cloud: None, present),
@@ -66,6 +72,7 @@ SCENARIOS = {
     "create with affinity": (lambda cloud: None, lambda cloud: present(cloud, instances=EACH_ITS_ZONE, locality="affinity")),
     "create without locality and volumes": (lambda cloud: None, lambda cloud: present(cloud, locality=None, volume_size=None)),
     "grow": (living, lambda cloud: grown(cloud, 5)),
+    "shrink by id": (living, lambda cloud: shrunk_by_id(cloud)),
     "shrink": (living, lambda cloud: shrunk(cloud, ["shop-2", "shop-3"])),
     "narrow": (living, lambda cloud: present(cloud, management_cidrs=["192.0.2.0/24"], allowed_cidrs=[])),
     "delete": (living, absent),

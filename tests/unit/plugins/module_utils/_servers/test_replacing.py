@@ -18,7 +18,7 @@ from ansible_collections.stackdb.trove.tests.unit import words
 from ansible_collections.stackdb.trove.tests.unit.builders import NAMES
 from ansible_collections.stackdb.trove.tests.unit.fake_neutron import FakeNeutron
 from ansible_collections.stackdb.trove.tests.unit.fake_openstack import FakeOpenStack, Killed
-from ansible_collections.stackdb.trove.tests.unit.runs import absent, cluster_task, end_task, family_of_three, present
+from ansible_collections.stackdb.trove.tests.unit.runs import absent, cluster_task, end_task, family_of_three, grown, present, shrunk
 
 STAY = ("shop-1", "shop-3")
 
@@ -221,12 +221,81 @@ def test_a_second_run_changes_nothing_while_the_new_one_serves_and_replaces_it_w
     living.writes.clear()
     serves = words.galera("before", words.addresses(living), NAMES)
     assert not replaced(living, given=serves).changed
-    assert not replaced(living, asked=False, check_mode=True).changed
     assert living.writes == []
     first = server(living, "shop-2").id
     server(living, "shop-2").addresses = {"db-net": [{"addr": "10.0.0.77"}]}
     replaced(living)
     assert server(living, "shop-2").id != first
+
+
+def test_where_nobody_was_asked_yet_the_plan_says_that_a_successor_may_be_lost_too(living):
+    """Nova says ACTIVE of a server whose database is dead: the settling call, which has the members' words, replaces it then."""
+    lose(living)
+    replaced(living)
+    end_task(living)
+    living.writes.clear()
+    (step,) = replaced(living, asked=False, check_mode=True).plan.steps
+    assert (step.kind, step.name) == ("evidence", "shop-2")
+    assert "needs proof that it serves, which took the place of a lost one before: else another one takes its place" in step.line()
+    assert living.writes == []
+
+
+@pytest.mark.parametrize("task", ["UPDATING_CLUSTER", "RESTARTING_CLUSTER"])
+def test_when_another_task_ends_a_successor_is_a_member_like_any_other(living, task):
+    lose(living)
+    replaced(living)
+    end_task(living)
+    assert "trove_replaces" in server(living, "shop-2").metadata
+    cluster_task(living, task)
+    end_task(living)
+    assert "trove_replaces" not in server(living, "shop-2").metadata
+
+
+def test_a_member_that_there_never_was_is_not_added_by_a_typo(living):
+    for wrong in ("shop-4", "shop-02"):
+        with pytest.raises(InvalidInput, match="is one that cluster_grow adds"):
+            replaced(living, [wrong])
+    assert living.writes == []
+
+
+def test_the_last_of_those_that_were_added_is_replaced_where_nothing_of_it_is_left(living):
+    living.hypervisors = 4
+    grown(living, 4)
+    end_task(living)
+    lose(living, "shop-4", volume=True)
+    replaced(living, ["shop-4"])
+    assert sorted(living.names()["server"]) == [*NAMES, "shop-4"]
+
+
+def test_one_that_left_is_not_lost(living):
+    shrunk(living, ["shop-3"])
+    end_task(living)
+    with pytest.raises(InvalidInput, match="shop-3 is not lost: it left by cluster_shrink"):
+        replaced(living, ["shop-3"])
+
+
+def test_successors_know_the_highest_number_and_who_left_when_all_others_have_gone(living):
+    living.hypervisors = 4
+    grown(living, 4)
+    end_task(living)
+    shrunk(living, ["shop-4"])
+    end_task(living)
+    for name in NAMES:
+        lose(living, name)
+        replaced(living, [name])
+        end_task(living)
+    assert {one.metadata["trove_last_number"] for one in living.servers.values()} == {"4"}
+    assert {value for one in living.servers.values() for key, value in one.metadata.items() if key.startswith("trove_left_")} != set()
+    with pytest.raises(InvalidInput, match="shop-4 is not lost"):
+        replaced(living, ["shop-4"])
+
+
+def test_of_a_cluster_that_was_created_before_numbers_were_noted_the_last_member_is_replaced_too(living):
+    for one in living.servers.values():
+        del one.metadata["trove_last_number"]
+    lose(living, "shop-3", volume=True)
+    replaced(living, ["shop-3"])
+    assert sorted(living.names()["server"]) == list(NAMES)
 
 
 def test_one_that_once_was_a_successor_is_no_new_server_of_a_later_run(living):

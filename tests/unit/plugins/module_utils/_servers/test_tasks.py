@@ -161,7 +161,7 @@ class TestGiveUp:
 
     def test_and_nothing_comes_next(self, growing):
         plan = end_task(growing, Proof(), clear_task=True).plan
-        assert [step.action for step in plan.steps] == ["give_up", *["update"] * 4]
+        assert [(step.action, step.kind) for step in plan.steps] == [("give_up", "task"), *[("update", "last_number")] * 4, *[("update", "task")] * 4]
         assert task_of(growing) == "NONE"
         assert not end_task(growing, Proof(), clear_task=True).changed
 
