@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible.plugins.action import ActionBase
@@ -61,7 +61,7 @@ class ActionModule(ActionBase):
             "done": [*done, turn] if turn else done,
             "silent": silent,
             "silent_nodes": [{"name": name, "address": plan["addresses"][name]} for name in silent],
-            "members": _members(plan, batch),
+            "members": _members(plan, batch, names),
             "refusals": refusals,
             **({"warnings": list(going.risks)} if going.risks else {}),
         }
@@ -78,6 +78,8 @@ class ActionModule(ActionBase):
         if _rolls(plan, batch):
             return judging.take_turn(plan, batch, words, before, done)
         driver = judging.driver_of(plan)
+        if driver.verbs[plan["verb"]].silent and any(word.said is not None for word in words.values()):
+            return None, Going()
         return None, Going.of([*driver.objections(plan["verb"], words), *driver.allows(judging.act(plan), words, {})])
 
 
@@ -89,10 +91,13 @@ def _rolls(plan: Data, batch: Data) -> bool:
 _ADVICE = "Fix what is named, and run it again: it continues from here."
 
 
-def _members(plan: Mapping[str, Any], batch: Mapping[str, Any]) -> list[str]:
-    """Who the cluster's members are in the eyes of the role: while it takes leave of those that go, they are still; new ones are when they join."""
-    if batch["entry_point"] == "replace":
-        return list(batch["names"])
+def _members(plan: Mapping[str, Any], batch: Mapping[str, Any], names: Sequence[str]) -> list[str]:
+    """Who the cluster's members are in the eyes of the role: while it takes leave of those that go, they are still; new ones are when they join.
+
+    :param names: who acts
+    """
+    if batch["entry_point"] in ("replace", "recover"):
+        return list(names)
     if "members" in batch:
         return list(batch["members"])
     return [name for name in plan["names"] if name not in plan["leaving"] or batch["entry_point"] == "leave"]

@@ -39,6 +39,7 @@ options:
       - FAILING_OVER_MASTERS
       - REPLACING_MEMBERS
       - INITIALIZING_MEMBERS
+      - RECOVERING_CLUSTER
       - STOPPED
   untouched:
     description:
@@ -57,6 +58,10 @@ options:
       - With O(task=NONE), the names of the members that were given settings which take effect at their next start. Their status is shown as
         C(RESTART_REQUIRED) then, as Trove does. It is noted on them, and taken away from all others.
       - Without it, what is noted stays.
+    type: list
+    elements: str
+  lost:
+    description: With O(task=NONE), the names of members that the user has given up, so that they have neither to answer nor to serve.
     type: list
     elements: str
   metadata:
@@ -122,6 +127,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "leaving": {"type": "list", "elements": "str"},
     "restart_required": {"type": "list", "elements": "str"},
     "metadata": {"type": "dict"},
+    "lost": {"type": "list", "elements": "str"},
     "run": {"type": "str"},
     "rolled": {"type": "list", "elements": "str"},
     "turn": {"type": "str"},
@@ -149,6 +155,7 @@ def main() -> None:
             restart_required=options["restart_required"],
             turn=Turn.of(options),
             metadata=user_metadata.check(options["metadata"]),
+            lost=options["lost"] or (),
         )
         return reconciled(module, wanted, "cluster")[1]
 

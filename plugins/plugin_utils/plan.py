@@ -115,8 +115,24 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
         "batches": [] if cloud_verb.then and not plan["turn"] else batches,
         **sized,
         "joining": joining,
-        "excused": driver.excused(verb, plan["subject"]),
+        "excused": [*driver.excused(verb, plan["subject"]), *_lost(plan["names"], options)],
+        # who was started last needs some seconds
+        **({"patience": {"between": 0, "after": 60}} if cloud_verb.task == task.RECOVERING else {}),
     }
+
+
+def _lost(names: Sequence[str], options: Data) -> list[str]:
+    """Who is given up by name, and has neither to answer nor to serve.
+
+    :raises InvalidInput: for a name that no member has, and where nobody is left
+    """
+    found: list[str] = options.get("lost") or []
+    for number, name in enumerate(found):
+        if name not in names:
+            raise InvalidInput(f"lost[{number}]", name, list(names))
+    if found and set(found) >= set(names):
+        raise InvalidInput("lost", found, f"some of {', '.join(names)}, and not all: one of them has to begin")
+    return found
 
 
 def _promotion(plan: Data, driver: Datastore, joining: list[str], options: Data, result: Data) -> dict[str, Any]:
@@ -132,7 +148,7 @@ def _refuse_stopped(verb: str, cloud_verb: CloudVerb, running: str, of: str) -> 
     """
     :raises Refused: for a verb that changes something, of what was stopped: it is started before
     """
-    if running == task.STOPPED and cloud_verb.settle and not verb.endswith((rolling.STOP, rolling.START)):
+    if running == task.STOPPED and cloud_verb.settle and not verb.endswith((rolling.STOP, rolling.START)) and cloud_verb.task != task.RECOVERING:
         task.check(running, cloud_verb.task or "NONE", of)
 
 

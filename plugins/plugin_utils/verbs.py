@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ..module_utils._model.task import RECOVERING
+
 #: who joins, see CloudVerb
 CREATED, REPLICAS, SUBJECT, ALL, REPLACED = "created", "replicas", "subject", "all", "replaced"
 
@@ -164,6 +166,7 @@ VERBS: dict[str, CloudVerb] = {
     "instance_restart": CloudVerb(_FOUND, "REBOOTING", (_INSTANCE_DONE,), telling=False, first=_PROMOTED_FIRST),
     "cluster_restart": CloudVerb(_SHOWN, "RESTARTING_CLUSTER", (_DONE,), telling=False),
     "cluster_resize": _resize("cluster", "RESIZING_CLUSTER", _DONE),
+    "cluster_recover": CloudVerb(_SHOWN, RECOVERING, (replace(_DONE, options=(*_DONE.options, "lost")),), telling=False, joining=ALL),
     # what was set aside is deleted by the second part, when all have said that they serve; so that one ends the task
     "cluster_initialize": CloudVerb(_SHOWN, "INITIALIZING_MEMBERS", telling=False, then=CloudVerb(_SHOWN, settle=(_DONE,), telling=False)),
     "cluster_delete": CloudVerb(Call("trove_cluster", {"state": "absent"}, _CLUSTER)),

@@ -114,3 +114,35 @@ CATCHING_UP = serving(grastate=grastate(uuid=NULL_UUID), wsrep=wsrep(local_state
 FIRST_ALONE = stopped(grastate=grastate(seqno=2, safe=True))
 FIRST_ALONE_KILLED = stopped(last_view=1, grastate=grastate())
 FIRST_WITHOUT_SCHEMAS = stopped(grastate=grastate(), datadir__schemas=[])
+
+
+def view(number: int = 3, me: str = "a", members: str = "abc", of: str = "a") -> Any:
+    """A view whose members are spelled by a letter each."""
+    return {"id": f"3 {of * 8} {number}", "me": me * 8, "members": sorted(one * 8 for one in members)}
+
+
+def row(seqno: int | None = 9, uuid: str = OURS, **changes: Any) -> Any:
+    """The evidence of a member that was killed; with None as seqno its data have no position."""
+    position = {"uuid": NULL_UUID, "seqno": -1} if seqno is None else {"uuid": uuid, "seqno": seqno}
+    return {
+        "serving": None,
+        "receiving": False,
+        "ran": False,
+        "recovered": position,
+        "gtid": None,
+        "failure": None,
+        "unread": None,
+        "file": "ok",
+        "grastate": grastate(uuid=position["uuid"]),
+        "view": None,
+        "noted": [],
+        "last": False,
+        "strays": [],
+        "without_wsrep": None,
+        "tried": False,
+        **changes,
+    }
+
+
+def damaged(**changes: Any) -> Any:
+    return row(**{"recovered": None, "failure": "Invalid log header checksum", **changes})

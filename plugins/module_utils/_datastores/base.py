@@ -30,6 +30,7 @@ class Verb:
 
     :param entry_points: of its role, one batch each: ``(entry point, who)``, who as `Datastore.batches` takes it
     :param also: verbs whose batches follow where an option of this one asks for it: ``{option without trove_: verb}``
+    :param silent: whether the role judges what it means that some members do not answer, and the gate lets it
     :param then: of the part that follows, where there is one: as `entry_points`, not one after the other
     :param rolling: one member after the other: a batch for each of those that `Rolling.named` says, and whose turn it is is decided by the words; with ALL
         the role runs on all members, and is told whose turn it is
@@ -39,6 +40,7 @@ class Verb:
     also: Mapping[str, str] = field(default_factory=dict)
     rolling: bool = False
     then: tuple[tuple[str, str], ...] = ()
+    silent: bool = False
 
 
 class Datastore(Rolling):

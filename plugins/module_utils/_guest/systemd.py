@@ -72,6 +72,13 @@ class Unit:
         """Stop the unit and keep everything from starting it."""
         run(["systemctl", "mask", "--now", self.name])
 
+    def mask_until_reboot(self) -> None:
+        """Keep everything from starting the unit, which was stopped before. Whether it starts at boot stays as it is, and is told again after `unmask`."""
+        run(["systemctl", "mask", "--runtime", self.name])
+
+    def unmask(self) -> None:
+        run(["systemctl", "unmask", "--runtime", self.name])
+
     def start(self, wait: float | None = None) -> None:
         """Ask for a start and return at once: whether it came up is for the caller to see.
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The task of a cluster or of an instance, in Trove's numbers and words (trove/cluster/tasks.py, trove/instance/tasks.py).
 
-UPDATING, ATTACHING and REARRANGING of an instance are ours: Trove has the first for clusters only, and no action for the others. So are REPLACING_MEMBERS and
-INITIALIZING_MEMBERS: Trove has no such actions. STOPPED is no action, but a state that lasts.
+UPDATING, ATTACHING and REARRANGING of an instance are ours: Trove has the first for clusters only, and no action for the others. So are REPLACING_MEMBERS,
+INITIALIZING_MEMBERS and RECOVERING_CLUSTER: Trove has no such actions. STOPPED is no action, but a state that lasts.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ _TASKS = {
     "FAILING_OVER_MASTERS": (89, "Giving the places of masters of the cluster to their replicas."),
     "REPLACING_MEMBERS": (90, "Replacing lost members of the cluster."),
     "INITIALIZING_MEMBERS": (91, "Initializing members of the cluster from the others."),
+    "RECOVERING_CLUSTER": (92, "Bringing the cluster to serve after an outage."),
     "STOPPED": (98, "The cluster is stopped."),
 }
 _INSTANCE_TASKS = {
@@ -51,6 +52,8 @@ INSTANCE_NAMES = tuple(_INSTANCE_TASKS)
 DELETING = "DELETING"
 #: what was stopped in order stays so: nothing but its start, and its deletion, follows
 STOPPED = "STOPPED"
+#: what follows any task that has not ended, and ends it
+RECOVERING = "RECOVERING_CLUSTER"
 _STOPPED_TEXTS = {
     "cluster": "The cluster was stopped by stackdb.trove.cluster_stop: start it with stackdb.trove.cluster_start, and run this again.",
     "instance": "The instance, or another one of its family, was stopped by stackdb.trove.instance_stop: start that with stackdb.trove.instance_start, and run"
@@ -75,9 +78,9 @@ def check(running: str, wanted: str, of: str = "cluster", may_follow: bool = Fal
     :param may_follow: whether it may follow any task, but for a deletion
     :raises Refused: in Trove's words; of what is stopped, naming what starts it
     """
-    if running == STOPPED and wanted not in (STOPPED, DELETING):
+    if running == STOPPED and wanted not in (STOPPED, DELETING, RECOVERING):
         raise Refused(_STOPPED_TEXTS[of], task=view(running, of))
-    if running in ("NONE", wanted) or wanted == DELETING or (may_follow and running != DELETING):
+    if running in ("NONE", wanted) or wanted == DELETING or ((may_follow or wanted == RECOVERING) and running != DELETING):
         return
     ways = "go on with it" if running == DELETING else "go on with it, or give it up with trove_clear_task=true (of a module: clear_task)"
     raise Refused(

@@ -105,6 +105,7 @@ class ClusterTask(LeasedLater[Cluster]):
     :param leaving: for SHRINKING_CLUSTER, the names of the members that leave
     :param restart_required: for NONE, the names of the members that need a restart for their settings; None leaves what is noted
     :param turn: of a verb that takes members one after the other
+    :param lost: for NONE, who need not serve, since the user has given it up
     :param metadata: for NONE, the user's own that all members shall have; None leaves what they have
     """
 
@@ -121,6 +122,7 @@ class ClusterTask(LeasedLater[Cluster]):
         restart_required: Sequence[str] | None = None,
         turn: Turn | None = None,
         metadata: Mapping[str, str] | None = None,
+        lost: Sequence[str] = (),
     ) -> None:
         super().__init__(cloud, timeout=60)
         self.name = name
@@ -133,6 +135,7 @@ class ClusterTask(LeasedLater[Cluster]):
         self.restart_required = restart_required
         self.turn = turn or Turn()
         self.metadata = None if untouched else metadata
+        self.lost = lost
 
     def cluster_of(self, observed: Cluster) -> Cluster:
         return observed
@@ -156,7 +159,7 @@ class ClusterTask(LeasedLater[Cluster]):
         if self.clear_task:
             return tasks.ended(observed, lambda: tasks.give_up(observed), self.restart_required, self._numbers(observed))
         cluster_check.check_complete(observed)
-        act = self.turn.proven(Act(UNTOUCHED if self.untouched else SERVE, {i.name: i.address() for i in observed.instances}))
+        act = self.turn.proven(Act(UNTOUCHED if self.untouched else SERVE, self._proving(observed)))
         advice = f"Run again the playbook that began {observed.task}: it asks every member."
         driver = registry.of_cluster(observed.datastore)
         return tasks.ended(observed, lambda: self.proof.step(driver, act, observed.name, advice), self.restart_required, self._numbers(observed))
@@ -167,6 +170,14 @@ class ClusterTask(LeasedLater[Cluster]):
         if observed.task not in ("BUILDING", scaling.GROWING) and scaling.noted_number(observed) is None:
             return []
         return cluster_removal.note_last_number(observed.instances, scaling.last_number(observed, registry.of_cluster(observed.datastore)))
+
+    def _proving(self, observed: Cluster) -> dict[str, str | None]:
+        """:raises InvalidInput: for a lost one that is no member"""
+        names = [i.name for i in observed.instances]
+        for number, name in enumerate(self.lost):
+            if name not in names:
+                raise InvalidInput(f"lost[{number}]", name, names)
+        return {i.name: i.address() for i in observed.instances if i.name not in self.lost}
 
     def _begun(self, observed: Cluster) -> Plan:
         if self.leaving and not self.clear_task:

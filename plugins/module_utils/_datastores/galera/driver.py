@@ -39,6 +39,7 @@ class Galera(Datastore):
         "cluster_resize": Verb((("volume", NAMED), ("down", NAMED), ("configure", ALL), ("up", NAMED))),
         "cluster_stop": Verb((("shutdown", NAMED),), rolling=True),
         "cluster_start": Verb((("startup", ALL),)),
+        "cluster_recover": Verb((("recover", ALL),), silent=True),
         "cluster_initialize": Verb((("initialize", NAMED),), rolling=True, then=(("discard", ALL),)),
     }
     versions = versions.MARIADB

@@ -147,6 +147,11 @@ def _settings() -> _Settings:
     return _Settings(**{field.name: found[field.name] for field in fields(_Settings) if field.name in found})
 
 
+def socket() -> str:
+    """Where root finds the server."""
+    return _settings().socket
+
+
 def _grastate(datadir: Path) -> Grastate | None:
     found = dict(re.findall(r"^(uuid|seqno|safe_to_bootstrap):\s*(\S+)", _read(datadir, "grastate.dat"), re.MULTILINE))
     if "uuid" not in found:

@@ -25,6 +25,11 @@ def problems(looks: Sequence[Look]) -> list[str]:
     return [*_waiting(looks), *_queued(looks), *_paused(looks)]
 
 
+def own_problems(looks: Sequence[Look]) -> list[str]:
+    """As `problems`, without what another member's applier does to this one: flow control."""
+    return [] if len(looks) < 2 else [*_waiting(looks), *_queued(looks)]
+
+
 def brief(looks: Sequence[Look] | None) -> str | None:
     """The same for a table: a few words, ``ok`` where nothing stands still; None where nobody looked."""
     if not looks:
