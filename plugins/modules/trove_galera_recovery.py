@@ -166,7 +166,7 @@ def _decided(params: Params, check_mode: bool) -> Result:
     try:
         found = recovery.decide(seen, params["lost"], params["begin_with"] or None)
     except Refused as refused:
-        return {"changed": False, "decided": None, "refused": f"{refused.message}\n{table}", "text": table}
+        return {"changed": False, "decided": None, "refused": refused.message, "text": table}
     lines = [*found.why, *(f"given up: {text}" for text in found.given_up)]
     return {"changed": False, "decided": found.view(), "refused": None, "text": table + "".join(f"~ {line}\n" for line in lines)}
 

@@ -31,6 +31,7 @@ ENTRY_POINTS = {role: yaml.safe_load((ROOT / "roles" / role / "meta" / "argument
 MODULE_OF = {verb: cloud_verb.plan.module for verb, cloud_verb in VERBS.items()}
 MODULES_NAME = {(verb, of): name for verb, cloud_verb in VERBS.items() for name, of in cloud_verb.plan.renamed.items()}
 ROLES_NAME = {
+    "begin_with": ("galera", "galera_begin_with"),
     "replicas": ("redis_cluster", "redis_cluster_replicas"),
     "members": ("redis_cluster", "redis_cluster_rebalanced_members"),
     "weights": ("redis_cluster", "redis_cluster_weights"),
@@ -223,7 +224,7 @@ def test_every_variable_in_a_message_is_an_option_of_a_verb(path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "names", "variables"),
     [
-        ("use stackdb.trove.cluster_recover", {"cluster_recover"}, set()),
+        ("use stackdb.trove.cluster_repair", {"cluster_repair"}, set()),
         ("the playbook C(replica_atach), then `instance_upgrade`", {"instance_upgrade"}, set()),
         ("ansible-playbook stackdb.trove.cluster_grow -e trove_instnaces=5", set(), {"trove_instnaces"}),
         ("trove_localtiy: affinity", set(), {"trove_localtiy"}),

@@ -155,6 +155,7 @@ _ACTS = {
     "main": _main, "leave": _leave, "rebalance": _rebalance, "replicate": _replicate, "attach": _attach, "detach": _detach, "promote": _promote,
     "ring": _ring, "one_writer": _one_writer, "eject": _eject, "configure": _main, "restart": _restart, "replace": _replace, "down": _down, "up": _main,
     "volume": _volume, "initialize": _restart, "discard": _discard, "shutdown": _shutdown, "startup": _startup, "failover": _failover,
+    "recover": _startup,
 }  # fmt: skip
 
 

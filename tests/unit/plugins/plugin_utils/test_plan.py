@@ -353,3 +353,17 @@ def test_the_one_that_returns_need_not_serve_before_and_its_source_is_the_one_th
     for host in apart["hosts"]:
         host["trove_instance"]["replication_contract"] = {"writable": True}
     assert plan("replica_attach", apart, name="orders", source="orders-replica-2")["source"] == "orders-replica-2"
+
+
+def test_a_recovery_follows_a_stop_asks_all_and_excuses_who_is_named_lost():
+    stopped = cluster(*(instance(name, task="STOPPED") for name in ("shop-1", "shop-2", "shop-3")))
+    made = plan("cluster_recover", info(stopped), name="shop", lost=["shop-3"])
+    assert (made["joining"], made["excused"], made["begin"]) == (made["names"], ["shop-3"], "RECOVERING_CLUSTER")
+    assert (made["batches"][0]["entry_point"], made["patience"]["after"]) == ("recover", 60)
+    assert set(judging.act(made).members) == {"shop-1", "shop-2"}
+
+
+@pytest.mark.parametrize(("lost", "option"), [(["shop-7"], r"lost\[0\]"), (["shop-1", "shop-2", "shop-3"], "lost")])
+def test_who_is_named_lost_is_a_member_and_one_is_left(lost, option):
+    with pytest.raises(InvalidInput, match=option):
+        plan("cluster_recover", info(cluster()), name="shop", lost=lost)

@@ -45,7 +45,7 @@ def test_a_plan_that_would_delete_or_write_a_contract_is_only_looked_at():
 
 def test_of_settings_and_restarts_the_members_words_do_not_tell():
     silent = {"cluster_configure", "instance_configure", "cluster_restart", "instance_restart", "cluster_stop", "cluster_start", "cluster_initialize"}
-    silent |= {"instance_stop", "instance_start"}
+    silent |= {"instance_stop", "instance_start", "cluster_recover"}
     assert {verb for verb, of in VERBS.items() if not of.telling} == silent
 
 
@@ -66,7 +66,7 @@ def test_no_two_verbs_have_the_same_task():
 def test_who_need_not_serve_before():
     joining = {who: {verb for verb, of in VERBS.items() if of.joining == who} for who in (ALL, REPLICAS, SUBJECT)}
     attaching = {"replica_attach", "replica_topology"}
-    serving = {"cluster_create", "cluster_start", "instance_create", "instance_start", "replica_eject"}
+    serving = {"cluster_create", "cluster_start", "cluster_recover", "instance_create", "instance_start", "replica_eject"}
     assert joining == {ALL: serving, REPLICAS: {"replica_create"}, SUBJECT: attaching}
     assert {of.joining for of in VERBS.values()} == {ALL, REPLICAS, SUBJECT, CREATED}
 

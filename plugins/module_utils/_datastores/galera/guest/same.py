@@ -27,10 +27,10 @@ def held(limit: int = LIMIT) -> Held:
     with connection.Connection({**connection.local(member.socket()), "read_timeout": 600}) as server:
         server.run("SET SESSION wsrep_sync_wait = 1")
         for row in server.rows(_TABLES):
-            limit -= int(row["bytes"] or 0)
-            if limit < 0:
+            if int(row["bytes"] or 0) > limit:
                 found["left_out"] += 1
                 continue
+            limit -= int(row["bytes"] or 0)
             quoted = ".".join("`{}`".format(row[part].replace("`", "``")) for part in ("s", "t"))
             found["tables"][f"{row['s']}.{row['t']}"] = server.rows(f"CHECKSUM TABLE {quoted}")[0]["Checksum"]
     return found

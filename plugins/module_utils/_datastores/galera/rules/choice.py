@@ -18,14 +18,16 @@ from .member_state import NULL_UUID, is_primary, is_running, is_synced, own_sche
 #: what a member does
 BOOTSTRAP, JOIN, NONE = "bootstrap", "join", "none"
 
-# What to do by hand, since commits may be lost when the wrong member begins.
+# What to do, since commits may be lost when the wrong member begins.
 BEGIN_BY_HAND = (
-    "run galera_recovery on each member, then galera_new_cluster on the member with the highest position (seqno;"
+    "stackdb.trove.cluster_recover finds who has all data, and begins with that one; by hand,"
+    " run galera_recovery on each member, then galera_new_cluster on the member with the highest position (seqno;"
     " its grastate.dat needs safe_to_bootstrap: 1), and start this run again: the other members join"
 )
 QUORUM_BY_HAND = (
-    "stop the members that are not to go on, compare wsrep_last_committed of the running ones, run SET GLOBAL wsrep_provider_options='pc.bootstrap=YES'"
-    " on the one with the highest, and start this run again"
+    "stackdb.trove.cluster_recover decides who goes on; by hand,"
+    " stop the members that are not to go on, compare wsrep_last_committed of the running ones, run"
+    " SET GLOBAL wsrep_provider_options='pc.bootstrap=YES' on the one with the highest, and start this run again"
 )
 
 
@@ -146,7 +148,7 @@ def _first(known: Mapping[str, Info]) -> str:
         return members[0]
     raise Refused(
         f"Every member is down, and {', '.join(members)} hold data. Starting a new cluster over them could lose commits."
-        f" By hand: {BEGIN_BY_HAND}.",
+        f" What to do: {BEGIN_BY_HAND}.",
         members=members,
     )
 

@@ -19,7 +19,7 @@ class TestTask:
         assert {name: task.view(name)["id"] for name in task.NAMES} == {
             "NONE": 1, "BUILDING": 2, "DELETING": 3, "GROWING_CLUSTER": 5, "SHRINKING_CLUSTER": 6, "UPGRADING_CLUSTER": 7, "RESTARTING_CLUSTER": 8,
             "UPDATING_CLUSTER": 9, "RESIZING_CLUSTER": 87, "REBALANCING_CLUSTER": 88, "FAILING_OVER_MASTERS": 89,
-            "REPLACING_MEMBERS": 90, "INITIALIZING_MEMBERS": 91, "STOPPED": 98,
+            "REPLACING_MEMBERS": 90, "INITIALIZING_MEMBERS": 91, "RECOVERING_CLUSTER": 92, "STOPPED": 98,
         }  # fmt: skip
         assert {name: task.view(name, "instance")["id"] for name in task.INSTANCE_NAMES} == {
             "NONE": 1, "DELETING": 2, "REBOOTING": 3, "RESIZING": 4, "BUILDING": 5, "PROMOTING": 8, "EJECTING": 9, "DETACHING": 11, "UPGRADING": 89,
@@ -33,11 +33,17 @@ class TestTask:
 
     @pytest.mark.parametrize("clear", [False, True])
     def test_what_is_stopped_is_started_before_anything_else(self, clear):
-        for wanted in set(task.NAMES) - {"STOPPED", "DELETING"}:
+        for wanted in set(task.NAMES) - {"STOPPED", "DELETING", "RECOVERING_CLUSTER"}:
             with pytest.raises(Refused, match="start it with stackdb.trove.cluster_start"):
                 task.check("STOPPED", wanted, may_follow=clear)
         task.check("STOPPED", "STOPPED")
         task.check("STOPPED", "DELETING")
+
+    def test_a_recovery_follows_all_but_a_deletion(self):
+        for running in set(task.NAMES) - {"DELETING"}:
+            task.check(running, "RECOVERING_CLUSTER")
+        with pytest.raises(Refused):
+            task.check("DELETING", "RECOVERING_CLUSTER")
 
     def test_an_instances_task_is_refused_as_an_instances(self):
         with pytest.raises(Refused, match="on the instance while the current instance task is 'PROMOTING'") as error:

@@ -149,6 +149,16 @@ class TestClusterTask:
         step = end_task(cloud, Proof(force=True)).plan.steps[0]
         assert (step.action, step.risk) == ("skip", "the task ends though shop-1, shop-2, shop-3 may not serve")
 
+    def test_who_was_given_up_need_not_serve_and_all_others_have_to(self, cloud, at):
+        def of(*names):
+            return Proof({"after": {**words.galera("after", at, names, names), "shop-3": words.silent()}})
+
+        refused(cloud, lambda: end_task(cloud, of("shop-1", "shop-2")), "shop-3 is silent")
+        refused(cloud, lambda: end_task(cloud, of("shop-1"), lost=["shop-3"]), "shop-2 is silent")
+        with pytest.raises(InvalidInput, match=r"lost\[0\]"):
+            end_task(cloud, of("shop-1", "shop-2"), lost=["shop-7"])
+        assert end_task(cloud, of("shop-1", "shop-2"), lost=["shop-3"]).changed
+
     def test_what_was_refused_and_changed_nothing_ends_though_it_does_not_serve(self, cloud, at):
         def both(after):
             before = words.galera("before", at, THREE, local_state="Joined")

@@ -60,7 +60,8 @@ def test_one_that_is_missing_is_told_from_that() -> None:
 
 def test_a_view() -> None:
     found = outage.read_view(VIEW)
-    assert found and found["id"] == "3 1f5ccb26-e9a0-11f1-aed6-139d49ddaa5b 3"
+    assert found
+    assert found["id"] == "3 1f5ccb26-e9a0-11f1-aed6-139d49ddaa5b 3"
     assert (found["me"], found["members"]) == ("1f5ccb26-e9a0-11f1-aed6-139d49ddaa5b", sorted(found["members"]))
     assert len(found["members"]) == 2
 
