@@ -19,8 +19,12 @@ from .options import Option, Spec, read
 
 #: playbooks that are there to set what is kept; a role without a playbook of ours (verb None) is declarative, too
 CREATING = ("cluster_create", "instance_create")
-#: playbooks that give new members, and those that stay, what is kept
-CARRYING = ("cluster_grow", "cluster_shrink")
+#: playbooks that write settings, and are not there to change them: they give new members, and those that there are, what is kept. Of replica_create the
+#: source may be a server of others, which keeps nothing yet
+CARRYING = (
+    *("cluster_grow", "cluster_shrink", "cluster_replace", "cluster_resize"),
+    *("instance_resize", "replica_attach", "replica_detach", "replica_eject", "replica_promote", "replica_topology"),
+)
 CONFIGURING = ("cluster_configure", "instance_configure")
 
 #: how like an option's a name is that was meant to be it, from 0 to 1; a letter too many, too few or two that changed places in names from seven letters on
@@ -76,8 +80,8 @@ def resolve(
     remembered = {member: read(spec, {name: value for name, value in words.items() if name in keeps and name in spec}) for member, words in kept.items()}
     if verb in CARRYING and keeps and not any(remembered.values()):
         raise Refused(
-            f"No member keeps what it was asked for, so {verb} would set all of it back to the defaults. Run stackdb.trove.cluster_configure once, with all"
-            " that the cluster was asked for."
+            f"No member keeps what it was asked for, so {verb} would set all of it back to the defaults. Run {_configuring(verb)} once, with all"
+            f" that the {'cluster' if verb.startswith('cluster_') else 'instance'} was asked for."
         )
     options: dict[str, Any] = {}
     changes = []
@@ -160,7 +164,11 @@ def _refuse_change(name: str, option: Option, given: Any, member: str, kept: Any
 def _how(name: str, verb: str | None) -> str:
     if verb is None:
         return f"the role with {name}"
-    return f"stackdb.trove.{CONFIGURING[0 if verb.startswith('cluster_') else 1]} with {name}"
+    return f"{_configuring(verb)} with {name}"
+
+
+def _configuring(verb: str) -> str:
+    return f"stackdb.trove.{CONFIGURING[0 if verb.startswith('cluster_') else 1]}"
 
 
 def _same(one: Any, other: Any) -> bool:

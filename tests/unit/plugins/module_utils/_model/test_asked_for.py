@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
 from ansible_collections.stackdb.trove.plugins.module_utils._model import asked_for
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
 
@@ -139,10 +142,41 @@ def test_where_each_has_options_of_its_own_a_new_one_takes_its_sources(member: s
     assert asked_for.own({"db": {"a": 1}, "replica": {"a": 2}}, member, source) == counts
 
 
-@pytest.mark.parametrize("verb", ["cluster_grow", "cluster_shrink"])
-def test_where_no_member_keeps_anything_new_ones_would_get_the_defaults(verb: str) -> None:
-    with pytest.raises(Refused, match="No member keeps what it was asked for.*cluster_configure once"):
+@pytest.mark.parametrize("verb", asked_for.CARRYING)
+def test_where_no_member_keeps_anything_all_would_get_the_defaults(verb: str) -> None:
+    configuring = "cluster_configure" if verb.startswith("cluster_") else "instance_configure"
+    with pytest.raises(Refused, match=f"No member keeps what it was asked for.*{configuring} once"):
         resolve(verb=verb)
+
+
+ROLES = Path(asked_for.__file__).parents[3] / "roles"
+
+
+def tasks_of(role: str, name: str) -> set[str]:
+    """The files of tasks that an entry point runs."""
+    found, waiting = set(), {name}
+    while waiting:
+        one = waiting.pop()
+        found.add(one)
+        text = (ROLES / role / "tasks" / f"{one}.yml").read_text(encoding="utf-8")
+        waiting |= {*re.findall(r"(?:import|include)_tasks: (\w+)\.yml", text)} - found
+    return found
+
+
+def writes_settings(role: str, name: str) -> bool:
+    files = [(ROLES / role / "tasks" / f"{one}.yml").read_text(encoding="utf-8") for one in tasks_of(role, name)]
+    return any(re.search(r"stackdb\.trove\.\w+_settings:|tasks_from: host", text) for text in files)
+
+
+def test_each_verb_that_writes_settings_carries_them_or_is_there_to_set_them() -> None:
+    writing = {
+        verb
+        for driver in registry.DRIVERS.values()
+        for verb, of in driver.verbs.items()
+        for entry_point, _who in of.entry_points
+        if writes_settings(driver.role.rsplit(".", 1)[1], entry_point)
+    }
+    assert writing == {*asked_for.CARRYING, *asked_for.CREATING, *asked_for.CONFIGURING, "replica_create"}
 
 
 def test_what_the_role_does_not_keep_or_know_any_more_is_passed_over() -> None:
