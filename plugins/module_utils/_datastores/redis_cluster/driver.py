@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
-from ..._model import initializing
+from ..._model import evidence, initializing
 from ..._model.datastore import FileSystem
 from ..._model.evidence import Act
 from ..._model.rolling import Going
@@ -185,12 +185,30 @@ class RedisCluster(Datastore):
         return going.not_taken_over(names, _members(before), _members(after))
 
     def may_go_down(self, act: Act, name: str, words: Words, asked: bool = False) -> Going:
-        """All others serve, and the topology is whole; a master's place is taken by a replica of its own before."""
-        found = super().may_go_down(act, name, words, asked)
-        if found.refusals:
-            return found
+        """All others serve, but for what they lack since this one is down; and the topology is whole. A replica takes the place of a master before."""
+        found = evidence.silence(words, act.members) or self._not_serving_beside(act, name, words)
+        if found:
+            return Going.of(found)
         whole = [] if self.problems(words[name].told) else self.disagreements(act, words)
         return Going.of(whole, going.risks(name, _members(words)))
+
+    def next_down(self, names: Sequence[str], words: Words, before: Words) -> str:
+        """One that does not answer first: while nobody serves its slots, all others say that they do not serve."""
+        down = [name for name, member in _members(words).items() if name in names and member is None]
+        return super().next_down(down or names, words, before)
+
+    def _not_serving_beside(self, act: Act, name: str, words: Words) -> list[str]:
+        """Who else does not serve: sentences. Of one that is down the others find its slots unserved, and its replicas no link; its turn takes nothing more."""
+        others, members = [other for other in act.members if other != name], _members(words)
+        address = _addresses(words)[name] or act.members.get(name)
+        if members[name] or not address:
+            return self.not_serving(others, words)
+        down, found = going.ids(name, members, address), []
+        for other in others:
+            member = members[other]
+            beside = [*_coverage(member, down), *_own_problems(member, down)] if member else self.problems(words[other].told)
+            found += [f"{other} does not serve: {problem}" for problem in beside]
+        return found
 
     def changes(self, act: Act, before: Words, after: Words) -> list[str]:
         found = []
@@ -214,21 +232,27 @@ def _self(info: Info) -> dict[str, Any]:
     return member
 
 
-def _coverage(member: Mapping[str, Any]) -> list[str]:
-    """Whether all slots are served, as a member says."""
-    found = [] if member["state"] == "ok" else [f"cluster_state:{member['state']}"]
+def _coverage(member: Mapping[str, Any], down: Collection[str] = ()) -> list[str]:
+    """Whether all slots are served, as a member says.
+
+    :param down: the ids of one whose slots do not count
+    """
+    found = [] if member["state"] == "ok" or going.lacks_only(member, down) else [f"cluster_state:{member['state']}"]
     assigned = sum(node["slot_count"] for node in member["nodes"])
     return found if assigned == SLOTS else [*found, f"it knows {assigned} of {SLOTS} slots as served"]
 
 
-def _own_problems(member: Mapping[str, Any]) -> list[str]:
+def _own_problems(member: Mapping[str, Any], down: Collection[str] = ()) -> list[str]:
+    """
+    :param down: the ids of one that is down, whose replicas cannot reach it
+    """
     found = []
     if member["open"]:
         found.append(f"slots are on their way (migrating or importing): {brief(member['open'])}")
     strays = member.get("stray_keys")
     if strays:
         found.append(f"it holds {strays['keys']} keys of slots that it does not serve, which no client reaches: {shorten(strays['slots'])}")
-    if member["master_link"] not in (None, "up"):
+    if member["master_link"] not in (None, "up") and not (down and member["master_id"] in down):
         found.append(f"the link to its master is {member['master_link']} (master_link_status)")
     return found
 

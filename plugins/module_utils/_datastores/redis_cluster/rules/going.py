@@ -74,17 +74,32 @@ def slots_by_others(name: str, members: Members, address: str | None) -> int | N
 
     :param address: by which the others know one that does not answer; without it, it may be any of the nodes that do not
     """
-    own, others = members[name], {other: member for other, member in members.items() if member and other != name}
+    others = [member for other, member in members.items() if member and other != name]
     if not others:
-        return 0 if own else None
-    answering = {member["id"] for member in members.values() if member}
-    return max((node["slot_count"] for member in others.values() for node in member["nodes"] if _is_it(node, own, address, answering)), default=0)
+        return 0 if members[name] else None
+    own = ids(name, members, address)
+    return max((node["slot_count"] for member in others for node in member["nodes"] if node["id"] in own), default=0)
 
 
-def _is_it(node: Mapping[str, Any], own: Mapping[str, Any] | None, address: str | None, answering: Collection[str]) -> bool:
+def ids(name: str, members: Members, address: str | None) -> set[str]:
+    """Which node a member is: its id by its own word; of one that does not answer the ids of the nodes that have its address in the eyes of the others.
+
+    :param address: without it, it may be any of the nodes that do not answer
+    """
+    own, answering = members[name], {member["id"] for member in members.values() if member}
     if own:
-        return bool(node["id"] == own["id"])
-    return node["id"] not in answering and address in (None, node["address"])
+        return {own["id"]}
+    nodes = (node for member in members.values() if member for node in member["nodes"])
+    return {node["id"] for node in nodes if node["id"] not in answering and address in (None, node["address"])}
+
+
+def lacks_only(member: Mapping[str, Any], down: Collection[str]) -> bool:
+    """Whether the slots of one that is down are all that a member finds unserved: of those that own slots it finds that one failed, and no other.
+
+    :param down: its ids
+    """
+    failed = {node["id"] for node in member["nodes"] if node["failed"] and node["slot_count"]}
+    return bool(failed) and failed <= {*down}
 
 
 def owned(name: str, own_id: str | None, views: Mapping[str, Mapping[str, Line]]) -> list[str]:

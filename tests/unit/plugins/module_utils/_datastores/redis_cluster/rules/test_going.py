@@ -100,6 +100,48 @@ def test_one_that_is_down_itself_may_have_its_turn() -> None:
     assert DRIVER.next_down(["m1", "m4", "m5"], said, said) == "m4"
 
 
+def without_m1(*replicas: Node) -> list[Node]:
+    """A cluster whose first master is down, as the others see it when they have found it failed."""
+    nodes = met(*whole(3, state="fail"), *replicas)
+    nodes[0].settings.update(error="Connection refused", flags="fail")
+    return nodes
+
+
+def test_what_the_others_lack_since_one_is_down_does_not_keep_it_down() -> None:
+    """A resize that was killed between the stop and Nova's resize, of a master that has no replica, or one that has not taken over."""
+    for nodes in (without_m1(), without_m1(Node("m4", (), master="m1", master_link="down", state="fail"))):
+        assert may(nodes, "m1", asked=True) == Going()
+        assert DRIVER.against("cluster_resize", ["m1", "m2"], words(nodes), asked=True) == []
+        said = words(nodes)
+        assert DRIVER.next_down(["m3", "m2", "m1"], said, said) == "m1"
+        assert may(nodes, "m2").refusals[0] == "m1 does not serve: it does not answer: Connection refused"
+        assert initialized(nodes, "m1")
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "text"),
+    [
+        # another one failed, too, though it answers to us
+        ("m2", {"flags": "fail"}, "m3 does not serve: cluster_state:fail"),
+        # fail, and for no reason that m1 is
+        ("m1", {"flags": ""}, "m2 does not serve: cluster_state:fail"),
+        ("m3", {"error": "no route"}, "m3 does not serve: it does not answer: no route"),
+        ("m2", {"slots": range(7)}, "m3 does not serve: it knows"),
+    ],
+)
+def test_what_else_they_lack_does(name: str, changes: dict[str, Any], text: str) -> None:
+    nodes = without_m1(Node("m4", (), master="m2", master_link="up"))
+    node = next(node for node in nodes if node.name == name)
+    node.slots = set(changes.pop("slots", node.slots))
+    node.settings.update(changes)
+    assert any(sentence.startswith(text) for sentence in may(nodes, "m1").refusals)
+
+
+def test_a_link_to_another_master_that_is_down_keeps_it_down() -> None:
+    nodes = without_m1(Node("m4", (), master="m2", master_link="down"))
+    assert may(nodes, "m1").refusals == ("m4 does not serve: the link to its master is down (master_link_status)",)
+
+
 def test_who_can_take_the_place_of_its_master() -> None:
     nodes = with_replicas(m5={"master_link": "down"}, m6={"error": "Connection refused"})
     members = {node.name: None if node.settings.get("error") else open_slots.view(topology.Cluster((node.member(),)))["members"][0] for node in nodes}
