@@ -56,10 +56,7 @@ class ActionModule(ActionBase):
             done["changed"] = done["changed"] or judging.lasts(plan, result)
             done["warnings"] += result.get("warnings", [])
             done.update({key: result[key] for key in ("cluster", "instances", "placement", "diff") if key in result})
-        shown = verb_view.shown(plan, done, words, Limits(time.time()))
-        if not shown:
-            return {**done, "text": verb_view.text(plan, done, words)}
-        return {**done, "text": shown.text, "files": files_here.wanted(given["options"], {"picture": shown.picture})}
+        return {**done, **_end(plan, done, words, given["options"])}
 
     def _call(self, call: Call, given: Data, task_vars: Any, **more: Any) -> dict[str, Any]:
         evidence = {moment: given[moment] for moment in ("before", "after") if given[moment]}
@@ -92,6 +89,19 @@ class ActionModule(ActionBase):
         """A failed task prints its result: the table would hide the reason there, so it comes before it."""
         Display().display(text.rstrip("\n"))
         return {"failed": True, "changed": False, "msg": message, **more}
+
+
+def _end(plan: Data, done: Data, words: Data, options: Data) -> dict[str, Any]:
+    """What is printed, which files are written here, and of a check its errors, for which the run fails when all is printed and written."""
+    names = {"max_lag": "lag", "certificate_days": "certificate", "task_minutes": "task"}
+    limits = Limits(time.time(), **{name: options[option] for option, name in names.items() if option in options})
+    checked = verb_view.checked(plan, done, words, limits)
+    if checked:
+        return {"text": checked.text, "errors": list(checked.errors), "files": files_here.wanted(options, {"report": checked.text})}
+    shown = verb_view.shown(plan, done, words, limits)
+    if shown:
+        return {"text": shown.text, "files": files_here.wanted(options, {"picture": shown.picture})}
+    return {"text": verb_view.text(plan, done, words)}
 
 
 def _reasons(result: Data) -> dict[str, Any]:

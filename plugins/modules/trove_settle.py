@@ -50,9 +50,14 @@ text:
   description: What there is now, as tables.
   returned: always
   type: str
+errors:
+  description: Of a verb that checks, its findings that are errors, a line each. The playbook fails when there are some.
+  returned: where a cluster or instances are checked
+  type: list
+  elements: str
 files:
-  description: Of a verb that shows, what is to be written on the controller, each with its C(path) and C(text).
-  returned: where a cluster or instances are shown
+  description: Of a verb that shows or checks, what is to be written on the controller, each with its C(path) and C(text).
+  returned: where a cluster or instances are shown or checked
   type: list
   elements: dict
 """

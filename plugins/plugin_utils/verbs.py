@@ -122,6 +122,7 @@ VERBS: dict[str, CloudVerb] = {
         Call("trove_cluster", {"state": "present"}, ("name", "instances", "allow_few_masters", *_PRESENT)), settle=(_DONE,), waits=True, joining=ALL
     ),
     "cluster_show": CloudVerb(_SHOWN),
+    "cluster_check": CloudVerb(_SHOWN),
     "cluster_list": CloudVerb(Call("trove_cluster_info", options=("limit", "marker"))),
     "cluster_configure": CloudVerb(_SHOWN, "UPDATING_CLUSTER", (replace(_DONE, options=(*_DONE.options, "metadata")),), telling=False),
     "cluster_grow": CloudVerb(
@@ -183,6 +184,7 @@ VERBS: dict[str, CloudVerb] = {
     ),
     "instance_show": CloudVerb(Call("trove_instance_info", options=("name",)), only=True),
     "replica_show": CloudVerb(Call("trove_instance_info", {"connected": True}, ("name", "limit", "marker"))),
+    "replica_check": CloudVerb(_FOUND),
     "replica_attach": CloudVerb(
         Call("trove_replica", {"state": "attached"}, ("name", "source", "force", "clear_task"), check=True),
         "ATTACHING",

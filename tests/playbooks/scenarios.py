@@ -126,6 +126,8 @@ SCENARIOS = (
     _sess("cluster_failover", CHANGES, variables={"trove_members": ["sess-member-4"]}, sources={"sess-member-4": "sess-member-2"}, rolled=("sess-member-4",)),
     _shop("cluster_show", READS),
     _sess("cluster_show", READS),
+    _shop("cluster_check", READS),
+    _sess("cluster_check", READS),
     _shop("instance_show", READS, variables={"trove_name": "shop-1"}, members=("shop-1",)),
     _sess("instance_show", READS, variables={"trove_name": "sess-member-2"}, members=("sess-member-2",)),
     _orders("instance_show", READS, "orders-replica-2"),
@@ -143,6 +145,7 @@ SCENARIOS = (
         "replica_create", CREATES, "orders", variables={"trove_source": "orders", "trove_count": 3}, joining=("orders-replica-3",), changed=("orders",)
     ),
     _orders("replica_show", READS, "orders"),
+    _orders("replica_check", READS, "orders-replica-1"),
     Scenario(
         "replica_attach", "instance", CHANGES, {"trove_name": "goods-back", "trove_source": "goods"}, GOODS, subject="goods-back", changed=GOODS,
         sources=dict.fromkeys(GOODS),

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from . import cluster as cluster_view
 from . import cluster_scene, findings, instance_scene, svg, table, topology
 from . import instance as instance_view
-from .findings import Finding, Limits
+from .findings import ERROR, Finding, Limits
 from .scene import Scene
 from .table import Data
 
-_SHOWS = ("cluster_show", "replica_show")
+_SHOWS, _CHECKS = ("cluster_show", "replica_show"), ("cluster_check", "replica_check")
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,35 @@ def shown(plan: Data, done: Data, words: Mapping[str, Data], limits: Limits) -> 
     notes = "".join(f"{finding}\n" for finding in found if _is_new(finding, tables))
     more = {"findings": [finding.view() for finding in found]}
     return Shown(tables + notes + _shown(plan, key, seen, more), svg.picture(scene))
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The end of a verb that checks.
+
+    :param text: JSON, see `checked`
+    :param errors: a line for each finding that is an error
+    """
+
+    text: str
+    errors: tuple[str, ...]
+
+
+def checked(plan: Data, done: Data, words: Mapping[str, Data], limits: Limits) -> Checked | None:
+    """The end of a verb that checks; None for all others. JSON: ``{name, ok, errors, warnings, findings: [{member, kind, what, severity}]}``.
+
+    :param limits: from when on something is wrong
+    """
+    if plan["verb"] not in _CHECKS:
+        return None
+    members = plan["cluster"]["instances"] if plan.get("cluster") else plan["instances"]
+    # who was not asked, as one that no host of the inventory stands for, is no member of which nothing is wrong
+    asked = {one["name"]: words.get(one["name"], {"silent": "it was not asked"}) for one in members}
+    seen, found, _scene = _judged(plan, done, asked, limits)
+    errors = tuple(str(finding) for finding in found if finding.severity == ERROR)
+    name = seen["name"] if isinstance(seen, Mapping) else plan["subject"]
+    counted = {"errors": len(errors), "warnings": len(found) - len(errors), "ok": not errors}
+    return Checked(_json({"name": name, **counted, "findings": [finding.view() for finding in found]}), errors)
 
 
 def _judged(plan: Data, done: Data, words: Mapping[str, Data], limits: Limits) -> tuple[Data | Sequence[Data], list[Finding], Scene]:

@@ -30,6 +30,7 @@ class Galera(Datastore):
     verbs = {
         "cluster_create": Verb((("main", ALL),)),
         "cluster_show": Verb(()),
+        "cluster_check": Verb(()),
         "instance_show": Verb(()),
         "cluster_configure": Verb((("configure", ALL),)),
         "cluster_grow": Verb((("main", ALL),)),

@@ -46,6 +46,7 @@ class _Replicated(Datastore):
         "replica_eject": Verb((("eject", ALL),)),
         "instance_show": Verb(()),
         "replica_show": Verb(()),
+        "replica_check": Verb(()),
     }
     min_instances = 1
     min_memory_mb = 256

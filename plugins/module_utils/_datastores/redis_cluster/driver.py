@@ -34,6 +34,7 @@ class RedisCluster(Datastore):
     verbs = {
         "cluster_create": Verb((("main", ALL),)),
         "cluster_show": Verb(()),
+        "cluster_check": Verb(()),
         "instance_show": Verb(()),
         "cluster_configure": Verb((("configure", ALL),)),
         "cluster_grow": Verb((("main", ALL),), also={"rebalance": "cluster_rebalance"}),

@@ -12,6 +12,7 @@ from ansible_collections.stackdb.trove.plugins.module_utils._model.contract impo
 from ansible_collections.stackdb.trove.plugins.module_utils._model.instance import show
 from ansible_collections.stackdb.trove.plugins.module_utils._view import verb
 from ansible_collections.stackdb.trove.plugins.module_utils._view.findings import Limits
+from ansible_collections.stackdb.trove.tests.unit import pictured
 from ansible_collections.stackdb.trove.tests.unit.builders import cluster, instance
 
 PLACEMENT = {"policy": None, "kept": True, "broken": [], "hosts": {}}
@@ -92,6 +93,29 @@ def test_who_shows_gets_a_picture_and_what_the_tables_do_not_say_in_lines_below_
     assert "<title>shop-1</title>" in shown(of_instances()).picture
     assert shown(of_cluster("cluster_grow")) is None
     assert shown({"verb": "replica_show", "names": [], "instances": []}) is None
+
+
+def test_who_checks_gets_json_alone_and_its_errors_in_lines():
+    broken = {"policy": "soft-anti-affinity", "kept": False, "broken": ["soft-anti-affinity: shop-1, shop-2 are on one host, which may hold 1"], "hosts": {}}
+    found = verb.checked(of_cluster("cluster_check", placement=broken), {}, {"shop-1": {"silent": "it is unreachable"}}, LIMITS)
+    told = json.loads(found.text)
+    assert (told["name"], told["ok"], told["errors"], told["warnings"]) == ("shop", False, 3, 1)
+    assert set(told["findings"][0]) == {"member", "kind", "what", "severity"}
+    # who was not asked is not well
+    assert found.errors == ("error: shop-1: it is unreachable", "error: shop-2: it was not asked", "error: shop-3: it was not asked")
+
+
+def test_a_check_of_instances_has_the_name_that_was_given():
+    found = verb.checked(of_instances("replica_check", subject="shop-2"), {}, {}, LIMITS)
+    assert (json.loads(found.text)["name"], len(found.errors)) == ("shop-2", 2)
+    assert verb.checked(of_cluster(), {}, {}, LIMITS) is None
+
+
+def test_a_check_of_who_serves_is_ok():
+    (instances, said) = pictured.replication(pictured.STAR)
+    plan = {"verb": "replica_check", "names": list(said), "instances": instances, "placement": {}, "subject": "orders"}
+    found = verb.checked(plan, {}, said, pictured.LIMITS)
+    assert (json.loads(found.text), found.errors) == ({"name": "orders", "ok": True, "errors": 0, "warnings": 0, "findings": []}, ())
 
 
 def test_where_nothing_is_left_nothing_is_shown():
