@@ -74,6 +74,10 @@ tls:
     and whether the first run would renew what ends then (C(due)).
   returned: success
   type: dict
+asked_for:
+  description: By option of the role that members keep, a digest of its value, so that members can be compared; accounts are left out.
+  returned: success
+  type: dict
 unit:
   description: >-
     The server's unit, its C(state) in systemd's words, whether it starts at boot (C(enabled)), its C(invocation) (systemd's InvocationID), and the C(turn) in
@@ -137,7 +141,7 @@ from typing import Any
 from ..module_utils._datastores.galera.guest import control, member
 from ..module_utils._datastores.galera.rules import member_state
 from ..module_utils._datastores.galera.verbs import settings
-from ..module_utils._guest import certificate, turn
+from ..module_utils._guest import certificate, kept_options, turn
 from ..module_utils._module import guest
 
 #: where the role writes them, see its vars/Debian.yml
@@ -158,6 +162,7 @@ def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
         "upgrade_needed": member_state.upgrade_needed(seen),
         "tls": certificate.ends(_TLS),
         "unit": turn.look(member.SERVICE),
+        "asked_for": kept_options.digests("galera"),
         "galera": seen,
     }
 

@@ -57,6 +57,10 @@ volume:
   description: C(size) and C(used) of the file system below the data directory, in GiB; V(none) where there is none.
   returned: success
   type: dict
+asked_for:
+  description: By option of the role that members keep, a digest of its value, so that members can be compared; accounts are left out.
+  returned: success
+  type: dict
 unit:
   description: >-
     The server's unit, its C(state) in systemd's words, whether it starts at boot (C(enabled)), its C(invocation) (systemd's InvocationID), and the C(turn) in
@@ -83,7 +87,7 @@ from typing import Any
 from ..module_utils._datastores.redis_cluster.guest import local
 from ..module_utils._datastores.redis_cluster.rules import nodes, open_slots, topology
 from ..module_utils._datastores.redis_cluster.rules import settings as redis_settings
-from ..module_utils._guest import certificate, turn
+from ..module_utils._guest import certificate, kept_options, turn
 from ..module_utils._module import guest
 
 
@@ -97,7 +101,8 @@ def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     file = seen.settings.wanted.get("tls-cert-file") if seen.settings else None
     tls = certificate.ends(os.path.dirname(file)) if file else None
     there = {"service": local.service(), "volume": local.volume(), "unit": turn.look(local.unit()), "persistent": persistent}
-    return {"changed": False, "asked": params["asked"], "pending": pending, "tls": tls, **there, **said}
+    asked_for = kept_options.digests("redis_cluster")
+    return {"changed": False, "asked": params["asked"], "pending": pending, "tls": tls, "asked_for": asked_for, **there, **said}
 
 
 def main() -> None:

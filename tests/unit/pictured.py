@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
 from ansible_collections.stackdb.trove.plugins.module_utils._view import cluster as cluster_view
 from ansible_collections.stackdb.trove.plugins.module_utils._view import cluster_scene, findings, instance_scene, topology
 from ansible_collections.stackdb.trove.tests.unit import galera_builders, replication_builders
 
+MARIADB = registry.of_cluster("mariadb")
 NOW = 1_790_000_000.0
 LIMITS = findings.Limits(NOW)
 SLOTS = 16384

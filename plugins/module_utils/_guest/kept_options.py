@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
@@ -35,6 +36,19 @@ def read(file: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise GuestError(f"{file} cannot be read: it is no JSON object. It holds what was asked for of this member; copy it from another one.")
     return found
+
+
+def digests(role: str, directory: str = DIRECTORY) -> dict[str, str]:
+    """By option, by what members can be compared without their values; empty where nothing is kept, or where it cannot be read.
+
+    Accounts are left out, since a digest of a short password tells it.
+    """
+    try:
+        found = read(path(role, directory))
+    except (GuestError, OSError):
+        return {}
+    texts = {name: json.dumps(value, sort_keys=True) for name, value in found.items() if not name.endswith("_users")}
+    return {name: hashlib.sha256(text.encode()).hexdigest()[:8] for name, text in texts.items()}
 
 
 def has_passwords(names: Collection[str], directory: str = DIRECTORY) -> bool:

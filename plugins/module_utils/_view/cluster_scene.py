@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from .._datastores import registry
 from .._model.cluster import natural
@@ -36,7 +37,7 @@ def scene(cluster: Data, placement: Data | None, words: Words, found: Sequence[F
         cluster["name"],
         "  ·  ".join(part for part in parts if part),
         tuple(group for group in groups if group.cards),
-        tuple(spans(build.owned())) if build.has_slots() else (),
+        tuple(replace(span, down=build.is_down(span.name)) for span in spans(build.owned())) if build.has_slots() else (),
         cards.host_list(),
         tuple((finding.severity, _sentence(finding)) for finding in found),
         bool(words),
@@ -68,6 +69,11 @@ class _Build:
 
     def has_slots(self) -> bool:
         return any(peer.role in ("master", "replica") for peer in (*self.standings.values(), *self.said.values()))
+
+    def is_down(self, name: str | None) -> bool:
+        """Whether it says nothing of its place, so that others say it."""
+        own = self.standings.get(name or "")
+        return name is not None and not (own and own.role)
 
     def owned(self) -> dict[str, tuple[str, int]]:
         """``{name: (slots, number of the shard)}`` of all that serve some, in the order of their slots."""

@@ -18,7 +18,7 @@ from .._datastores.base import Datastore
 from .._model import evidence
 from .._model.standing import Standing
 from .._model.task import STOPPED
-from . import certificates, strangers
+from . import alike, certificates, strangers
 from .table import Data
 
 ERROR, WARNING = "error", "warning"
@@ -77,7 +77,7 @@ def of_cluster(cluster: Data, placement: Data | None, words: Words, limits: Limi
     members = cluster["instances"]
     found = [*_task(cluster["task"], cluster["updated"], limits), *_placed(placement), *_together(driver, members, words)]
     found += [finding for one in members for finding in _of_member(driver, one, words.get(one["name"]), limits)]
-    found += _versions(driver, members, words, cluster["datastore"]["version"])
+    found += _alike(driver, members, words, cluster["datastore"]["version"])
     return _ordered(found, cluster["task"]["name"] == STOPPED)
 
 
@@ -86,16 +86,16 @@ def of_instances(instances: Sequence[Data], placements: Mapping[str, Data] | Non
     :param instances: as `topology.with_health` returns them
     :param placements: by the family's name
     """
-    tasks = {one["task"]["name"]: one for one in instances if one["task"]["name"] != "NONE"}
-    found = [finding for one in tasks.values() for finding in _task(one["task"], one["updated"], limits)]
+    running = {(one["task"]["name"], one["task"].get("run")): one for one in instances if one["task"]["name"] != "NONE"}
+    found = [finding for one in running.values() for finding in _task(one["task"], one["updated"], limits)]
     found += [finding for placement in (placements or {}).values() for finding in _placed(placement)]
     found += [Finding(_subject(drift, instances), "contract", drift) for drift in dict.fromkeys(text for one in instances for text in one.get("drift", ()))]
     for one in instances:
         found += _of_member(registry.of_instance(one["datastore"]["type"]), one, words.get(one["name"]), limits)
-    for engine in dict.fromkeys(one["datastore"]["type"] for one in instances):
-        alike = [one for one in instances if one["datastore"]["type"] == engine]
-        found += _versions(registry.of_instance(engine), alike, words, None)
-    return _ordered(found, STOPPED in tasks)
+    # who is not connected need not be alike
+    for together in {_connected(one): [other for other in instances if _connected(other) == _connected(one)] for one in instances}.values():
+        found += _alike(registry.of_instance(together[0]["datastore"]["type"]), together, words, None)
+    return _ordered(found, any(name == STOPPED for name, _run in running))
 
 
 def of_words(driver: Datastore, words: Words) -> dict[str, Standing]:
@@ -177,26 +177,14 @@ def _together(driver: Datastore, members: Sequence[Data], words: Words) -> list[
     return [Finding(None, "agreement", sentence) for sentence in driver.disagreements(act, told)]
 
 
-def _versions(driver: Datastore, members: Sequence[Data], words: Words, noted: str | None) -> Iterator[Finding]:
-    """Versions, settings and CAs that are not the same on all; and a version that is not the one that the cluster was made with."""
-    standings = of_words(driver, {one["name"]: words.get(one["name"], {}) for one in members})
-    versions = {name: standing.version for name, standing in standings.items() if standing.version}
-    yield from _differ("version", "the versions differ", versions)
-    for name, version in versions.items():
-        if noted and not f"{version}.".startswith(f"{noted}."):
-            yield Finding(name, "version", f"its server is {version}, and the cluster is of version {noted}", WARNING)
-    # one that is down knows little of itself
-    serving = {name: standing for name, standing in standings.items() if not driver.problems(words[name]["said"])}
-    for aspect in dict.fromkeys(aspect for standing in serving.values() for aspect in standing.same or {}):
-        values = {name: (standing.same or {}).get(aspect) for name, standing in serving.items()}
-        yield from _differ("settings", f"the {aspect} differs", {name: value for name, value in values.items() if value is not None})
-    authorities = {name: certificates.authorities(words[name]["said"].get("tls")) for name in serving}
-    yield from _differ("certificate", "the CAs that are trusted differ", authorities)
+def _alike(driver: Datastore, members: Sequence[Data], words: Words, noted: str | None) -> Iterator[Finding]:
+    yield from (Finding(*judged) for judged in alike.judge(driver, [one["name"] for one in members], words, noted))
 
 
-def _differ(kind: str, text: str, values: Mapping[str, object]) -> Iterator[Finding]:
-    if len({*map(str, values.values())}) > 1:
-        yield Finding(None, kind, f"{text}: {', '.join(f'{name} has {value}' for name, value in sorted(values.items()))}", WARNING)
+def _connected(one: Data) -> str:
+    """The same for all that replicate from each other, however far."""
+    members = (one.get("topology") or {}).get("members") or []
+    return str(min((member["id"] for member in members), default=""))
 
 
 def _subject(sentence: str, instances: Sequence[Data]) -> str | None:

@@ -75,12 +75,13 @@ class Group:
 
 @dataclass(frozen=True)
 class Span:
-    """Slots from one to another: whose they are, and in which colour; `shard` is None of those that nobody serves."""
+    """Slots from one to another: whose they are, and in which colour; `shard` is None of those that nobody serves, `down` says that their master is."""
 
     first: int
     last: int
     name: str | None
     shard: int | None
+    down: bool = False
 
 
 @dataclass(frozen=True)

@@ -124,3 +124,19 @@ def test_the_module_names_the_passwords_and_reads_none(tmp_path: Path, monkeypat
     monkeypatch.setattr(kept_options, "has_passwords", lambda names: asked.append(names) or True)
     assert trove_kept_options.act({"role": "db", "options": None, "passwords": ["a"]}, False) == {"changed": False, "options": {}, "passwords": True}
     assert asked == [["a"]]
+
+
+def test_members_are_compared_by_digests_without_accounts(tmp_path):
+    kept_options.write(kept_options.path("galera", str(tmp_path)), {"galera_settings": {"a": 1, "b": 2}, "galera_users": ["secret"]})
+    found = kept_options.digests("galera", str(tmp_path))
+    assert list(found) == ["galera_settings"]
+    kept_options.write(kept_options.path("galera", str(tmp_path)), {"galera_settings": {"b": 2, "a": 1}})
+    assert kept_options.digests("galera", str(tmp_path)) == found
+    kept_options.write(kept_options.path("galera", str(tmp_path)), {"galera_settings": {"a": 1}})
+    assert kept_options.digests("galera", str(tmp_path)) != found
+
+
+def test_a_file_that_cannot_be_read_has_no_digests(tmp_path):
+    (tmp_path / "galera.json").write_text("{")
+    assert kept_options.digests("galera", str(tmp_path)) == {}
+    assert kept_options.digests("redis_cluster", str(tmp_path)) == {}

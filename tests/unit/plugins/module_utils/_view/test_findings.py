@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._view import certificates, strangers
+from ansible_collections.stackdb.trove.plugins.module_utils._view import alike, certificates, strangers
 from ansible_collections.stackdb.trove.plugins.module_utils._view.findings import ERROR, WARNING, Finding, Limits
 from ansible_collections.stackdb.trove.tests.unit import pictured
 from ansible_collections.stackdb.trove.tests.unit.pictured import (
@@ -181,6 +181,24 @@ def test_settings_that_differ_and_settings_that_wait():
     assert sorted(kinds(found), key=str) == [("sessions-member-3", "settings", WARNING), (None, "settings", WARNING), (None, "settings", WARNING)]
 
 
+def test_what_was_not_asked_for_alike_is_named_without_its_value():
+    cluster, words = galera(3)
+    for number, word in enumerate(words.values()):
+        word["said"]["asked_for"] = {"galera_settings": f"digest-{number // 2}", "galera_version": "digest", **({"galera_new": "x"} if number else {})}
+    (finding,) = of_cluster((cluster, words))
+    assert (finding.kind, finding.severity) == ("settings", WARNING)
+    assert finding.what == "galera_settings was not asked for alike: of products-1, products-2 it has one value, of products-3 another"
+
+
+def test_who_is_not_connected_need_not_be_alike():
+    instances, words = replication({"a": None, "b": "a", "c": None})
+    words["c"]["said"]["replication"]["version"] = "11.8.2-MariaDB"
+    assert kinds(of_instances((instances, words))) == [(None, "version", WARNING)]
+    for one in instances:
+        one["topology"] = {"members": [{"id": other["id"]} for other in instances if (one["name"] == "c") == (other["name"] == "c")]}
+    assert of_instances((instances, words)) == []
+
+
 def task(name, run=None):
     return {"id": 5, "name": name, "description": "", **({"run": run} if run else {})}
 
@@ -218,3 +236,4 @@ def test_errors_come_first_and_the_words_hold_no_secret():
 
 def test_nobody_is_a_stranger_where_nobody_said_who_is_there():
     assert list(strangers.judge(galera(3)[0]["instances"], {})) == []
+    assert list(alike.judge(pictured.MARIADB, ["products-1"], {}, "10.11")) == []

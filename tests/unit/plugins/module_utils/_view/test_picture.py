@@ -152,6 +152,8 @@ def test_what_is_wrong_is_red_and_the_rest_is_not():
 def test_slots_that_nobody_serves_are_seen():
     kinds = [one.get("class") for one in drawn(SCENES["redis_unserved"]).iter(f"{NS}rect")]
     assert kinds.count("gap") == 1
+    # and those of a master that is down
+    assert [span.name for span in SCENES["redis_6_down"].spans if span.down] == ["sessions-member-2"]
     assert "gap" not in [one.get("class") for one in drawn(SCENES["redis_6"]).iter(f"{NS}rect")]
 
 
