@@ -219,8 +219,8 @@ class FakeNova(FakeProxy):
     def _change(self, kind, id_, act):
         self.cloud.is_there(self.cloud.servers, id_, ignore_missing=False)
         at = self.cloud.servers[id_]
-        if kind == "metadata" and at.status in ("RESIZE", "VERIFY_RESIZE", "REVERT_RESIZE"):
-            raise http_error(ConflictException, f"Cannot 'update metadata' instance {id_} while it is in vm_state resized", 409)
+        if kind == "metadata" and at.status not in ("ACTIVE", "PAUSED", "SUSPENDED", "SHUTOFF", "REBOOT", "DELETING"):
+            raise http_error(ConflictException, f"Cannot 'update metadata' instance {id_} while it is in vm_state {at.status}", 409)
         with self.cloud.writing("update", kind, at.name):
             act(at)
 

@@ -12,8 +12,11 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
+from ansible_collections.stackdb.trove.plugins.module_utils._guest import stopped
+from ansible_collections.stackdb.trove.plugins.module_utils._guest.systemd import Unit
 from ansible_collections.stackdb.trove.tests.unit.test_module_contract import ROLES, ROOT, documentation
 from ansible_collections.stackdb.trove.tests.unit.test_names import options_of
+from jinja2 import ChainableUndefined, Environment
 
 DATASTORES = sorted(role for role in ROLES if role != "common")
 DRIVERS = {role: [driver for driver in registry.DRIVERS.values() if driver.role == f"stackdb.trove.{role}"] for role in DATASTORES}
@@ -37,6 +40,25 @@ def options(module: str) -> dict:
 def test_readme_lists_every_entry_point(role: str) -> None:
     specs = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text())["argument_specs"]
     assert specs.keys() == set(re.findall(r"^\| `(\w+)` \|", (ROOT / "roles" / role / "README.md").read_text().split("| option")[0], re.M)) & specs.keys()
+
+
+# Units
+
+
+@pytest.mark.parametrize(
+    ("role", "of_engine"), [("galera", "__galera_os"), ("mysql_replication", "__mysql_replication_engine")], ids=["galera", "mysql_replication"]
+)
+def test_what_a_server_noted_when_it_was_stopped_is_removed_by_its_unit_whoever_starts_it(role: str, of_engine: str) -> None:
+    """Started and stopped by hand, it would be taken for stopped in order otherwise, and for the last one, which begins."""
+    text = (ROOT / "roles" / role / "templates" / "unit.conf.j2").read_text()
+    known = {of_engine: {"service": "mariadb.service", "start_files": []}, f"__{role}": {"options": {}}, "ansible_managed": ""}
+    environment = Environment(undefined=ChainableUndefined)
+    environment.filters["comment"] = str
+    lines = environment.from_string(text).render(known).splitlines()
+    removal = f"ExecStartPost=+-/bin/rm -f {stopped._path(Unit('mariadb.service'))}"
+    assert removal in lines
+    # an empty one takes back all that come before it
+    assert lines.index(removal) > max(number for number, line in enumerate(lines) if line == "ExecStartPost=")
 
 
 # Ports

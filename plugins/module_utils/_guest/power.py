@@ -32,7 +32,8 @@ def stop(unit: Unit, others: Sequence[str] | None = None, timeout: float = PATIE
         CLEAR: shown["state"] == "failed",
         STOP: shown["state"] not in ("failed", "inactive"),
         DISABLE: shown["enabled"],
-        NOTE: others is not None and stopped.read(unit) is None,
+        # one that starts at boot again was started since it was noted
+        NOTE: others is not None and (stopped.read(unit) is None or shown["enabled"]),
     }
     done = [name for name, is_wanted in wanted.items() if is_wanted]
     if check_mode or not done:

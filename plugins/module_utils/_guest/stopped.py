@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a member notes when it is stopped in order, and is to stay so: which members still served then. By it the start knows who stopped last."""
+"""What a member notes when it is stopped in order, and is to stay so: which members still served then. By it the start knows who stopped last.
+
+Whoever starts the server, by hand, too, the note is past then: the unit's settings, which the roles write, remove it after each start.
+"""
 
 from __future__ import annotations
 

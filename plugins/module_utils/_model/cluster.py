@@ -17,6 +17,9 @@ from .hold import Hold
 #: Trove's words for the status of a server's database, beside Nova's ACTIVE
 BUILD, SHUTDOWN, FAILED, RESTART_REQUIRED, UNKNOWN = "BUILD", "SHUTDOWN", "FAILED", "RESTART_REQUIRED", "UNKNOWN"
 
+#: Nova's words for a server that is in none of the states active, paused, suspended and stopped
+_WITHOUT_NOTES = ("BUILD", "DELETED", "ERROR", "RESCUE", "RESIZE", "REVERT_RESIZE", "SHELVED", "SHELVED_OFFLOADED", "SOFT_DELETED", "VERIFY_RESIZE")
+
 
 @dataclass(frozen=True)
 class Volume:
@@ -98,8 +101,8 @@ class Instance:
 
     @property
     def takes_notes(self) -> bool:
-        """Whether Nova takes metadata for it: not in error, nor while a resize is under way or waits to be confirmed (nova.compute.api, 409)."""
-        return self.status not in ("ERROR", "RESIZE", "VERIFY_RESIZE", "REVERT_RESIZE")
+        """Whether Nova takes metadata for it: else it answers 409 (nova.compute.api, update_instance_metadata, which allows four states)."""
+        return self.status not in _WITHOUT_NOTES
 
     @property
     def shown_status(self) -> str:

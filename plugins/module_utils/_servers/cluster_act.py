@@ -153,7 +153,8 @@ class ClusterTask(LeasedLater[Cluster]):
     def plan(self, observed: Cluster) -> Plan:
         if self.task != "NONE":
             return self._begun(observed)
-        return Plan.of(*self._ended(observed).stages, notes.NoteMetadata.of(observed.instances, self.metadata))
+        left_out = notes.NoteMetadata.left_out(observed.instances, self.metadata)
+        return Plan.of(*self._ended(observed).stages, notes.NoteMetadata.of(observed.instances, self.metadata), warnings=left_out)
 
     def _ended(self, observed: Cluster) -> Plan:
         if self.clear_task:
@@ -191,6 +192,6 @@ class ClusterTask(LeasedLater[Cluster]):
 
     def predict(self, plan: Plan, observed: Cluster) -> View:
         def metadata(of: Instance) -> Mapping[str, str]:
-            return of.metadata if self.metadata is None else self.metadata
+            return of.metadata if self.metadata is None or not of.takes_notes else self.metadata
 
         return replace(observed, instances=tuple(replace(i, task=self.task, metadata=metadata(i)) for i in observed.instances)).view()

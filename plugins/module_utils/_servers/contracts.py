@@ -187,7 +187,8 @@ class InstanceTask(OfInstance):
             if self.stop_server and not stopping:
                 return Plan()
             return Plan.of(*given_up, cluster_removal.note_task(begun, self.task, self.turn.run), *stopping)
-        return Plan.of(*self._ended(family, instance).stages, notes.NoteMetadata.of([instance], self.metadata))
+        left_out = notes.NoteMetadata.left_out([instance], self.metadata)
+        return Plan.of(*self._ended(family, instance).stages, notes.NoteMetadata.of([instance], self.metadata), warnings=left_out)
 
     def _ended(self, family: Cluster, instance: Instance) -> Plan:
         if self.clear_task:
@@ -228,7 +229,8 @@ class InstanceTask(OfInstance):
         def after(one: Instance) -> Instance:
             if one.id not in scope:
                 return one
-            metadata = self.metadata if self.metadata is not None and one.id == instance.id else one.metadata
+            given = self.metadata is not None and one.id == instance.id and one.takes_notes
+            metadata = self.metadata if self.metadata is not None and given else one.metadata
             return replace(one, task=self.task, metadata=metadata)
 
         return self.view((replace(stopped, instances=tuple(map(after, stopped.instances))), instance))

@@ -11,6 +11,7 @@ from .._model import identity, replicas
 from .._model import instance as instances
 from .._model.cluster import Cluster, Instance
 from .._model.contract import Contract, to_metadata
+from .._model.errors import Refused
 from .._plan.plan import Plan, Step
 from . import notes, steps
 
@@ -20,9 +21,13 @@ def change_contracts(family: Cluster, after: Mapping[str, Contract], last: str) 
 
     :param after: ``{id: Contract}``
     :param last: the id of the instance whose contract says that all others are written, so it comes last
+    :raises Refused: where one of them takes no notes now, and will again: the others' would not be as its own. Of one in error nothing is written
     """
     names = instances.names(family)
     changed = [i for i in family.instances if i.contract != after[i.id] and i.status != "ERROR"]
+    mute = [f"{i.name} is {i.status}" for i in changed if not i.takes_notes]
+    if mute:
+        raise Refused(f"No contract was written: Nova takes no metadata now, since {', '.join(mute)}. Bring it to ACTIVE, and run it again.")
     first, second = ([_write(i, after[i.id], names) for i in changed if (i.id == last) is is_last] for is_last in (False, True))
     return Plan.of(first, second)
 

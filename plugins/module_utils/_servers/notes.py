@@ -144,14 +144,20 @@ class NoteMetadata(Step):
 
     @classmethod
     def of(cls, instances: Iterable[Instance], wanted: Mapping[str, str] | None) -> list[NoteMetadata]:
-        """For those that have others; none where nothing was given. Nova takes no notes for a server in error."""
+        """For those that have others and take notes; none where nothing was given."""
         found = []
-        for instance in [i for i in instances if wanted is not None and i.status != "ERROR"]:
+        for instance in [i for i in instances if wanted is not None and i.takes_notes]:
             items, gone = user_metadata.changes(instance.metadata, wanted or {})
             says = [f"{key[len(user_metadata.PREFIX) :]} is {value}" for key, value in items.items()]
             says += [f"{key[len(user_metadata.PREFIX) :]} is removed" for key in gone]
             found += [cls(instance.name, ", ".join(says), instance.id, items, gone)] if says else []
         return found
+
+    @staticmethod
+    def left_out(instances: Iterable[Instance], wanted: Mapping[str, str] | None) -> list[str]:
+        """Those that have others and take no notes now: sentences."""
+        having = [i for i in instances if wanted is not None and not i.takes_notes and any(user_metadata.changes(i.metadata, wanted))]
+        return [f"{i.name} keeps the metadata that it had: it is {i.status}, and Nova takes none then. Run it again when it is ACTIVE." for i in having]
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,13 @@ def test_whatever_it_was_it_is_stopped_and_the_second_run_changes_nothing(at, st
     assert (again["changed"], again["unit"]) == (False, first["unit"]), "who served when it stopped is noted once"
 
 
+def test_what_was_noted_before_somebody_let_it_start_at_boot_again_is_noted_anew(at):
+    fake = at()
+    act(state="stopped", others=[])
+    fake.enabled = True
+    assert act(state="stopped", others=["b"])["unit"]["stopped"] == {"others": ["b"], "position": {}}
+
+
 def test_one_that_fails_while_it_stops_was_not_stopped_in_order(at):
     at(ends="failed")
     with pytest.raises(GuestError, match=r"mariadb.service was told to stop, and is failed\."):

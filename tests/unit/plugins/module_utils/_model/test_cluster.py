@@ -106,6 +106,12 @@ def test_what_stands_on_a_server_in_error_counts_only_where_all_are():
     assert cluster(failed).task == "BUILDING"
 
 
+@pytest.mark.parametrize("status", ["BUILD", "ERROR", "RESCUE", "RESIZE", "REVERT_RESIZE", "SHELVED", "SHELVED_OFFLOADED", "SOFT_DELETED", "VERIFY_RESIZE"])
+def test_nova_takes_no_metadata_of_a_server_that_is_neither_active_nor_paused_suspended_or_stopped(status):
+    assert not instance("shop-1", status=status).takes_notes
+    assert all(instance("shop-1", status=other).takes_notes for other in ("ACTIVE", "PAUSED", "SUSPENDED", "SHUTOFF", "REBOOT"))
+
+
 def test_the_security_group_knows_of_a_deletion():
     assert cluster(security_group=security_group(deleting=True)).task == "DELETING"
     assert cluster(security_group=None).task == "NONE"

@@ -12,7 +12,7 @@ from ansible_collections.stackdb.trove.plugins.module_utils._servers.proof impor
 from ansible_collections.stackdb.trove.tests.unit import words
 from ansible_collections.stackdb.trove.tests.unit.fake_openstack import Killed
 from ansible_collections.stackdb.trove.tests.unit.resizes import family, is_down, living, resized, seen, server, serves, settled, stopped, through
-from ansible_collections.stackdb.trove.tests.unit.runs import NOTHING, absent, cluster_task, end_task, instance_absent
+from ansible_collections.stackdb.trove.tests.unit.runs import NOTHING, absent, cluster_task, contract_changed, end_task, instance_absent, shrunk
 
 ONE = "shop-2"
 SMALL, WAITS, LARGE = ("db.small", "ACTIVE", "db.small"), ("db.large", "VERIFY_RESIZE", "db.small"), ("db.large", "ACTIVE", "db.large")
@@ -149,6 +149,33 @@ class TestWhileNovaWaits:
         settled(waiting, ONE, serves(waiting, ONE))
         end_task(waiting)
         assert {one.metadata["trove_task"] for one in waiting.servers.values()} == {"NONE"}
+
+    def test_metadata_of_the_users_own_are_written_on_the_others_and_the_run_says_whose_are_not(self, waiting):
+        cluster_task(waiting, "UPDATING_CLUSTER")
+        shown = end_task(waiting, Proof(check_mode=True), metadata={"team": "a"})
+        assert {one["name"] for one in shown.plan.view() if one["kind"] == "metadata"} == {"shop-1", "shop-3"}
+        done = end_task(waiting, metadata={"team": "a"})
+        assert done.plan.warnings == ("shop-2 keeps the metadata that it had: it is VERIFY_RESIZE, and Nova takes none then. Run it again when it is ACTIVE.",)
+        settled(waiting, ONE, serves(waiting, ONE))
+        again = end_task(waiting, metadata={"team": "a"})
+        assert ([step.name for step in again.plan.steps if step.kind == "metadata"], again.plan.warnings) == ([ONE], ())
+
+    def test_one_that_leaves_is_remembered_by_those_that_take_notes(self, waiting):
+        for one in waiting.servers.values():
+            # it was created by an older version
+            del one.metadata["trove_last_number"]
+        shrunk(waiting, ["shop-3"])
+        assert waiting.names()["server"] == ["shop-1", ONE]
+        assert [server(waiting, name).metadata.get("trove_last_number") for name in ("shop-1", ONE)] == ["3", None]
+        assert [any(key.startswith("trove_left_") for key in server(waiting, name).metadata) for name in ("shop-1", ONE)] == [True, False]
+
+    def test_no_contract_is_written_on_one_side_alone(self, cloud):
+        family(cloud)
+        server(cloud, "orders").status = server(cloud, "orders").becomes = "VERIFY_RESIZE"
+        cloud.writes.clear()
+        with pytest.raises(Refused, match="No contract was written: Nova takes no metadata now, since orders is VERIFY_RESIZE"):
+            contract_changed(cloud, "orders-replica-1", "detached")
+        assert cloud.writes == []
 
     def test_the_cluster_is_deleted(self, waiting):
         absent(waiting)
