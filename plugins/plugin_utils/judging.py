@@ -11,7 +11,7 @@ from typing import Any
 
 from ..module_utils._datastores import registry
 from ..module_utils._datastores.base import Datastore
-from ..module_utils._model import evidence, rolling
+from ..module_utils._model import evidence, initializing, rolling
 from ..module_utils._model.evidence import Word
 from ..module_utils._model.rolling import Going
 from . import resizing
@@ -58,12 +58,22 @@ def take_turn(plan: Data, batch: Data, words: Mapping[str, Word], before: Mappin
         return driver.next_up(left, words), Going.of(evidence.silence(words, plan["names"]))
     name = driver.next_down(left, words, before)
     if not plan["verb"].endswith(rolling.STOP):
-        return name, driver.may_go_down(act(plan), name, words, plan["asked"])
+        return name, driver.may_go_down(_beside(plan, driver, left, name, words), name, words, plan["asked"])
     # those that were stopped before need not serve, and the last one is meant to leave nobody
     counted = driver.counted(plan["verb"], plan["names"], words)
     whole = act(plan)
     going = driver.may_go_down(replace(whole, members={one: whole.members[one] for one in {*counted, name}}), name, words, asked=True)
     return name, Going(going.refusals)
+
+
+def _beside(plan: Data, driver: Datastore, left: Iterable[str], name: str, words: Mapping[str, Word]) -> evidence.Act:
+    """The Act of one's turn. Those that wait for their own turn to get all data need not serve before, as long as another one serves that has all of them."""
+    whole = act(plan)
+    if plan["verb"] != initializing.VERB or not driver.full_copies:
+        return whole
+    waiting = [other for other in left if other != name and words[other].said is not None and driver.problems(words[other].told)]
+    members = {one: address for one, address in whole.members.items() if one not in waiting}
+    return replace(whole, members=members) if len(members) > 1 else whole
 
 
 def named(plan: Data, words: Said) -> str | None:

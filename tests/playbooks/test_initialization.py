@@ -10,8 +10,8 @@ import pytest
 from scenarios import SHOP
 
 
-def run(bench, directory, troubles=(), keep=False, arguments=(), **variables):
-    told = {"datastore": "mariadb", "members": list(SHOP), "stopped": [], "sources": {}, "troubles": list(troubles)}
+def run(bench, directory, troubles=(), keep=False, arguments=(), serving=SHOP, **variables):
+    told = {"datastore": "mariadb", "members": list(serving), "stopped": [], "sources": {}, "troubles": list(troubles)}
     given = {"trove_name": "shop", "trove_timeout": 2, **variables}
     return bench.run(directory, "cluster_initialize", given, told, keep=keep, arguments=arguments)
 
@@ -35,6 +35,20 @@ def test_without_the_word_of_another_one_nothing_is_touched(bench, tmp_path, wha
     refused = run(bench, tmp_path / "run", [{"who": "shop-3", "what": what, "since": "start"}], trove_members=["shop-2"])
     assert refused.code != 0
     assert "shop-3" in refused.output
+    assert (refused.acts, refused.writes) == ([], [])
+
+
+def test_two_that_do_not_serve_are_initialized_from_the_one_that_does(bench, tmp_path):
+    done = run(bench, tmp_path / "run", serving=["shop-1"], trove_keep="shop-1")
+    assert done.code == 0, done.output
+    assert acts(done, "initialize") == ["shop-2", "shop-3"]
+    assert (sorted(acts(done, "discard")), done.tasks(SHOP)) == (list(SHOP), {"NONE"})
+
+
+def test_where_nobody_serves_nobody_is_initialized(bench, tmp_path):
+    refused = run(bench, tmp_path / "run", serving=[], trove_members=list(SHOP))
+    assert refused.code != 0
+    assert "shop-2 does not serve" in refused.output
     assert (refused.acts, refused.writes) == ([], [])
 
 

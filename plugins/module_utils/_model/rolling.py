@@ -100,6 +100,8 @@ class Rolling(ABC):
     """What a datastore says of members that are taken one after the other."""
 
     instance_type: ClassVar[str]
+    #: whether each member that serves has all data, so that any one can give them to the others
+    full_copies: ClassVar[bool] = False
 
     @abstractmethod
     def problems(self, info: Mapping[str, Any]) -> list[str]:

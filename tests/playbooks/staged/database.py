@@ -127,6 +127,13 @@ def _restart(found, who, event):
         found["turns"].setdefault(who, []).append(event["turn"])
 
 
+def _initialize(found, who, event):
+    """It need not serve before."""
+    _restart(found, who, event)
+    if event["going"] == who and who not in found["serving"]:
+        found["serving"].append(who)
+
+
 def _shutdown(found, who, event):
     """One after the other, or all of them where nobody's turn it is."""
     if event["going"] in (None, who):
@@ -154,7 +161,7 @@ def _discard(found, who, event):
 _ACTS = {
     "main": _main, "leave": _leave, "rebalance": _rebalance, "replicate": _replicate, "attach": _attach, "detach": _detach, "promote": _promote,
     "ring": _ring, "one_writer": _one_writer, "eject": _eject, "configure": _main, "restart": _restart, "replace": _replace, "down": _down, "up": _main,
-    "volume": _volume, "initialize": _restart, "discard": _discard, "shutdown": _shutdown, "startup": _startup, "failover": _failover,
+    "volume": _volume, "initialize": _initialize, "discard": _discard, "shutdown": _shutdown, "startup": _startup, "failover": _failover,
     "recover": _startup,
 }  # fmt: skip
 

@@ -24,6 +24,7 @@ class Galera(Datastore):
     """Sizes and names: Trove, "Implement Galera cluster provisioning". Ports: Galera documentation, "Firewall settings"."""
 
     type = "mariadb"
+    full_copies = True
     topology = "galera"
     role = "stackdb.trove.galera"
     info_module = "stackdb.trove.trove_galera_info"

@@ -159,7 +159,8 @@ class RedisCluster(Datastore):
             return going.no_replica(names, _members(words))
         persistent = {name: word.said.get("persistent") for name, word in words.items() if word.said is not None}
         if verb == initializing.VERB:
-            return going.holding(names, _members(words), _addresses(words)) + self.little_room(names, words, from_others=False)
+            found = going.holding(names, _members(words), _addresses(words)) + self.little_room(names, words, from_others=False)
+            return found or going.more_than_one([name for name in names if words[name].said is not None and self.problems(words[name].told)])
         return going.against(names, _members(words), persistent, asked)
 
     def at_odds(self, verb: str, names: Sequence[str], words: Words) -> list[str]:

@@ -7,9 +7,13 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._model.evidence import Word
 from ansible_collections.stackdb.trove.plugins.module_utils._servers import hosts
-from ansible_collections.stackdb.trove.plugins.plugin_utils.judging import lasts, named, pending, returned
+from ansible_collections.stackdb.trove.plugins.plugin_utils import plan as plans
+from ansible_collections.stackdb.trove.plugins.plugin_utils.judging import lasts, named, pending, returned, take_turn
+from ansible_collections.stackdb.trove.plugins.plugin_utils.verbs import VERBS
 from ansible_collections.stackdb.trove.tests.unit.builders import cluster, instance
+from ansible_collections.stackdb.trove.tests.unit.galera_builders import serving, stopped, wsrep
 from ansible_collections.stackdb.trove.tests.unit.replication_builders import info, replica, word
 
 EJECTED = {
@@ -68,3 +72,35 @@ def test_a_task_that_the_run_begins_and_ends_is_no_change(task, kinds, is_so):
     result = {"changed": True, "plan": [{"kind": kind} for kind in kinds]}
     assert lasts({"task": task}, result) is is_so
     assert not lasts({"task": task}, {**result, "changed": False})
+
+
+ALONE = Word({"galera": serving(wsrep=wsrep(cluster_size=1, members=1))})
+DOWN = Word({"galera": stopped()})
+
+
+def first_turn(verb, words, **options):
+    """Whose turn it is of a Galera cluster's members, and why it is refused."""
+    found = cluster(*(instance(name) for name in words))
+    result = {"clusters": [found.view()], "hosts": hosts.of_cluster(found), "placement": {found.name: {}}, "next_marker": None}
+    made = plans.make(verb, VERBS[verb], {"name": found.name, **options}, result)
+    name, going = take_turn(made, made["batches"][0], words, words, [])
+    return name, list(going.refusals)
+
+
+@pytest.mark.parametrize(
+    ("verb", "options", "words", "refused"),
+    [
+        ("cluster_initialize", {"keep": "shop-1"}, (ALONE, DOWN, DOWN), []),
+        ("cluster_initialize", {"members": ["shop-2"]}, (ALONE, DOWN, DOWN), ["shop-3 does not serve: its service is inactive"]),
+        ("cluster_initialize", {"keep": "shop-1"}, (ALONE, DOWN, Word(silent="it is unreachable")), ["shop-3 is silent: it is unreachable"]),
+        ("cluster_initialize", {"keep": "shop-1"}, (DOWN, DOWN, DOWN), ["shop-1 does not serve: its service is inactive"]),
+        (
+            "cluster_initialize", {"members": ["shop-1", "shop-2", "shop-3"]}, (DOWN, DOWN, DOWN),
+            ["shop-2 does not serve: its service is inactive", "shop-3 does not serve: its service is inactive"],
+        ),
+        ("cluster_restart", {"members": ["shop-2", "shop-3"]}, (ALONE, DOWN, DOWN), ["shop-3 does not serve: its service is inactive"]),
+    ],
+)  # fmt: skip
+def test_those_that_wait_to_get_all_data_need_not_serve_while_another_one_has_them(verb, options, words, refused):
+    _name, found = first_turn(verb, dict(zip(("shop-1", "shop-2", "shop-3"), words, strict=True)), **options)
+    assert found == refused

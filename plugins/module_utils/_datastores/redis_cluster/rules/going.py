@@ -69,6 +69,15 @@ def holding(names: Sequence[str], members: Members, addresses: Mapping[str, str 
     return found
 
 
+def more_than_one(broken: Sequence[str]) -> list[str]:
+    """Why these are not initialized: each replica gets its data from one other member, so that all others have to serve meanwhile. Sentences.
+
+    :param broken: the names of those that do not serve
+    """
+    text = "{} do not serve, and a member is initialized while all others do: have all but one of them replaced first (stackdb.trove.cluster_replace)"
+    return [text.format(", ".join(broken))] if len(broken) > 1 else []
+
+
 def slots_by_others(name: str, members: Members, address: str | None) -> int | None:
     """How many slots a member owns in the eyes of the others, the most that any of them says; None where nobody answers who could say it.
 

@@ -249,3 +249,11 @@ def test_of_one_shard_only_one_takes_the_place_of_the_master(names: list[str], f
     nodes = met(*with_replicas(), Node("m7", (), master="m1"), Node("m8", (), master="m1", error="Connection refused"))
     assert DRIVER.at_odds("cluster_failover", names, words(nodes)) == found
     assert DRIVER.at_odds("cluster_restart", names, words(nodes)) == []
+
+
+def test_of_several_that_do_not_serve_none_is_initialized_and_the_way_out_is_named() -> None:
+    nodes = with_replicas(m4={"error": "Connection refused"}, m5={"master_link": "down"})
+    assert initialized(nodes, "m4") == []
+    assert initialized(nodes, "m4", "m5", "m6") == [
+        "m4, m5 do not serve, and a member is initialized while all others do: have all but one of them replaced first (stackdb.trove.cluster_replace)"
+    ]
