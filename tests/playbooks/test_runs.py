@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import cases
 import oracle
 import pytest
@@ -110,6 +112,16 @@ def test_check_mode_writes_nothing(bench, tmp_path, scenario):
     result = bench.run(tmp_path / "run", scenario.verb, {"trove_timeout": 2, **scenario.variables}, scenario.script([]), arguments=["--check", "--diff"])
     assert not result.writes, result.output
     assert not result.acts
+
+
+def test_a_member_that_was_removed_by_its_id_is_not_missed_by_the_same_run(bench, tmp_path):
+    servers = pickle.loads(bench.cloud.read_bytes())["servers"].values()
+    (id_,) = [server.id for server in servers if server.name == "shop-3"]
+    by_id = {"trove_name": "shop", "trove_members": [id_], "trove_timeout": 2}
+    first = bench.run(tmp_path / "run", "cluster_shrink", by_id, SHRINK.script([]))
+    assert (first.code, first.deleted, first.tasks()) == (0, {"shop-3"}, {"NONE"}), first.output
+    again = bench.run(tmp_path / "run", "cluster_shrink", by_id, SHRINK.script([]), keep=True)
+    assert (again.code, again.writes, again.acts) == (0, [], []), again.output
 
 
 def test_force_deletes_without_proof_and_says_what_is_lost(bench, tmp_path):
