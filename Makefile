@@ -49,6 +49,10 @@ $(CACHE)/installed: $(ARTIFACT)
 reference: venv ## write docs/verbs.md from the verbs' specs
 	@python tools/verbs-reference >docs/verbs.md
 
+.PHONY: pictures
+pictures: venv ## draw all topologies of the unit tests into .cache/pictures, to be looked at, and the README's picture
+	@tools/pictures $(CACHE)/pictures
+
 .PHONY: test lint sanity units integration molecule
 test: venv ## everything, as CI does it
 	@tools/test

@@ -75,9 +75,10 @@ def of_cluster(cluster: Data, placement: Data | None, words: Words, limits: Limi
     """
     driver = registry.of_cluster(cluster["datastore"]["type"])
     members = cluster["instances"]
-    found = [*_task(cluster["task"], cluster["updated"], limits), *_placed(placement), *_together(driver, members, words)]
+    found = [*_task(cluster["task"], cluster["updated"], limits), *_placed(placement)]
     found += [finding for one in members for finding in _of_member(driver, one, words.get(one["name"]), limits)]
-    found += _alike(driver, members, words, cluster["datastore"]["version"])
+    # what a member says of itself comes before what others say of it
+    found += [*_together(driver, members, words), *_alike(driver, members, words, cluster["datastore"]["version"])]
     return _ordered(found, cluster["task"]["name"] == STOPPED)
 
 
