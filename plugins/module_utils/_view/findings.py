@@ -16,6 +16,7 @@ from typing import Any
 from .._datastores import registry
 from .._datastores.base import Datastore
 from .._model import evidence
+from .._model.cluster import BUILD
 from .._model.standing import Standing
 from .._model.task import STOPPED
 from . import alike, certificates, strangers
@@ -79,7 +80,8 @@ def of_cluster(cluster: Data, placement: Data | None, words: Words, limits: Limi
     found += [finding for one in members for finding in _of_member(driver, one, words.get(one["name"]), limits)]
     # what a member says of itself comes before what others say of it
     found += [*_together(driver, members, words), *_alike(driver, members, words, cluster["datastore"]["version"])]
-    return _ordered(found, cluster["task"]["name"] == STOPPED)
+    building = [one["name"] for one in members if one["status"] == BUILD and _is_young(cluster["task"], cluster["updated"], limits)]
+    return _ordered(found, cluster["task"]["name"] == STOPPED, building)
 
 
 def of_instances(instances: Sequence[Data], placements: Mapping[str, Data] | None, words: Words, limits: Limits) -> list[Finding]:
@@ -96,7 +98,8 @@ def of_instances(instances: Sequence[Data], placements: Mapping[str, Data] | Non
     # who is not connected need not be alike
     for together in {_connected(one): [other for other in instances if _connected(other) == _connected(one)] for one in instances}.values():
         found += _alike(registry.of_instance(together[0]["datastore"]["type"]), together, words, None)
-    return _ordered(found, any(name == STOPPED for name, _run in running))
+    building = [one["name"] for one in instances if one["status"] == BUILD and _is_young(one["task"], one["updated"], limits)]
+    return _ordered(found, any(name == STOPPED for name, _run in running), building)
 
 
 def of_words(driver: Datastore, words: Words) -> dict[str, Standing]:
@@ -114,11 +117,17 @@ def _task(task: Data, updated: str | None, limits: Limits) -> Iterator[Finding]:
         return
     began = _began(task.get("run"), updated)
     at = f" at {began:%Y-%m-%d %H:%M} UTC" if began else ""
-    if began and limits.now - began.timestamp() < limits.task * 60:
+    if _is_young(task, updated, limits):
         yield Finding(None, "task", f"the task {name} was begun{at}, and has not ended yet", WARNING)
     else:
         rule = "where no run works on it any more, run what began it again, or give it up with trove_clear_task=true"
         yield Finding(None, "task", f"the task {name} was begun{at}, and has not ended: {rule}")
+
+
+def _is_young(task: Data, updated: str | None, limits: Limits) -> bool:
+    """Whether a run may well work on a task."""
+    began = _began(task.get("run"), updated)
+    return task["name"] != "NONE" and began is not None and limits.now - began.timestamp() < limits.task * 60
 
 
 def _began(run: str | None, updated: str | None) -> datetime | None:
@@ -193,8 +202,16 @@ def _subject(sentence: str, instances: Sequence[Data]) -> str | None:
     return next((one["name"] for one in instances if sentence.startswith(f"{one['name']} ")), None)
 
 
-def _ordered(found: Iterable[Finding], stopped: bool) -> list[Finding]:
-    """Errors first. What was stopped in order does not serve, as was asked for."""
+def _ordered(found: Iterable[Finding], stopped: bool, building: Sequence[str]) -> list[Finding]:
+    """Errors first. What was stopped in order does not serve, as was asked for; nor does one that is built just now, and has no contract on both sides.
+
+    :param building: the names of those that a run may well build now
+    """
     down = ("server", "serving", "silent", "unknown_to_database")
-    judged = [replace(one, severity=WARNING) if stopped and one.kind in down else one for one in found]
+
+    def is_expected(one: Finding) -> bool:
+        built = one.member in building
+        return (one.kind in down and (stopped or built)) or (one.kind == "contract" and built)
+
+    judged = [replace(one, severity=WARNING) if is_expected(one) else one for one in found]
     return sorted(dict.fromkeys(judged), key=lambda one: one.severity != ERROR)

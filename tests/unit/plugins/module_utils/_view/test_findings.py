@@ -217,6 +217,19 @@ def test_task_that_no_run_works_on():
     assert kinds(of_instances(replication(pictured.STAR, task=old))) == [(None, "task", ERROR)]
 
 
+def test_one_that_is_built_just_now_is_a_warning_and_an_error_when_nobody_builds_it_any_more():
+    instances, words = replication(pictured.STAR)
+    instances[1].update(status="BUILD", server_status="BUILD", task=task("BUILDING", "20260921T133000Z-0a1b2c3d"))
+    instances[1]["drift"] = ["orders-replica-1 replicates from orders, and the contract of orders does not say so"]
+    building = silenced((instances, words), "orders-replica-1")
+    assert {(one.member, one.severity) for one in of_instances(building)} == {("orders-replica-1", WARNING), (None, WARNING)}
+    assert {one.severity for one in of_instances(building, limits=Limits(NOW + 2 * 3600))} == {ERROR}
+    cluster, words = galera(3)
+    cluster["instances"][2].update(status="BUILD", server_status="BUILD")
+    growing = silenced(({**cluster, "task": task("GROWING_CLUSTER", "20260921T133000Z-0a1b2c3d")}, words), "products-3")
+    assert {one.severity for one in of_cluster(growing)} == {WARNING}
+
+
 def test_what_was_stopped_in_order_is_a_warning():
     cluster, words = galera(3)
     words = {name: {"said": galera_down(number)} for number, name in enumerate(words, 1)}
