@@ -70,13 +70,14 @@ def test_a_galera_member_gets_as_much_as_a_donor_has():
     assert Galera().against("cluster_initialize", ["m2"], words, True) == []
 
 
-def redis(role, slots):
-    member = {"role": role, "slot_count": slots, "error": None, "state": "ok", "nodes": [{"slot_count": 16384}], "open": [], "master_link": None}
+def redis(name, role, slots):
+    nodes = [{"id": "id-m1", "address": "10.0.0.1", "slot_count": 16384, "failed": False}]
+    member = {"id": f"id-{name}", "role": role, "slot_count": slots, "error": None, "state": "ok", "nodes": nodes, "open": [], "master_link": None}
     return Word(said={"redis_cluster": {"members": [member]}, "volume": {"size": 10, "used": 1}})
 
 
 def test_of_a_redis_cluster_only_who_serves_no_slots():
-    words = {"m1": redis("master", 16384), "m2": redis("replica", 0), "m3": redis("master", 0)}
+    words = {"m1": redis("m1", "master", 16384), "m2": redis("m2", "replica", 0), "m3": redis("m3", "master", 0)}
     assert RedisCluster().against("cluster_initialize", ["m2", "m3"], words, True) == []
     (why,) = RedisCluster().against("cluster_initialize", ["m1"], words, True)
     assert why.startswith("m1 is a master that serves 16384 slots")
