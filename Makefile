@@ -151,7 +151,7 @@ cloud: venv ## bring the embedded cloud up
 cloud-down: ## stop the embedded cloud
 	@devcloud/devcloud down
 
-.PHONY: bench-servers bench-requests bench-role bench-create bench-day-two bench-replica
+.PHONY: bench-servers bench-requests bench-role bench-create bench-day-two bench-recover bench-replica
 BENCH := PYTHONPATH=$(CURDIR)/tests/integration python $(CURDIR)/benchmarks
 $(CACHE)/bench-venv/.done: benchmarks/requirements.txt tools/venv
 	@PYTHON=$(PYTHON) tools/venv $(@D) $<
@@ -171,6 +171,9 @@ bench-create: install cloud ## the whole cluster_create, and where its time goes
 
 bench-day-two: install cloud ## a rolling restart of Galera against a shell script, and each verb that has nothing to do
 	@$(BENCH)/day_two.py
+
+bench-recover: install cloud ## a full outage of three Galera members, against the same by hand in the right order
+	@$(BENCH)/recover.py
 
 bench-replica: install cloud ## one snapshot to 1, 2 and 3 replicas, against a dump and against tar
 	@$(BENCH)/replica.py
