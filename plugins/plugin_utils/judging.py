@@ -58,7 +58,9 @@ def take_turn(plan: Data, batch: Data, words: Mapping[str, Word], before: Mappin
         return driver.next_up(left, words), Going.of(evidence.silence(words, plan["names"]))
     name = driver.next_down(left, words, before)
     if not plan["verb"].endswith(rolling.STOP):
-        return name, driver.may_go_down(_beside(plan, driver, left, name, words), name, words, plan["asked"])
+        # a snapshot is judged once more for one alone: the others wait for their turn all the same
+        waiting = [other for other in plan["rolled"] if other not in (*done, name) and not driver.has_had(other, words, plan["turn"], continued)]
+        return name, driver.may_go_down(_beside(plan, driver, waiting, words), name, words, plan["asked"])
     # those that were stopped before need not serve, and the last one is meant to leave nobody
     counted = driver.counted(plan["verb"], plan["names"], words)
     whole = act(plan)
@@ -66,13 +68,13 @@ def take_turn(plan: Data, batch: Data, words: Mapping[str, Word], before: Mappin
     return name, Going(going.refusals)
 
 
-def _beside(plan: Data, driver: Datastore, left: Iterable[str], name: str, words: Mapping[str, Word]) -> evidence.Act:
+def _beside(plan: Data, driver: Datastore, waiting: Iterable[str], words: Mapping[str, Word]) -> evidence.Act:
     """The Act of one's turn. Those that wait for their own turn to get all data need not serve before, as long as another one serves that has all of them."""
     whole = act(plan)
     if plan["verb"] != initializing.VERB or not driver.full_copies:
         return whole
-    waiting = [other for other in left if other != name and words[other].said is not None and driver.problems(words[other].told)]
-    members = {one: address for one, address in whole.members.items() if one not in waiting}
+    down = [other for other in waiting if words[other].said is not None and driver.problems(words[other].told)]
+    members = {one: address for one, address in whole.members.items() if one not in down}
     return replace(whole, members=members) if len(members) > 1 else whole
 
 

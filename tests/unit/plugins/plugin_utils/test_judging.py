@@ -104,3 +104,12 @@ def first_turn(verb, words, **options):
 def test_those_that_wait_to_get_all_data_need_not_serve_while_another_one_has_them(verb, options, words, refused):
     _name, found = first_turn(verb, dict(zip(("shop-1", "shop-2", "shop-3"), words, strict=True)), **options)
     assert found == refused
+
+
+def test_it_is_so_for_the_one_of_which_a_snapshot_was_made():
+    found = cluster(*map(instance, ("shop-1", "shop-2", "shop-3")))
+    result = {"clusters": [found.view()], "hosts": hosts.of_cluster(found), "placement": {found.name: {}}, "next_marker": None}
+    made = plans.make("cluster_initialize", VERBS["cluster_initialize"], {"name": found.name, "keep": "shop-1", "snapshot": True}, result)
+    words = {"shop-1": ALONE, "shop-2": DOWN, "shop-3": DOWN}
+    name, going = take_turn(made, {**made["batches"][0], "names": ["shop-2"]}, words, words, [])
+    assert (name, going.refusals) == ("shop-2", ())

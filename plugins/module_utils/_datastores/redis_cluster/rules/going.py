@@ -91,15 +91,17 @@ def slots_by_others(name: str, members: Members, address: str | None) -> int | N
 
 
 def ids(name: str, members: Members, address: str | None) -> set[str]:
-    """Which node a member is: its id by its own word; of one that does not answer the ids of the nodes that have its address in the eyes of the others.
+    """Which nodes a member is: its id by its own word, and those at its address in the eyes of the others that nobody says to be: with a lost nodes.conf a
+    node runs under a new id, and the others hold its slots for the old one.
 
-    :param address: without it, it may be any of the nodes that do not answer
+    :param address: without it, one that does not answer may be any of the nodes that do not
     """
     own, answering = members[name], {member["id"] for member in members.values() if member}
-    if own:
-        return {own["id"]}
     nodes = (node for member in members.values() if member for node in member["nodes"])
-    return {node["id"] for node in nodes if node["id"] not in answering and address in (None, node["address"])}
+    unclaimed = {node["id"]: node["address"] for node in nodes if node["id"] not in answering}
+    if own:
+        return {own["id"], *(id_ for id_, at in unclaimed.items() if address and at == address)}
+    return {id_ for id_, at in unclaimed.items() if address in (None, at)}
 
 
 def lacks_only(member: Mapping[str, Any], down: Collection[str]) -> bool:

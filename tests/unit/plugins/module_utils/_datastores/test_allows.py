@@ -127,9 +127,12 @@ def nodes(names=tuple(ADDRESSES), empty=()):
     serving = [name for name in names if name not in empty]
     share = {name: 16384 // len(serving) + (16384 % len(serving) if name == serving[0] else 0) for name in serving}
     return [
-        {"id": f"id-{name}", "address": ADDRESSES[name], "port": 6379, "slots": f"of {name}" if name in share else "", "slot_count": share.get(name, 0)}
+        {
+            "id": f"id-{name}", "address": ADDRESSES[name], "port": 6379, "failed": False,
+            "slots": f"of {name}" if name in share else "", "slot_count": share.get(name, 0),
+        }
         for name in names
-    ]
+    ]  # fmt: skip
 
 
 def redis(name, names=tuple(ADDRESSES), empty=(), **changed):

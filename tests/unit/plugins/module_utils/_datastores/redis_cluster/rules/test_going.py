@@ -179,6 +179,15 @@ def test_one_that_answers_and_owns_slots_in_the_eyes_of_another_one_is_not_initi
     assert initialized(nodes, "m5") == []
 
 
+def test_one_that_runs_under_a_new_id_is_the_old_one_in_the_eyes_of_the_others() -> None:
+    """Its nodes.conf is lost, and with it that it owns slots."""
+    members = {node.name: topology.view(topology.Cluster((node.member(),)))["members"][0] for node in with_replicas()}
+    old = members["m1"]
+    members["m1"] = {**old, "id": "a new one", "slot_count": 0, "nodes": []}
+    assert going.slots_by_others("m1", members, "10.0.0.1") == old["slot_count"] > 0
+    assert going.slots_by_others("m4", members, "10.0.0.4") == 0
+
+
 @pytest.mark.parametrize(("down", "refused"), [({"m3"}, True), ({"m4"}, False), ({"m3", "m4"}, True)])
 def test_one_whose_address_is_not_known_may_be_any_that_does_not_answer(down: set[str], refused: bool) -> None:
     nodes = [*with_replicas(**{name: {"error": "Connection refused"} for name in {*down, "m4"}})]
