@@ -38,6 +38,11 @@ def by_name(cluster: Cluster, members: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def gone(cluster: Cluster) -> dict[str, str]:
+    """What is noted of those that left and are no members now, by their id or by their name."""
+    return {id_: value for id_, value in cluster.left.items() if not any(id_ == i.id or value.partition("/")[0] == i.name for i in cluster.instances)}
+
+
 def names_of_left(cluster: Cluster) -> set[str]:
     """The names of those of which it is noted that they left."""
     return {value.partition("/")[0] for value in cluster.left.values()}

@@ -99,7 +99,8 @@ class NoteLeft(Step):
             items = {identity.LEFT + id_: value for id_, value in left.items() if instance.left.get(id_) != value}
             gone = tuple(identity.LEFT + id_ for id_ in instance.left if id_ not in left)
             names = sorted(value.partition("/")[0] for value in items.values())
-            found.append(cls(instance.name, f"who left, by the id: {', '.join(names)}", instance.id, items, gone))
+            why = f"who left, by the id: {', '.join(names)}" if names else "one that was to leave is a member"
+            found.append(cls(instance.name, why, instance.id, items, gone))
         return found
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from .._datastores.base import Datastore
-from .._model import scaling
+from .._model import leaving, scaling
 from .._model import task as _task
 from .._model.cluster import Cluster
 from .._model.errors import InvalidInput
@@ -79,7 +79,10 @@ def ended(observed: Cluster, first: Callable[[], Step], restart_required: Sequen
     ending = cluster_removal.note_task(observed, "NONE")
     # another task than their replacement ends: who took the place of a lost one is a member like any other, and lost like any other
     dropped = [notes.DropNote.of(i) for i in observed.instances if i.replaces and i.takes_notes and observed.task != REPLACING]
-    return Plan.of([first()] if ending else [], last if ending else [], dropped if ending else [], ending, _restarts(observed, restart_required))
+    # that somebody leaves is noted before the server is deleted, which may have failed; and its name may have been given again
+    gone = leaving.gone(observed)
+    back = notes.NoteLeft.of(observed.instances, gone) if gone != observed.left else []
+    return Plan.of(*([[first()], last, dropped, back] if ending else []), ending, _restarts(observed, restart_required))
 
 
 def _restarts(observed: Cluster, names: Sequence[str] | None) -> Iterator[notes.NoteRestart]:

@@ -63,6 +63,13 @@ def test_who_leaves_is_noted_and_those_that_left_first_are_forgotten_first():
     assert len(noted) == identity.MAX_LEFT
 
 
+@pytest.mark.parametrize("living", [instance("shop-3", id=GONE), instance("shop-3", id="another one of that name")])
+def test_one_that_is_a_member_has_not_left(living):
+    """Its server was not deleted after all, or its name was given again."""
+    other = {"an id": "shop-4/"}
+    assert leaving.gone(cluster(instance("shop-1", left={**LEFT, **other}), living)) == other
+
+
 def test_what_a_killed_run_has_noted_is_not_noted_again_of_the_volume():
     observed = cluster(instance("shop-1", left=LEFT), volumes=(volume("shop-1"), volume("shop-3", server_id=None)))
     assert leaving.to_note(observed, MARIADB, ["shop-3"]) == LEFT

@@ -251,6 +251,15 @@ def test_when_another_task_ends_a_successor_is_a_member_like_any_other(living, t
     assert "trove_replaces" not in server(living, "shop-2").metadata
 
 
+def test_one_whose_deletion_failed_and_that_stays_can_be_lost_later(living):
+    one = server(living, "shop-2")
+    for name in ("shop-1", "shop-3"):
+        server(living, name).metadata[f"trove_left_{one.id}"] = "shop-2/vol-shop-2"
+    cluster_task(living, "RESTARTING_CLUSTER")
+    end_task(living)
+    assert not [key for name in ("shop-1", "shop-3") for key in server(living, name).metadata if key.startswith("trove_left_")]
+
+
 def test_a_member_that_there_never_was_is_not_added_by_a_typo(living):
     for wrong in ("shop-4", "shop-02"):
         with pytest.raises(InvalidInput, match="is one that cluster_grow adds"):
