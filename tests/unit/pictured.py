@@ -60,15 +60,19 @@ def galera(count=3, name="products", counted=None, **changes):
     return shown(name, "mariadb", "10.11", members), said
 
 
+def unit(state="active", enabled=True):
+    return {"state": state, "enabled": enabled, "invocation": None, "turn": None, "stopped": None}
+
+
 def galera_word(number, used=3.2, info=None, **seen):
     state = galera_builders.serving(wsrep=galera_builders.wsrep(**seen), volume={"size": 19.6, "used": used}, **(info or {}))
     identity = {"id": "i", "addresses": [f"10.0.0.{number}"]}
-    return {"asked": "r", "identity": identity, "problems": [], "pending": [], "tls": tls(), "galera": state}
+    return {"asked": "r", "identity": identity, "problems": [], "pending": [], "tls": tls(), "unit": unit(), "galera": state}
 
 
 def galera_down(number):
     word = galera_word(number)
-    return {**word, "galera": {**galera_builders.stopped(), "volume": {"size": 19.6, "used": 3.2}}}
+    return {**word, "unit": unit("inactive", enabled=False), "galera": {**galera_builders.stopped(), "volume": {"size": 19.6, "used": 3.2}}}
 
 
 def redis(masters=3, replicas=3, name="sessions", strangers=(), down=(), host_of=lambda number: None):
@@ -136,7 +140,7 @@ def replication(sources, name="orders", task=TASK, writable=None, **changes):
         seen = replication_builders.info(number, read_only=not contract["writable"], source=link or None, replicas=clients)
         seen = {**seen, "version": "10.11.19-MariaDB", "volume": {"size": 19.6, "used": 4.4}}
         identity = {"id": number, "addresses": [f"10.0.0.{number}"]}
-        said[one] = {"said": {"asked": "r", "identity": identity, "pending": [], "tls": tls(), "replication": seen}}
+        said[one] = {"said": {"asked": "r", "identity": identity, "pending": [], "tls": tls(), "unit": unit(), "replication": seen}}
     return instances, said
 
 

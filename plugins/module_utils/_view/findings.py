@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timezone
 from typing import Any
 
 from .._datastores import registry
@@ -19,7 +18,7 @@ from .._model import evidence
 from .._model.cluster import BUILD
 from .._model.standing import Standing
 from .._model.task import STOPPED
-from . import alike, certificates, strangers
+from . import alike, certificates, strangers, tasks
 from .table import Data
 
 ERROR, WARNING = "error", "warning"
@@ -76,12 +75,12 @@ def of_cluster(cluster: Data, placement: Data | None, words: Words, limits: Limi
     """
     driver = registry.of_cluster(cluster["datastore"]["type"])
     members = cluster["instances"]
-    found = [*_task(cluster["task"], cluster["updated"], limits), *_placed(placement)]
+    found = [*_tasks(cluster["task"], cluster["updated"], members, words, limits), *_placed(placement)]
     found += [finding for one in members for finding in _of_member(driver, one, words.get(one["name"]), limits)]
     # what a member says of itself comes before what others say of it
     found += [*_together(driver, members, words), *_alike(driver, members, words, cluster["datastore"]["version"])]
     building = [one["name"] for one in members if one["status"] == BUILD and _is_young(cluster["task"], cluster["updated"], limits)]
-    return _ordered(found, cluster["task"]["name"] == STOPPED, building)
+    return _ordered(found, _down_in_order(members if cluster["task"]["name"] == STOPPED else (), words), building)
 
 
 def of_instances(instances: Sequence[Data], placements: Mapping[str, Data] | None, words: Words, limits: Limits) -> list[Finding]:
@@ -89,8 +88,10 @@ def of_instances(instances: Sequence[Data], placements: Mapping[str, Data] | Non
     :param instances: as `topology.with_health` returns them
     :param placements: by the family's name
     """
-    running = {(one["task"]["name"], one["task"].get("run")): one for one in instances if one["task"]["name"] != "NONE"}
-    found = [finding for one in running.values() for finding in _task(one["task"], one["updated"], limits)]
+    running: dict[tuple[str, str | None], list[Data]] = {}
+    for one in instances:
+        running.setdefault((one["task"]["name"], one["task"].get("run")), []).append(one)
+    found = [finding for own in running.values() for finding in _tasks(own[-1]["task"], own[-1]["updated"], own, words, limits)]
     found += [finding for placement in (placements or {}).values() for finding in _placed(placement)]
     found += [Finding(_subject(drift, instances), "contract", drift) for drift in dict.fromkeys(text for one in instances for text in one.get("drift", ()))]
     for one in instances:
@@ -99,7 +100,7 @@ def of_instances(instances: Sequence[Data], placements: Mapping[str, Data] | Non
     for together in {_connected(one): [other for other in instances if _connected(other) == _connected(one)] for one in instances}.values():
         found += _alike(registry.of_instance(together[0]["datastore"]["type"]), together, words, None)
     building = [one["name"] for one in instances if one["status"] == BUILD and _is_young(one["task"], one["updated"], limits)]
-    return _ordered(found, any(name == STOPPED for name, _run in running), building)
+    return _ordered(found, _down_in_order((one for one in instances if one["task"]["name"] == STOPPED), words), building)
 
 
 def of_words(driver: Datastore, words: Words) -> dict[str, Standing]:
@@ -107,37 +108,22 @@ def of_words(driver: Datastore, words: Words) -> dict[str, Standing]:
     return {name: driver.standing(word["said"]) for name, word in words.items() if word.get("said")}
 
 
-def _task(task: Data, updated: str | None, limits: Limits) -> Iterator[Finding]:
-    """A task that a run began long ago is one that no run works on: it was killed, or ended with an error."""
-    name = task["name"]
-    if name == "NONE":
-        return
-    if name == STOPPED:
-        yield Finding(None, "task", "it was stopped in order, and nothing starts it but a verb", WARNING)
-        return
-    began = _began(task.get("run"), updated)
-    at = f" at {began:%Y-%m-%d %H:%M} UTC" if began else ""
-    if _is_young(task, updated, limits):
-        yield Finding(None, "task", f"the task {name} was begun{at}, and has not ended yet", WARNING)
-    else:
-        rule = "where no run works on it any more, run what began it again, or give it up with trove_clear_task=true"
-        yield Finding(None, "task", f"the task {name} was begun{at}, and has not ended: {rule}")
+def _tasks(task: Data, updated: str | None, together: Sequence[Data], words: Words, limits: Limits) -> Iterator[Finding]:
+    """
+    :param together: those that it is a task of
+    """
+    yield from (Finding(None, "task", *judged) for judged in tasks.judge(task, updated, limits.now, limits.task))
+    if task["name"] == STOPPED:
+        young = _is_young(task, updated, limits)
+        yield from (Finding(name, "task", *judged) for name, *judged in tasks.stopping(together, words, young))
 
 
 def _is_young(task: Data, updated: str | None, limits: Limits) -> bool:
-    """Whether a run may well work on a task."""
-    began = _began(task.get("run"), updated)
-    return task["name"] != "NONE" and began is not None and limits.now - began.timestamp() < limits.task * 60
+    return tasks.is_young(task, updated, limits.now, limits.task)
 
 
-def _began(run: str | None, updated: str | None) -> datetime | None:
-    """A run's id begins with its time (plugin_utils.plan.run_id); where none was noted, when Nova last changed a server."""
-    for text, form in ((run or "")[:16], "%Y%m%dT%H%M%SZ"), (updated or "", "%Y-%m-%dT%H:%M:%SZ"):
-        try:
-            return datetime.strptime(text, form).replace(tzinfo=timezone.utc)
-        except ValueError:
-            continue
-    return None
+def _down_in_order(stopped: Iterable[Data], words: Words) -> list[str]:
+    return [one["name"] for one in stopped if tasks.is_down_in_order(one, words.get(one["name"]))]
 
 
 def _placed(placement: Data | None) -> Iterator[Finding]:
@@ -202,16 +188,16 @@ def _subject(sentence: str, instances: Sequence[Data]) -> str | None:
     return next((one["name"] for one in instances if sentence.startswith(f"{one['name']} ")), None)
 
 
-def _ordered(found: Iterable[Finding], stopped: bool, building: Sequence[str]) -> list[Finding]:
+def _ordered(found: Iterable[Finding], stopped: Sequence[str], building: Sequence[str]) -> list[Finding]:
     """Errors first. What was stopped in order does not serve, as was asked for; nor does one that is built just now, and has no contract on both sides.
 
+    :param stopped: the names of those that are down as their stop leaves them
     :param building: the names of those that a run may well build now
     """
     down = ("server", "serving", "silent", "unknown_to_database")
 
     def is_expected(one: Finding) -> bool:
-        built = one.member in building
-        return (one.kind in down and (stopped or built)) or (one.kind == "contract" and built)
+        return (one.kind in down and one.member in (*stopped, *building)) or (one.kind == "contract" and one.member in building)
 
     judged = [replace(one, severity=WARNING) if is_expected(one) else one for one in found]
     return sorted(dict.fromkeys(judged), key=lambda one: one.severity != ERROR)

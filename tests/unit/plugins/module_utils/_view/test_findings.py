@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._view import alike, certificates, strangers
+from ansible_collections.stackdb.trove.plugins.module_utils._view import alike, certificates, strangers, tasks
 from ansible_collections.stackdb.trove.plugins.module_utils._view.findings import ERROR, WARNING, Finding, Limits
 from ansible_collections.stackdb.trove.tests.unit import pictured
 from ansible_collections.stackdb.trove.tests.unit.pictured import (
@@ -206,7 +206,7 @@ def task(name, run=None):
 
 def test_task_that_no_run_works_on():
     cluster, words = galera(3)
-    # NOW is 2026-09-21 13:46:40 UTC
+    # NOW is 2026-09-21 14:13:20 UTC
     young, old = task("GROWING_CLUSTER", "20260921T133000Z-0a1b2c3d"), task("GROWING_CLUSTER", "20260921T120000Z-0a1b2c3d")
     assert kinds(of_cluster(({**cluster, "task": young}, words))) == [(None, "task", WARNING)]
     (finding,) = of_cluster(({**cluster, "task": old}, words))
@@ -236,6 +236,49 @@ def test_what_was_stopped_in_order_is_a_warning():
     found = of_cluster(({**cluster, "task": task("STOPPED")}, words))
     assert {one.severity for one in found} == {WARNING}
     assert found[0].kind == "task"
+    # one server was stopped, too, and says nothing
+    cluster["instances"][1]["server_status"] = "SHUTOFF"
+    found = of_cluster(silenced(({**cluster, "task": task("STOPPED")}, words), "products-2"))
+    assert {one.severity for one in found} == {WARNING}
+
+
+def half_stopped():
+    """The stop began at 12:00, took products-1 down, and was refused then, or killed."""
+    cluster, words = galera(3, counted=["10.0.0.2", "10.0.0.3"])
+    words["products-1"] = {"said": galera_down(1)}
+    return {**cluster, "task": task("STOPPED", "20260921T120000Z-0a1b2c3d")}, words
+
+
+def test_stop_that_has_not_ended_is_an_error_of_each_that_runs():
+    found = of_cluster(half_stopped())
+    assert [one.member for one in found if one.severity == ERROR] == ["products-2", "products-3"]
+    assert {one.kind for one in found if one.severity == ERROR} == {"task"}
+    assert not any("stopped in order" in one.what for one in found)
+    # as long as a run may work on it, that is as it should be
+    assert {one.severity for one in of_cluster(half_stopped(), limits=Limits(NOW, task=180))} == {WARNING}
+
+
+def test_what_fails_beside_a_stop_is_an_error():
+    cluster, words = half_stopped()
+    crashed = {**galera_down(2), "unit": pictured.unit("failed")}
+    found = of_cluster((cluster, {**words, "products-2": {"said": crashed}}))
+    assert ("products-2", "serving", ERROR) in kinds(found)
+    # down, but not by a stop: it would start at boot
+    off = {**galera_down(2), "unit": pictured.unit("inactive")}
+    assert ("products-2", "serving", ERROR) in kinds(of_cluster((cluster, {**words, "products-2": {"said": off}})))
+    assert ("products-2", "silent", ERROR) in kinds(of_cluster(silenced((cluster, words), "products-2")))
+    cluster["instances"][0]["server_status"] = "ERROR"
+    assert ("products-1", "server", ERROR) in kinds(of_cluster((cluster, words)))
+
+
+def test_stop_of_instances_excuses_those_alone_that_were_stopped():
+    instances, words = replication(pictured.STAR)
+    stopped = instances[1]
+    stopped["task"] = task("STOPPED", "20260921T120000Z-0a1b2c3d")
+    stopped["server_status"] = "SHUTOFF"
+    found = of_instances(silenced((instances, words), stopped["name"], "orders-replica-2"))
+    assert (stopped["name"], "silent", WARNING) in kinds(found)
+    assert ("orders-replica-2", "silent", ERROR) in kinds(found)
 
 
 def test_errors_come_first_and_the_words_hold_no_secret():
@@ -251,3 +294,9 @@ def test_errors_come_first_and_the_words_hold_no_secret():
 def test_nobody_is_a_stranger_where_nobody_said_who_is_there():
     assert list(strangers.judge(galera(3)[0]["instances"], {})) == []
     assert list(alike.judge(pictured.MARIADB, ["products-1"], {}, "10.11")) == []
+
+
+def test_who_was_not_asked_is_not_down_by_a_stop():
+    server = galera(1)[0]["instances"][0]
+    assert not tasks.is_down_in_order(server, None)
+    assert tasks.is_down_in_order({**server, "server_status": "SHUTOFF"}, None)
