@@ -38,8 +38,8 @@ def member(name, number, **changes):
     return {**_server(name, number, **changes), "type": "member", "ip": f"10.0.0.{number}"}
 
 
-def shown(name, datastore, version, members, task=TASK, **changes):
-    plain = {"id": "c1", "name": name, "task": task, "datastore": {"type": datastore, "version": version}, "ip": [one["ip"] for one in members]}
+def shown(name, datastore, version, members, task=None, **changes):
+    plain = {"id": "c1", "name": name, "task": task or TASK, "datastore": {"type": datastore, "version": version}, "ip": [one["ip"] for one in members]}
     times = {"created": "2026-09-01T10:00:00Z", "updated": "2026-09-01T10:05:00Z"}
     return {**plain, **times, "metadata": {}, "instances": members, "locality": "anti-affinity", **changes}
 
@@ -118,7 +118,7 @@ def redis_word(number, own):
     return {**word, **rest, "redis_cluster": {"members": [own]}}
 
 
-def replication(sources, name="orders", task=TASK, writable=None, **changes):
+def replication(sources, name="orders", task=None, writable=None, **changes):
     """(instances, words) of instances by their sources' names, a text or None; changes of a link by the replica's name, with _ for -."""
     numbers = {one: number for number, one in enumerate(sources, 1)}
     ids = {one: f"{number:08x}-aaaa-bbbb-cccc-000000000000" for one, number in numbers.items()}
@@ -134,7 +134,7 @@ def replication(sources, name="orders", task=TASK, writable=None, **changes):
         server = _server(one, number)
         node = {key: server[key] for key in ("id", "name", "hostname", "host_id", "flavor", "volume")}
         more = {"type": "instance", "ip": [f"10.0.0.{number}"], "nodes": [node], "metadata": {"replication_contract": contract}, "drift": []}
-        instances.append({**server, **more, "task": task, "datastore": {"type": "mariadb", "version": "10.11"}, "locality": "anti-affinity"})
+        instances.append({**server, **more, "task": task or TASK, "datastore": {"type": "mariadb", "version": "10.11"}, "locality": "anti-affinity"})
         link = source and replication_builders.link(host=f"10.0.0.{numbers.get(source, 99)}", **changes.get(one.replace("-", "_"), {}))
         clients = [{"user": "r", "host": f"10.0.0.{numbers[other]}"} for other in sources if sources[other] == one]
         seen = replication_builders.info(number, read_only=not contract["writable"], source=link or None, replicas=clients)
@@ -144,11 +144,12 @@ def replication(sources, name="orders", task=TASK, writable=None, **changes):
     return instances, said
 
 
-def of_cluster(cluster, words, placement=KEPT, limits=LIMITS):
+def of_cluster(cluster, words, placement=None, limits=LIMITS):
     """(scene, findings) as a verb makes them."""
+    kept = KEPT if placement is None else placement
     seen = cluster_view.with_health(cluster, words)
-    found = findings.of_cluster(seen, placement, words, limits)
-    return cluster_scene.scene(seen, placement, words, found), found
+    found = findings.of_cluster(seen, kept, words, limits)
+    return cluster_scene.scene(seen, kept, words, found), found
 
 
 def of_instances(instances, words, placements=None, limits=LIMITS):

@@ -72,7 +72,7 @@ SCENARIOS = {
     "create with affinity": (lambda cloud: None, lambda cloud: present(cloud, instances=EACH_ITS_ZONE, locality="affinity")),
     "create without locality and volumes": (lambda cloud: None, lambda cloud: present(cloud, locality=None, volume_size=None)),
     "grow": (living, lambda cloud: grown(cloud, 5)),
-    "shrink by id": (living, lambda cloud: shrunk_by_id(cloud)),
+    "shrink by id": (living, shrunk_by_id),
     "shrink": (living, lambda cloud: shrunk(cloud, ["shop-2", "shop-3"])),
     "narrow": (living, lambda cloud: present(cloud, management_cidrs=["192.0.2.0/24"], allowed_cidrs=[])),
     "delete": (living, absent),

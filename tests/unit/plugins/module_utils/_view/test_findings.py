@@ -33,7 +33,7 @@ def kinds(found):
     return [(one.member, one.kind, one.severity) for one in found]
 
 
-def of_cluster(thing, placement=KEPT, limits=pictured.LIMITS):
+def of_cluster(thing, placement=None, limits=pictured.LIMITS):
     return pictured.of_cluster(*thing, placement, limits)[1]
 
 

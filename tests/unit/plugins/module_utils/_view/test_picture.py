@@ -9,8 +9,8 @@ from __future__ import annotations
 import itertools
 import random
 import re
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._view import card_svg, cards, layout, palette, placed, scene, svg, text_width

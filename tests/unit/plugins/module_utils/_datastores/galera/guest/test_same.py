@@ -15,7 +15,7 @@ from ansible_collections.stackdb.trove.tests.unit.galera_builders import OURS, s
 def test_checksums_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     tables = [{"s": "app", "t": "a", "bytes": 60}, {"s": "app", "t": "large", "bytes": 60}, {"s": "a`b", "t": "c", "bytes": None}]
     database = FakeDatabase({"SELECT TABLE_SCHEMA": tables, "CHECKSUM TABLE": [{"Table": "x", "Checksum": 7}]}).install(monkeypatch)
-    monkeypatch.setattr(member, "observe", lambda: serving())
+    monkeypatch.setattr(member, "observe", serving)
     monkeypatch.setattr(member, "socket", lambda: "/run/x.sock")
     assert same.held(limit=100) == {"position": {"uuid": OURS, "seqno": 9}, "tables": {"app.a": 7, "a`b.c": 7}, "left_out": 1}
     assert database.said[0] == "SET SESSION wsrep_sync_wait = 1"
