@@ -13,6 +13,7 @@ The directory that the environment variable TROVE_SCRIPTED names holds ``script.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 
@@ -36,14 +37,16 @@ def read():
 
 
 def note(event):
-    """Add to the journal; one line is one write, so that processes cannot disturb each other."""
+    """Add to the journal. One line is one write, and who reads waits for it: another process may see a part of it."""
     with open(os.path.join(place(), "journal"), "a", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
         file.write(json.dumps(event) + "\n")
 
 
 def journal():
     try:
         with open(os.path.join(place(), "journal"), encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_SH)
             return [json.loads(line) for line in file]
     except FileNotFoundError:
         return []
