@@ -110,7 +110,7 @@ ran:
 decided:
   description: >-
     C(how), V(nothing), V(plain) starts, one V(elected), the others brought V(home), or V(unknown); C(actions) by member; C(first), who begins; its
-    C(position); C(why); and what is C(given_up). V(none) where it was refused.
+    C(position); C(why); what is C(given_up); and C(sst), who gets all data by a state transfer, whatever its own say. V(none) where it was refused.
   returned: when O(state=decided)
   type: dict
 refused:

@@ -136,6 +136,7 @@ def row(seqno: int | None = 9, uuid: str = OURS, **changes: Any) -> Any:
         "grastate": grastate(uuid=position["uuid"]),
         "view": None,
         "noted": [],
+        "schemas": [],
         "last": False,
         "strays": [],
         "without_wsrep": None,

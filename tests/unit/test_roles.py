@@ -42,6 +42,16 @@ def test_readme_lists_every_entry_point(role: str) -> None:
     assert specs.keys() == set(re.findall(r"^\| `(\w+)` \|", (ROOT / "roles" / role / "README.md").read_text().split("| option")[0], re.M)) & specs.keys()
 
 
+# Tasks
+
+
+def test_a_recovery_compares_the_members_whatever_it_had_to_do() -> None:
+    """Once they serve, the next run has nothing to do; the difference that the last one found is there still."""
+    tasks = yaml.safe_load((ROOT / "roles" / "galera" / "tasks" / "recover.yml").read_text())
+    (comparing,) = [task for task in tasks if task.get("ansible.builtin.include_tasks") == "compared.yml"]
+    assert comparing["when"] == "not ansible_check_mode"
+
+
 # Units
 
 

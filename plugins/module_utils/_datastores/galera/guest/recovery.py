@@ -9,7 +9,6 @@ import os
 import re
 import shlex
 import signal
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
@@ -21,6 +20,7 @@ from ..rules.info import Info
 from ..rules.member_state import NULL_UUID
 from ..rules.outage import Evidence, Noted, Position
 from . import member
+from .recovery_files import text
 
 _DAEMON = "/usr/sbin/mariadbd"
 # of Debian's galera_recovery, which the unit runs before each start
@@ -83,7 +83,7 @@ def _of_unit() -> list[int]:
     """The processes in the unit's control group, whether it runs or not."""
     found = []
     for pid in _processes():
-        lines = _text(f"/proc/{pid}/cgroup") or ""
+        lines = text(f"/proc/{pid}/cgroup") or ""
         if any(line.endswith(f"/{member.SERVICE.name}") for line in lines.splitlines()):
             found.append(pid)
     return found
@@ -101,18 +101,25 @@ def strays(datadir: str) -> list[str]:
 def _servers_in(datadir: str) -> Iterator[tuple[int, str]]:
     own = _of_unit()
     for pid in _processes():
-        name = (_text(f"/proc/{pid}/comm") or "").strip()
+        name = (text(f"/proc/{pid}/comm") or "").strip()
         if name in ("mariadbd", "mysqld") and pid not in own:
             with suppress(OSError):
                 if os.path.realpath(f"/proc/{pid}/cwd") == os.path.realpath(datadir):
                     yield pid, name
 
 
+def half_received(datadir: str) -> bool:
+    return os.path.exists(os.path.join(datadir, "sst_in_progress"))
+
+
 def recover(datadir: str, timeout: float) -> tuple[Position | None, str | None, str | None]:
     """``(position, GTID, failure)`` by the server itself, with the unit's own configuration: an encrypted log needs its key. It opens the data as any start."""
-    if not os.path.exists(os.path.join(datadir, "ibdata1")) or os.path.exists(os.path.join(datadir, "sst_in_progress")):
+    if half_received(datadir):
         # a state transfer would delete what is there
         return {"uuid": NULL_UUID, "seqno": -1}, None, None
+    if not os.path.exists(os.path.join(datadir, "ibdata1")):
+        # a volume that is not mounted looks so, and its data may be ahead; the server would create new ones
+        return None, None, f"no data in {datadir}"
     done = run([_DAEMON, *_unit_options(), *_RECOVER], timeout=timeout, check=False)
     found = outage.read_recovered(done.stderr + done.stdout)
     if done.returncode or not found:
@@ -137,7 +144,7 @@ def serving(info: Info) -> Evidence:
 
 def receives() -> bool:
     """Whether a state transfer to it is under way."""
-    return any((_text(f"/proc/{pid}/comm") or "").startswith("wsrep_sst") for pid in _of_unit()) and member.SERVICE.show()["state"] == "activating"
+    return any((text(f"/proc/{pid}/comm") or "").startswith("wsrep_sst") for pid in _of_unit()) and member.SERVICE.show()["state"] == "activating"
 
 
 def receiving() -> Evidence:
@@ -167,7 +174,7 @@ def read(info: Info, ran: bool, timeout: float) -> Evidence:
 
 def view_now(info: Info) -> outage.View | None:
     """The last view, from the file or, where this recovery has removed it and the server was not started since, from the note of that."""
-    found = outage.read_view(_text(os.path.join(info["datadir"]["path"], "gvwstate.dat")) or "")
+    found = outage.read_view(text(os.path.join(info["datadir"]["path"], "gvwstate.dat")) or "")
     noted = note()
     return found or (noted.get("view") if noted.get("of") == member.SERVICE.invocation() else None)
 
@@ -178,8 +185,9 @@ def note_view(view: outage.View) -> None:
 
 def _files(info: Info, ran: bool) -> Evidence:
     noted, row = note(), _blank(ran)
-    row["file"], row["grastate"] = outage.read_grastate(_text(os.path.join(info["datadir"]["path"], "grastate.dat")))
+    row["file"], row["grastate"] = outage.read_grastate(text(os.path.join(info["datadir"]["path"], "grastate.dat")))
     row["view"], row["tried"] = view_now(info), bool(noted.get("tried"))
+    row["schemas"] = [] if half_received(info["datadir"]["path"]) else list(info["datadir"]["schemas"])
     row["noted"] = list(_noted(info, noted))
     return row
 
@@ -194,48 +202,5 @@ def _noted(info: Info, noted: Mapping[str, Any]) -> Iterator[Noted]:
 
 def _blank(ran: bool) -> Evidence:
     nothing: dict[str, Any] = dict.fromkeys(("serving", "recovered", "gtid", "failure", "unread", "grastate", "view", "without_wsrep"))
-    row: Any = {**nothing, "receiving": False, "ran": ran, "file": outage.MISSING, "noted": [], "last": False, "strays": [], "tried": False}
+    row: Any = {**nothing, "receiving": False, "ran": ran, "file": outage.MISSING, "noted": [], "schemas": [], "last": False, "strays": [], "tried": False}
     return row  # type: ignore[no-any-return]
-
-
-def prepare(datadir: str, position: Position | None, begins: bool) -> None:
-    """Write grastate.dat for the next start, and remove gvwstate.dat, by which it would look for a view that is gone.
-
-    :param position: of the one that begins
-    """
-    path = os.path.join(datadir, "grastate.dat")
-    state, file = outage.read_grastate(_text(path))
-    if begins and position:
-        _replace(path, outage.write_grastate(position["uuid"], -1, safe=True))
-    elif file and state == outage.OK:
-        _replace(path, outage.write_grastate(file["uuid"], file["seqno"], safe=False))
-    else:
-        # its data may be whole or not: a state transfer brings all
-        _replace(path, outage.write_grastate(NULL_UUID, -1, safe=False))
-    with suppress(FileNotFoundError):
-        os.unlink(os.path.join(datadir, "gvwstate.dat"))
-
-
-def _replace(path: str, text: str) -> None:
-    directory = os.path.dirname(path)
-    owner = os.stat(directory)
-    handle, temporary = tempfile.mkstemp(dir=directory, prefix=".stackdb-trove-")
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fchown(stream.fileno(), owner.st_uid, owner.st_gid)
-            os.fchmod(stream.fileno(), 0o660)
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def _text(path: str) -> str | None:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return None

@@ -56,6 +56,7 @@ class Evidence(TypedDict):
     - failure: why the server finds nothing; unread: why it was not asked
     - file: whether grastate.dat is there and complete: OK, MISSING or DAMAGED; grastate: what it holds where it is OK
     - noted: positions that it, or what stopped it, has noted as reached
+    - schemas: the users' own in its data; nobody's of one that was killed while it received a state transfer
     - last: whether it has noted that it was stopped in order when no other served any more, and its data are as it has noted
     - strays: servers that use its data, and what holds its ports, beside its unit
     - without_wsrep: when its server took writes outside of the cluster, None where nothing says so
@@ -73,6 +74,7 @@ class Evidence(TypedDict):
     grastate: Grastate | None
     view: View | None
     noted: list[Noted]
+    schemas: list[str]
     last: bool
     strays: list[str]
     without_wsrep: str | None
@@ -145,6 +147,20 @@ def has(row: Evidence) -> Position | None:
     """Where its data are, whole or not; None where there are none, or nobody knows."""
     found = row["recovered"]
     return found if found and found["uuid"] != NULL_UUID else None
+
+
+def placed(row: Evidence) -> str:
+    """Where its data stand, for people."""
+    found = row["recovered"]
+    return f"its data stand at {spelled(found)}" if found else f"where its data stand is unknown: {row['failure'] or row['unread']}"
+
+
+def unplaced(row: Evidence) -> str | None:
+    """What a member has that belongs to no cluster's history, as after starts outside of any: a state transfer would destroy it. None where there is none."""
+    found = row["recovered"]
+    if found is None or found["uuid"] != NULL_UUID or not (row["schemas"] or found["seqno"] >= 0):
+        return None
+    return f"data without a cluster's position ({', '.join(row['schemas']) or spelled(found)})"
 
 
 def is_unsafe(row: Evidence) -> bool:

@@ -11,13 +11,11 @@ it for set where the file is missing. Sources: Galera documentation, "Restarting
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...._model.errors import InvalidInput, Refused
-from . import applier, outage
-from .info import Info
-from .member_state import is_primary
+from . import outage
 from .outage import Evidence, Position
 
 #: what is done: nothing; plain starts; one begins and the others join; those that do not serve are started; not known in check mode
@@ -37,6 +35,7 @@ class Decision:
     :param position: where the one stands that begins, or of HOME the cluster; None where nobody knows before it serves
     :param why: sentences
     :param given_up: what is lost by the user's word: sentences
+    :param sst: who gets all data by a state transfer when it is started, whatever its own say: what they have beyond was given up
     """
 
     how: str
@@ -44,6 +43,7 @@ class Decision:
     position: Position | None
     why: tuple[str, ...]
     given_up: tuple[str, ...] = ()
+    sst: tuple[str, ...] = ()
 
     @property
     def first(self) -> str | None:
@@ -51,34 +51,44 @@ class Decision:
         return next((name for name, action in self.actions.items() if action == BEGIN), None)
 
     def view(self) -> dict[str, Any]:
-        why, given_up = list(self.why), list(self.given_up)
-        return {"how": self.how, "actions": dict(self.actions), "first": self.first, "position": self.position, "why": why, "given_up": given_up}
-
-
-def left_alone(infos: Mapping[str, Info | None]) -> list[str]:
-    """Who is not stopped: those that serve in a primary component, those that are given or give a state transfer there; nobody where no member serves.
-
-    A member whose own applier is stuck is none of them, unless that is so of all: flow control stops the writes of the others then, and they are well.
-    """
-    primary = {name: info for name, info in infos.items() if info and is_primary(info)}
-    well = [name for name, info in primary.items() if not applier.own_problems(info["wsrep"]["looks"] if info["wsrep"] else [])]
-    synced = [name for name in well for wsrep in [primary[name]["wsrep"]] if wsrep and wsrep["local_state"] == "Synced"]
-    return well if synced else list(primary)
+        texts = {"why": list(self.why), "given_up": list(self.given_up)}
+        return {"how": self.how, "actions": dict(self.actions), "first": self.first, "position": self.position, **texts, "sst": list(self.sst)}
 
 
 def decide(seen: Mapping[str, Evidence | None], lost: Sequence[str] = (), begin_with: str | None = None) -> Decision:
     """Decide for all members at once.
 
     :param seen: of all members by name; None for one that gave no answer
-    :param lost: those whose data the user gives up: they are neither asked nor started
+    :param lost: those whose data the user gives up: they are not started
     :param begin_with: whose data the user takes, whatever the others have beyond
     :raises InvalidInput: for names that no member has, and for one that cannot begin
     :raises Refused: in doubt, with ``doubts``
     """
     _check_names(seen, lost, begin_with)
+    up = [f"{name} is named lost, and {'serves' if row['serving'] else 'receives a state transfer'}" for name, row in _named_lost(seen, lost) if _is_up(row)]
+    if up:
+        raise _refused([*up, "who has data of a cluster that serves is not given up here"])
+    found = _decide(seen, lost, begin_with)
+    if found.how == UNKNOWN:
+        return found
+    given_up = [f"{name} is named lost: {outage.placed(row)}" for name, row in _named_lost(seen, lost)]
+    given_up += [f"{name} is named lost, and does not answer; it must never be started with its data again" for name in lost if seen[name] is None]
+    return replace(found, given_up=(*found.given_up, *given_up), sst=(*found.sst, *(name for name, _row in _named_lost(seen, lost))))
+
+
+def _named_lost(seen: Mapping[str, Evidence | None], lost: Sequence[str]) -> list[tuple[str, Evidence]]:
+    """Those that answer."""
+    return [(name, row) for name, row in seen.items() if row and name in lost]
+
+
+def _is_up(row: Evidence) -> bool:
+    return bool(row["serving"]) or row["receiving"]
+
+
+def _decide(seen: Mapping[str, Evidence | None], lost: Sequence[str], begin_with: str | None) -> Decision:
     rows = {name: row for name, row in seen.items() if row and name not in lost}
     missing = [name for name, row in seen.items() if row is None and name not in lost]
-    strays = [f"{name}: {stray}" for name, row in rows.items() for stray in row["strays"]]
+    strays = [f"{name}: {stray}" for name, row in seen.items() if row for stray in row["strays"]]
     if strays:
         raise _refused([*strays, "what does not belong to the service is not ended here"])
     stay = dict.fromkeys(seen, STAY)
@@ -112,7 +122,7 @@ def _begin(stay: Mapping[str, str], rows: Rows, missing: Sequence[str], lost: Se
     best = min(ranked, key=lambda name: (-ranked[name]["seqno"], name)) if ranked else str(begin_with)
     first = begin_with or best
     position = outage.has(rows[first])
-    doubts = [*_histories(ranked), *_absent(rows, missing, best), *_uncounted(stay, rows, best), *_beyond(rows, ranked, best)]
+    doubts = [*_histories(ranked), *_absent(rows, missing, best), *_uncounted(stay, rows, best), *_beyond(rows, ranked, best), *_unplaced(rows)]
     doubts += [f"{name}: its server took writes outside of the cluster, {row['without_wsrep']}" for name, row in rows.items() if row["without_wsrep"]]
     if doubts and begin_with is None:
         raise _refused(doubts)
@@ -123,13 +133,16 @@ def _begin(stay: Mapping[str, str], rows: Rows, missing: Sequence[str], lost: Se
         return Decision(PLAIN, {**stay, **dict.fromkeys(rows, START)}, None, (why,))
     # of a damaged one that was proven not to be ahead no server starts
     joining = {name: JOIN for name, row in rows.items() if row["failure"] is None}
-    return Decision(ELECTED, {**stay, **joining, first: BEGIN}, position, tuple(_reasons(rows, ranked, first, begin_with)), tuple(doubts))
+    sst = tuple(name for name in joining if name != first and position and _is_beyond(rows[name], position))
+    return Decision(ELECTED, {**stay, **joining, first: BEGIN}, position, tuple(_reasons(rows, ranked, first, begin_with)), tuple(doubts), sst)
 
 
 def _finds_itself(stay: Mapping[str, str], rows: Rows, best: str) -> bool:
     """Whether plain starts are enough: a server believes a file that is missing or damaged, so all of them have to be whole."""
     uuids = {row["grastate"]["uuid"] if row["grastate"] else None for row in rows.values()}
     whole = uuids == {row["recovered"]["uuid"] for row in rows.values() if row["recovered"]} and not any(row["tried"] for row in rows.values())
+    # what a server reads there it believes, and not its data
+    whole = whole and all(row["grastate"]["seqno"] in (-1, row["recovered"]["seqno"]) for row in rows.values() if row["grastate"] and row["recovered"])
     return whole and sorted(outage.covered(rows, best)) == sorted(stay)
 
 
@@ -176,6 +189,18 @@ def _uncounted(stay: Mapping[str, str], rows: Rows, best: str) -> Iterator[str]:
         yield f"the last view of {best} had {len(view['members'])} members, and {len(stay)} are known: {', '.join(stay)}"
 
 
+def _unplaced(rows: Rows) -> Iterator[str]:
+    for name, row in rows.items():
+        if outage.unplaced(row):
+            yield f"{name} has {outage.unplaced(row)}, which a state transfer would replace"
+
+
+def _is_beyond(row: Evidence, position: Position) -> bool:
+    """Whether its data are not what the cluster had on the way to a position, so that it must not join with them."""
+    held = outage.has(row)
+    return held is None or held["uuid"] != position["uuid"] or held["seqno"] > position["seqno"] or bool(row["without_wsrep"])
+
+
 def _beyond(rows: Rows, ranked: Mapping[str, Position], best: str) -> Iterator[str]:
     """What says that more was reached than the one has that is ahead."""
     top = ranked.get(best) or outage.has(rows[best])
@@ -209,7 +234,8 @@ def _home(stay: Mapping[str, str], rows: Rows, serving: Mapping[str, Any], begin
         return Decision(NOTHING, stay, top, ("all members that answer serve",))
     why = [f"{', '.join(serving)} serve at {outage.spelled(top)}, so that {', '.join(down)} can join"]
     why += [f"{name}: {row['unread']}" for name, row in down.items() if row["unread"]]
-    return Decision(HOME, {**stay, **dict.fromkeys(down, JOIN)}, top, tuple(why), tuple(doubts))
+    sst = tuple(name for name, row in down.items() if not row["unread"] and _is_beyond(row, top))
+    return Decision(HOME, {**stay, **dict.fromkeys(down, JOIN)}, top, tuple(why), tuple(doubts), sst)
 
 
 def _against(name: str, row: Evidence, top: Position) -> Iterator[str]:
@@ -218,5 +244,7 @@ def _against(name: str, row: Evidence, top: Position) -> Iterator[str]:
         yield f"{name} has data of another cluster ({outage.spelled(held)}), which would be replaced by those of {top['uuid']}"
     elif held and held["seqno"] > top["seqno"]:
         yield f"{name} stands at {held['seqno']}, ahead of the cluster that serves ({outage.spelled(top)}): what only it has would be lost"
+    if outage.unplaced(row):
+        yield f"{name} has {outage.unplaced(row)}, which would be replaced by those of {top['uuid']}"
     if row["without_wsrep"]:
         yield f"{name}: its server took writes outside of the cluster, {row['without_wsrep']}, which would stay on it alone"

@@ -14,11 +14,12 @@ from ...._guest import stopped
 from ...._guest.command import GuestError
 from ...._plan.plan import Plan, Step
 from ...._plan.runner import Reconciler
-from ..guest import control, member, recovery
+from ..guest import control, member, recovery, recovery_files
 from ..rules import member_state, outage
 from ..rules.info import Info
 from ..rules.outage import Evidence, Position
-from ..rules.recovery import BEGIN, HOME, JOIN, PLAIN, START, STAY, UNKNOWN, left_alone
+from ..rules.recovery import BEGIN, JOIN, PLAIN, START, STAY, UNKNOWN
+from ..rules.serving import left_alone
 from . import settings
 from .member import BootstrapMember, JoinMember
 
@@ -79,7 +80,7 @@ class GaleraPrepared(Reconciler[Info]):
 
     def __init__(self, name: str, decided: Decided) -> None:
         self.name, self.decided = name, decided
-        self.action = decided["actions"].get(name, STAY)
+        self.action, self.sst = decided["actions"].get(name, STAY), name in decided["sst"]
 
     def observe(self) -> Info:
         return member.observe()
@@ -88,7 +89,7 @@ class GaleraPrepared(Reconciler[Info]):
         why = {
             BEGIN: f"grastate.dat with {outage.spelled(self.decided['position'])[:45]} and safe_to_bootstrap 1" if self.decided["position"] else "",
             JOIN: "grastate.dat with safe_to_bootstrap 0, and no gvwstate.dat",
-            STAY: "its service may be started again",
+            STAY: "its service does not start at boot, and once it is started it gets all data" if self.sst else "its service may be started again",
         }.get(self.action, "its files stay as they are")
         idle = self.decided["how"] == UNKNOWN or member_state.is_primary(observed) or self._receives()
         return Plan.of([] if idle else [PrepareMember(self.name, why)])
@@ -103,9 +104,12 @@ class GaleraPrepared(Reconciler[Info]):
     @carry_out.register(PrepareMember)
     def _prepare_member(self, step: PrepareMember, observed: Info) -> None:
         recovery.write_note(decision=dict(self.decided), tried=self.decided["how"] == PLAIN)
-        if self.action in (BEGIN, JOIN) and self.decided["how"] != HOME:
-            recovery.prepare(observed["datadir"]["path"], self.decided["position"], self.action == BEGIN)
+        if self.sst or self.action in (BEGIN, JOIN):
+            recovery_files.prepare(observed["datadir"]["path"], self.decided["position"], self.action == BEGIN, self.sst)
         recovery.release()
+        if self.sst and self.action == STAY:
+            # given up: what only it has must not come back to the cluster at its next boot
+            member.SERVICE.disable()
         if self.action == START:
             # all at once: none of them serves before the others have been started
             control.clear_bootstrap_flag()

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from unittest.mock import Mock, create_autospec
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.guest import member, recovery
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.guest.recovery_files import prepare
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.rules import outage
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.rules.member_state import NULL_UUID
 from ansible_collections.stackdb.trove.plugins.module_utils._guest import command, kept_options
@@ -55,9 +55,6 @@ class Guest:
     def info(self) -> Any:
         return stopped(datadir__path=str(self.data))
 
-    def file(self) -> tuple[str, Any]:
-        return outage.read_grastate((self.data / "grastate.dat").read_text())
-
 
 @pytest.fixture
 def guest(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Guest:
@@ -86,13 +83,20 @@ def test_a_server_that_cannot_say_it_is_damaged(guest: Guest, text: str, code: i
     assert recovery.recover(str(guest.data), 5) == (None, None, why)
 
 
-@pytest.mark.parametrize("there", ["sst_in_progress", None])
-def test_one_that_was_receiving_or_is_empty_is_not_started_on_its_data(guest: Guest, there: str | None) -> None:
-    if there:
-        (guest.data / there).touch()
-    else:
+@pytest.mark.parametrize("whole", [True, False])
+def test_one_that_was_receiving_is_not_started_on_its_data(guest: Guest, whole: bool) -> None:
+    (guest.data / "sst_in_progress").touch()
+    if not whole:
         (guest.data / "ibdata1").unlink()
     assert recovery.recover(str(guest.data), 5) == ({"uuid": NULL_UUID, "seqno": -1}, None, None)
+    assert guest.ran == []
+    assert recovery.read(guest.info(), ran=True, timeout=5)["schemas"] == []
+
+
+def test_data_that_are_not_there_are_not_known(guest: Guest) -> None:
+    """As of a volume that is not mounted, which may be ahead."""
+    (guest.data / "ibdata1").unlink()
+    assert recovery.recover(str(guest.data), 5) == (None, None, f"no data in {guest.data}")
     assert guest.ran == []
 
 
@@ -101,6 +105,7 @@ def test_a_row(guest: Guest) -> None:
     (guest.data / "gvwstate.dat").write_text(VIEW)
     recovery.write_note(reached={"uuid": OURS, "seqno": 4}, at=7.0)
     row = recovery.read(guest.info(), ran=True, timeout=5)
+    assert row["schemas"] == ["app"]
     assert (row["recovered"], row["ran"], row["file"], row["failure"], row["last"]) == (AT, True, outage.OK, None, False)
     assert row["noted"] == [{"uuid": OURS, "seqno": 4, "by": "the end of an earlier recovery"}]
     assert row["view"] == {"id": f"3 {OURS} 3", "me": OURS, "members": [OURS]}
@@ -121,34 +126,11 @@ def test_the_view_is_known_after_its_file_was_removed_until_the_server_starts(gu
     found = recovery.view_now(guest.info())
     assert found
     recovery.note_view(found)
-    recovery.prepare(str(guest.data), None, begins=False)
+    prepare(str(guest.data), None, begins=False, sst=False)
     assert not (guest.data / "gvwstate.dat").exists()
     assert recovery.view_now(guest.info()) == found
     guest.unit.invocation.return_value = "another"
     assert recovery.view_now(guest.info()) is None
-
-
-@pytest.mark.parametrize("text", [None, "", "garbage", outage.write_grastate(OURS, 999, safe=False)])
-def test_who_begins_gets_a_whole_file_whatever_it_had(guest: Guest, text: str | None) -> None:
-    if text is not None:
-        (guest.data / "grastate.dat").write_text(text)
-    recovery.prepare(str(guest.data), AT, begins=True)
-    assert guest.file() == (outage.OK, {"uuid": OURS, "seqno": -1, "safe_to_bootstrap": True})
-    assert os.stat(guest.data / "grastate.dat").st_uid == os.stat(guest.data).st_uid
-
-
-def test_who_joins_keeps_its_state_without_the_flag(guest: Guest) -> None:
-    (guest.data / "grastate.dat").write_text(outage.write_grastate(OURS, 7, safe=True))
-    recovery.prepare(str(guest.data), AT, begins=False)
-    assert guest.file() == (outage.OK, {"uuid": OURS, "seqno": 7, "safe_to_bootstrap": False})
-
-
-@pytest.mark.parametrize("text", [None, "garbage"])
-def test_who_joins_with_a_damaged_file_gets_all_data(guest: Guest, text: str | None) -> None:
-    if text:
-        (guest.data / "grastate.dat").write_text(text)
-    recovery.prepare(str(guest.data), AT, begins=False)
-    assert guest.file() == (outage.OK, {"uuid": NULL_UUID, "seqno": -1, "safe_to_bootstrap": False})
 
 
 def calls(unit: Mock) -> list[str]:
@@ -195,5 +177,5 @@ def test_processes_of_a_unit_are_known_by_their_control_group(monkeypatch: pytes
         "/proc/8/cgroup": "1:cpu:/\n0::/system.slice/mariadb@b.service\n",
         "/proc/9/cgroup": "9:name=systemd:/system.slice/mariadb.service\n",
     }
-    monkeypatch.setattr(recovery, "_text", groups.get)
+    monkeypatch.setattr(recovery, "text", groups.get)
     assert recovery._of_unit() == [7, 9]

@@ -24,21 +24,16 @@ from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.r
     UNKNOWN,
     Decision,
     decide,
-    left_alone,
 )
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
 from ansible_collections.stackdb.trove.tests.unit.galera_builders import (
     OTHER,
     OURS,
-    STUCK,
     damaged,
     grastate,
     named,
     row,
-    serving,
-    stopped,
     view,
-    wsrep,
 )  # fmt: skip
 
 
@@ -61,6 +56,17 @@ def test_the_one_that_is_ahead_begins_and_the_others_join() -> None:
 
 def test_of_those_that_are_equal_the_first_by_name_begins() -> None:
     assert decide({"b": row(9), "a": row(9), "c": row(9)}).first == "a"
+
+
+@pytest.mark.parametrize(
+    ("position", "text"),
+    [({"uuid": NULL_UUID, "seqno": -1}, "app"), ({"uuid": NULL_UUID, "seqno": 0}, f"{NULL_UUID}:0")],
+)
+def test_data_without_a_position_are_not_taken_for_none(position: Any, text: str) -> None:
+    bare = row(None, recovered=position, schemas=["app"] if text == "app" else [])
+    assert f"m1 has data without a cluster's position ({text})" in doubts(bare, bare, row(6, last=True))
+    assert f"m2 has data without a cluster's position ({text})" in doubts(serves(), bare)
+    assert of(serves(), bare, begin_with="m1").sst == ("m2",)
 
 
 @pytest.mark.parametrize("safe", [True, False])
@@ -113,6 +119,29 @@ def test_it_may_be_named_lost() -> None:
     assert decide(named([row(9), row(8), row(7)]), lost=["m1"]).actions == {"m1": STAY, "m2": BEGIN, "m3": JOIN}
 
 
+@pytest.mark.parametrize(("up", "why"), [({"serving": {"uuid": OURS, "seqno": 20}}, "serves"), ({"receiving": True}, "receives a state transfer")])
+def test_one_that_is_up_is_not_lost(up: Any, why: str) -> None:
+    assert f"m1 is named lost, and {why}" in doubts(row(None, **up), row(10), row(10), lost=["m1"])
+
+
+def test_what_is_beside_a_service_is_named_of_a_lost_one_too() -> None:
+    assert "m1: port 4567" in doubts(row(9, strays=["port 4567 is held by the process 7 (mariadbd)"]), row(9), lost=["m1"])
+
+
+def test_a_lost_one_that_answers_does_not_come_back_with_what_it_has() -> None:
+    found = of(row(12), row(10), None, lost=["m1", "m3"])
+    assert (found.sst, found.actions) == (("m1",), {"m1": STAY, "m2": BEGIN, "m3": STAY})
+    assert f"m1 is named lost: its data stand at {OURS}:12" in found.given_up
+    assert "m3 is named lost, and does not answer; it must never be started with its data again" in found.given_up
+    assert of(serves(), damaged(), lost=["m2"]).view()["sst"] == ["m2"]
+
+
+def test_who_is_beyond_the_one_that_begins_or_the_cluster_joins_without_its_data() -> None:
+    others = [row(12), row(9, OTHER), row(8, without_wsrep="2026"), row(9)]
+    assert of(*others[:3], row(10), others[3], begin_with="m4").sst == ("m1", "m2", "m3")
+    assert of(*others[:3], serves(10), others[3], begin_with="m4").sst == ("m1", "m2", "m3")
+
+
 def test_all_members_of_a_last_view_without_it_prove_that_it_is_not_ahead() -> None:
     two = [row(9, view=view(4, "a", "ab")), row(8, view=view(4, "b", "ab"))]
     assert of(*two, None).first == "m1"
@@ -152,7 +181,15 @@ def test_where_all_of_the_last_view_are_back_plain_starts_are_enough() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"tried": True}, {"file": outage.MISSING, "grastate": None}, {"view": None}, {"view": view(3, "c", "abc")}]
+    "change",
+    [
+        # Galera believes a number in the file rather than the data
+        {"grastate": grastate(seqno=5)},
+        {"tried": True},
+        {"file": outage.MISSING, "grastate": None},
+        {"view": None},
+        {"view": view(3, "c", "abc")},
+    ],
 )
 def test_otherwise_one_is_elected(change: Any) -> None:
     found = of(WHOLE[0], WHOLE[1], {**WHOLE[2], **change})
@@ -242,15 +279,6 @@ def test_unless_the_cluster_is_named() -> None:
     assert of(serves(), row(21), begin_with="m1").given_up
     with pytest.raises(InvalidInput, match="Some members serve"):
         of(serves(), row(21), begin_with="m2")
-
-
-def test_who_serves_is_left_alone() -> None:
-    donor = serving(wsrep=wsrep(local_state="Donor/Desynced"))
-    cut_off = serving(wsrep=wsrep(cluster_status="non-Primary"))
-    stuck = serving(wsrep=wsrep(looks=STUCK))
-    assert left_alone(named([serving(), donor, cut_off, stuck, stopped(), None])) == ["m1", "m2"]
-    assert left_alone(named([stuck, stuck, cut_off])) == ["m1", "m2"]
-    assert left_alone(named([cut_off, stopped()])) == []
 
 
 def drawn(seed: int) -> dict[str, Any]:

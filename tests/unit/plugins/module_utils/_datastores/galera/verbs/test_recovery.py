@@ -10,7 +10,7 @@ from typing import Any
 from unittest.mock import Mock, create_autospec
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.guest import control, member
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.guest import control, member, recovery_files
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.guest import recovery as guest_recovery
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.verbs import recovery, settings
 from ansible_collections.stackdb.trove.plugins.module_utils._guest import stopped as stopped_note
@@ -25,20 +25,22 @@ CUT_OFF = serving(wsrep=wsrep(cluster_status="non-Primary"))
 
 class Guest:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.looks, self.calls = create_autospec(member), Mock()
+        self.looks, self.calls, self.files = create_autospec(member), Mock(), create_autospec(recovery_files)
         self.looks.SERVICE = self.unit = fake_unit(state("inactive"))
         fakes = {"control": create_autospec(control), "recovery": create_autospec(guest_recovery), "settings": create_autospec(settings)}
-        for name, fake in {**fakes, "member": self.looks, "stopped": create_autospec(stopped_note)}.items():
+        for name, fake in {**fakes, "member": self.looks, "recovery_files": self.files, "stopped": create_autospec(stopped_note)}.items():
             monkeypatch.setattr(recovery, name, fake)
         self.control, self.recovery = fakes["control"], fakes["recovery"]
         self.recovery.receives.return_value = False
         self.recovery.will_run.return_value = True
         self.recovery.view_now.return_value = view()
         self.recovery.read.side_effect = lambda info, ran, timeout: row(9, ran=ran)
-        for of, names in ((self.recovery, ("stop", "note_view", "read", "write_note", "prepare", "release")), (self.control, ("bootstrap", "start"))):
+        known = {self.recovery: ("stop", "note_view", "read", "write_note", "release"), self.files: ("prepare",), self.control: ("bootstrap", "start")}
+        for of, names in known.items():
             for name in names:
                 self.calls.attach_mock(getattr(of, name), name)
-        self.calls.attach_mock(self.unit.start, "unit_start")
+        for name in ("start", "disable"):
+            self.calls.attach_mock(getattr(self.unit, name), f"unit_{name}")
 
     def is_so(self, *infos: Any) -> None:
         self.looks.observe.side_effect = [*infos, *[infos[-1]] * 5]
@@ -92,8 +94,9 @@ def test_check_mode_stops_nothing(guest: Guest) -> None:
     assert guest.done() == ["read"]
 
 
-def decided(how: str, action: str) -> Any:
-    return {"how": how, "actions": {"m1": action}, "first": None, "position": None if how == "plain" else AT, "why": ["why"], "given_up": []}
+def decided(how: str, action: str, sst: bool = False) -> Any:
+    position = None if how == "plain" else AT
+    return {"how": how, "actions": {"m1": action}, "first": None, "position": position, "why": ["why"], "given_up": [], "sst": ["m1"] if sst else []}
 
 
 @pytest.mark.parametrize(
@@ -102,7 +105,7 @@ def decided(how: str, action: str) -> Any:
         ("elected", "begin", ["write_note", "prepare", "release"]),
         ("elected", "join", ["write_note", "prepare", "release"]),
         ("elected", "stay", ["write_note", "release"]),
-        ("home", "join", ["write_note", "release"]),
+        ("home", "join", ["write_note", "prepare", "release"]),
         ("plain", "start", ["write_note", "release", "unit_start"]),
         ("unknown", "stay", []),
     ],
@@ -112,9 +115,25 @@ def test_files_are_written_as_was_decided(guest: Guest, how: str, action: str, d
     reconcile(recovery.GaleraPrepared("m1", decided(how, action)), False)
     assert guest.done() == done
     if "prepare" in done:
-        assert guest.calls.prepare.call_args.args == ("/var/lib/mysql", AT, action == "begin")
+        assert guest.calls.prepare.call_args.args == ("/var/lib/mysql", AT, action == "begin", False)
     if done:
         assert guest.calls.write_note.call_args.kwargs["tried"] == (how == "plain")
+
+
+@pytest.mark.parametrize("how", ["elected", "home", "nothing"])
+def test_one_that_was_given_up_is_kept_from_coming_back_with_its_data(guest: Guest, how: str) -> None:
+    guest.is_so(stopped())
+    reconcile(recovery.GaleraPrepared("m1", decided(how, "stay", sst=True)), False)
+    # while it is masked systemd finds no unit of it to disable
+    assert guest.done() == ["write_note", "prepare", "release", "unit_disable"]
+    assert guest.calls.prepare.call_args.args == ("/var/lib/mysql", AT, False, True)
+
+
+def test_who_joins_without_its_data_starts_at_boot(guest: Guest) -> None:
+    guest.is_so(stopped())
+    reconcile(recovery.GaleraPrepared("m1", decided("elected", "join", sst=True)), False)
+    assert guest.done() == ["write_note", "prepare", "release"]
+    assert guest.calls.prepare.call_args.args[3]
 
 
 def test_nothing_is_written_on_one_that_serves(guest: Guest) -> None:
