@@ -136,7 +136,8 @@ options:
     description: With O(state=ring), which of them this server is, from 1. No two have the same.
     type: int
   ring_opens:
-    description: With O(state=ring), whether a server that is read-only takes writes when it has all that the member before it had.
+    description: With O(state=ring), whether a server that is read-only takes writes when it has all that the member before it had. With O(state=one_writer),
+      when it has all that the others O(executed).
     type: bool
     default: false
   disconnect:
@@ -346,7 +347,7 @@ def _closed(server: Server, params: Mapping[str, Any]) -> Closed:
 
 
 def _one_writer(server: Server, params: Mapping[str, Any]) -> OutOfRing:
-    return OutOfRing(server, params["executed"], params["parallel_threads"], params["timeout"])
+    return OutOfRing(server, params["executed"], params["parallel_threads"], params["ring_opens"], params["timeout"])
 
 
 _RECONCILERS: Mapping[str, Callable[[Server, Mapping[str, Any]], Reconciler[Any]]] = {

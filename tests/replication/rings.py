@@ -143,7 +143,7 @@ def opened(servers: list[Server], candidate: str, order: tuple[str, ...] = NAMES
         return []
     done = [by_name[name].run(state="closed") for name in plan["replicas"]]
     plan = decide("one_writer", list(by_name), words(servers), candidate=candidate, ring=order)
-    done.append(by_name[candidate].run(state="one_writer", executed=list(plan["executed"].values()), parallel_threads=4, timeout=20))
+    done.append(by_name[candidate].run(state="one_writer", executed=list(plan["executed"].values()), parallel_threads=4, ring_opens=True, timeout=20))
     for name in plan["replicas"]:
         received, forgets = name in plan["path"], name in plan["leaving"]
         if received:

@@ -109,6 +109,10 @@ def test_one_is_gone_for_good_and_the_one_that_comes_last_behind_the_gap_goes_on
         wait_until(lambda: all(len(writers.done[name]) > count + 20 for name, count in counts.items()))
         with pytest.raises(Refused, match="in the ring source -> second -> source it is source"):
             ringed([source, second], ("source", "second"))
+        with pytest.raises(Refused, match=r"second cannot be the source of all: .* of source\. Let source be the source"):
+            opened([source, second], "second", ("source", "second"))
+        # as a run does that ends while it waits for a source that was well chosen when it was planned
+        assert source.run(state="closed")["changed"]
         opened([source, second], "source", ("source", "second"))
         assert [(server.info()["source"], server.info()["read_only"]) for server in (source, second)] == [(None, False), (None, True)]
         assert opened([source, second], "source", ("source", "second")) == []

@@ -11,6 +11,7 @@ from itertools import takewhile
 from ...._model.errors import InvalidInput, Refused
 from . import ring as rules
 from .decision import Asked, Decision, Place
+from .gtid import MariaDbGtids
 from .info import Info
 from .members import Members, without
 from .replication import problems
@@ -52,13 +53,16 @@ def ring(members: Members, asked: Asked) -> Decision:
 def one_writer(members: Members, asked: Asked) -> Decision:
     """One goes on taking writes; the others close, and the ring is a chain below it, once it has all that they have.
 
-    Nobody acts where it is so already, as after a run that was killed.
+    One that a run before has closed for another one is opened then, too. Nobody acts where it is so already, as after a run that was killed.
+
+    :raises Refused: where what others wrote cannot come to that one
     """
     new, infos = asked.candidate, _infos(members, asked.ring)
     if new not in asked.ring:
         raise InvalidInput("candidate", new, list(asked.ring))
-    if infos[new]["read_only"]:
+    if infos[new]["read_only"] and not infos[new]["facts"]["domain"]:
         raise Refused(f"{new} is to go on taking writes, and is read-only now. Bring the ring in order first, by its own contracts.")
+    _check_receives(members, asked.ring, new)
     others = without(_from(asked.ring, new), new)
     strangers = [name for name in others if infos[name]["source"] and not members.source_of(name)]
     closed = all(infos[name]["read_only"] and not infos[name]["facts"]["domain"] for name in others) and not strangers
@@ -76,6 +80,39 @@ def one_writer(members: Members, asked: Asked) -> Decision:
         leaving=strangers,
         order=[new, *others],
     )
+
+
+def _check_receives(members: Members, order: Sequence[str], new: str) -> None:
+    """Refuse, before anybody is closed, one that would wait for what no link brings to it."""
+    lacking = _lacking(members, new)
+    if not lacking:
+        return
+    link = members.link(new)
+    instead = [name for name in order if not _lacking(members, name)]
+    raise Refused(
+        f"{new} cannot be the source of all: it replicates from {link['host'] if link else 'nobody'}, and what others wrote does not come to it that way:"
+        f" {'; '.join(f'{gtids} of {name}' for name, gtids in lacking.items())}. "
+        + (f"Let {' or '.join(instead)} be the source." if instead else "Nobody has all, or receives it. Repair the links first."),
+        lacking=lacking,
+        instead=instead,
+    )
+
+
+def _lacking(members: Members, name: str) -> dict[str, str]:
+    """What one has not that others have from whom nothing comes to it, by their names. Its own is left out: the others may have been asked later."""
+    info = members.words[name]["replication"]
+    server_id, has = info["server_id"], MariaDbGtids.parse(info["executed"])
+    apart = without(members.names, name, *_above(members, name))
+    found = {other: rules.foreign(members.words[other]["replication"]["executed"], server_id) - has for other in apart}
+    return {other: str(gtids) for other, gtids in found.items() if gtids}
+
+
+def _above(members: Members, name: str) -> list[str]:
+    """The members whose data come to one, by whatever links there are."""
+    found: list[str] = []
+    while (above := members.source_of(found[-1] if found else name)) is not None and above not in (name, *found):
+        found.append(above)
+    return found
 
 
 def is_closed(members: Members, order: Sequence[str]) -> bool:

@@ -82,24 +82,30 @@ class OutOfRing(Reconciler[Observed]):
 
     :param executed: what the others have, who take no writes any more; None for one of them, which goes on replicating
     :param threads: slave_parallel_threads; None leaves it, where what others wrote as members of the ring may be still to come
+    :param opens: whether it takes writes in the end, as the one that stays the source where a run before had closed it
     :param timeout: seconds that it may take to receive what the others have
     """
 
-    def __init__(self, server: Server, executed: Collection[str] | None, threads: int | None, timeout: float) -> None:
+    def __init__(self, server: Server, executed: Collection[str] | None, threads: int | None, opens: bool, timeout: float) -> None:
         self.server, self.member, self.timeout = server, RingMember(server), timeout
-        self.executed = executed
+        self.executed, self.opens = executed, opens
         self.wanted = {name: value for name, value in rules.plain(threads).items() if value is not None}
 
     def observe(self) -> Observed:
         return Observed(look.look(self.server), self.member.settings())
 
     def plan(self, observed: Observed) -> Plan:
-        return Plan.of(self._link(observed), self._settings(observed))
+        # opened as the member that it was: one that has the settings of no ring, and is closed, would be taken for a replica after a run that was killed
+        return Plan.of(self._link(observed), self._access(observed), self._settings(observed))
 
     def _link(self, observed: Observed) -> Iterator[Step]:
         link = observed.local["source"]
         if link and self.executed is not None:
             yield DetachSource(str(address_of(link)), "it is the source, when it has all that the others have written")
+
+    def _access(self, observed: Observed) -> Iterator[Step]:
+        if self.opens and observed.local["read_only"]:
+            yield set_read_only(False, "it is the source, when it has all that the others have written")
 
     def _settings(self, observed: Observed) -> Iterator[Step]:
         other = {name: observed.settings[name] for name, value in self.wanted.items() if observed.settings[name] != value}
@@ -133,6 +139,11 @@ class OutOfRing(Reconciler[Observed]):
             check_controller()
             time.sleep(_POLL)
 
+    @carry_out.register(SetReadOnly)
+    def _set_read_only(self, step: SetReadOnly, observed: Observed) -> None:
+        self._receive()
+        self.server.set_read_only(step.on)
+
     @carry_out.register(SetSettings)
     def _set_settings(self, step: SetSettings, observed: Observed) -> None:
         self.member.set_settings(step.settings)
@@ -146,4 +157,5 @@ class OutOfRing(Reconciler[Observed]):
 
     def predict(self, plan: Plan, observed: Observed) -> dict[str, Any]:
         shown = look.view(observed.local)
-        return {**shown, "source": shown["source"] if self.executed is None else None, **observed.settings, **self.wanted}
+        source = shown["source"] if self.executed is None else None
+        return {**shown, "source": source, "read_only": shown["read_only"] and not self.opens, **observed.settings, **self.wanted}

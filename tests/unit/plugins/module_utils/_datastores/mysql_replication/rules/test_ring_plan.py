@@ -158,6 +158,26 @@ def test_what_is_left_of_a_ring_forgets_the_source_that_is_gone():
     assert (alone["order"], alone["replicas"]) == (["a"], [])
 
 
+def remaining(candidate: str, **of_a) -> dict:
+    """Of the ring b is gone, whose link led to c: what a wrote since then is on a alone. What c writes comes to a."""
+    own = {"a": {**follows(1, 3, True), "executed": "0-1-10,1-1-7,3-3-2", **of_a}, "c": {**follows(3, 2, True), "executed": "0-1-10,1-1-5,3-3-4"}}
+    return decide("one_writer", ["a", "c"], {"a": word(1, own["a"]), "c": word(3, own["c"])}, candidate=candidate, ring=["a", "c"])
+
+
+def test_one_that_what_others_wrote_cannot_reach_is_refused_before_anybody_is_closed():
+    with pytest.raises(TroveError, match=r"c cannot be the source of all: it replicates from 10\.0\.0\.2, .*: 1-1-7 of a\. Let a be the source"):
+        remaining("c")
+    assert remaining("a")["replicas"] == ["c"]
+    # what c wrote itself, and a has by now, came later than c was asked
+    assert remaining("c", executed="0-1-10,1-1-5,3-3-9")["replicas"] == ["a"]
+
+
+def test_one_that_was_closed_for_another_one_may_be_the_source_and_is_still_in_its_place():
+    assert remaining("a", read_only=True)["order"] == ["a", "c"]
+    with pytest.raises(TroveError, match=r"a cannot be the source of all: it replicates from nobody, .*: 3-3-4 of c\. Nobody has all"):
+        remaining("a", read_only=True, source=None)
+
+
 @pytest.mark.parametrize(
     ("infos", "candidate", "says"),
     [

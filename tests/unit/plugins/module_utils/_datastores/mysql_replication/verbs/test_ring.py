@@ -171,8 +171,8 @@ def test_a_link_that_does_not_come_back_is_told(monkeypatch: pytest.MonkeyPatch)
         takes_its_place(one)
 
 
-def leaves(one: FakeServer, executed: list[str] | None = None, threads: int | None = 4):
-    return reconcile(ring_left.OutOfRing(one, executed, threads, timeout=0.2), False)
+def leaves(one: FakeServer, executed: list[str] | None = None, threads: int | None = 4, opens: bool = False):
+    return reconcile(ring_left.OutOfRing(one, executed, threads, opens, timeout=0.2), False)
 
 
 def test_a_member_closes_and_again_until_it_is_out() -> None:
@@ -194,6 +194,20 @@ def test_the_one_that_goes_on_has_all_that_the_others_have() -> None:
     assert "disconnect" in words(one)
     assert one.values == PLAIN
     assert not leaves(one, ["0-1-10,3-3-7"]).changed
+
+
+def test_one_that_was_closed_opens_with_all_that_the_others_have_and_in_the_ring_until_then() -> None:
+    one = server(build.replica(2, "0-1-10,3-3-7", link={"user": "trove_r_2"}), OF_RING)
+    with pytest.raises(GuestError, match="has not received 3-3-8 within"):
+        leaves(one, ["3-3-8"], opens=True)
+    assert words(one) == []
+    leaves(one, ["3-3-7"], opens=True)
+    assert words(one) == ["forget", "writable for good", "set", "disconnect"]
+    assert not leaves(one, ["3-3-7"], opens=True).changed
+    standing = server(build.info(2, "0-1-10,3-3-7", read_only=True), OF_RING)
+    with pytest.raises(GuestError, match="has not received 3-3-8 within"):
+        leaves(standing, ["3-3-8"], opens=True)
+    assert words(standing) == []
 
 
 def test_the_others_go_on_replicating() -> None:
