@@ -17,6 +17,7 @@ from ansible_collections.stackdb.trove.plugins.module_utils._guest.systemd impor
 from ansible_collections.stackdb.trove.tests.unit.test_module_contract import ROLES, ROOT, documentation
 from ansible_collections.stackdb.trove.tests.unit.test_names import options_of
 from jinja2 import ChainableUndefined, Environment
+from jinja2.nativetypes import NativeEnvironment
 
 DATASTORES = sorted(role for role in ROLES if role != "common")
 DRIVERS = {role: [driver for driver in registry.DRIVERS.values() if driver.role == f"stackdb.trove.{role}"] for role in DATASTORES}
@@ -130,6 +131,23 @@ def test_choices_of_a_module_are_the_engines_of_the_drivers(found) -> None:
 def test_what_copies_is_the_same_for_role_and_module() -> None:
     role, module = options_of("mysql_replication")["mysql_replication_tool"], options("trove_mysql_snapshot")["tool"]
     assert (role["choices"], role["default"]) == (module["choices"], module["default"])
+
+
+@pytest.mark.parametrize(("verb", "before", "kept"), [("ring", {}, []), ("ring", {"mysql_replication_ring": ["b", "a"]}, ["b", "a"]), ("main", {}, ["a", "b"])])
+def test_a_server_keeps_a_ring_when_it_gets_its_place_in_it_and_no_earlier(verb: str, before: dict, kept: list[str]) -> None:
+    """What could cost data is refused when the hosts are prepared; each would have the settings of a ring by the next `configure`."""
+    role = ROOT / "roles" / "mysql_replication"
+    variables = yaml.safe_load((role / "vars" / "main.yml").read_text())
+    environment = NativeEnvironment()
+    environment.filters["combine"] = lambda one, other: {**one, **other}
+    said = {"keep": {"mysql_replication_ring": ["a", "b"], "mysql_replication_firewall": True}}
+    known = {"__mysql_replication": said, "__mysql_replication_kept": {"options": before}, "__mysql_replication_verb": verb}
+    inner = variables.get("__mysql_replication_kept_before")
+    known["__mysql_replication_kept_before"] = environment.from_string(inner).render(known) if inner else None
+    options = environment.from_string(variables["__mysql_replication_host"]["kept"]["options"]).render(known)
+    assert options == {"mysql_replication_ring": kept, "mysql_replication_firewall": True}
+    first = yaml.safe_load((role / "tasks" / "mysql_in_ring.yml").read_text())[0]["stackdb.trove.trove_kept_options"]
+    assert environment.from_string(first["options"]).render(known) == said["keep"]
 
 
 def test_nobody_can_write_for_as_long_as_the_module_says() -> None:
