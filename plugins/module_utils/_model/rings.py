@@ -13,13 +13,19 @@ from .shapes import RING, Shape, say, shapes
 
 
 def is_made(ids: Sequence[str], now: Contracts) -> bool:
-    """Whether the databases were proven to be that ring: one that replicates and takes writes has its contract by that proof alone, also where a run was killed
-    that had written some of them.
+    """Whether the databases were proven to be that ring: two that replicate and take writes have their contracts by that proof alone, and so has one that says
+    who closes it, where a run was killed that had written some of them.
+
+    One alone between the source and the last may be a replica made with trove_read_only=false. It is taken for one: where it is a ring, nobody is attached.
 
     :param ids: each before the one that replicates from it
     """
-    before = dict(zip(ids, [ids[-1], *ids]))
-    return any(now[id_].writable and now[id_].replicates_from == (before[id_],) for id_ in ids)
+    before, after = dict(zip(ids, [ids[-1], *ids])), dict(zip(ids, [*ids[1:], ids[0]]))
+    placed = [id_ for id_ in ids if now[id_].writable and now[id_].replicates_from == (before[id_],)]
+    # the source itself replicates from the last, or the last has the source for its replica
+    closed = all(set(now[id_].replicates_from) & set(ids) for id_ in ids)
+    closes = any(after[id_] in now[id_].replicates_to and not now[after[id_]].replicates_from for id_ in placed)
+    return len(placed) > 1 or bool(placed and closed) or closes
 
 
 def chain(ids: Sequence[str], now: Contracts) -> tuple[str, ...]:

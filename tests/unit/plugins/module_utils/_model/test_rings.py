@@ -75,11 +75,22 @@ def test_one_that_is_independent_is_attached_like_the_others():
 
 def test_a_ring_that_stands_is_only_closed_again_also_where_a_run_was_killed_that_had_written_one_contract():
     assert planned(RING, **around("a", "b", "c")) == [(CLOSE, ALL, None, ALL, ALL)]
-    for first in "123":
-        partly = {**CHAIN, first: RING[first]}
-        assert is_made(("1", "2", "3"), partly)
-        assert planned(partly, **around("a", "b", "c")) == [(CLOSE, ALL, None, ALL, ALL)]
+    for written in ("1", "3", "12", "13", "23"):
+        for before in (CHAIN, STAR):
+            partly = {**before, **{id_: RING[id_] for id_ in written}}
+            assert is_made(("1", "2", "3"), partly)
+            assert planned(partly, **around("a", "b", "c")) == [(CLOSE, ALL, None, ALL, ALL)]
     assert not is_made(("1", "2", "3"), CHAIN)
+
+
+def test_a_replica_that_takes_writes_is_no_ring_and_is_attached_before_one_is_made():
+    """By the contract alone it cannot be told from one in the middle of a ring; where that is closed, attach does nothing."""
+    two = {**contracts(b="a"), "2": Contract((), ("1",), True)}
+    assert not is_made(("1", "2"), two)
+    assert planned(two, **around("a", "b")) == planned(contracts(b="a"), **around("a", "b"))
+    for now in (CHAIN, STAR):
+        assert planned({**now, "2": RING["2"]}, **around("a", "b", "c")) == planned(CHAIN, **around("a", "b", "c"))
+    assert is_made(("1", "2"), {**contracts(b="a"), "2": Contract(("1",), ("1",), True)})
 
 
 def test_the_way_out_is_a_chain_below_the_one_that_goes_on_and_then_what_was_asked_for():
