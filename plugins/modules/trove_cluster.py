@@ -256,6 +256,7 @@ cluster:
       has ended, V(SHUTDOWN) on a server that is off. What the database itself says is shown by C(stackdb.trove.cluster_show).
     - C(ip) of an instance is one address here, as in Trove's cluster-show, and a list in RV(stackdb.trove.trove_instance_info#module:instances).
     - C(hostname) is the server's name in Nova, without a domain, which only the guest knows.
+    - C(volumes_without_server) are the data volumes of members that have no server, where there are some, each with C(id), C(instance) and C(size).
   returned: success
   type: dict
   sample:

@@ -95,6 +95,10 @@ galera:
     node_address:
       description: The C(wsrep_node_address) of the settings.
       type: str
+    configured_members:
+      description: The addresses in the C(wsrep_cluster_address) of the settings, those of all members.
+      type: list
+      elements: str
     version:
       description: The version of the server that is installed, V(none) where there is none.
       type: str

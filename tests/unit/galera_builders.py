@@ -20,6 +20,7 @@ def info(**changes: Any) -> Any:
     found = {
         "address": "10.0.0.1",
         "node_address": "10.0.0.1",
+        "configured_members": [],
         "version": None,
         "tables_version": None,
         "service": {"state": "inactive", "started": None, "enabled": False, "outdated": False, "socket_activation": False},

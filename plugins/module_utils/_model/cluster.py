@@ -271,6 +271,9 @@ class Cluster:
         }
         if self.locality:
             shown["locality"] = self.locality
+        alone = [{"id": v.id, "instance": v.instance, "size": v.size} for v in self.volumes if not self.instance(v.instance)]
+        if alone:
+            shown["volumes_without_server"] = alone
         return shown
 
 

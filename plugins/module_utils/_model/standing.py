@@ -40,6 +40,7 @@ class Standing(Peer):
     :param lag: seconds that it is behind, None where that is not known
     :param version: of its server
     :param peers: all that its database counts, by address, itself among them; None where the database does not know who they are
+    :param configured: the addresses of all members by its own settings, whether they are there or not; None where these do not say so
     :param same: what all members should have alike, ``{what: value}``
     :param strain: why it does not keep up though it serves: sentences
     """
@@ -50,5 +51,6 @@ class Standing(Peer):
     lag: int | None = None
     version: str | None = None
     peers: Mapping[str, Peer] | None = None
+    configured: tuple[str, ...] | None = None
     same: Mapping[str, object] | None = None
     strain: tuple[str, ...] = ()

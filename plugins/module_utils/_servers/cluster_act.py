@@ -93,7 +93,8 @@ class ClusterShrunk(OfCluster):
     def predict(self, plan: Plan, observed: Cluster | None) -> View:
         cluster = cluster_check.existing(self.name or self.cluster_id, observed)
         staying = tuple(replace(i, task=scaling.SHRINKING) for i in cluster.instances if i.name not in self.members)
-        return replace(cluster, instances=staying).view()
+        volumes = tuple(v for v in cluster.volumes if v.instance not in self.members)
+        return replace(cluster, instances=staying, volumes=volumes).view()
 
 
 class ClusterTask(LeasedLater[Cluster]):

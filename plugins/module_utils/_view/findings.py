@@ -77,9 +77,13 @@ def of_cluster(cluster: Data, placement: Data | None, words: Words, limits: Limi
     members = cluster["instances"]
     found = [*_tasks(cluster["task"], cluster["updated"], members, words, limits), *_placed(placement)]
     found += [finding for one in members for finding in _of_member(driver, one, words.get(one["name"]), limits)]
+    alone = cluster.get("volumes_without_server") or ()
+    found += [Finding(volume["instance"], "server", f"it has no server, and its volume {volume['id']} is there") for volume in alone]
     # what a member says of itself comes before what others say of it
     found += [*_together(driver, members, words), *_alike(driver, members, words, cluster["datastore"]["version"])]
-    building = [one["name"] for one in members if one["status"] == BUILD and _is_young(cluster["task"], cluster["updated"], limits)]
+    built = [*(one["name"] for one in members if one["status"] == BUILD), *(volume["instance"] for volume in alone)]
+    # a volume comes before its server, and goes after it
+    building = built if cluster["task"]["name"] != STOPPED and _is_young(cluster["task"], cluster["updated"], limits) else []
     return _ordered(found, _down_in_order(members if cluster["task"]["name"] == STOPPED else (), words), building)
 
 

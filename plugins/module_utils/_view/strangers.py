@@ -12,6 +12,8 @@ from .table import Data
 
 NOT_IN_NOVA = "the databases count it as a member, and Nova has no server of this cluster with that address"
 
+LOST = "by the settings of all it is a member, and Nova has no server of this cluster with that address: replace it with cluster_replace"
+
 
 def judge(members: Sequence[Data], standings: Mapping[str, Standing]) -> Iterator[tuple[str, str, str]]:
     """``(member, kind, sentence)`` of each.
@@ -24,10 +26,22 @@ def judge(members: Sequence[Data], standings: Mapping[str, Standing]) -> Iterato
         by = [name for name, peers in counting.items() if address in peers]
         failed = ", as one that failed" if peer.failed else ""
         yield address, "unknown_to_nova", f"{NOT_IN_NOVA}: counted by {', '.join(by)}{failed}"
+    for address in lost(members, standings):
+        yield address, "unknown_to_nova", LOST
     for one in members:
         by = [name for name, peers in counting.items() if one["ip"] and name != one["name"] and one["ip"] not in peers]
         if by:
             yield one["name"], "unknown_to_database", f"{', '.join(by)} {'does' if len(by) == 1 else 'do'} not count it as a member"
+
+
+def lost(members: Sequence[Data], standings: Mapping[str, Standing]) -> list[str]:
+    """The addresses that all have in their settings and none counts: a server that is gone has left the databases' own list.
+
+    All, since one that was down when another left may still have that one's.
+    """
+    configured = [set(standing.configured) for standing in standings.values() if standing.configured is not None]
+    own, counted = {one["ip"] for one in members}, of_nobody(members, standings)
+    return sorted(set.intersection(*configured) - own - {*counted}) if configured else []
 
 
 def of_nobody(members: Sequence[Data], standings: Mapping[str, Standing]) -> dict[str, Peer]:

@@ -203,7 +203,7 @@ def _galera(name, up, found, at):
     }  # fmt: skip
     service = {"state": "active" if up else "inactive", "started": 1, "enabled": True, "outdated": False, "socket_activation": False}
     info = {
-        "address": at.get(name), "node_address": at.get(name), "version": "10.11.6", "tables_version": "10.11.6",
+        "address": at.get(name), "node_address": at.get(name), "configured_members": counted, "version": "10.11.6", "tables_version": "10.11.6",
         "service": service, "reachable": up, "error": None,
         "wsrep": wsrep if up else None, "cluster_name": {"configured": "shop", "live": "shop" if up else None},
         "grastate": {"uuid": _UUID, "seqno": -1, "safe_to_bootstrap": False}, "last_view": None, "volume": {"size": 5, "used": 1},

@@ -40,6 +40,7 @@ def observe(address: str | None = None) -> Info:
     info: Info = {
         "address": address,
         "node_address": settings.wsrep_node_address,
+        "configured_members": _configured(settings.wsrep_cluster_address),
         "version": MARIADB.version(),
         "tables_version": data_directory.tables_version(settings.datadir),
         "service": {
@@ -118,6 +119,12 @@ def _addresses(text: str) -> list[str]:
     return [entry.rpartition(":")[0].strip("[]") for entry in text.split(",") if entry]
 
 
+def _configured(address: str) -> list[str]:
+    """``gcomm://10.0.0.1,[2001:db8::1]:4567?option=1`` without the ports and options."""
+    entries = address.partition("://")[2].partition("?")[0].split(",")
+    return [re.sub(r"^\[(.*)\](:\d+)?$|^([^:]*)(:\d+)?$", r"\1\3", entry.strip()) for entry in entries if entry.strip()]
+
+
 def identity(info: Info) -> dict[str, Any]:
     """``{id, addresses}`` of the server as it knows itself: its state UUID, and wsrep_node_address."""
     live = info["wsrep"]["local_state_uuid"] if info["wsrep"] else None
@@ -133,6 +140,7 @@ class _Settings:
     socket: str = connection.SOCKET
     wsrep_cluster_name: str | None = None
     wsrep_node_address: str | None = None
+    wsrep_cluster_address: str = ""
 
 
 def _settings() -> _Settings:

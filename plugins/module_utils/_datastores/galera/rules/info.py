@@ -112,6 +112,7 @@ class Info(TypedDict):
     """One member.
 
     - address: by which other members reach it, as it was given; node_address: the wsrep_node_address of its settings
+    - configured_members: the addresses of its wsrep_cluster_address, which the role writes of all members; empty where there is none
     - version: None where no server is installed; tables_version: that of its system tables, None where nothing says so
     - error: why the server did not answer although its service runs; wsrep: None where it did not answer
     - stopped: None for one that runs, and for one that was not stopped by cluster_stop
@@ -120,6 +121,7 @@ class Info(TypedDict):
 
     address: str | None
     node_address: str | None
+    configured_members: list[str]
     version: str | None
     tables_version: str | None
     service: Service

@@ -17,13 +17,14 @@ _SLOWED = 0.1
 def standing(info: Info) -> Standing:
     wsrep = info["wsrep"]
     same: dict[str, object] = {"cluster name (wsrep_cluster_name)": info["cluster_name"]["configured"]}
+    configured = tuple(info["configured_members"]) or None
     if not wsrep or not wsrep["on"]:
-        return Standing(version=info["version"], same=same)
+        return Standing(version=info["version"], configured=configured, same=same)
     primary = wsrep["cluster_status"] == "Primary"
     # one that is in no primary component does not know who else is in one
     peers = {address: Peer() for address in wsrep["addresses"]} if primary else None
     whole = f"{wsrep['cluster_status']} component, state {(wsrep['cluster_state_uuid'] or 'unknown')[:8]}"
-    return Standing(whole=whole, version=info["version"], peers=peers, same=same, strain=tuple(_strain(wsrep["looks"])))
+    return Standing(whole=whole, version=info["version"], peers=peers, configured=configured, same=same, strain=tuple(_strain(wsrep["looks"])))
 
 
 def _strain(looks: Sequence[Look]) -> Iterator[str]:

@@ -47,6 +47,10 @@ class TestView:
         assert shown["ip"] == []
         assert (shown["instances"][0]["ip"], shown["instances"][0]["volume"]) == (None, None)
 
+    def test_volume_of_a_member_without_a_server_is_shown(self):
+        shown = cluster(*map(instance, NAMES[:2]), volumes=tuple(map(volume, NAMES))).view()
+        assert shown["volumes_without_server"] == [{"id": "vol-shop-3", "instance": "shop-3", "size": 5}]
+
     def test_a_cluster_without_members_can_be_shown(self):
         shown = empty().view()
         assert (shown["instances"], shown["created"], shown["task"]["name"]) == ([], None, "BUILDING")

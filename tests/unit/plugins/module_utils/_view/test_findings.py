@@ -81,6 +81,29 @@ def test_member_that_nova_lacks_is_named_by_its_address():
     assert kinds(of_cluster(redis(3, 0, strangers=[77]))) == [("10.0.0.77", "unknown_to_nova", ERROR)]
 
 
+def test_member_whose_server_is_gone_though_the_others_agree():
+    """Galera drops it from its list: two serve, and count two."""
+    cluster, words = without(galera(3, counted=["10.0.0.1", "10.0.0.2"]), "products-3")
+    assert of_cluster((cluster, words)) == []
+    alone = {**cluster, "volumes_without_server": [{"id": "v3", "instance": "products-3", "size": 20}]}
+    assert kinds(of_cluster((alone, words))) == [("products-3", "server", ERROR)]
+    # a run may be about to create it
+    growing = {**alone, "task": task("GROWING_CLUSTER", "20260921T140000Z-0a1b2c3d")}
+    assert {one.severity for one in of_cluster((growing, words))} == {WARNING}
+    stopped = {**alone, "task": task("STOPPED", "20260921T140000Z-0a1b2c3d")}
+    assert ("products-3", "server", ERROR) in kinds(of_cluster((stopped, words)))
+
+
+def test_member_without_a_volume_whose_server_is_gone_is_known_by_the_settings_of_the_others():
+    cluster, words = without(galera(3, counted=["10.0.0.1", "10.0.0.2"]), "products-3")
+    for word in words.values():
+        word["said"]["galera"]["configured_members"] = ["10.0.0.1", "10.0.0.2", "10.0.0.3"]
+    assert kinds(of_cluster((cluster, words))) == [("10.0.0.3", "unknown_to_nova", ERROR)]
+    # one alone was down when products-3 left
+    words["products-1"]["said"]["galera"]["configured_members"].pop()
+    assert of_cluster((cluster, words)) == []
+
+
 def test_member_that_the_database_does_not_know():
     found = of_cluster(galera(3, counted=["10.0.0.1", "10.0.0.3"]))
     assert kinds(found) == [("products-2", "unknown_to_database", ERROR)]

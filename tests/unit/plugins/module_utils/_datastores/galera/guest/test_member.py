@@ -67,7 +67,7 @@ def test_datadir(tmp_path: Path, there: list, expected: dict) -> None:
     assert {key: found[key] for key in expected} == expected
 
 
-SETTINGS = "--datadir={}\n--socket=/run/x.sock\n--wsrep-cluster-name=products\n--wsrep_node_address=10.0.0.1\n--port=3306\n"
+SETTINGS = "--datadir={}\n--socket=/run/x.sock\n--wsrep-cluster-name=products\n--wsrep_node_address=10.0.0.1\n--wsrep_cluster_address=gcomm://10.0.0.1,[2001:db8::1]\n--port=3306\n"
 STATUS = pairs(
     wsrep_ready="ON", wsrep_connected="ON", wsrep_local_state_comment="Synced", wsrep_cluster_status="Primary", wsrep_cluster_size="3",
     wsrep_cluster_state_uuid="u", wsrep_local_state_uuid="u", wsrep_last_committed="0",
@@ -93,6 +93,7 @@ def test_a_member_that_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     found = member.observe("10.0.0.9")
     assert (found["address"], found["node_address"], found["version"]) == ("10.0.0.9", "10.0.0.1", "10.11.18")
     assert found["service"] == {"state": "active", "started": 1000.0, "enabled": True, "outdated": False, "socket_activation": True}
+    assert found["configured_members"] == ["10.0.0.1", "2001:db8::1"]
     assert (found["reachable"], found["error"]) == (True, None)
     assert found["cluster_name"] == {"configured": "products", "live": "products"}
     assert found["wsrep"] is not None
@@ -140,6 +141,13 @@ def test_a_host_without_a_server(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_who_is_not_known_has_no_identity() -> None:
     assert member.identity(info(node_address=None)) == {"id": None, "addresses": []}
+
+
+def test_members_by_the_settings() -> None:
+    assert member._configured("gcomm://10.0.0.1:4567, db-2,[2001:db8::1]:4567,[2001:db8::2]?pc.wait_prim=no") == [
+        "10.0.0.1", "db-2", "2001:db8::1", "2001:db8::2",
+    ]  # fmt: skip
+    assert member._configured("gcomm://") == member._configured("") == []
 
 
 def test_addresses() -> None:
