@@ -32,7 +32,9 @@ def judge(driver: Datastore, names: Sequence[str], words: Mapping[str, Data], no
         values = {name: (standings[name].same or {}).get(aspect) for name in serving}
         yield from _differ("settings", f"the {aspect} differs", {name: value for name, value in values.items() if value is not None})
     yield from _asked({name: word.get("asked_for") or {} for name, word in said.items()})
-    yield from _differ("certificate", "the CAs that are trusted differ", {name: certificates.authorities(said[name].get("tls")) for name in serving})
+    # files that are not there are known of one that is down, too
+    told = [name for name, word in said.items() if name in serving or (word.get("tls") and certificates.authorities(word["tls"]) == "none")]
+    yield from _differ("certificate", "the CAs that are trusted differ", {name: certificates.authorities(said[name].get("tls")) for name in told})
 
 
 def _asked(digests: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str | None, str, str, str]]:

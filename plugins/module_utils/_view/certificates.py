@@ -17,13 +17,13 @@ SOON = 7
 def judge(tls: Data | None, days: int) -> Iterator[tuple[str, str]]:
     """``(sentence, severity)`` of a certificate or CA that has ended, or ends soon. Without the number of days, so that it is the same tomorrow."""
     left = (tls or {}).get("days")
-    if tls is None or left is None or left >= days:
+    if tls is None or left is None or (left > 0 and left >= days):
         return
     own, authorities = tls.get("certificate"), tls.get("authorities") or []
     ends = min([*([own] if own else []), *([max(authorities)] if authorities else [])], default=None)
     at = f" on {datetime.fromtimestamp(ends, timezone.utc):%Y-%m-%d}" if ends else ""
     verb = "has ended" if left <= 0 else "ends"
-    yield f"TLS {verb}{at}, with its certificate or CA", "error" if left < min(SOON, days) else "warning"
+    yield f"TLS {verb}{at}, with its certificate or CA", "error" if left <= 0 or left < min(SOON, days) else "warning"
 
 
 def authorities(tls: Data | None) -> str:

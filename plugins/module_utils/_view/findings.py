@@ -75,7 +75,8 @@ def of_cluster(cluster: Data, placement: Data | None, words: Words, limits: Limi
     """
     driver = registry.of_cluster(cluster["datastore"]["type"])
     members = cluster["instances"]
-    found = [*_tasks(cluster["task"], cluster["updated"], members, words, limits), *_placed(placement)]
+    updated = _oldest(members)
+    found = [*_tasks(cluster["task"], updated, members, words, limits), *_placed(placement)]
     found += [finding for one in members for finding in _of_member(driver, one, words.get(one["name"]), limits)]
     alone = cluster.get("volumes_without_server") or ()
     found += [Finding(volume["instance"], "server", f"it has no server, and its volume {volume['id']} is there") for volume in alone]
@@ -83,7 +84,7 @@ def of_cluster(cluster: Data, placement: Data | None, words: Words, limits: Limi
     found += [*_together(driver, members, words), *_alike(driver, members, words, cluster["datastore"]["version"])]
     built = [*(one["name"] for one in members if one["status"] == BUILD), *(volume["instance"] for volume in alone)]
     # a volume comes before its server, and goes after it
-    building = built if cluster["task"]["name"] != STOPPED and _is_young(cluster["task"], cluster["updated"], limits) else []
+    building = built if cluster["task"]["name"] != STOPPED and _is_young(cluster["task"], updated, limits) else []
     return _ordered(found, _down_in_order(members if cluster["task"]["name"] == STOPPED else (), words), building)
 
 
@@ -95,7 +96,7 @@ def of_instances(instances: Sequence[Data], placements: Mapping[str, Data] | Non
     running: dict[tuple[str, str | None], list[Data]] = {}
     for one in instances:
         running.setdefault((one["task"]["name"], one["task"].get("run")), []).append(one)
-    found = [finding for own in running.values() for finding in _tasks(own[-1]["task"], own[-1]["updated"], own, words, limits)]
+    found = [finding for own in running.values() for finding in _tasks(own[-1]["task"], _oldest(own), own, words, limits)]
     found += [finding for placement in (placements or {}).values() for finding in _placed(placement)]
     found += [Finding(_subject(drift, instances), "contract", drift) for drift in dict.fromkeys(text for one in instances for text in one.get("drift", ()))]
     for one in instances:
@@ -120,6 +121,11 @@ def _tasks(task: Data, updated: str | None, together: Sequence[Data], words: Wor
     if task["name"] == STOPPED:
         young = _is_young(task, updated, limits)
         yield from (Finding(name, "task", *judged) for name, *judged in tasks.stopping(together, words, young))
+
+
+def _oldest(together: Sequence[Data]) -> str | None:
+    """When Nova last changed the server that it left alone longest; a note of a task changes each."""
+    return min((one["updated"] for one in together if one["updated"]), default=None)
 
 
 def _is_young(task: Data, updated: str | None, limits: Limits) -> bool:

@@ -18,7 +18,7 @@ _UP = ("active", "activating", "reloading")
 def judge(task: Data, updated: str | None, now: float, minutes: int) -> Iterator[tuple[str, str]]:
     """``(sentence, severity)`` of a task that has not ended. One that a run began long ago is one that no run works on: it was killed, or ended with an error.
 
-    :param updated: when Nova last changed a server of it
+    :param updated: when Nova last changed a server of it: of several the one that it left alone longest, since each change would make the task young again
     """
     name = task["name"]
     if name in ("NONE", STOPPED):
@@ -54,9 +54,9 @@ def is_down_in_order(one: Data, word: Data | None) -> bool:
 
 
 def is_young(task: Data, updated: str | None, now: float, minutes: int) -> bool:
-    """Whether a run may well work on a task."""
+    """Whether a run may well work on a task. Clocks differ a little, so that it may have begun in the future, but not by more than it may take."""
     began = _began(task.get("run"), updated)
-    return task["name"] != "NONE" and began is not None and now - began.timestamp() < minutes * 60
+    return task["name"] != "NONE" and began is not None and abs(now - began.timestamp()) < minutes * 60
 
 
 def _unit(word: Data | None) -> Data:

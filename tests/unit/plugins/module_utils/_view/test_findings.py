@@ -180,6 +180,18 @@ def test_certificate_that_ends(days, severities):
     assert all("has ended" in one.what for one in found if days < 0)
 
 
+def test_certificate_that_has_just_ended_is_an_error_without_any_days():
+    ended = pictured.tls(0.0)
+    assert [severity for _what, severity in certificates.judge(ended, 0)] == [ERROR]
+    assert list(certificates.judge(pictured.tls(0.1), 0)) == []
+
+
+def test_certificate_that_cannot_be_read_of_a_member_that_is_down():
+    cluster, words = galera(3)
+    words["products-3"] = {"said": {**galera_down(3), "tls": {"certificate": None, "authorities": [], "days": None, "due": False}}}
+    assert (None, "certificate", WARNING) in kinds(of_cluster((cluster, words)))
+
+
 def test_certificates_of_different_cas_and_a_member_without_tls():
     cluster, words = galera(3)
     words["products-1"]["said"]["tls"] = {**pictured.tls(), "authorities": [NOW + 77 * DAY]}
@@ -238,6 +250,20 @@ def test_task_that_no_run_works_on():
     assert kinds(of_cluster(({**cluster, "task": task("BUILDING")}, words))) == [(None, "task", ERROR)]
     assert kinds(of_cluster(({**cluster, "task": task("BUILDING"), "updated": None}, words))) == [(None, "task", ERROR)]
     assert kinds(of_instances(replication(pictured.STAR, task=old))) == [(None, "task", ERROR)]
+
+
+def test_task_is_not_young_again_when_nova_changes_one_server_and_not_young_by_a_time_to_come():
+    cluster, words = galera(3)
+    cluster["instances"][1]["updated"] = "2026-09-21T14:10:00Z"
+    growing = {**cluster, "updated": "2026-09-21T14:10:00Z", "task": task("GROWING_CLUSTER")}
+    assert kinds(of_cluster((growing, words))) == [(None, "task", ERROR)]
+    for one in cluster["instances"]:
+        one["updated"] = "2026-09-21T14:00:00Z"
+    assert kinds(of_cluster((growing, words))) == [(None, "task", WARNING)]
+    instances, said = replication(pictured.STAR, task=task("UPDATING"))
+    instances[-1]["updated"] = "2026-09-21T14:10:00Z"
+    assert kinds(of_instances((instances, said))) == [(None, "task", ERROR)]
+    assert kinds(of_cluster(({**cluster, "task": task("GROWING_CLUSTER", "20270921T140000Z-0a1b2c3d")}, words))) == [(None, "task", ERROR)]
 
 
 def test_one_that_is_built_just_now_is_a_warning_and_an_error_when_nobody_builds_it_any_more():
