@@ -15,8 +15,8 @@ description:
     read with its key. Neither C(grastate.dat) nor its C(safe_to_bootstrap) decides.
   - Runs on the guest, as root.
 notes:
-  - In check mode nothing is stopped, so that where a member stands whose server runs, or is about to be started again, is not known. One that is down is
-    asked, and that opens its data as any start of the server does.
+  - In check mode nothing is stopped or unmasked, so that where a member stands whose server runs, or is about to be started again, is not known. One that is
+    down is asked, and that opens its data as any start of the server does.
   - What was written with C(SET SESSION wsrep_on = OFF), or by a server that was started outside of its unit, leaves no trace that is read here. A start of the
     unit outside of the cluster is seen as long as the journal goes back to it.
 options:
@@ -150,7 +150,9 @@ Result = dict[str, Any]
 
 def act(params: Params, check_mode: bool) -> Result:
     """The module's result."""
-    with lock.held("galera", params["timeout"]) if params["state"] in _WRITES and not check_mode else nullcontext():
+    # to read opens the data, in check mode, too
+    locked = params["state"] in _WRITES and (params["state"] == "read" or not check_mode)
+    with lock.held("galera", params["timeout"]) if locked else nullcontext():
         return _STATES[params["state"]](params, check_mode)
 
 

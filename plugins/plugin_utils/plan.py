@@ -87,6 +87,8 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
     if not hosts or unknown or not options.get("live", True) or _is_done(plan):
         return {**plan, "names": []}
     _refuse_stopped(verb, cloud_verb, plan["task"], "cluster" if plan.get("cluster") else "instance")
+    if cloud_verb.task == task.RECOVERING:
+        _refuse_off(plan, options)
     driver = registry.of(hosts[0]["trove_instance"])
     _name_instances(plan, hosts, options.get("source"))
     joining = _joining(plan, cloud_verb, result, options)
@@ -150,6 +152,16 @@ def _refuse_stopped(verb: str, cloud_verb: CloudVerb, running: str, of: str) -> 
     """
     if running == task.STOPPED and cloud_verb.settle and not verb.endswith((rolling.STOP, rolling.START)) and cloud_verb.task != task.RECOVERING:
         task.check(running, cloud_verb.task or "NONE", of)
+
+
+def _refuse_off(plan: Data, options: Data) -> None:
+    """
+    :raises Refused: for a recovery of what was stopped with its servers: once it has begun, cluster_start could not start them any more
+    """
+    off = sorted(_off(plan) - set(options.get("lost") or [])) if plan["task"] == task.STOPPED else []
+    if off:
+        ways = "Start them with stackdb.trove.cluster_start first, or name those that are gone for good in trove_lost."
+        raise Refused(f"The cluster was stopped, and the servers of {', '.join(off)} are off. {ways}", off=off)
 
 
 def _rolls(driver: Datastore, verb: str) -> bool:

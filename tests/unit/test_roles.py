@@ -51,6 +51,9 @@ def test_a_recovery_compares_the_members_whatever_it_had_to_do() -> None:
     tasks = yaml.safe_load((ROOT / "roles" / "galera" / "tasks" / "recover.yml").read_text())
     (comparing,) = [task for task in tasks if task.get("ansible.builtin.include_tasks") == "compared.yml"]
     assert comparing["when"] == "not ansible_check_mode"
+    # and one that was named lost is let go, though all others serve
+    (preparing,) = [task for task in tasks if (task.get("stackdb.trove.trove_galera_recovery") or {}).get("state") == "prepared"]
+    assert "when" not in preparing
 
 
 # Units

@@ -363,6 +363,19 @@ def test_a_recovery_follows_a_stop_asks_all_and_excuses_who_is_named_lost():
     assert set(judging.act(made).members) == {"shop-1", "shop-2"}
 
 
+def test_servers_that_a_stop_has_switched_off_are_started_before_a_recovery_begins():
+    """Once its task is noted, cluster_start would refuse to."""
+
+    def shop(task):
+        off = {"shop-3": {"status": "SHUTOFF"}}
+        return info(cluster(*(instance(name, task=task, **off.get(name, {})) for name in ("shop-1", "shop-2", "shop-3"))))
+
+    with pytest.raises(Refused, match="the servers of shop-3 are off. Start them with stackdb.trove.cluster_start first"):
+        plan("cluster_recover", shop("STOPPED"), name="shop")
+    assert plan("cluster_recover", shop("STOPPED"), name="shop", lost=["shop-3"])["excused"] == ["shop-3"]
+    assert plan("cluster_recover", shop("NONE"), name="shop")["begin"] == "RECOVERING_CLUSTER"
+
+
 @pytest.mark.parametrize(("lost", "option"), [(["shop-7"], r"lost\[0\]"), (["shop-1", "shop-2", "shop-3"], "lost")])
 def test_who_is_named_lost_is_a_member_and_one_is_left(lost, option):
     with pytest.raises(InvalidInput, match=option):

@@ -9,18 +9,18 @@ import os
 import re
 import shlex
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from ...._guest import kept_options
 from ...._guest.command import GuestError, run
-from ..rules import outage
+from ..rules import member_state, outage
 from ..rules.info import Info
 from ..rules.member_state import NULL_UUID
 from ..rules.outage import Evidence, Noted, Position
 from . import member
-from .recovery_files import text
+from .recovery_files import replace, text
 
 _DAEMON = "/usr/sbin/mariadbd"
 # of Debian's galera_recovery, which the unit runs before each start
@@ -34,7 +34,11 @@ _LINES = 20000
 
 
 def note() -> dict[str, Any]:
-    """What a recovery has noted: ``view``, and ``of`` which start; whether plain starts were ``tried``; its ``decision``; and its end, ``reached``, ``at``."""
+    """What a recovery has noted.
+
+    ``view``, ``view_file`` (its text), and ``of`` which start; ``ran``, while the unit is masked; ``outside``, when it took writes outside of the cluster;
+    whether plain starts were ``tried``; its ``decision``; and its end, ``reached``, ``at``.
+    """
     return kept_options.read(_path())
 
 
@@ -50,6 +54,25 @@ def will_run() -> bool:
     """Whether there is a server of the unit, or systemd is to start one again."""
     service = member.SERVICE.show()
     return service["state"] in _RUNS or service["substate"] == "auto-restart"
+
+
+def hold(info: Info, ran: bool) -> list[str]:
+    """Stop and mask the unit, and note before what is unknown after it: whether it ran, its view, and that it was no member.
+
+    :return: the options of its environment, of which systemd knows none while it is masked
+    """
+    # a run that was killed may have left it so
+    member.SERVICE.unmask()
+    options = unit_options()
+    path = os.path.join(info["datadir"]["path"], "gvwstate.dat")
+    kept = _view_file(info)
+    changes = {"view": outage.read_view(kept), "view_file": kept, "of": member.SERVICE.invocation()} if kept else {}
+    write_note(ran=ran, outside=_outside(info), **changes)
+    stop()
+    if kept and text(path) is None:
+        # a stop in order removes it, also of one that did not serve: those of its view would find each other no more
+        replace(path, kept)
+    return options
 
 
 def stop() -> None:
@@ -73,6 +96,7 @@ def stop() -> None:
 
 def release() -> None:
     member.SERVICE.unmask()
+    write_note(ran=False)
 
 
 def _processes() -> Iterator[int]:
@@ -112,15 +136,19 @@ def half_received(datadir: str) -> bool:
     return os.path.exists(os.path.join(datadir, "sst_in_progress"))
 
 
-def recover(datadir: str, timeout: float) -> tuple[Position | None, str | None, str | None]:
+def recover(datadir: str, timeout: float, options: Sequence[str]) -> tuple[Position | None, str | None, str | None]:
     """``(position, GTID, failure)`` by the server itself, with the unit's own configuration: an encrypted log needs its key. It opens the data as any start."""
     if half_received(datadir):
         # a state transfer would delete what is there
         return {"uuid": NULL_UUID, "seqno": -1}, None, None
-    if not os.path.exists(os.path.join(datadir, "ibdata1")):
+    if not os.path.exists(_first_file(datadir)):
         # a volume that is not mounted looks so, and its data may be ahead; the server would create new ones
         return None, None, f"no data in {datadir}"
-    done = run([_DAEMON, *_unit_options(), *_RECOVER], timeout=timeout, check=False)
+    try:
+        done = run([_DAEMON, *options, *_RECOVER], timeout=timeout, check=False)
+    except GuestError:
+        # its own words have the options, and a secret may be in them
+        return None, None, f"--wsrep_recover did not end within {timeout:.0f} s"
     found = outage.read_recovered(done.stderr + done.stdout)
     if done.returncode or not found:
         loud = [line for line in done.stderr.splitlines() if "[ERROR]" in line]
@@ -128,7 +156,15 @@ def recover(datadir: str, timeout: float) -> tuple[Position | None, str | None, 
     return found[0], found[1], None
 
 
-def _unit_options() -> list[str]:
+def _first_file(datadir: str) -> str:
+    """InnoDB's first one. Source: MariaDB, "InnoDB System Variables", innodb_data_home_dir and innodb_data_file_path."""
+    lines = run(["my_print_defaults", "--mysqld"], check=False).stdout.splitlines()
+    found = {name.replace("-", "_"): value for name, _equals, value in (line.lstrip("-").partition("=") for line in lines)}
+    name = found.get("innodb_data_file_path", "ibdata1").split(";")[0].partition(":")[0]
+    return os.path.join(datadir, found.get("innodb_data_home_dir", ""), name)
+
+
+def unit_options() -> list[str]:
     """What the unit's environment hands to the server, MYSQLD_OPTS."""
     shown = run(["systemctl", "show", "--property=Environment", "--value", member.SERVICE.name]).stdout
     found = dict(entry.split("=", 1) for entry in shlex.split(shown) if "=" in entry)
@@ -157,30 +193,43 @@ def unread(info: Info, why: str) -> Evidence:
     return {**_files(info, ran=will_run()), "unread": why}
 
 
-def read(info: Info, ran: bool, timeout: float) -> Evidence:
+def read(info: Info, ran: bool, timeout: float, options: Sequence[str]) -> Evidence:
     """The row of one whose unit was stopped.
 
     :param info: as it is now, with what was noted of its stop before
+    :param options: what the unit's environment hands to the server
     """
     row = _files(info, ran)
     row["strays"] = strays(info["datadir"]["path"])
     if row["strays"]:
         return {**row, "unread": "its data are in use"}
-    row["recovered"], row["gtid"], row["failure"] = recover(info["datadir"]["path"], timeout)
+    row["recovered"], row["gtid"], row["failure"] = recover(info["datadir"]["path"], timeout, options)
     row["last"] = outage.stopped_last(info["stopped"], row["grastate"], row["recovered"])
-    row["without_wsrep"] = outage.started_without_wsrep(member.SERVICE.log(_LINES, since=note().get("at")))
-    return row
+    file, since = row["grastate"], note().get("at")
+    started = outage.started_without_wsrep(member.SERVICE.log(_LINES, since=since), bool(since), bool(file and file["uuid"] != NULL_UUID))
+    return {**row, "without_wsrep": row["without_wsrep"] or started}
 
 
 def view_now(info: Info) -> outage.View | None:
     """The last view, from the file or, where this recovery has removed it and the server was not started since, from the note of that."""
-    found = outage.read_view(text(os.path.join(info["datadir"]["path"], "gvwstate.dat")) or "")
+    return outage.read_view(_view_file(info))
+
+
+def _view_file(info: Info) -> str:
+    """The text of gvwstate.dat; an empty one where it says nothing."""
+    found = text(os.path.join(info["datadir"]["path"], "gvwstate.dat")) or ""
+    if outage.read_view(found):
+        return found
     noted = note()
-    return found or (noted.get("view") if noted.get("of") == member.SERVICE.invocation() else None)
+    # one that was not started since the host was has no invocation, whatever was before
+    return noted.get("view_file") or "" if noted.get("of") and noted["of"] == member.SERVICE.invocation() else ""
 
 
-def note_view(view: outage.View) -> None:
-    write_note(view=view, of=member.SERVICE.invocation())
+def _outside(info: Info) -> str | None:
+    """Whether it takes writes outside of the cluster now, or was seen to."""
+    if member_state.is_standalone(info) and (info["grastate"] or info["datadir"]["schemas"]):
+        return "when this was run, with wsrep_on=OFF"
+    return note().get("outside")
 
 
 def _files(info: Info, ran: bool) -> Evidence:
@@ -188,6 +237,7 @@ def _files(info: Info, ran: bool) -> Evidence:
     row["file"], row["grastate"] = outage.read_grastate(text(os.path.join(info["datadir"]["path"], "grastate.dat")))
     row["view"], row["tried"] = view_now(info), bool(noted.get("tried"))
     row["schemas"] = [] if half_received(info["datadir"]["path"]) else list(info["datadir"]["schemas"])
+    row["without_wsrep"] = _outside(info)
     row["noted"] = list(_noted(info, noted))
     return row
 

@@ -121,20 +121,25 @@ def stopped_last(stopped: Stopped | None, file: Grastate | None, recovered: Posi
     return file["safe_to_bootstrap"] and file["seqno"] >= 0 and (file["uuid"], file["seqno"]) == (recovered["uuid"], recovered["seqno"])
 
 
-def started_without_wsrep(log: Sequence[str]) -> str | None:
+def started_without_wsrep(log: Sequence[str], was_member: bool, has_state: bool) -> str | None:
     """The line by which a server began that was ready for clients outside of any cluster, after one that was a member; None where the log has none.
 
     :param log: what the unit wrote, oldest first
+    :param was_member: whether it was a member before the log begins
+    :param has_state: whether its data are a cluster's: then its last start made it a member, or it was one before
     """
-    was_member, begun = False, None
+    begun = bare = None
     for line in log:
         if "Starting MariaDB" in line:
             begun = line
         elif "WSREP: Loading provider" in line:
-            was_member, begun = True, None
-        elif "ready for connections" in line and begun and was_member:
-            return begun[:19]
-    return None
+            # a package's first start is before that of a member
+            was_member, begun, bare = True, None, None
+        elif "ready for connections" in line and begun:
+            bare = begun[:19]
+            if was_member:
+                return bare
+    return bare if has_state else None
 
 
 def standing(row: Evidence) -> Position | None:

@@ -176,9 +176,10 @@ def _histories(ranked: Mapping[str, Position]) -> list[str]:
 
 def _absent(rows: Rows, missing: Sequence[str], best: str) -> Iterator[str]:
     """Those whose position is not known, and that may be ahead."""
-    damaged = {name: str(row["failure"]) for name, row in rows.items() if row["failure"]}
-    if rows[best]["last"] or outage.covered(rows, best):
+    if outage.covered(rows, best):
         return
+    # those that were down when it stopped may have been begun with since, where nobody can ask them
+    damaged = {name: str(row["failure"]) for name, row in rows.items() if row["failure"] and not rows[best]["last"]}
     for name, why in {**dict.fromkeys(missing, "it does not answer"), **damaged}.items():
         yield f"the position of {name} is unknown, and it may be ahead: {why}"
 
@@ -231,7 +232,8 @@ def _home(stay: Mapping[str, str], rows: Rows, serving: Mapping[str, Any], begin
     if damaged or (doubts and begin_with is None):
         raise _refused([*damaged, *doubts])
     if not down:
-        return Decision(NOTHING, stay, top, ("all members that answer serve",))
+        given = [f"{name} receives a state transfer" for name, row in rows.items() if row["receiving"]]
+        return Decision(NOTHING, stay, top, ("all members that answer serve", *given))
     why = [f"{', '.join(serving)} serve at {outage.spelled(top)}, so that {', '.join(down)} can join"]
     why += [f"{name}: {row['unread']}" for name, row in down.items() if row["unread"]]
     sst = tuple(name for name, row in down.items() if not row["unread"] and _is_beyond(row, top))

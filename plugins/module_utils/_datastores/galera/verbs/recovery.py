@@ -19,7 +19,7 @@ from ..rules import member_state, outage
 from ..rules.info import Info
 from ..rules.outage import Evidence, Position
 from ..rules.recovery import BEGIN, JOIN, PLAIN, START, STAY, UNKNOWN
-from ..rules.serving import left_alone
+from ..rules.serving import is_stuck, left_alone, serves
 from . import settings
 from .member import BootstrapMember, JoinMember
 
@@ -39,28 +39,32 @@ def evidence(name: str, infos: Mapping[str, Info | None], timeout: float, check_
     """
     alone = left_alone(infos)
     now = member.observe()
-    if name in alone and member_state.is_primary(now):
+    if serves(now) and (name in alone or not is_stuck(now, infos.get(name))):
+        # whoever serves since the others were asked, too
         return recovery.serving(now), False
     if alone and recovery.receives():
         return recovery.receiving(), False
-    ran = recovery.will_run()
-    if check_mode and ran:
+    runs = recovery.will_run()
+    if check_mode and runs:
         why = "its server runs, or is about to be started by systemd; only one that was stopped can say where it stands, and check mode stops none"
         return recovery.unread(now, why), False
-    before = recovery.view_now(now)
-    if not check_mode:
-        recovery.stop()
-        if before:
-            recovery.note_view(before)
-    # a clean stop has written its file meanwhile
-    at_rest: Info = {**member.observe(), "stopped": now["stopped"]}
-    row = recovery.read(at_rest, ran, timeout)
-    return {**row, "view": row["view"] or before}, ran
+    # a run that was killed has stopped it
+    ran = runs or bool(recovery.note().get("ran"))
+    if check_mode:
+        return recovery.read(now, ran, timeout, recovery.unit_options()), False
+    try:
+        options = recovery.hold(now, ran)
+        # a clean stop has written its file meanwhile
+        at_rest: Info = {**member.observe(), "stopped": now["stopped"]}
+        return recovery.read(at_rest, ran, timeout, options), runs
+    except GuestError:
+        give_back(ran)
+        raise
 
 
 def end(position: Position) -> None:
     """Note where the recovery has ended: nothing below that begins the next time."""
-    recovery.write_note(reached=position, at=time.time(), tried=False, view=None, of=None)
+    recovery.write_note(reached=position, at=time.time(), tried=False, view=None, view_file=None, of=None, outside=None)
 
 
 def give_back(ran: bool) -> None:

@@ -114,7 +114,23 @@ WITHOUT = ["2026-11-26 11:00:00 0 [Note] Starting MariaDB 10.11.19", "mariadbd: 
     ],
 )
 def test_a_start_outside_of_the_cluster(log: list[str], when: str | None) -> None:
-    assert outage.started_without_wsrep(log) == when
+    assert outage.started_without_wsrep(log, was_member=False, has_state=False) == when
+
+
+@pytest.mark.parametrize(
+    ("log", "was_member", "has_state", "when"),
+    [
+        # the log begins after an earlier recovery, or does not go back any further
+        (WITHOUT, True, False, "2026-11-26 11:00:00"),
+        (WITHOUT, False, True, "2026-11-26 11:00:00"),
+        ([*WITHOUT, *WITH], True, True, "2026-11-26 11:00:00"),
+        ([*WITHOUT, *WITH], False, True, None),
+        (WITH, True, True, None),
+        ([], True, True, None),
+    ],
+)
+def test_a_start_outside_of_the_cluster_of_one_that_was_a_member(log: list[str], was_member: bool, has_state: bool, when: str | None) -> None:
+    assert outage.started_without_wsrep(log, was_member, has_state) == when
 
 
 def test_the_table_has_a_line_for_each() -> None:

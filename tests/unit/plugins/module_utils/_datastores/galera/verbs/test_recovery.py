@@ -12,12 +12,13 @@ from unittest.mock import Mock, create_autospec
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.guest import control, member, recovery_files
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.guest import recovery as guest_recovery
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.rules.member_state import NULL_UUID
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.verbs import recovery, settings
 from ansible_collections.stackdb.trove.plugins.module_utils._guest import stopped as stopped_note
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
 from ansible_collections.stackdb.trove.plugins.module_utils._plan.runner import reconcile
 from ansible_collections.stackdb.trove.tests.unit.fake_database import fake_unit, state
-from ansible_collections.stackdb.trove.tests.unit.galera_builders import OTHER, OURS, named, row, serving, stopped, view, wsrep
+from ansible_collections.stackdb.trove.tests.unit.galera_builders import OTHER, OURS, STUCK, named, row, serving, stopped, wsrep
 
 AT = {"uuid": OURS, "seqno": 9}
 CUT_OFF = serving(wsrep=wsrep(cluster_status="non-Primary"))
@@ -33,9 +34,10 @@ class Guest:
         self.control, self.recovery = fakes["control"], fakes["recovery"]
         self.recovery.receives.return_value = False
         self.recovery.will_run.return_value = True
-        self.recovery.view_now.return_value = view()
-        self.recovery.read.side_effect = lambda info, ran, timeout: row(9, ran=ran)
-        known = {self.recovery: ("stop", "note_view", "read", "write_note", "release"), self.files: ("prepare",), self.control: ("bootstrap", "start")}
+        self.recovery.note.return_value = {}
+        self.recovery.hold.return_value = ["--x"]
+        self.recovery.read.side_effect = lambda info, ran, timeout, options: row(9, ran=ran)
+        known = {self.recovery: ("hold", "read", "write_note", "release"), self.files: ("prepare",), self.control: ("bootstrap", "start")}
         for of, names in known.items():
             for name in names:
                 self.calls.attach_mock(getattr(of, name), name)
@@ -57,9 +59,40 @@ def guest(monkeypatch: pytest.MonkeyPatch) -> Guest:
 def test_a_member_that_is_down_is_stopped_masked_and_read(guest: Guest) -> None:
     guest.is_so(stopped())
     found, stopped_it = recovery.evidence("m1", named([stopped(), stopped()]), 5, check_mode=False)
-    assert (guest.done(), stopped_it) == (["stop", "note_view", "read"], True)
-    # a stop in order removes the file of the view
-    assert found["view"] == view()
+    assert (guest.done(), stopped_it, found["ran"]) == (["hold", "read"], True, True)
+    assert guest.calls.read.call_args.args[2:] == (5, ["--x"])
+
+
+@pytest.mark.parametrize("noted", [True, False])
+def test_one_that_a_killed_run_has_stopped_ran_before(guest: Guest, noted: bool) -> None:
+    guest.is_so(stopped())
+    guest.recovery.will_run.return_value = False
+    guest.recovery.note.return_value = {"ran": noted}
+    found, stopped_it = recovery.evidence("m1", named([stopped()]), 5, check_mode=False)
+    assert (found["ran"], stopped_it) == (noted, False)
+    assert guest.calls.hold.call_args.args[1] == noted
+
+
+@pytest.mark.parametrize("fails", ["hold", "read"])
+def test_one_that_cannot_be_read_is_not_left_masked(guest: Guest, fails: str) -> None:
+    guest.is_so(stopped())
+    getattr(guest.recovery, fails).side_effect = GuestError("no space left")
+    with pytest.raises(GuestError, match="no space left"):
+        recovery.evidence("m1", named([stopped()]), 5, check_mode=False)
+    assert guest.done()[-2:] == ["release", "unit_start"]
+
+
+def test_one_that_serves_since_it_was_asked_is_left_alone(guest: Guest) -> None:
+    guest.is_so(serving())
+    recovery.evidence("m1", named([CUT_OFF, CUT_OFF]), 5, check_mode=False)
+    assert guest.done() == []
+
+
+@pytest.mark.parametrize("now", [serving(wsrep=wsrep(looks=STUCK)), serving(wsrep=wsrep(cluster_state_uuid=NULL_UUID))])
+def test_one_that_is_stuck_still_or_in_a_group_without_data_is_stopped(guest: Guest, now: Any) -> None:
+    guest.is_so(now)
+    recovery.evidence("m1", named([now, serving()]), 5, check_mode=False)
+    assert guest.done()[0] == "hold"
 
 
 def test_one_that_serves_is_left_alone(guest: Guest) -> None:
@@ -72,7 +105,7 @@ def test_one_that_serves_is_left_alone(guest: Guest) -> None:
 def test_one_that_serves_no_more_since_it_was_asked_is_stopped(guest: Guest) -> None:
     guest.is_so(stopped())
     recovery.evidence("m1", named([serving(), CUT_OFF]), 5, check_mode=False)
-    assert guest.done()[0] == "stop"
+    assert guest.done()[0] == "hold"
 
 
 def test_one_that_is_given_a_state_transfer_is_left_alone_while_somebody_serves(guest: Guest) -> None:
@@ -81,7 +114,7 @@ def test_one_that_is_given_a_state_transfer_is_left_alone_while_somebody_serves(
     recovery.evidence("m2", named([serving(), stopped()]), 5, check_mode=False)
     assert guest.done() == []
     recovery.evidence("m2", named([stopped(), stopped()]), 5, check_mode=False)
-    assert guest.done()[0] == "stop"
+    assert guest.done()[0] == "hold"
 
 
 def test_check_mode_stops_nothing(guest: Guest) -> None:
@@ -178,3 +211,4 @@ def test_the_end_is_noted(guest: Guest) -> None:
     recovery.end({"uuid": OURS, "seqno": 12})
     noted = guest.recovery.write_note.call_args.kwargs
     assert (noted["reached"], noted["tried"], noted["view"]) == ({"uuid": OURS, "seqno": 12}, False, None)
+    assert (noted["view_file"], noted["outside"]) == (None, None)
