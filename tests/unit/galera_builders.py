@@ -123,7 +123,7 @@ def view(number: int = 3, me: str = "a", members: str = "abc", of: str = "a") ->
 
 
 def row(seqno: int | None = 9, uuid: str = OURS, **changes: Any) -> Any:
-    """The evidence of a member that was killed; with None as seqno its data have no position."""
+    """The evidence of a member that was killed; with None as seqno its data have no position, as while it received a state transfer."""
     position = {"uuid": NULL_UUID, "seqno": -1} if seqno is None else {"uuid": uuid, "seqno": seqno}
     return {
         "serving": None,
@@ -138,10 +138,12 @@ def row(seqno: int | None = 9, uuid: str = OURS, **changes: Any) -> Any:
         "view": None,
         "noted": [],
         "schemas": [],
+        "half": False,
         "last": False,
         "strays": [],
         "without_wsrep": None,
         "tried": False,
+        **({"half": True} if seqno is None else {}),
         **changes,
     }
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import signal
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +18,7 @@ from ..rules import member_state, outage
 from ..rules.info import Info
 from ..rules.member_state import NULL_UUID
 from ..rules.outage import Evidence, Noted, Position
-from . import member
+from . import member, processes
 from .recovery_files import replace, text
 
 _DAEMON = "/usr/sbin/mariadbd"
@@ -28,8 +27,6 @@ _RECOVER = ("--user=mysql", "--wsrep_recover", "--disable-log-error")
 #: seconds in which a server that is no member of a primary component ends when it is asked to
 _STOP = 60
 _RUNS = ("active", "activating", "reloading", "deactivating")
-# group communication, and state transfers
-_PORTS = (4444, 4567, 4568)
 _LINES = 20000
 
 
@@ -89,7 +86,7 @@ def stop() -> None:
         except GuestError:
             member.SERVICE.kill()
     member.SERVICE.mask_until_reboot()
-    for pid in _of_unit():
+    for pid in processes.of_unit():
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
 
@@ -97,39 +94,6 @@ def stop() -> None:
 def release() -> None:
     member.SERVICE.unmask()
     write_note(ran=False)
-
-
-def _processes() -> Iterator[int]:
-    return (int(name) for name in os.listdir("/proc") if name.isdigit())
-
-
-def _of_unit() -> list[int]:
-    """The processes in the unit's control group, whether it runs or not."""
-    found = []
-    for pid in _processes():
-        lines = text(f"/proc/{pid}/cgroup") or ""
-        if any(line.endswith(f"/{member.SERVICE.name}") for line in lines.splitlines()):
-            found.append(pid)
-    return found
-
-
-def strays(datadir: str) -> list[str]:
-    """Servers that have the data open, and what holds a port of the members, beside the unit, which was stopped before."""
-    found = [f"the process {pid} ({name}) works in {datadir}, and is none of {member.SERVICE.name}" for pid, name in _servers_in(datadir)]
-    for port in _PORTS:
-        users = run(["ss", "-Hltnp", f"sport = :{port}"], check=False).stdout
-        found += [f"port {port} is held by the process {pid} ({name})" for name, pid in re.findall(r'\("([^"]+)",pid=(\d+)', users)]
-    return found
-
-
-def _servers_in(datadir: str) -> Iterator[tuple[int, str]]:
-    own = _of_unit()
-    for pid in _processes():
-        name = (text(f"/proc/{pid}/comm") or "").strip()
-        if name in ("mariadbd", "mysqld") and pid not in own:
-            with suppress(OSError):
-                if os.path.realpath(f"/proc/{pid}/cwd") == os.path.realpath(datadir):
-                    yield pid, name
 
 
 def half_received(datadir: str) -> bool:
@@ -180,7 +144,7 @@ def serving(info: Info) -> Evidence:
 
 def receives() -> bool:
     """Whether a state transfer to it is under way."""
-    return any((text(f"/proc/{pid}/comm") or "").startswith("wsrep_sst") for pid in _of_unit()) and member.SERVICE.show()["state"] == "activating"
+    return any((text(f"/proc/{pid}/comm") or "").startswith("wsrep_sst") for pid in processes.of_unit()) and member.SERVICE.show()["state"] == "activating"
 
 
 def receiving() -> Evidence:
@@ -200,7 +164,7 @@ def read(info: Info, ran: bool, timeout: float, options: Sequence[str]) -> Evide
     :param options: what the unit's environment hands to the server
     """
     row = _files(info, ran)
-    row["strays"] = strays(info["datadir"]["path"])
+    row["strays"] = processes.strays(info["datadir"]["path"])
     if row["strays"]:
         return {**row, "unread": "its data are in use"}
     row["recovered"], row["gtid"], row["failure"] = recover(info["datadir"]["path"], timeout, options)
@@ -236,7 +200,8 @@ def _files(info: Info, ran: bool) -> Evidence:
     noted, row = note(), _blank(ran)
     row["file"], row["grastate"] = outage.read_grastate(text(os.path.join(info["datadir"]["path"], "grastate.dat")))
     row["view"], row["tried"] = view_now(info), bool(noted.get("tried"))
-    row["schemas"] = [] if half_received(info["datadir"]["path"]) else list(info["datadir"]["schemas"])
+    row["half"] = half_received(info["datadir"]["path"])
+    row["schemas"] = [] if row["half"] else list(info["datadir"]["schemas"])
     row["without_wsrep"] = _outside(info)
     row["noted"] = list(_noted(info, noted))
     return row
@@ -252,5 +217,6 @@ def _noted(info: Info, noted: Mapping[str, Any]) -> Iterator[Noted]:
 
 def _blank(ran: bool) -> Evidence:
     nothing: dict[str, Any] = dict.fromkeys(("serving", "recovered", "gtid", "failure", "unread", "grastate", "view", "without_wsrep"))
-    row: Any = {**nothing, "receiving": False, "ran": ran, "file": outage.MISSING, "noted": [], "schemas": [], "last": False, "strays": [], "tried": False}
+    no = dict.fromkeys(("receiving", "half", "last", "tried"), False)
+    row: Any = {**nothing, **no, "noted": [], "schemas": [], "strays": [], "ran": ran, "file": outage.MISSING}
     return row  # type: ignore[no-any-return]

@@ -57,6 +57,7 @@ class Evidence(TypedDict):
     - file: whether grastate.dat is there and complete: OK, MISSING or DAMAGED; grastate: what it holds where it is OK
     - noted: positions that it, or what stopped it, has noted as reached
     - schemas: the users' own in its data; nobody's of one that was killed while it received a state transfer
+    - half: whether it was killed while it received one, so that it was behind
     - last: whether it has noted that it was stopped in order when no other served any more, and its data are as it has noted
     - strays: servers that use its data, and what holds its ports, beside its unit
     - without_wsrep: when its server took writes outside of the cluster, None where nothing says so
@@ -75,6 +76,7 @@ class Evidence(TypedDict):
     view: View | None
     noted: list[Noted]
     schemas: list[str]
+    half: bool
     last: bool
     strays: list[str]
     without_wsrep: str | None

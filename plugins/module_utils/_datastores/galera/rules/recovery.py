@@ -180,7 +180,9 @@ def _absent(rows: Rows, missing: Sequence[str], best: str) -> Iterator[str]:
         return
     # those that were down when it stopped may have been begun with since, where nobody can ask them
     damaged = {name: str(row["failure"]) for name, row in rows.items() if row["failure"] and not rows[best]["last"]}
-    for name, why in {**dict.fromkeys(missing, "it does not answer"), **damaged}.items():
+    # the package's own lie below a volume that is not mounted
+    blank = {name: "its data are of no cluster" for name, row in rows.items() if row["recovered"] and not outage.has(row) and not row["half"]}
+    for name, why in {**dict.fromkeys(missing, "it does not answer"), **damaged, **blank}.items():
         yield f"the position of {name} is unknown, and it may be ahead: {why}"
 
 

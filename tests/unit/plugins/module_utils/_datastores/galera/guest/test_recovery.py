@@ -12,7 +12,7 @@ from typing import Any
 from unittest.mock import Mock, create_autospec
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.guest import member, recovery
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.guest import member, processes, recovery
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.guest.recovery_files import prepare
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.rules import outage
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.rules.member_state import NULL_UUID
@@ -40,7 +40,7 @@ class Guest:
         self.unit.mask_until_reboot.side_effect = lambda: setattr(self, "masked", True)
         self.unit.unmask.side_effect = lambda: setattr(self, "masked", False)
         monkeypatch.setattr(member, "SERVICE", self.unit)
-        monkeypatch.setattr(recovery, "_of_unit", list)
+        monkeypatch.setattr(processes, "of_unit", list)
         self.says(f"[Note] WSREP: Recovered position: {OURS}:9,0-1-4\n")
 
     def says(self, text: str, code: int = 0, environment: str = "", holders: str = "", settings: str = "", hangs: bool = False) -> None:
@@ -55,7 +55,8 @@ class Guest:
                 raise GuestError(f"{' '.join(argv)} did not end within {timeout:.0f} s.")
             return subprocess.CompletedProcess(argv, code if daemon else 0, out, text if daemon else "")
 
-        self.patch.setattr(recovery, "run", create_autospec(command.run, side_effect=run))
+        for module in (recovery, processes):
+            self.patch.setattr(module, "run", create_autospec(command.run, side_effect=run))
 
     def info(self) -> Any:
         return stopped(datadir__path=str(self.data))
@@ -117,7 +118,8 @@ def test_one_that_was_receiving_is_not_started_on_its_data(guest: Guest, whole: 
         (guest.data / "ibdata1").unlink()
     assert recovery.recover(str(guest.data), 5, []) == ({"uuid": NULL_UUID, "seqno": -1}, None, None)
     assert guest.ran == []
-    assert recovery.read(guest.info(), ran=True, timeout=5, options=[])["schemas"] == []
+    row = recovery.read(guest.info(), ran=True, timeout=5, options=[])
+    assert (row["schemas"], row["half"]) == ([], True)
 
 
 def test_data_that_are_not_there_are_not_known(guest: Guest) -> None:
@@ -132,7 +134,7 @@ def test_a_row(guest: Guest) -> None:
     (guest.data / "gvwstate.dat").write_text(VIEW)
     recovery.write_note(reached={"uuid": OURS, "seqno": 4}, at=7.0)
     row = recovery.read(guest.info(), ran=True, timeout=5, options=[])
-    assert row["schemas"] == ["app"]
+    assert (row["schemas"], row["half"]) == (["app"], False)
     assert (row["recovered"], row["ran"], row["file"], row["failure"], row["last"]) == (AT, True, outage.OK, None, False)
     assert row["noted"] == [{"uuid": OURS, "seqno": 4, "by": "the end of an earlier recovery"}]
     assert row["view"] == {"id": f"3 {OURS} 3", "me": OURS, "members": [OURS]}
@@ -233,7 +235,7 @@ def test_a_unit_is_stopped_before_it_is_masked(guest: Guest, found: Any, done: l
 
 def test_one_that_does_not_stop_is_killed_and_what_is_left_of_its_unit_too(guest: Guest) -> None:
     left = subprocess.Popen(["sleep", "60"])
-    guest.patch.setattr(recovery, "_of_unit", lambda: [left.pid])
+    guest.patch.setattr(processes, "of_unit", lambda: [left.pid])
     guest.unit.show.side_effect = None
     guest.unit.show.return_value = state("active")
     guest.unit.stop.side_effect = GuestError("it did not end")
@@ -245,14 +247,3 @@ def test_one_that_does_not_stop_is_killed_and_what_is_left_of_its_unit_too(guest
 def test_who_serves_has_a_position_and_nothing_else() -> None:
     row = recovery.serving(serving())
     assert (row["serving"], row["recovered"]) == ({"uuid": OURS, "seqno": 9}, None)
-
-
-def test_processes_of_a_unit_are_known_by_their_control_group(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recovery, "_processes", lambda: iter([7, 8, 9]))
-    groups = {
-        "/proc/7/cgroup": "0::/system.slice/mariadb.service\n",
-        "/proc/8/cgroup": "1:cpu:/\n0::/system.slice/mariadb@b.service\n",
-        "/proc/9/cgroup": "9:name=systemd:/system.slice/mariadb.service\n",
-    }
-    monkeypatch.setattr(recovery, "text", groups.get)
-    assert recovery._of_unit() == [7, 9]

@@ -63,10 +63,18 @@ def test_of_those_that_are_equal_the_first_by_name_begins() -> None:
     [({"uuid": NULL_UUID, "seqno": -1}, "app"), ({"uuid": NULL_UUID, "seqno": 0}, f"{NULL_UUID}:0")],
 )
 def test_data_without_a_position_are_not_taken_for_none(position: Any, text: str) -> None:
-    bare = row(None, recovered=position, schemas=["app"] if text == "app" else [])
+    bare = row(None, half=False, recovered=position, schemas=["app"] if text == "app" else [])
     assert f"m1 has data without a cluster's position ({text})" in doubts(bare, bare, row(6, last=True))
     assert f"m2 has data without a cluster's position ({text})" in doubts(serves(), bare)
     assert of(serves(), bare, begin_with="m1").sst == ("m2",)
+
+
+def test_data_of_no_cluster_may_lie_below_a_volume_that_is_ahead() -> None:
+    blank = row(None, half=False)
+    assert "the position of m1 is unknown, and it may be ahead: its data are of no cluster" in doubts(blank, row(10), row(6))
+    two = [row(9, view=view(4, "a", "ab")), row(8, view=view(4, "b", "ab"))]
+    assert of(*two, blank).actions["m3"] == JOIN
+    assert of(serves(), blank).actions["m2"] == JOIN
 
 
 @pytest.mark.parametrize("safe", [True, False])
