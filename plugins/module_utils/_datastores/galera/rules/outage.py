@@ -223,7 +223,7 @@ def _cells(row: Evidence | None, lost: bool) -> tuple[str, ...]:
     state = f"{spelled(file)}, safe_to_bootstrap {int(file['safe_to_bootstrap'])}" if file else row["file"]
     view = f"{row['view']['id'].split()[-1]}, of {len(row['view']['members'])}" if row["view"] else "none"
     reached = max((noted["seqno"] for noted in row["noted"]), default=None)
-    remarks = [*named, *(["stopped last"] if row["last"] else []), *(["killed in a DDL"] if is_unsafe(row) else []), *row["strays"]]
+    remarks = [*named, *(["stopped last"] if row["last"] else []), *(["killed in a DDL, or given up"] if is_unsafe(row) else []), *row["strays"]]
     remarks += [f"GTID {row['gtid']}"] if row["gtid"] else []
     remarks += ["took writes outside of the cluster"] if row["without_wsrep"] else []
     return (recovered, state, view, "" if reached is None else str(reached), ", ".join(remarks))
