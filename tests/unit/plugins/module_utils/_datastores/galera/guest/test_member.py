@@ -67,7 +67,10 @@ def test_datadir(tmp_path: Path, there: list, expected: dict) -> None:
     assert {key: found[key] for key in expected} == expected
 
 
-SETTINGS = "--datadir={}\n--socket=/run/x.sock\n--wsrep-cluster-name=products\n--wsrep_node_address=10.0.0.1\n--wsrep_cluster_address=gcomm://10.0.0.1,[2001:db8::1]\n--port=3306\n"
+SETTINGS = (
+    "--datadir={}\n--socket=/run/x.sock\n--wsrep-cluster-name=products\n--wsrep_node_address=10.0.0.1\n"
+    "--wsrep_cluster_address=gcomm://10.0.0.1,[2001:db8::1]\n--port=3306\n"
+)
 STATUS = pairs(
     wsrep_ready="ON", wsrep_connected="ON", wsrep_local_state_comment="Synced", wsrep_cluster_status="Primary", wsrep_cluster_size="3",
     wsrep_cluster_state_uuid="u", wsrep_local_state_uuid="u", wsrep_last_committed="0",
