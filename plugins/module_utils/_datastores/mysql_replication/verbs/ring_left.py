@@ -21,6 +21,7 @@ from ..rules import ring as rules
 from ..rules.dialects import parse
 from ..rules.info import address_of
 from . import look, steps
+from .ring import SetSettings
 from .steps import SetReadOnly, set_read_only
 
 _POLL = 0.1
@@ -35,16 +36,6 @@ class Observed(look.Observed):
 
 class DetachSource(steps.DetachSource):
     risk = "what others write from now on is not here"
-
-
-@dataclass(frozen=True)
-class SetSettings(Step):
-    """:param settings: values by variable"""
-
-    action = "update"
-    kind = "settings"
-    risk = "clients are disconnected"
-    settings: Mapping[str, int]
 
 
 class Closed(Reconciler[Observed]):
