@@ -80,7 +80,7 @@ mutation: venv ## change what decides in small ways, a seeded sample, and see wh
 	@tools/mutation $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(PATHS)
 
 .PHONY: playbook-test
-playbook-test: venv ## the real playbooks over a recording cloud and scripted members; takes half an hour; QUICK=1 for pairs, in minutes
+playbook-test: venv ## the real playbooks over a recording cloud and scripted members; takes half an hour; QUICK=1 for a choice, in minutes
 	@pytest --rootdir tests/playbooks -n $$(nproc) tests/playbooks $(if $(QUICK),--quick)
 
 .PHONY: devcloud-test firewall-test galera-test redis-test redis-settings-test redis-chaos redis-large-values replication-test tls-test settings-test
