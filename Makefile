@@ -125,6 +125,15 @@ replication-chaos: venv ## writers of every kind and events through many promoti
 	@pytest --rootdir tests/replication -s tests/replication/test_fence.py tests/replication/test_events.py -k "no_writer or sequence" \
 	  --seeds $(or $(SEEDS),20) --first-seed $(or $(SEED),1)
 
+.PHONY: chaos chaos-staged
+chaos: install cloud ## kill a verb's run at random moments on real servers, and go on; SCENARIO=galera|redis|replica VERB=a,b SEED=7 ROUNDS=3 KILLS=2 FAULT=partition AT=40:1.5; takes hours without VERB
+	@python tests/chaos/chaos.py --scenario $(or $(SCENARIO),galera) $(if $(VERB),--verb $(VERB)) $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+	  $(if $(KILLS),--kills $(KILLS)) $(if $(FAULT),--fault $(FAULT)) $(if $(AT),--at $(AT)) $(if $(KEEP),--keep)
+
+chaos-staged: venv ## each verb killed after each of its changes, over a recording cloud; takes half an hour; VERB=part of a name, SEED=7, QUICK=1 for a seeded choice
+	@PYTHONPATH=tests/playbooks pytest --rootdir tests/chaos $(if $(QUICK),-q,-n $$(nproc)) tests/chaos $(if $(VERB),--verb $(VERB)) $(if $(SEED),--seed $(SEED)) \
+	  $(if $(QUICK),--scenarios 4 --points 2 --real 1)
+
 .PHONY: clouds-test
 clouds-test: install cloud ## an API that fails now and then (20 seeds), hidden images, another user's key; takes minutes
 	@TROVE_CLOUDS=all pytest -s tests/integration/test_elsewhere.py

@@ -101,15 +101,20 @@ class Bench:
             shutil.copy(self.cloud, directory / "cloud")
             _note_stopped(directory / "cloud", script["stopped"])
             (directory / "journal").write_text("")
+        before, begun = _servers(directory), len(_journal(directory))
+        command, _environment = self.command(directory, playbook, variables, script, arguments, inventory)
+        code, output = self._start(directory, command, settings)
+        return Result(code, output, _journal(directory)[begun:], before, _servers(directory))
+
+    def command(self, directory, playbook, variables, script, arguments=(), inventory=""):
+        """The command of a run, and its environment; what it reads is written to its directory."""
         (directory / "script.json").write_text(json.dumps(script))
         (directory / "variables.json").write_text(json.dumps(variables))
         (directory / "inventory").write_text(inventory)
         (directory / "group_vars").mkdir(exist_ok=True)
         (directory / "group_vars/trove_members.yml").write_text(yaml.safe_dump(_MEMBERS))
-        before, begun = _servers(directory), len(_journal(directory))
-        command = ["ansible-playbook", "-i", str(directory / "inventory"), "-e", f"@{directory}/variables.json", *arguments, _playbook(directory, playbook)]
-        code, output = self._start(directory, command, settings)
-        return Result(code, output, _journal(directory)[begun:], before, _servers(directory))
+        files = ["-i", str(directory / "inventory"), "-e", f"@{directory}/variables.json"]
+        return ["ansible-playbook", *files, *arguments, _playbook(directory, playbook)], self._environment(directory)
 
     def _start(self, directory, command, settings):
         """Of settings some are read when Ansible is imported."""

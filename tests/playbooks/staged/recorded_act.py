@@ -21,6 +21,7 @@ def main():
         module.fail_json(msg=f"the scripted role fails on {name}")
     if not module.check_mode:
         script.note({"what": "act", "who": name, **module.params["event"]})
+        script.passed()
     if "act_fails_late" in troubles:
         module.fail_json(msg=f"the scripted role fails on {name} after its change")
     module.exit_json(changed=True)

@@ -63,4 +63,6 @@ class _Recorded:
             metadata = next((dict(server.metadata) for server in self.cloud.servers.values() if server.name == self.event["name"]), {})
             script.note({**self.event, "task": metadata.get("trove_task")})
             self.cloud.save()
+            if self.event["verb"] != "lease":
+                script.passed()
         return result
