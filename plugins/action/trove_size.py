@@ -28,7 +28,8 @@ class ActionModule(ActionBase):
         _checked, given = self.validate_argument_spec(_SPEC)
         planned = VERBS[given["plan"]["verb"]].plan
         whose = tuple(name for name in ("name", "id") if name in planned.options)
-        wanted = ("volume_size",) if given["state"] == "extended" else ("flavor", "force")
+        # the flavor in each: a run that was killed may have left a server on which Nova waits, and what that waits for depends on the flavor
+        wanted = ("flavor", "volume_size" if given["state"] == "extended" else "force")
         call = Call(planned.module, {**planned.fixed, "state": given["state"], "members": [given["member"]]}, (*whose, "timeout", *wanted))
         arguments = call.arguments(given["options"], **({"evidence": {"after": given["words"]}} if given["words"] else {}))
         result: dict[str, Any] = self._execute_module(module_name=f"stackdb.trove.{call.module}", module_args=arguments, task_vars=task_vars)

@@ -44,7 +44,10 @@ options:
     type: list
     elements: str
   flavor:
-    description: Name or id of the flavor. One with a smaller root disk, or with less memory than the datastore needs, is refused.
+    description:
+      - Name or id of the flavor. One with a smaller root disk, or with less memory than the datastore needs, is refused.
+      - V(extended) gives nobody a flavor. It takes the one that is asked for beside O(volume_size), since a server on which Nova waits for a confirmation or a
+        reversion is refused unless it was resized to that flavor.
     type: str
   volume_size:
     description: Size of the data volume in GiB. A smaller one is refused.
@@ -141,7 +144,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
 #: what each state takes notice of
 _USED = {
     "planned": ("of", "id", "members", "flavor", "volume_size"),
-    "extended": ("of", "id", "members", "volume_size"),
+    "extended": ("of", "id", "members", "flavor", "volume_size"),
     "resized": ("of", "id", "members", "flavor", "evidence", "force"),
     "settled": ("of", "id", "members", "flavor", "evidence", "force"),
 }

@@ -36,8 +36,8 @@ def planned(cloud, **what):
     return reconcile(ResizePlanned(cloud, asked(**what), 60), check_mode=True)
 
 
-def extended(cloud, name, size=8, check_mode=False, **what):
-    return reconcile(Extended(cloud, asked(flavor=None, size=size, members=[name], **what), 60), check_mode)
+def extended(cloud, name, size=8, check_mode=False, flavor=None, **what):
+    return reconcile(Extended(cloud, asked(flavor=flavor, size=size, members=[name], **what), 60), check_mode)
 
 
 def resized(cloud, name, proof, **what):

@@ -139,6 +139,16 @@ def test_a_volume_is_extended_online_and_again_nothing_is_asked(shop):
     assert shop.writes == [("extend", "volume", "shop-2")]
 
 
+def test_a_killed_resize_of_both_goes_on_where_nova_waits_for_a_confirmation(shop):
+    """The run was killed between the resize of the server and its confirmation: the next one begins with the volumes again."""
+    extended(shop, "shop-2", flavor="db.large")
+    resized(shop, "shop-2", stopped(shop, "shop-2"), size=8)
+    again = extended(shop, "shop-2", flavor="db.large")
+    assert not again.changed
+    with pytest.raises(Refused, match="Run it with this flavor"):
+        extended(shop, "shop-2")
+
+
 def test_what_a_reversion_loses_is_said():
     assert RevertResize("shop-1", "it does not serve", "s1", "what was written").line() == "~ revert resize shop-1: it does not serve [what was written]"
     assert RevertResize("shop-1", "it does not serve", "s1", None).risk is None
