@@ -16,9 +16,14 @@ from . import notes, steps
 def note_task(observed: Cluster, name: str, run: str | None = None) -> list[notes.NoteTask]:
     """The steps that note a task on all members that don't have it noted. Nova takes no notes for some servers (409).
 
-    :param run: the run that has begun it, where that is noted, too
+    :param run: the run that has begun it, where that is noted, too; a run that was killed may have left one on a member whose task it had ended
     """
-    return [notes.NoteTask.of(i, name, run) for i in observed.instances if (i.task, i.task_run) != (name, run or i.task_run) and i.takes_notes]
+    return [notes.NoteTask.of(i, name, run) for i in observed.instances if (i.task, i.task_run) != (name, run or _kept(i, name)) and i.takes_notes]
+
+
+def _kept(instance: Instance, task: str) -> str | None:
+    """The run that stays noted with the task."""
+    return None if task == "NONE" else instance.task_run
 
 
 def note_last_number(members: Iterable[Instance], number: int) -> list[notes.NoteLastNumber]:

@@ -47,3 +47,10 @@ def test_the_run_is_noted_with_the_task_and_stays_that_of_the_first() -> None:
     assert cluster_removal.note_task(begun, "RESTARTING_CLUSTER") == []
     ended = cluster(instances=(instance("m1", task_run="run-1"),))
     assert "run" not in ended.view()["task"]
+
+
+def test_a_run_that_is_left_noted_on_a_member_whose_task_has_ended_goes_with_the_next_end() -> None:
+    """The task is written before the run is removed, and whoever does it may be killed between the two."""
+    half = cluster(instances=(instance("m1"), instance("m2", task_run="run-1")))
+    assert half.task == "NONE"
+    assert [(step.name, step.task, step.stale) for step in cluster_removal.note_task(half, "NONE")] == [("m2", "NONE", True)]
