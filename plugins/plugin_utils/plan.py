@@ -90,6 +90,9 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
     if cloud_verb.task == task.RECOVERING:
         _refuse_off(plan, options)
     driver = registry.of(hosts[0]["trove_instance"])
+    if options.get("begin_with") and not driver.full_copies:
+        rule = f"Of {driver.type} no member begins with the data of all: each master has its own."
+        raise InvalidInput("trove_begin_with", options["begin_with"], "nothing; members that are given up are named in trove_lost", rule=rule)
     _name_instances(plan, hosts, options.get("source"))
     joining = _joining(plan, cloud_verb, result, options)
     if cloud_verb.joining == REPLACED and (plan["task"] != REPLACING or not {*options["members"]} <= {*joining}):

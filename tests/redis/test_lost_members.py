@@ -22,9 +22,9 @@ SIX = tuple(f"m{number}" for number in range(1, 7))
 KEYS = {f"key:{number}": f"{number}" for number in range(500)}
 
 
-def formed(servers: Servers, names: tuple[str, ...] = SIX, replicas: int = 1) -> dict[str, str]:
+def formed(servers: Servers, names: tuple[str, ...] = SIX, replicas: int = 1, **settings: str) -> dict[str, str]:
     """``{replica: its master}``, with the keys written and on the replicas."""
-    servers.start(*names, cluster_node_timeout=1000)
+    servers.start(*names, **{"cluster_node_timeout": "1000", **settings})
     made = servers.run(names, replicas=replicas)
     assert not made.get("failed"), made
     client = redis.RedisCluster(host="127.0.0.1", port=servers.port("m1"), **servers.client_options())

@@ -58,6 +58,7 @@ class Act:
         those that are lost, None where the server is gone already
     :param loss_accepted: for REPLACE, whether the user has accepted that what only the lost ones held is lost
     :param contracts: for CONTRACT, ``{name: {source: name or None, writable: bool}}`` of those that have to be as it says
+    :param given_up: for SERVE, ``{name: address}`` of members that need not serve, since the user has given them up
     :param rolled: names among `members` that have to have had their turn, of a verb that takes one after the other (see rolling.py)
     """
 
@@ -67,6 +68,7 @@ class Act:
     leaving: Mapping[str, str | None] = field(default_factory=dict)
     contracts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     loss_accepted: bool = False
+    given_up: Mapping[str, str | None] = field(default_factory=dict)
     rolled: tuple[str, ...] = ()
     turn: str | None = None
 

@@ -161,7 +161,8 @@ class ClusterTask(LeasedLater[Cluster]):
         if self.clear_task:
             return tasks.ended(observed, lambda: tasks.give_up(observed), self.restart_required, self._numbers(observed))
         cluster_check.check_complete(observed)
-        act = self.turn.proven(Act(UNTOUCHED if self.untouched else SERVE, self._proving(observed)))
+        given_up = {i.name: i.address() for i in observed.instances if i.name in self.lost}
+        act = self.turn.proven(Act(UNTOUCHED if self.untouched else SERVE, self._proving(observed), given_up=given_up))
         advice = f"Run again the playbook that began {observed.task}: it asks every member."
         driver = registry.of_cluster(observed.datastore)
         return tasks.ended(observed, lambda: self.proof.step(driver, act, observed.name, advice), self.restart_required, self._numbers(observed))

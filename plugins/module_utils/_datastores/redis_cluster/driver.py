@@ -45,6 +45,7 @@ class RedisCluster(Datastore):
         "cluster_resize": Verb((("volume", NAMED), ("down", ALL), ("configure", ALL), ("up", NAMED))),
         "cluster_stop": Verb((("shutdown", ALL),)),
         "cluster_start": Verb((("startup", ALL),)),
+        "cluster_recover": Verb((("recover", ALL),), silent=True),
         "cluster_failover": Verb((("failover", ALL),), rolling=True),
         "cluster_initialize": Verb((("initialize", ALL),), rolling=True, then=(("discard", ALL),)),
     }
@@ -109,7 +110,8 @@ class RedisCluster(Datastore):
         for name, member in members.items():
             known = {node["id"] for node in member["nodes"]}
             found += [f"{name} does not know {other}" for id_, other in ids.items() if id_ not in known]
-            found += [f"{name} knows {node['address']} ({node['id']}), which is no member" for node in member["nodes"] if node["id"] not in ids]
+            strangers = [node for node in member["nodes"] if node["id"] not in ids and not _given_up(act, node)]
+            found += [f"{name} knows {node['address']} ({node['id']}), which is no member" for node in strangers]
         first = next(iter(members), "")
         return found + [f"{name} and {first} differ in who serves which slots" for name in members if _served(members[name]) != _served(members[first])]
 
@@ -268,6 +270,11 @@ def _members(words: Words) -> dict[str, dict[str, Any] | None]:
 def _addresses(words: Words) -> dict[str, str | None]:
     """By name, the address by which the others know it, as its own settings have it; None where these could not be read."""
     return {name: (_self(word.said).get("address") if word.said is not None else None) or None for name, word in words.items()}
+
+
+def _given_up(act: Act, node: Mapping[str, Any]) -> bool:
+    """Whether a node is one that was named lost, and owns nothing any more."""
+    return node["address"] in act.given_up.values() and node["failed"] and not node["slot_count"]
 
 
 def _served(member: Mapping[str, Any]) -> dict[str, str]:

@@ -71,9 +71,12 @@ def replicate(node: Node, master_id: str) -> None:
     node.call("CLUSTER", "REPLICATE", master_id)
 
 
-def fail_over(node: Node) -> None:
-    """Ask a replica to take the place of its master when it has all of it. One that is about it, or has done it, says so: who is master then is looked at."""
-    node.calls([("CLUSTER", "FAILOVER")], check=False)
+def fail_over(node: Node, how: str | None = None) -> None:
+    """Ask a replica to take the place of its master when it has all of it. One that is about it, or has done it, says so: who is master then is looked at.
+
+    :param how: ``force``, of a master that failed, with the votes of most masters; ``takeover``, without votes
+    """
+    node.calls([("CLUSTER", "FAILOVER", *([how.upper()] if how else []))], check=False)
 
 
 def forget(connections: Connections, survivors: Collection[str], ids: Collection[str]) -> None:

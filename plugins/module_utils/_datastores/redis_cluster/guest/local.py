@@ -78,6 +78,14 @@ def engine() -> str:
     return os.path.basename(os.path.dirname(path) if path.endswith(_SETTINGS) else path)
 
 
+def wanted() -> dict[str, str]:
+    """The settings in the node's file; empty where the role wrote none."""
+    try:
+        return _settings()
+    except GuestError:
+        return {}
+
+
 def service() -> str:
     """systemd's ActiveState of the node's unit, ``unknown`` where that cannot be asked."""
     try:

@@ -180,6 +180,8 @@ class Member:
     copies: int = 0
     #: how far it is in the replication stream: of a master what it has written, of a replica what it has received
     offset: int = 0
+    #: of a replica whether it receives all data anew just now
+    syncing: bool = False
     #: keys of slots that it does not serve, where there are any: ``{slot: keys}``; None where they were not counted
     held: Mapping[int, int] | None = None
     view: Mapping[str, Line] = field(default_factory=dict)
@@ -240,6 +242,7 @@ def read(node: NamedNode, found: Found) -> Member:
         master_link=info.get("master_link_status"),
         copies=len(parse_replicas(info)),
         offset=int(info.get("master_repl_offset" if info.get("role") == "master" else "slave_repl_offset", 0)),
+        syncing=info.get("master_sync_in_progress") == "1",
         keys=found.keys,
         databases=tuple(sorted(name for name in info if _OTHER_DATABASE.fullmatch(name))),
         used=int(info.get("used_memory", 0)),
