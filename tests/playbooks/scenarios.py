@@ -123,6 +123,7 @@ SCENARIOS = (
     _shop("cluster_start", CHANGES, stopped=True),
     _sess("cluster_start", CHANGES, stopped=True),
     _shop("cluster_recover", CHANGES, stopped=True),
+    _sess("cluster_recover", CHANGES, stopped=True),
     _sess("cluster_failover", CHANGES, variables={"trove_members": ["sess-member-4"]}, sources={"sess-member-4": "sess-member-2"}, rolled=("sess-member-4",)),
     _shop("cluster_show", READS),
     _sess("cluster_show", READS),
