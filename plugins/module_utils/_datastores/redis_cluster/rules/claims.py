@@ -43,6 +43,9 @@ class Facts:
     def strangers(self) -> dict[str, set[str]]:
         """Members at whose address a node answers that is not the one that the others know there: ``{name: ids that they know}``; empty ids for a node that
         knows nobody, and that nobody knows. Both have lost their nodes.conf, or were never met.
+
+        When a node finds that another one answers at an address, it knows the one that was there without an address, ``noaddr``, and never finds that it
+        failed, so that nobody is failed over (cluster.c, clusterProcessPacket and clusterCron; seen on Redis 7.0.15).
         """
         found = {}
         for member in self.cluster.reachable:
@@ -51,7 +54,7 @@ class Facts:
                 continue
             at = {line.id for view in views for line in view.values() if line.known and _is_at(line, member)}
             if at or (views and member.alone):
-                found[member.name] = at
+                found[member.name] = at or {line.id for view in views for line in view.values() if "noaddr" in line.flags}
         return found
 
     @cached_property
@@ -115,6 +118,9 @@ class Facts:
                 at = [line for line in self.lines.values() if _is_at(line, member) and line.id not in found]
                 if at:
                     found[max(at, key=lambda line: (len(line.slots), line.epoch, line.id)).id] = member.name
+        for name, ids in self.strangers.items():
+            if name not in found.values() and len(ids) == 1:
+                found.setdefault(next(iter(ids)), name)
         return found
 
     def id_of(self, name: str) -> str | None:

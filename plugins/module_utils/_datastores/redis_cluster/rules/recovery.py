@@ -196,9 +196,9 @@ class _Deciding:
         self.why.append(f"{replica}, {copy}, takes the place of {label} ({'CLUSTER FAILOVER ' + how.upper()}){risk}")
 
     def _doubting(self, id_: str, flags: tuple[str, ...]) -> list[str]:
-        """Which masters that answer and know it do not find it failed."""
+        """Which masters that answer and know it do not find it failed, nor that another node answers in its place."""
         masters = [member for member in self.facts.answering.values() if member.is_master and member.slots]
-        return [member.name for member in masters if id_ in member.view and not member.view[id_].flags & {*flags}]
+        return [member.name for member in masters if id_ in member.view and not member.view[id_].flags & {*flags, "noaddr"}]
 
     def _no_votes(self, label: str, name: str, replica: str) -> str:
         row = self.facts.rows.get(name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules import claims
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules import claims, recovery
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.topology import Cluster
 from ansible_collections.stackdb.trove.tests.unit.redis_builders import node_id
 from ansible_collections.stackdb.trove.tests.unit.redis_outages import fail, row, shards
@@ -54,3 +54,17 @@ def test_a_node_that_knows_nobody_is_a_stranger() -> None:
         node.knows = [other for other in node.knows if other.name != "m1"]
     nodes["m1"] = new
     assert fail(nodes, [], m1={"nodes": "", "file": "missing", "id": None}).strangers == {"m1": set()}
+
+
+def test_one_that_is_known_without_an_address_is_the_one_in_whose_place_a_stranger_answers() -> None:
+    """What others make of m1 when a node with another id answers at its address; none of them finds that it failed."""
+    nodes = shards()
+    nodes["m1"].settings["flags"] = "noaddr"
+    facts = fail(nodes, [])
+    own = facts.cluster["m1"].view[node_id("m1")]
+    new = replace(facts.cluster["m1"], id="f" * 40, view={"f" * 40: replace(own, id="f" * 40)})
+    seen = claims.Facts(Cluster((new, *facts.cluster.members[1:])), {**facts.rows, "m1": None})
+    assert seen.strangers == {"m1": {node_id("m1")}}
+    assert seen.names[node_id("m1")] == "m1"
+    taken = recovery.decide(seen, ("m1",), {}, {}).takeovers
+    assert [(one.label, one.replica, one.how) for one in taken] == [("m1", "m4", recovery.FORCE)]
