@@ -18,7 +18,7 @@ from servers import Servers
 
 
 def connect(servers: Servers, name: str, timeout: float = 5) -> redis.Redis:
-    node = redis.Redis(port=servers.port(name), socket_timeout=timeout, socket_connect_timeout=1, **servers.client_options())
+    node = redis.Redis(host=servers.address(name), port=servers.port(name), socket_timeout=timeout, socket_connect_timeout=1, **servers.client_options())
     node.response_callbacks.clear()
     return node
 

@@ -49,6 +49,8 @@ class Servers:
     def __init__(self, directory: Path, first: int, tls: dict | None = None, hosts: int = 3, program: str = "redis-server"):
         self.directory, self.first, self.tls, self.hosts, self.program = directory, first, tls, hosts, program
         self.processes: dict[str, subprocess.Popen] = {}
+        #: of those that are at another one than 127.0.0.1
+        self.addresses: dict[str, str] = {}
         self.tree = collection_path(directory / "collections")
 
     def start(self, *names: str, **settings: str) -> None:
@@ -63,7 +65,8 @@ class Servers:
         home.mkdir(parents=True, exist_ok=True)
         port = self.port(name)
         options = {
-            "bind": "127.0.0.1", "port": port, "dir": home, "cluster-enabled": "yes", "cluster-config-file": "nodes.conf", "save": '""', "appendonly": "no",
+            "bind": self.address(name), "port": port, "dir": home, "cluster-enabled": "yes", "cluster-config-file": "nodes.conf",
+            "save": '""', "appendonly": "no",
             "requirepass": f'"{PASSWORD}"', "masterauth": f'"{PASSWORD}"', "logfile": home / "log", "repl-diskless-sync-delay": 0,
         }
         if self.tls:
@@ -80,7 +83,7 @@ class Servers:
         deadline = time.monotonic() + 10
         while True:
             try:
-                with socket.create_connection(("127.0.0.1", self.port(name)), timeout=1):
+                with socket.create_connection((self.address(name), self.port(name)), timeout=1):
                     return
             except OSError:
                 assert time.monotonic() < deadline, (self.directory / name / "log").read_text()
@@ -101,8 +104,11 @@ class Servers:
     def port(self, name: str) -> int:
         return self.first + int(name[1:])
 
+    def address(self, name: str) -> str:
+        return self.addresses.get(name, "127.0.0.1")
+
     def node(self, name: str) -> dict:
-        return {"name": name, "address": "127.0.0.1", "port": self.port(name), "host": f"host{int(name[1:]) % self.hosts}"}
+        return {"name": name, "address": self.address(name), "port": self.port(name), "host": f"host{int(name[1:]) % self.hosts}"}
 
     def arguments(self, names: list[str] | tuple[str, ...], **options) -> dict:
         found = {"nodes": [self.node(name) for name in names], "password": PASSWORD, "tls": bool(self.tls), **options}

@@ -39,7 +39,7 @@ def row(servers: Servers, name: str, persistence: str, **changes: Any) -> dict[s
     return {
         "state": "active" if runs else "failed", "answers": runs, "why": [] if runs else ["it was killed (SIGKILL)"], "damaged": False, "tried": False,
         "file": "ok" if ok else "missing" if text is None else "damaged", "nodes": text if ok else "", "id": own if ok else None,
-        "persistence": persistence, "data": data, "announced": "127.0.0.1", **changes,
+        "persistence": persistence, "data": data, "announced": servers.address(name), **changes,
     }  # fmt: skip
 
 
@@ -252,6 +252,22 @@ def test_a_member_that_the_others_forgot_meets_them_again(servers: Servers) -> N
     assert done["changed"]
     assert known(servers, SIX, id_) == list(SIX)
     healthy(servers)
+
+
+def test_members_that_all_came_back_at_other_addresses_meet_again_by_their_ids(servers: Servers) -> None:
+    """Each nodes.conf has the old ones, where nobody is any more."""
+    outage(servers)
+    before = ids(servers, *SIX)
+    for name in SIX:
+        servers.kill(name)
+        servers.addresses[name] = f"127.0.1.{name[1:]}"
+    servers.start(*SIX, **settings("aof"))
+    done = Recovery(servers).run()
+    assert_done(done)
+    assert done["changed"]
+    assert ids(servers, *SIX) == before
+    healthy(servers)
+    assert not Recovery(servers).run()["changed"]
 
 
 def test_a_dead_node_that_is_no_member_is_forgotten_by_all(servers: Servers) -> None:

@@ -363,6 +363,13 @@ def test_a_recovery_follows_a_stop_asks_all_and_excuses_who_is_named_lost():
     assert set(judging.act(made).members) == {"shop-1", "shop-2"}
 
 
+def test_of_redis_nobody_begins_with_the_data_of_all():
+    found = cluster(*(instance(name) for name in ("shop-1", "shop-2", "shop-3")), datastore="redis", version="7.0")
+    with pytest.raises(InvalidInput, match="Of redis no member begins with the data of all: each master has its own"):
+        plan("cluster_recover", info(found), name="shop", begin_with="shop-1")
+    assert plan("cluster_recover", info(found), name="shop", lost=["shop-3"])["batches"][0]["entry_point"] == "recover"
+
+
 def test_servers_that_a_stop_has_switched_off_are_started_before_a_recovery_begins():
     """Once its task is noted, cluster_start would refuse to."""
 

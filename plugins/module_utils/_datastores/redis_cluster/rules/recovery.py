@@ -119,6 +119,11 @@ def _doubts(facts: Facts, lost: Collection[str]) -> Iterator[str]:
                 f"the server on {member.name} answers on its own host, and not to the other members ({member.error}): it may serve on the other side of a"
                 " broken network, which has to be repaired first"
             )
+        elif row and row["announced"] not in (None, member.address) and member.name not in lost:
+            yield (
+                f"{member.name} is at {member.address}, and its settings have it known at {row['announced']}: these, its certificate and the firewalls of all"
+                " have to be written for the new address first"
+            )
         elif member.name in lost and member.id in facts.answering:
             yield f"{member.name} was named lost, and answers"
 
@@ -171,8 +176,9 @@ class _Deciding:
         facts, name, label = self.facts, self.facts.names.get(id_, ""), self.facts.label(id_)
         row, live, disk = facts.rows.get(name), facts.replicas(id_), facts.on_disk(id_)
         replica = live[0].name if live else disk[0] if disk else None
-        # of one that is down on its own host that is proven; while most masters are away nobody is more than suspected
-        doubting = [] if row else self._doubting(id_, ("fail",) if self.most else ("fail", "fail?"))
+        # of one whose unit does not run that is proven; while most masters are away nobody is more than suspected
+        proven = row is not None and row["state"] not in _RUNS
+        doubting = [] if proven else self._doubting(id_, ("fail",) if self.most else ("fail", "fail?"))
         if replica is None:
             self._without_copy(id_, name, label)
         elif doubting:

@@ -84,6 +84,15 @@ def test_whether_all_serve(changed, found):
     assert RedisCluster().allows(Act(SERVE, BOTH), {}, words(**changed)) == found
 
 
+@pytest.mark.parametrize(("failed", "slot_count", "counts"), [(True, 0, False), (False, 0, True), (True, 1, True)])
+def test_one_that_was_given_up_may_be_known_as_failed_when_it_owns_nothing(failed, slot_count, counts):
+    known = [*nodes(*HALVES), {"id": "x", "address": "10.0.0.9", "port": 6379, "slots": "", "slot_count": slot_count, "failed": failed}]
+    served = {"nodes": [{**node, "slot_count": node["slot_count"] - slot_count * (node["id"] == "id1")} for node in known]}
+    act = Act(SERVE, BOTH, given_up={"c": "10.0.0.9"})
+    found = RedisCluster().disagreements(act, {"a": word(1, *HALVES, **served), "b": word(2, *HALVES, **served)})
+    assert found == ([f"{name} knows 10.0.0.9 (x), which is no member" for name in "ab"] if counts else [])
+
+
 def test_nobody_to_serve():
     assert RedisCluster().disagreements(Act(SERVE, {}), {}) == []
 

@@ -108,6 +108,19 @@ def test_one_that_answers_on_its_own_host_is_not_lost() -> None:
         decide(fail(shards(), []), "m1")
 
 
+def test_one_that_runs_and_does_not_answer_us_keeps_its_place_unless_the_others_find_it_failed() -> None:
+    """As with a certificate that we do not take, while members among themselves do."""
+    hung = {"state": "active", "tried": True, "why": ["it runs, and does not answer: certificate verify failed"]}
+    with pytest.raises(Refused, match="m1 does not answer here, and m2, m3 do not find it failed: it may be alive"):
+        decide(fail(shards(), ["m1"], flags="nofailover", m1=hung))
+    assert takeovers(decide(fail(shards(), ["m1"], m1=hung))) == [("m1", "m4", FORCE)]
+
+
+def test_one_whose_settings_name_another_address_is_refused() -> None:
+    with pytest.raises(Refused, match=r"m1 is at 10\.0\.0\.1, and its settings have it known at 10\.0\.9\.9"):
+        decide(fail(shards(), [], m1={"announced": "10.0.9.9"}))
+
+
 def test_a_copy_on_the_disk_of_a_replica_is_started_for_its_master_that_has_none() -> None:
     found = decide(fail(shards(), ["m1", "m4"], m1=EMPTY))
     assert (found.first, takeovers(found), found.then) == (("m4",), [("m1", "m4", FORCE)], ("m1",))
