@@ -14,7 +14,7 @@ from ..module_utils._model.errors import Refused, TroveError
 
 _NAMES = {"type": "list", "elements": "str", "default": []}
 SPEC = {
-    "verb": {"type": "str", "choices": ["main", "replicate", "attach", "detach", "promote", "eject", "ring", "one_writer"], "required": True},
+    "verb": {"type": "str", "choices": ["main", "replicate", "attach", "detach", "promote", "eject", "ring", "one_writer", "recover"], "required": True},
     "members": {"type": "list", "elements": "str", "required": True},
     "silent": _NAMES,
     "word": {"type": "str", "required": True},
@@ -25,6 +25,11 @@ SPEC = {
     "chain": {"type": "bool", "default": False},
     "ring": _NAMES,
     "later": {"type": "bool", "default": False},
+    "contracts": {"type": "dict", "default": {}},
+    "refill": _NAMES,
+    "tried": {"type": "bool", "default": False},
+    "last": {"type": "str"},
+    "addresses": {"type": "dict", "default": {}},
 }
 
 
@@ -41,9 +46,12 @@ def words(names: Iterable[str], task_vars: Mapping[str, Any], variable: str) -> 
 
 def answer(given: Mapping[str, Any], names: Sequence[str], heard: Mapping[str, Word], check_mode: bool) -> dict[str, Any]:
     """The plugin's result, for its checked options and what the members said."""
-    options = {name: given[name] for name in ("source", "candidate", "leaving", "returning", "chain", "ring")}
+    options = {name: given[name] for name in ("source", "candidate", "leaving", "returning", "chain", "ring", "contracts", "refill", "tried")}
     try:
-        return {"changed": False, **topology.decide(given["verb"], names, heard, **options)}
+        decided = topology.decide(given["verb"], names, heard, **options)
+        # of those that are silent, whom a firewall has to let in all the same
+        silent = {name: given["addresses"][name] for name in decided["silent"] if given["addresses"].get(name)}
+        return {"changed": False, **decided, "addresses": {**silent, **decided["addresses"]}}
     except Refused as error:
         if not (given["later"] and check_mode):
             return _refused(error)
@@ -68,4 +76,7 @@ class ActionModule(ActionBase):
         _checked, given = self.validate_argument_spec(SPEC)
         names = list(dict.fromkeys([*given["members"], *given["silent"]]))
         heard = words([name for name in names if name not in given["silent"]], task_vars, given["word"])
+        if given["last"]:
+            # of those that were asked once more after all others
+            heard.update(words(heard, task_vars, given["last"]))
         return answer(given, names, heard, self._task.check_mode)

@@ -40,7 +40,12 @@ options:
         O(executed), and replicates from nobody then. C(gtid_domain_id) is 0 and the automatic numbers are those of any server, also on the others, for which
         O(executed) is not given and which go on replicating; one whose source is gone is given an empty list. Clients are disconnected.
     type: str
-    choices: [source, attached, caught_up, detached, promoted, ring, closed, one_writer]
+      - V(healed) makes a replica of the source again, as V(attached) does, of one whose link is broken. Threads that were stopped are started, and what was
+        received and cannot be read is received again from behind what was applied. The source is asked first, whatever the link says, and refused is what
+        would lose anything, with the server's error. Where nothing is wrong, nothing is changed.
+      - V(fenced) lets a server take no writes, now and after a restart on MySQL, where it takes some, and disconnects its clients. Links are not touched. On
+        MariaDB the option file has to say so, too, and accounts with READ_ONLY ADMIN may connect again and write.
+    choices: [source, attached, caught_up, detached, promoted, ring, closed, one_writer, healed, fenced]
     required: true
   socket:
     description: The server's socket.
@@ -69,6 +74,12 @@ options:
     description: >-
       Where the snapshot says that the replica's data stand. Not given for a server that is no fresh copy. An empty text means before all transactions.
     type: str
+  heard:
+    description:
+      - With O(state=caught_up), whether to wait, too, until something of the source arrives, a heartbeat at least, which a link of this collection has every
+        5 seconds. Of a connection that is dead both threads say for a while that they run.
+    type: bool
+    default: false
   source_behind:
     description: Whether the source is a replica itself, as in a chain. What it does not have yet, and this server has, is waited for up to O(timeout).
     type: bool
@@ -284,9 +295,10 @@ from ..module_utils._datastores.mysql_replication.rules import replication as ru
 from ..module_utils._datastores.mysql_replication.rules.info import Address, Seen, Tls
 from ..module_utils._datastores.mysql_replication.verbs import look
 from ..module_utils._datastores.mysql_replication.verbs.attachment import Attached
-from ..module_utils._datastores.mysql_replication.verbs.catching_up import catch_up_with_source
+from ..module_utils._datastores.mysql_replication.verbs.catching_up import catch_up_with_source, hear
 from ..module_utils._datastores.mysql_replication.verbs.detachment import Detached
 from ..module_utils._datastores.mysql_replication.verbs.promotion import Promoted
+from ..module_utils._datastores.mysql_replication.verbs.recovery import Fenced, Healed
 from ..module_utils._datastores.mysql_replication.verbs.ring import InRing
 from ..module_utils._datastores.mysql_replication.verbs.ring_left import Closed, OutOfRing
 from ..module_utils._datastores.mysql_replication.verbs.source import Source
@@ -301,6 +313,8 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
     with nullcontext() if check_mode else lock.held("replication", params["timeout"]), connect(connection.local(params["socket"])) as server:
         if params["state"] == "caught_up":
+            if params["heard"] and not check_mode:
+                hear(server, params["timeout"])
             caught_up = None if check_mode else catch_up_with_source(server, params["timeout"])
             return {"changed": False, "caught_up": caught_up, "replication": _shown(look.look(server))}
         outcome = reconcile(_RECONCILERS[params["state"]](server, params), check_mode)
@@ -327,6 +341,14 @@ def _its_source(server: Server, params: Mapping[str, Any]) -> tuple[Address, Tls
 
 def _attached(server: Server, params: Mapping[str, Any]) -> Attached:
     return Attached(server, *_its_source(server, params), params["gtid"], params["read_only"], params["timeout"], params["source_behind"])
+
+
+def _healed(server: Server, params: Mapping[str, Any]) -> Healed:
+    return Healed(server, *_its_source(server, params), params["gtid"], params["read_only"], params["timeout"], params["source_behind"])
+
+
+def _fenced(server: Server, params: Mapping[str, Any]) -> Fenced:
+    return Fenced(server, params["timeout"])
 
 
 def _ring(server: Server, params: Mapping[str, Any]) -> InRing:
@@ -358,6 +380,8 @@ _RECONCILERS: Mapping[str, Callable[[Server, Mapping[str, Any]], Reconciler[Any]
     "ring": _ring,
     "closed": _closed,
     "one_writer": _one_writer,
+    "healed": _healed,
+    "fenced": _fenced,
 }
 
 
@@ -365,7 +389,7 @@ def main() -> None:
     guest.run(
         act,
         {
-            "state": {"type": "str", "choices": ["source", "attached", "caught_up", "detached", "promoted", "ring", "closed", "one_writer"], "required": True},
+            "state": {"type": "str", "choices": ["caught_up", *_RECONCILERS], "required": True},
             "socket": {"type": "path", "default": "/run/mysqld/mysqld.sock"},
             "source_host": {"type": "str"},
             "source_port": {"type": "int", "default": 3306},
@@ -376,6 +400,7 @@ def main() -> None:
             "gtid": {"type": "str"},
             "read_only": {"type": "bool", "default": True},
             "source_behind": {"type": "bool", "default": False},
+            "heard": {"type": "bool", "default": False},
             "replicas": {
                 "type": "list",
                 "elements": "dict",
@@ -404,7 +429,11 @@ def main() -> None:
             "timeout": {"type": "int", "default": 300},
             "window": {"type": "float", "default": 5.0},
         },
-        required_if=[("state", "attached", ["source_host", *_TLS]), ("state", "ring", ["source_host", "ring_size", "ring_position", *_TLS])],
+        required_if=[
+            ("state", "attached", ["source_host", *_TLS]),
+            ("state", "healed", ["source_host", *_TLS]),
+            ("state", "ring", ["source_host", "ring_size", "ring_position", *_TLS]),
+        ],
     )
 
 

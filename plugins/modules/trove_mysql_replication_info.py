@@ -143,7 +143,8 @@ replication:
     source:
       description: >-
         V(none), or the link to its source: C(host), C(port), C(user), C(server_id), C(server_uuid), whether it is by verified C(tls), C(ca_cert),
-        C(client_cert), C(client_key), C(io_running) (V(Yes), V(No) or V(Connecting)), C(io_error), C(sql_running), C(sql_error), C(sql_state), C(lag) and
+        C(client_cert), C(client_key), C(io_running) (V(Yes), V(No) or V(Connecting)), C(io_errno), C(io_error), C(sql_running), C(sql_errno), C(sql_error),
+        C(sql_state), C(lag) and
         C(delay) in seconds, C(retrieved), the GTIDs that it has received, and what O(probe=true) found, else V(none), as C(probe), C(verdict) (V(dead),
         V(alive), V(hung) or V(unknown)) and C(why), and as C(answers), false where it is V(dead).
       type: dict

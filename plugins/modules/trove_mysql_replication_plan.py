@@ -27,9 +27,11 @@ options:
       - V(eject) lets the replica with the most transactions take over from O(source), which is dead.
       - V(ring) makes O(members), which are a chain, a ring of sources in the order of O(ring), or brings such a ring back into order. Only of MariaDB servers.
       - V(one_writer) lets O(candidate) go on as the source of a ring, and the others be its replicas, as a chain in the order of O(ring).
+      - V(recover) brings O(contracts) about again after an outage. It says in C(recovery) who is started, who is fenced, and what is done to each replica, with
+        the evidence. Refused where it is not known who the source is, and where others have what the source has acknowledged and lost.
       - V(main) changes no link.
     type: str
-    choices: [main, replicate, attach, detach, promote, eject, ring, one_writer]
+    choices: [main, replicate, attach, detach, promote, eject, ring, one_writer, recover]
     required: true
   members:
     description: The inventory names of the source and its replicas, which have to be in the play. For O(verb=eject) the source may be left out.
@@ -78,6 +80,29 @@ options:
       - They are not done in check mode, so a refusal is a warning there, and nobody has anything to do.
     type: bool
     default: false
+  contracts:
+    description:
+      - For O(verb=recover), by name, whom each member replicates from (C(source), a name or none) and whether clients write there (C(writable)). Who is not
+        there is taken for a source that was left behind.
+      - Where none are given, O(source) is the source of all.
+    type: dict
+    default: {}
+  refill:
+    description: For O(verb=recover), the names of those whose data are given up for a copy of the source's, where nothing else heals them.
+    type: list
+    elements: str
+    default: []
+  tried:
+    description: For O(verb=recover), whether the servers that were down have been started, as far as they can be. Only then the links are judged.
+    type: bool
+    default: false
+  last:
+    description: The name of the variable with the result of those that were asked once more after all others, which has more than O(word) of the same.
+    type: str
+  addresses:
+    description: Addresses by name, of members that say none themselves.
+    type: dict
+    default: {}
 extends_documentation_fragment:
   - stackdb.trove.cloud.info
 attributes:

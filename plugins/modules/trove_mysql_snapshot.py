@@ -34,12 +34,17 @@ options:
     default: auto
   state:
     description:
+      - V(aside), on a replica, stops the server and sets its data aside in their own directory, in C(.stackdb-trove-aside.sst), where it has some. Refused,
+        before it is stopped, where there is no room for O(dataset) beside them. M(stackdb.trove.trove_data_aside) deletes them when the copy is proven.
       - V(listening), on a replica, begins to listen and returns. A data directory that holds data is left alone.
       - V(sent), on the source, sends to O(replicas) and returns when all have ended.
       - V(received), on a replica, waits until the data directory is complete.
     type: str
-    choices: [listening, sent, received]
+    choices: [aside, listening, sent, received]
     required: true
+  turn:
+    description: For O(state=aside), the run and verb, which is noted with the data.
+    type: str
   datadir:
     description: The data directory.
     type: path
@@ -63,7 +68,7 @@ options:
   dataset:
     description:
       - What is kept with the snapshot, C(datastore), C(datastore_version), C(dataset_size) in GiB. C(bytes) is what the replica must have room for.
-      - For O(state=listening).
+      - For O(state=listening) and O(state=aside).
     type: dict
   replicas:
     description: The addresses of those that listen, by the common names of their certificates, for O(state=sent).
@@ -145,7 +150,7 @@ plan:
       type: int
 datadir:
   description: Its C(path), C(state) and the C(free) bytes of its file system, as M(stackdb.trove.trove_mysql_server) returns it.
-  returned: when O(state=listening) or O(state=received)
+  returned: when O(state=listening), O(state=received) or O(state=aside)
   type: dict
 snapshot:
   description: What is known of the snapshot; V(none) where the data have come in another way.
@@ -183,6 +188,7 @@ from typing import Any
 from ..module_utils._datastores.mysql.guest.engines import ENGINES
 from ..module_utils._datastores.mysql_replication.rules import snapshot_tools
 from ..module_utils._datastores.mysql_replication.verbs import snapshot
+from ..module_utils._datastores.mysql_replication.verbs.set_aside import SetAside
 from ..module_utils._guest import lock
 from ..module_utils._module import guest
 from ..module_utils._plan.runner import Outcome, reconcile
@@ -193,6 +199,9 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     tool = snapshot_tools.choose(params["tool"], params["engine"])
     way = snapshot.Way(tool, params["port"], params["tls_directory"], params["timeout"])
     with nullcontext() if check_mode else lock.held("snapshot", params["timeout"]):
+        if params["state"] == "aside":
+            needed = (params["dataset"] or {}).get("bytes", 0)
+            return _result(reconcile(SetAside(ENGINES[params["engine"]], params["datadir"], params["turn"], needed), check_mode))
         if params["state"] == "listening":
             listening = snapshot.Listening(way, ENGINES[params["engine"]], params["datadir"], params["source"], params["dataset"] or {})
             return _result(reconcile(listening, check_mode))
@@ -219,7 +228,8 @@ def main() -> None:
         {
             "engine": {"type": "str", "choices": ["mariadb", "mysql"], "required": True},
             "tool": {"type": "str", "choices": ["auto", "mariadb_backup", "clone", "xtrabackup", "dump"], "default": "auto"},
-            "state": {"type": "str", "choices": ["listening", "sent", "received"], "required": True},
+            "state": {"type": "str", "choices": ["aside", "listening", "sent", "received"], "required": True},
+            "turn": {"type": "str"},
             "datadir": {"type": "path", "required": True},
             "source": {
                 "type": "dict",
@@ -237,7 +247,7 @@ def main() -> None:
             "tls_directory": {"type": "path", "default": "/etc/mysql/tls"},
             "timeout": {"type": "int", "default": 7200},
         },
-        required_if=[("state", "listening", ["source"])],
+        required_if=[("state", "listening", ["source"]), ("state", "aside", ["turn"])],
     )
 
 

@@ -31,12 +31,13 @@ options:
         After V(promoted) it has changed places with its source, after V(ejected) it has taken the place of its dead source, and in both cases the other
         replicas follow it.
         They need O(evidence) that the databases replicate so. With O(force) the contracts may name a source that nobody follows.
+      - V(recovered) writes the contract of a source that was ejected and follows the one that is now, as the databases say; all other contracts stay.
       - V(topology) writes the contracts of O(contract) likewise, with the same O(evidence). The playbook C(stackdb.trove.replica_topology) brings the databases
         to it. A source with replicas can be brought about, on MariaDB also a chain, and a ring in which each is writable; all else is refused with the reason.
       - An option that a state takes no notice of is refused.
       - V(absent) deletes the replica's server and B(its data volume), and takes it out of its source's contract.
     type: str
-    choices: [present, attached, detached, promoted, ejected, topology, absent]
+    choices: [present, attached, detached, promoted, ejected, recovered, topology, absent]
     default: present
   source:
     description:
@@ -238,12 +239,13 @@ from ..module_utils._servers.contracts import ContractChanged
 from ..module_utils._servers.hosts import about
 from ..module_utils._servers.instance import InstanceAbsent
 from ..module_utils._servers.proof import Proof
+from ..module_utils._servers.recovery import InstancesRecovered
 from ..module_utils._servers.replica_servers import ReplicasPresent
 from ..module_utils._servers.topology import TopologyWritten
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "name": {"type": "str"},
-    "state": {"type": "str", "choices": ["present", "attached", "detached", "promoted", "ejected", "topology", "absent"], "default": "present"},
+    "state": {"type": "str", "choices": ["present", "attached", "detached", "promoted", "ejected", "recovered", "topology", "absent"], "default": "present"},
     "source": {"type": "str"},
     "contract": {"type": "dict"},
     "count": {"type": "int", "default": 1},
@@ -280,6 +282,7 @@ _USED = {
     "detached": _CHANGED,
     "promoted": _CHANGED,
     "ejected": _CHANGED,
+    "recovered": _CHANGED,
     "topology": {*_CHANGED, "contract"},
     "absent": set(),
 }
@@ -298,6 +301,8 @@ def _reconciler(options: Options, connect: Connect, check_mode: bool) -> Reconci
         return TopologyWritten(connect(), options["name"], options["contract"], Proof.of(options, check_mode), options["clear_task"])
     if options["state"] == "attached":
         return ReplicaAttached(connect(), options["name"], options["source"], Proof.of(options, check_mode), options["clear_task"])
+    if options["state"] == "recovered":
+        return InstancesRecovered(connect(), options["name"], Proof.of(options, check_mode), options["clear_task"])
     return ContractChanged(connect(), options["name"], options["state"], Proof.of(options, check_mode), options["clear_task"])
 
 

@@ -15,7 +15,7 @@ from ..module_utils._datastores.base import Datastore
 from ..module_utils._model import initializing, rolling, task, user_metadata
 from ..module_utils._model.errors import InvalidInput, Refused
 from ..module_utils._model.replacing import REPLACING
-from . import promoting, resizing, topology
+from . import promoting, recovering, resizing, topology
 from .verbs import ALL, FIRST, REPLACED, REPLICAS, SUBJECT, CloudVerb
 
 #: plain data, as it goes through Ansible: a plan as `make` returns it, a verb's options, a module's result
@@ -33,7 +33,8 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
     """The plan as data.
 
     ``run, verb, part, role, names, addresses, joining, leaving, excused, batches, subject, source, task, begin, waits, apart, patience, text, hosts``, of a
-    verb that takes members one after the other ``task_run, turn, rolled, waiting, asked``, of one that resizes them ``resize``, and what is there now:
+    verb that takes members one after the other ``task_run, turn, rolled, waiting, asked``, of one that resizes them ``resize``, of a recovery of replicas
+    ``contracts, refill``, and what is there now:
     ``cluster`` or ``instances``, with ``placement``
 
     :param cloud_verb: of plugin_utils.verbs.VERBS, or its part that follows
@@ -87,7 +88,7 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
     if not hosts or unknown or not options.get("live", True) or _is_done(plan):
         return {**plan, "names": []}
     _refuse_stopped(verb, cloud_verb, plan["task"], "cluster" if plan.get("cluster") else "instance")
-    if cloud_verb.task == task.RECOVERING:
+    if cloud_verb.task in task.RECOVERIES:
         _refuse_off(plan, options)
     driver = registry.of(hosts[0]["trove_instance"])
     if options.get("begin_with") and not driver.full_copies:
@@ -122,8 +123,16 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
         "joining": joining,
         "excused": [*driver.excused(verb, plan["subject"]), *_lost(plan["names"], options)],
         # who was started last needs some seconds
-        **({"patience": {"between": 0, "after": 60}} if cloud_verb.task == task.RECOVERING else {}),
+        **({"patience": {"between": 0, "after": 60}} if cloud_verb.task in task.RECOVERIES else {}),
+        **_recovered(verb, plan, hosts, options),
     }
+
+
+def _recovered(verb: str, plan: Data, hosts: Sequence[Data], options: Data) -> dict[str, Any]:
+    """Of a recovery of replicas, who replicates from whom by the contracts, and whose data are given up."""
+    if verb != recovering.VERB:
+        return {}
+    return {"contracts": recovering.contracts(hosts, plan["instances"]), "refill": recovering.refilled(plan["names"], options.get("refill"))}
 
 
 def _lost(names: Sequence[str], options: Data) -> list[str]:
@@ -153,7 +162,7 @@ def _refuse_stopped(verb: str, cloud_verb: CloudVerb, running: str, of: str) -> 
     """
     :raises Refused: for a verb that changes something, of what was stopped: it is started before
     """
-    if running == task.STOPPED and cloud_verb.settle and not verb.endswith((rolling.STOP, rolling.START)) and cloud_verb.task != task.RECOVERING:
+    if running == task.STOPPED and cloud_verb.settle and not verb.endswith((rolling.STOP, rolling.START)) and cloud_verb.task not in task.RECOVERIES:
         task.check(running, cloud_verb.task or "NONE", of)
 
 
@@ -163,8 +172,10 @@ def _refuse_off(plan: Data, options: Data) -> None:
     """
     off = sorted(_off(plan) - set(options.get("lost") or [])) if plan["task"] == task.STOPPED else []
     if off:
-        ways = "Start them with stackdb.trove.cluster_start first, or name those that are gone for good in trove_lost."
-        raise Refused(f"The cluster was stopped, and the servers of {', '.join(off)} are off. {ways}", off=off)
+        lost = ", or name those that are gone for good in trove_lost" if plan.get("cluster") else ""
+        what = "cluster" if plan.get("cluster") else "instance"
+        ways = f"Start them with stackdb.trove.{what}_start first{lost}."
+        raise Refused(f"The {what} was stopped, and the servers of {', '.join(off)} are off. {ways}", off=off)
 
 
 def _rolls(driver: Datastore, verb: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..module_utils._model.task import RECOVERING
+from ..module_utils._model.task import RECOVERING, RECOVERING_INSTANCES
 
 #: who joins, see CloudVerb
 CREATED, REPLICAS, SUBJECT, ALL, REPLACED = "created", "replicas", "subject", "all", "replaced"
@@ -185,6 +185,12 @@ VERBS: dict[str, CloudVerb] = {
     "instance_show": CloudVerb(Call("trove_instance_info", options=("name",)), only=True),
     "replica_show": CloudVerb(Call("trove_instance_info", {"connected": True}, ("name", "limit", "marker"))),
     "replica_check": CloudVerb(_FOUND),
+    "replica_recover": CloudVerb(
+        _FOUND,
+        RECOVERING_INSTANCES,
+        (Call("trove_replica", {"state": "recovered"}, ("name", "force")), _INSTANCE_DONE),
+        joining=ALL,
+    ),
     "replica_attach": CloudVerb(
         Call("trove_replica", {"state": "attached"}, ("name", "source", "force", "clear_task"), check=True),
         "ATTACHING",

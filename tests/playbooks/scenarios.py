@@ -147,6 +147,7 @@ SCENARIOS = (
     ),
     _orders("replica_show", READS, "orders"),
     _orders("replica_check", READS, "orders-replica-1"),
+    _orders("replica_recover", CHANGES, "orders", stopped=True),
     Scenario(
         "replica_attach", "instance", CHANGES, {"trove_name": "goods-back", "trove_source": "goods"}, GOODS, subject="goods-back", changed=GOODS,
         sources=dict.fromkeys(GOODS),

@@ -116,6 +116,10 @@ class FakeServer(Server):
     def stop_receiving(self):
         self._told("stop receiving")
 
+    def drop_received(self):
+        self._told("drop")
+        self.info["source"].update(io_running="No", sql_running="No")
+
     def forget(self):
         self._told("forget")
         self.info["source"] = None

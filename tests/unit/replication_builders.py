@@ -16,8 +16,9 @@ def link(number: int = 1, **changes) -> dict:
     probe = None if answers is None else {"verdict": "alive" if answers else "dead", "why": "it greets" if answers else "TCP: Connection refused"}
     healthy = {
         "host": f"10.0.0.{number}", "port": 3306, "user": "trove_r_2", "server_id": number, "server_uuid": UUIDS[number], "tls": True,
-        "ca_cert": "/tls/ca.pem", "client_cert": "/tls/server.pem", "client_key": "/tls/server.key", "io_running": "Yes", "io_error": "", "sql_running": "Yes",
-        "sql_error": "", "sql_state": "Slave has read all relay log; waiting for more updates", "lag": 0, "delay": 0, "retrieved": "", "answers": None,
+        "ca_cert": "/tls/ca.pem", "client_cert": "/tls/server.pem", "client_key": "/tls/server.key", "io_running": "Yes", "io_errno": 0, "io_error": "",
+        "sql_running": "Yes", "sql_errno": 0, "sql_error": "",
+        "sql_state": "Slave has read all relay log; waiting for more updates", "lag": 0, "delay": 0, "retrieved": "", "answers": None,
         "probe": probe,
     }  # fmt: skip
     return {**healthy, **changes}

@@ -32,6 +32,7 @@ MODULE_OF = {verb: cloud_verb.plan.module for verb, cloud_verb in VERBS.items()}
 MODULES_NAME = {(verb, of): name for verb, cloud_verb in VERBS.items() for name, of in cloud_verb.plan.renamed.items()}
 ROLES_NAME = {
     "begin_with": ("galera", "galera_begin_with"),
+    "refill": ("mysql_replication", "mysql_replication_refill"),
     "replicas": ("redis_cluster", "redis_cluster_replicas"),
     "members": ("redis_cluster", "redis_cluster_rebalanced_members"),
     "weights": ("redis_cluster", "redis_cluster_weights"),

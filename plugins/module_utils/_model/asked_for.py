@@ -23,7 +23,7 @@ CREATING = ("cluster_create", "instance_create")
 #: source may be a server of others, which keeps nothing yet
 CARRYING = (
     *("cluster_grow", "cluster_shrink", "cluster_replace", "cluster_resize"),
-    *("instance_resize", "replica_attach", "replica_detach", "replica_eject", "replica_promote", "replica_topology"),
+    *("instance_resize", "replica_attach", "replica_detach", "replica_eject", "replica_promote", "replica_recover", "replica_topology"),
 )
 CONFIGURING = ("cluster_configure", "instance_configure")
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The task of a cluster or of an instance, in Trove's numbers and words (trove/cluster/tasks.py, trove/instance/tasks.py).
 
-UPDATING, ATTACHING and REARRANGING of an instance are ours: Trove has the first for clusters only, and no action for the others. So are REPLACING_MEMBERS,
-INITIALIZING_MEMBERS and RECOVERING_CLUSTER: Trove has no such actions. STOPPED is no action, but a state that lasts.
+UPDATING, ATTACHING, REARRANGING and RECOVERING of an instance are ours: Trove has the first for clusters only, and no action for the others. So are
+REPLACING_MEMBERS, INITIALIZING_MEMBERS and RECOVERING_CLUSTER: Trove has no such actions. STOPPED is no action, but a state that lasts.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ _INSTANCE_TASKS = {
     "UPDATING": (96, "Updating the instance."),
     "ATTACHING": (97, "Attaching the instance to a replica source."),
     "REARRANGING": (98, "Bringing the instances to their replication contract."),
+    "RECOVERING": (94, "Bringing the instances to replicate after an outage."),
 }
 NAMES = tuple(_TASKS)
 INSTANCE_NAMES = tuple(_INSTANCE_TASKS)
@@ -54,6 +55,9 @@ DELETING = "DELETING"
 STOPPED = "STOPPED"
 #: what follows any task that has not ended, and ends it
 RECOVERING = "RECOVERING_CLUSTER"
+RECOVERING_INSTANCES = "RECOVERING"
+#: tasks that may follow any other, and end it by proof
+RECOVERIES = (RECOVERING, RECOVERING_INSTANCES)
 _STOPPED_TEXTS = {
     "cluster": "The cluster was stopped by stackdb.trove.cluster_stop: start it with stackdb.trove.cluster_start, and run this again.",
     "instance": "The instance, or another one of its family, was stopped by stackdb.trove.instance_stop: start that with stackdb.trove.instance_start, and run"
@@ -78,9 +82,9 @@ def check(running: str, wanted: str, of: str = "cluster", may_follow: bool = Fal
     :param may_follow: whether it may follow any task, but for a deletion
     :raises Refused: in Trove's words; of what is stopped, naming what starts it
     """
-    if running == STOPPED and wanted not in (STOPPED, DELETING, RECOVERING):
+    if running == STOPPED and wanted not in (STOPPED, DELETING, *RECOVERIES):
         raise Refused(_STOPPED_TEXTS[of], task=view(running, of))
-    if running in ("NONE", wanted) or wanted == DELETING or ((may_follow or wanted == RECOVERING) and running != DELETING):
+    if running in ("NONE", wanted) or wanted == DELETING or ((may_follow or wanted in RECOVERIES) and running != DELETING):
         return
     ways = "go on with it" if running == DELETING else "go on with it, or give it up with trove_clear_task=true (of a module: clear_task)"
     raise Refused(

@@ -38,12 +38,13 @@ class ContractChanged(OfInstance):
         "promoted": contract.promoted,
         "ejected": contract.ejected,
     }
-    _TASKS = {"detached": "DETACHING", "promoted": "PROMOTING", "ejected": "EJECTING", "attached": "ATTACHING"}
+    _TASKS = {"detached": "DETACHING", "promoted": "PROMOTING", "ejected": "EJECTING", "attached": "ATTACHING", "recovered": task.RECOVERING_INSTANCES}
     _PLAYBOOKS = {
         "detached": "stackdb.trove.replica_detach",
         "promoted": "stackdb.trove.replica_promote",
         "ejected": "stackdb.trove.replica_eject",
         "attached": "stackdb.trove.replica_attach",
+        "recovered": "stackdb.trove.replica_recover",
     }
 
     _ONE_WRITER = "Contracts in which one of them is the source of the others end the ring (stackdb.trove.replica_topology)"
@@ -204,10 +205,14 @@ class InstanceTask(OfInstance):
 
     def _act(self, family: Cluster, instance: Instance) -> Act:
         members = self._concerned(family, instance)
-        if self.untouched and family.task == "EJECTING":
+        if self.untouched and family.task in ("EJECTING", task.RECOVERING_INSTANCES):
             # the one that is dead can say nothing, neither before nor after
-            silent = self.proof.silent([i.name for i in members if instances.contract_of(i).replicates_to])
+            dead = [i.name for i in members if instances.contract_of(i).replicates_to or family.task != "EJECTING"]
+            silent = self.proof.silent(dead)
             members = [i for i in members if i.name not in silent]
+        if not self.untouched and family.task == task.RECOVERING_INSTANCES:
+            # who serves, and follows nobody or somebody else, is not recovered
+            return links_act(family, members, instances.all_contracts(family), ())
         return self.turn.proven(Act(UNTOUCHED if self.untouched else SERVE, {i.name: i.address() for i in members}))
 
     def _concerned(self, family: Cluster, instance: Instance) -> list[Instance]:

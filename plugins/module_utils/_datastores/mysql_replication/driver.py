@@ -39,6 +39,7 @@ class _Replicated(Datastore):
         "instance_stop": Verb((("shutdown", NAMED),), rolling=True),
         "instance_start": Verb((("startup", NAMED),), rolling=True),
         "replica_create": Verb((("replicate", ALL),)),
+        "replica_recover": Verb((("recover", ALL),), silent=True),
         "replica_attach": Verb((("attach", ALL),)),
         "replica_topology": Verb((("promote", ALL), ("detach", ALL), ("one_writer", ALL), ("attach", ALL), ("ring", ALL))),
         "replica_detach": Verb((("detach", ALL),)),

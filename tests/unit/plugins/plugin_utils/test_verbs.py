@@ -66,13 +66,13 @@ def test_no_two_verbs_have_the_same_task():
 def test_who_need_not_serve_before():
     joining = {who: {verb for verb, of in VERBS.items() if of.joining == who} for who in (ALL, REPLICAS, SUBJECT)}
     attaching = {"replica_attach", "replica_topology"}
-    serving = {"cluster_create", "cluster_start", "cluster_recover", "instance_create", "instance_start", "replica_eject"}
+    serving = {"cluster_create", "cluster_start", "cluster_recover", "instance_create", "instance_start", "replica_eject", "replica_recover"}
     assert joining == {ALL: serving, REPLICAS: {"replica_create"}, SUBJECT: attaching}
     assert {of.joining for of in VERBS.values()} == {ALL, REPLICAS, SUBJECT, CREATED}
 
 
 def test_a_contract_is_written_before_its_task_ends():
-    for verb in ("replica_attach", "replica_topology", "replica_detach", "replica_promote", "replica_eject"):
+    for verb in ("replica_attach", "replica_topology", "replica_detach", "replica_promote", "replica_eject", "replica_recover"):
         write, end = VERBS[verb].settle
         assert (write.module, end.module, end.fixed) == ("trove_replica", "trove_instance_task", {"task": "NONE"})
 

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TypedDict, Union
 
+from ...._guest import aside
 from ...._guest.command import GuestError
 
 #: in a data directory while it is filled with system tables, so that a half-filled one is known as such
@@ -27,6 +28,8 @@ Path = Union[str, "os.PathLike[str]"]
 # The first that is there tells; a copy begins in an empty directory, so a note beside it is newer.
 _TABLES_VERSION = [(name, r"\A(\d+\.\d+\.\d+)") for name in ("mariadb_upgrade_info", "mysql_upgrade_info")]
 _TABLES_VERSION += [(name, r"^server_version = (\d+\.\d+\.\d+)") for name in ("mariadb_backup_info", "xtrabackup_info")]
+#: no data of the server that is there: what a file system has, and what was set aside for another copy
+_BESIDE = ("lost+found", aside.NAME)
 _NO_SCHEMAS = {"mysql", "performance_schema", "sys", "information_schema", "lost+found"}
 
 
@@ -52,7 +55,7 @@ def look(path: str) -> DataDirectory:
 
 
 def _state(path: Path) -> str:
-    names = {name for name in _names(path) if name != "lost+found"}
+    names = {name for name in _names(path) if name not in _BESIDE}
     for state, marker in (("initialising", INITIALISING), ("receiving", RECEIVING), ("received", RECEIVED)):
         if marker in names:
             return state
@@ -127,7 +130,7 @@ def begin(path: Path, marker: str) -> None:
         pass
     owner = pwd.getpwnam("mysql")
     os.chown(marked, owner.pw_uid, owner.pw_gid)
-    empty(path, keep=(marker, "lost+found"))
+    empty(path, keep=(marker, *_BESIDE))
 
 
 def empty(path: Path, keep: Collection[str]) -> None:

@@ -72,8 +72,10 @@ class MariaDb(Server):
             "client_key": row["Master_SSL_Key"],
             # "Preparing" is what MariaDB says before the first attempt.
             "io_running": {"Yes": "Yes", "No": "No"}.get(row["Slave_IO_Running"], "Connecting"),
+            "io_errno": row["Last_IO_Errno"],
             "io_error": row["Last_IO_Error"],
             "sql_running": row["Slave_SQL_Running"],
+            "sql_errno": row["Last_SQL_Errno"],
             "sql_error": row["Last_SQL_Error"],
             "sql_state": row["Slave_SQL_Running_State"],
             "lag": row["Seconds_Behind_Master"],
@@ -135,6 +137,10 @@ class MariaDb(Server):
 
     def stop_receiving(self) -> None:
         self.connection.run("STOP SLAVE IO_THREAD")
+
+    def drop_received(self) -> None:
+        """gtid_slave_pos stays: what was applied is in a table of the data."""
+        self.connection.run("STOP SLAVE", "RESET SLAVE")
 
     def forget(self) -> None:
         self.connection.run("STOP SLAVE", "RESET SLAVE ALL")

@@ -68,9 +68,11 @@ class MySql(Server):
             "client_cert": row["Source_SSL_Cert"],
             "client_key": row["Source_SSL_Key"],
             "io_running": row["Replica_IO_Running"],
+            "io_errno": row["Last_IO_Errno"],
             "io_error": row["Last_IO_Error"],
             "sql_running": row["Replica_SQL_Running"],
-            "sql_error": row["Last_SQL_Error"],
+            "sql_errno": row["Last_SQL_Errno"],
+            "sql_error": self._applier_error(row["Last_SQL_Errno"]) or row["Last_SQL_Error"],
             "sql_state": row["Replica_SQL_Running_State"],
             "lag": row["Seconds_Behind_Source"],
             "delay": row["SQL_Delay"],
@@ -78,6 +80,16 @@ class MySql(Server):
             "answers": None,
             "probe": None,
         }
+
+    def _applier_error(self, number: int) -> str:
+        """What the first applier that failed says itself: the coordinator's text only says where to look for it."""
+        if not number:
+            return ""
+        rows = self.connection.rows(
+            "SELECT LAST_ERROR_MESSAGE AS message FROM performance_schema.replication_applier_status_by_worker"
+            " WHERE CHANNEL_NAME = '' AND LAST_ERROR_NUMBER <> 0 ORDER BY WORKER_ID LIMIT 1"
+        )
+        return str(rows[0]["message"]) if rows else ""
 
     def receiving(self) -> str | None:
         row = next((row for row in self.connection.rows("SHOW REPLICA STATUS") if not row["Channel_Name"]), None)
@@ -121,6 +133,10 @@ class MySql(Server):
 
     def stop_receiving(self) -> None:
         self.connection.run(f"STOP REPLICA IO_THREAD {_OURS}")
+
+    def drop_received(self) -> None:
+        """gtid_executed stays. A channel whose relay logs could not be read at the server's start is set up again by it."""
+        self.connection.run(f"STOP REPLICA {_OURS}", f"RESET REPLICA {_OURS}")
 
     def forget(self) -> None:
         self.connection.run(f"STOP REPLICA {_OURS}", f"RESET REPLICA ALL {_OURS}")

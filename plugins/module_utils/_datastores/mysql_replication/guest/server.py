@@ -125,6 +125,10 @@ class Server(ServerEvents, ServerClients, ABC):
         """Stop the thread that receives; what was received is still applied."""
 
     @abstractmethod
+    def drop_received(self) -> None:
+        """Stop both threads, and throw away what was received, so that it is received again from behind what was applied. The source is named anew then."""
+
+    @abstractmethod
     def forget(self) -> None:
         """Forget the source, with what was received and not applied."""
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypedDict
 
@@ -29,6 +30,13 @@ class Place(TypedDict):
     size: int
 
 
+class Wanted(TypedDict):
+    """A member's contract, by names: whom it replicates from, None for nobody, and whether clients write there."""
+
+    source: str | None
+    writable: bool
+
+
 @dataclass(frozen=True)
 class Asked:
     """The names that a verb was given.
@@ -39,6 +47,9 @@ class Asked:
     :param returning: for attach, those that become replicas of the source
     :param chain: for attach, whether the source may be a replica itself
     :param ring: for ring the members, each before the one that replicates from it; for attach, the ring that the chain is made for
+    :param contracts: for recover, who replicates from whom, and who takes writes
+    :param refill: for recover, those whose data are given up, where nothing else heals them
+    :param tried: for recover, whether those that were down have been started, as far as they can be
     """
 
     source: str | None = None
@@ -47,6 +58,34 @@ class Asked:
     returning: tuple[str, ...] = ()
     chain: bool = False
     ring: tuple[str, ...] = ()
+    contracts: Mapping[str, Wanted] = field(default_factory=dict)
+    refill: tuple[str, ...] = ()
+    tried: bool = False
+
+
+class Recovery(TypedDict):
+    """What a recovery does, member by member.
+
+    - starting: whose server is down, and is started as one that takes no writes
+    - replicating: of all, whether they replicate by the contracts
+    - fencing: who takes writes, and must not
+    - opening: who takes no writes, and has to
+    - acts: what is done to each of the others: ``none``, ``start``, ``attach``, ``refetch``, ``refill``, ``refused``, or ``wait`` until those are started
+    - sources: whom each of the others replicates from when all is done
+    - refused: why nothing is done to it, and what to do instead, by name
+    - destroyed: what is lost by a refill, in words, by name
+    - text: the evidence and the decision, for people
+    """
+
+    starting: list[str]
+    replicating: dict[str, bool]
+    fencing: list[str]
+    opening: list[str]
+    acts: dict[str, str]
+    sources: dict[str, str]
+    refused: dict[str, str]
+    destroyed: dict[str, str]
+    text: str
 
 
 @dataclass(frozen=True)
@@ -68,3 +107,4 @@ class Decision:
     order: list[str] = field(default_factory=list)
     opening: list[str] = field(default_factory=list)
     ring: dict[str, Place] = field(default_factory=dict)
+    recovery: Recovery | None = None

@@ -54,6 +54,10 @@ class GtidSet(ABC):
     def own(self: Same, server: str) -> Same:
         """Those that a server wrote itself, by its server_uuid (MySQL) or server_id (MariaDB)."""
 
+    @abstractmethod
+    def count(self: Same, missing: Same, other: Same) -> int:
+        """How many transactions of its own `missing` stands for, which the other has not: on MySQL exactly, on MariaDB by sequence numbers, so at most."""
+
     def __le__(self: Same, other: Same) -> bool:
         return not self - other
 
@@ -107,6 +111,9 @@ class MySqlGtids(GtidSet):
     def reaches(self, purged: MySqlGtids) -> bool:
         return purged <= self
 
+    def count(self, missing: MySqlGtids, other: MySqlGtids) -> int:
+        return len(missing)
+
     def own(self, server: str) -> MySqlGtids:
         return MySqlGtids({source: pairs for source, pairs in self._intervals.items() if source.partition(":")[0] == server.lower()})
 
@@ -153,6 +160,13 @@ class MariaDbGtids(GtidSet):
 
     def own(self, server: str) -> MariaDbGtids:
         return MariaDbGtids({key: sequence for key, sequence in self._last.items() if key[1] == int(server)})
+
+    def count(self, missing: MariaDbGtids, other: MariaDbGtids) -> int:
+        return sum(sequence - other._last.get(key, self._before(key, sequence)) for key, sequence in missing._last.items())
+
+    def _before(self, key: Pair, sequence: int) -> int:
+        """The last sequence of other servers before it in its domain: one that never wrote before went on from there."""
+        return max((one for (domain, server), one in self._last.items() if domain == key[0] and server != key[1] and one < sequence), default=0)
 
     def of_domain(self, domain: int) -> MariaDbGtids:
         return MariaDbGtids({key: sequence for key, sequence in self._last.items() if key[0] == domain})

@@ -49,7 +49,7 @@ class Link(Tls):
     """A replica's link to its source.
 
     `io_running` is Yes, No or Connecting; `lag` and `delay` are in seconds, `lag` None while it is unknown; `probe` is None where nobody asked whether the
-    source is dead; `answers` is whether it is not, None likewise; `server_uuid` is None on MariaDB.
+    source is dead; `answers` is whether it is not, None likewise; `server_uuid` is None on MariaDB. A number of 0 is no error.
     """
 
     host: str
@@ -59,8 +59,10 @@ class Link(Tls):
     server_uuid: str | None
     tls: bool
     io_running: str
+    io_errno: int
     io_error: str
     sql_running: str
+    sql_errno: int
     sql_error: str
     sql_state: str | None
     lag: int | None

@@ -10,10 +10,10 @@ from dataclasses import asdict
 from typing import Any
 
 from ...._model.errors import InvalidInput, Refused
-from . import obstacles, preflight, ring_plan, takeover
+from . import obstacles, preflight, recovery, recovery_words, ring_plan, takeover
 from . import returning as returning_rules
 from . import ring as ring_rules
-from .decision import Asked, Dataset, Decision
+from .decision import Asked, Decision, Wanted
 from .info import Info, Word
 from .members import Members, without
 
@@ -28,10 +28,13 @@ def decide(
     returning: Sequence[str] = (),
     chain: bool = False,
     ring: Sequence[str] = (),
+    contracts: Mapping[str, Wanted] | None = None,
+    refill: Sequence[str] = (),
+    tried: bool = False,
 ) -> dict[str, Any]:
     """What a verb has to do, as plain data, by what the members say.
 
-    :param verb: main, replicate, attach, detach, promote, eject, ring or one_writer
+    :param verb: main, replicate, attach, detach, promote, eject, ring, one_writer or recover
     :param names: of all members
     :param words: of those that are not silent, by name
     :param source: see `Asked`, also for the others
@@ -40,7 +43,7 @@ def decide(
     """
     members = Members(list(names), {name: word for name, word in words.items() if name in names})
     infos = {name: info for name, info in ((name, members.up(name)) for name in members.names) if info}
-    asked = Asked(source or None, candidate or None, tuple(leaving), tuple(returning), chain, tuple(ring))
+    asked = Asked(source or None, candidate or None, tuple(leaving), tuple(returning), chain, tuple(ring), contracts or {}, tuple(refill), tried)
     decision = Decision() if _is_done(verb, members, asked) else _decided(verb, members, asked, infos)
     preflight.check(obstacles.of_verb(verb, infos, obstacles.Cast(decision.source, decision.new_source, decision.attach or decision.order, decision.leaving)))
     return _shown(verb, members, decision)
@@ -68,7 +71,7 @@ def _is_done(verb: str, members: Members, asked: Asked) -> bool:
 
 
 def _decided(verb: str, members: Members, asked: Asked, infos: Mapping[str, Info]) -> Decision:
-    if verb not in ("main", "ring", "one_writer"):
+    if verb not in ("main", "ring", "one_writer", "recover"):
         ring_rules.check_none(infos, verb)
     return _VERBS[verb](members, asked)
 
@@ -111,18 +114,8 @@ def _replicate(members: Members, asked: Asked) -> Decision:
     replicas = without(members.names, source)
     running = without(replicas, *members.down(replicas))
     attach = without(replicas, *members.below_replicas(replicas))
-    return Decision(source=source, new_source=source, replicas=replicas, attach=attach, accounts=members.accounts(running), dataset=_dataset(info))
-
-
-def _dataset(info: Info) -> Dataset:
-    size = info["data_bytes"] or 0
-    return {
-        "datastore": info["engine"],
-        "datastore_version": info["version"],
-        "dataset_size": round(size / 2**30, 2),
-        "snapshot_href": None,
-        "bytes": size,
-    }
+    dataset = recovery_words.dataset(info)
+    return Decision(source=source, new_source=source, replicas=replicas, attach=attach, accounts=members.accounts(running), dataset=dataset)
 
 
 def _detach(members: Members, asked: Asked) -> Decision:
@@ -157,4 +150,5 @@ _VERBS: dict[str, Callable[[Members, Asked], Decision]] = {
     "eject": takeover.eject,
     "ring": ring_plan.ring,
     "one_writer": ring_plan.one_writer,
+    "recover": recovery.recover,
 }

@@ -60,6 +60,24 @@ def _receive(server: Server, target: str, timeout: float) -> float:
         time.sleep(_POLL)
 
 
+def hear(server: Server, timeout: float) -> str:
+    """Wait until something of the source arrives, a heartbeat at least: of a connection that is dead the threads say Yes for a while. What was received then.
+
+    :raises GuestError: where nothing does within the time
+    """
+    deadline, before = time.monotonic() + timeout, server.receiving()
+    while True:
+        now = server.receiving()
+        if now is not None and before is not None and now != before:
+            return now
+        if time.monotonic() > deadline:
+            wrong = rules.problems(server.source()) or ["both of its threads run, and no heartbeat comes in"]
+            raise GuestError(f"The replica has received nothing of its source within {timeout:.3g} s: {'; '.join(wrong)}.")
+        before = now if before is None else before
+        check_controller()
+        time.sleep(_POLL)
+
+
 def catch_up_with_source(server: Server, timeout: float) -> CaughtUp:
     """Wait until the local replica has what its source had when asked, and its link runs.
 

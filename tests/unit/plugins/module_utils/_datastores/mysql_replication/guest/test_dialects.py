@@ -20,13 +20,15 @@ TLS = {"ca_cert": "/tls/ca.pem", "client_cert": "/tls/server.pem", "client_key":
 MARIADB_ROW = {
     "Master_Host": "10.0.0.1", "Master_Port": 3306, "Master_User": "trove_r_2", "Master_Server_Id": 1, "Master_SSL_Allowed": "Yes",
     "Master_SSL_Verify_Server_Cert": "Yes", "Master_SSL_CA_File": "/tls/ca.pem", "Master_SSL_Cert": "/tls/server.pem", "Master_SSL_Key": "/tls/server.key",
-    "Slave_IO_Running": "Yes", "Last_IO_Error": "", "Slave_SQL_Running": "Yes", "Last_SQL_Error": "", "Slave_SQL_Running_State": "has read",
+    "Slave_IO_Running": "Yes", "Last_IO_Errno": 0, "Last_IO_Error": "", "Slave_SQL_Running": "Yes", "Last_SQL_Errno": 0, "Last_SQL_Error": "",
+    "Slave_SQL_Running_State": "has read",
     "Seconds_Behind_Master": 0, "SQL_Delay": 0, "Gtid_IO_Pos": "0-1-100",
 }  # fmt: skip
 MYSQL_ROW = {
     "Channel_Name": "", "Source_Host": "10.0.0.1", "Source_Port": 3306, "Source_User": "trove_r_2", "Source_Server_Id": 1, "Source_UUID": "uuid-1",
     "Source_SSL_Allowed": "Yes", "Source_SSL_Verify_Server_Cert": "Yes", "Source_SSL_CA_File": "/tls/ca.pem", "Source_SSL_Cert": "/tls/server.pem",
-    "Source_SSL_Key": "/tls/server.key", "Replica_IO_Running": "Yes", "Last_IO_Error": "", "Replica_SQL_Running": "Yes", "Last_SQL_Error": "",
+    "Source_SSL_Key": "/tls/server.key", "Replica_IO_Running": "Yes", "Last_IO_Errno": 0, "Last_IO_Error": "",
+    "Replica_SQL_Running": "Yes", "Last_SQL_Errno": 0, "Last_SQL_Error": "",
     "Replica_SQL_Running_State": "has read", "Seconds_Behind_Source": 0, "SQL_Delay": 0, "Retrieved_Gtid_Set": "uuid-1:1-5,\nuuid-2:1",
 }  # fmt: skip
 
