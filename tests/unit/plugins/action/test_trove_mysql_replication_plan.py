@@ -43,6 +43,7 @@ def test_a_play_that_lost_a_host_is_not_taken_for_one_with_serial():
 #: c follows a, and is to follow b in the ring: the step before makes a chain of them
 STAR = {"a": word(1, info(1)), "b": word(2, replica(2, "0-1-10")), "c": word(3, replica(3, "0-1-10"))}
 RING = {"verb": "ring", "source": None, "candidate": None, "leaving": [], "returning": [], "chain": False, "ring": ["a", "b", "c"]}
+RING |= {"contracts": {}, "refill": [], "tried": False, "addresses": {}}
 
 
 @pytest.mark.parametrize(("later", "check_mode"), [(False, True), (True, False), (False, False)])
@@ -50,6 +51,15 @@ def test_what_is_refused_is_refused(later, check_mode):
     found = trove_mysql_replication_plan.answer({**RING, "later": later}, ["a", "b", "c"], STAR, check_mode)
     assert found["failed"]
     assert "made a chain first" in found["msg"]
+
+
+def test_the_address_of_one_that_is_silent_is_the_clouds():
+    """A firewall that left it out would keep it from coming back."""
+    contracts = {"a": {"source": None, "writable": True}, **{name: {"source": "a", "writable": False} for name in "bc"}}
+    given = {**RING, "verb": "recover", "ring": [], "later": False, "contracts": contracts, "addresses": {"a": "10.9.9.9", "c": "10.0.0.7"}}
+    found = trove_mysql_replication_plan.answer(given, ["a", "b", "c"], {name: STAR[name] for name in "ab"}, False)
+    assert found["addresses"] == {"a": "10.0.0.1", "b": "10.0.0.2", "c": "10.0.0.7"}
+    assert found["silent"] == ["c"]
 
 
 def test_what_a_step_before_would_change_is_no_refusal_in_check_mode_and_nobody_acts():

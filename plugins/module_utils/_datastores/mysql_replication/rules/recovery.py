@@ -222,7 +222,7 @@ def _finding(members: Members, asked: Asked, contracts: Contracts, root: str, na
 
 def _of_down(info: Info, asked: Asked, named: bool) -> Finding:
     if not asked.tried:
-        return Finding("wait", f"its server is down ({info['service']}): it is started, and judged then")
+        return Finding("wait", "it is started, and judged then")
     why = f"its server does not start ({info['service']}; the reason is shown above, and in its log): its data may be damaged, or its disk full"
     return _by_copy(why, named, "all that its data hold, of which nothing is known")
 
