@@ -259,6 +259,8 @@ class MariaDBReplication(_Replicated):
 
 class MySQLReplication(_Replicated):
     type = "mysql"
+    # not tried with MySQL on guests yet
+    verbs = {verb: does for verb, does in _Replicated.verbs.items() if verb != "replica_recover"}
     not_built: ClassVar[Mapping[str, str]] = {
         CHAIN: "A source with replicas is all that can be brought about on MySQL. In a chain whoever follows a replica is lost with it; MariaDB has chains.",
         RING: _RING,
