@@ -18,7 +18,8 @@ def host(name, **contract):
 
 
 def test_contracts_have_names_and_the_id_of_one_that_is_gone():
-    hosts = [host("a", replicates_to=["id-b"], writable=True), host("b", replicates_from=["id-a"], writable=False), host("c", replicates_from=["id-x"]), host("d")]
+    hosts = [host("a", replicates_to=["id-b"], writable=True), host("b", replicates_from=["id-a"], writable=False)]
+    hosts += [host("c", replicates_from=["id-x"]), host("d")]
     assert recovering.contracts(hosts, INSTANCES) == {
         "a": {"source": None, "writable": True},
         "b": {"source": "a", "writable": False},
