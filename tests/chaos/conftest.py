@@ -20,7 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--points", type=int, default=0, help="so many kills of each scenario, chosen by the seed; all without it")
     parser.addoption("--real", type=int, default=0, help="so many scenarios with a real kill, chosen by the seed; all without it")
     parser.addoption("--seed", type=int, default=1, help="of the choice, and of the moments of kills")
-    parser.addoption("--verb", default="", help="only scenarios whose id contains it")
+    parser.addoption("--verb", default="", help="only scenarios whose id contains it, or one of several, with commas")
 
 
 def pytest_report_header(config: pytest.Config) -> str:

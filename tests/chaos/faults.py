@@ -103,9 +103,14 @@ class Partition(Fault):
 class FullDisk(Fault):
     """The volume of the data has no room left."""
 
-    directory = "/var/lib/mysql"
+    @property
+    def directory(self) -> str:
+        return "/var/lib/redis" if self.unit == "redis-server" else "/var/lib/mysql"
 
     def begin(self) -> str:
+        """:raises NoEffect: also where the data are on the root disk, which is not filled: in the embedded cloud it is the machine's"""
+        if self.guest.ssh(f"mountpoint -q {self.directory} && echo volume", check=False) != "volume":
+            raise NoEffect(f"{self.guest.name} has no volume for its data")
         fill = f"sudo dd if=/dev/zero of={self._file} status=none oflag=append conv=notrunc"
         self.guest.ssh(f"{fill} bs=1M; {fill} bs=512", check=False)
         return self.seen("less than 1 MiB is free", lambda: int(self._free()) < 1024)

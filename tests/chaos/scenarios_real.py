@@ -74,7 +74,8 @@ class Servers:
         self.lost = ""
 
     def begin(self) -> None:
-        for verb, options in self.scenario.creates:
+        """Those that an earlier call has kept are taken as they are."""
+        for verb, options in () if self.world.guests(running=False) else self.scenario.creates:
             self._done(verb, options)
         self.load.prepare()
 

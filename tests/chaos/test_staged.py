@@ -19,7 +19,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     option = "--real" if "kill_leaves" in metafunc.function.__name__ else "--scenarios"
     seed, count, verb = (metafunc.config.getoption(name) for name in ("--seed", option, "--verb"))
-    chosen = [one for one in STAGED if verb in one.id]
+    chosen = [one for one in STAGED if any(word in one.id for word in verb.split(","))]
     if count:
         chosen = random.Random(f"{seed} {option}").sample(chosen, min(count, len(chosen)))
     metafunc.parametrize("staged", chosen, ids=lambda one: one.id)

@@ -98,7 +98,8 @@ def _check_root(shape: Shape, now: Contracts, names: Mapping[str, str]) -> None:
         raise Refused(f"{names[shape.root]} has more than one source now, so which of them it would take over from is not known.")
     if own.replicates_from and own.replicates_from[0] not in now:
         raise Refused(f"The source of {names[shape.root]} is gone, so it cannot take over from it: stackdb.trove.replica_detach makes it independent first.")
-    if own.replicates_from and now[own.replicates_from[0]].replicates_from:
+    # of a takeover that a killed run had written the contracts of but for the new source's, which comes last, the old source has it for its source already
+    if own.replicates_from and set(now[own.replicates_from[0]].replicates_from) - {shape.root}:
         raise Refused(f"{names[shape.root]} is a replica of a replica, and cannot take over from the source: make that one's replica of it first.")
 
 

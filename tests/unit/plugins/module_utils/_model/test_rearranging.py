@@ -205,3 +205,34 @@ def test_drawn_stars_lead_to_drawn_stars(seed):
         assert (one in done[other].replicates_from) == (one in after[other].replicates_from)
     assert drift(after, NAMES) == []
     assert {id_: own.writable for id_, own in done.items()} == {id_: own.writable for id_, own in after.items()}
+
+
+def _half(old, new):
+    """Metadata of a contract between the two writes: the new items are there, and the old ones are not gone yet."""
+    return Contract(tuple(dict.fromkeys((*old.replicates_to, *new.replicates_to))), new.replicates_from or old.replicates_from, new.writable)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"b": {"replicates_to": ["a", "c"]}, "a": {}, "c": {}},
+        {"b": {"replicates_to": ["a"]}, "a": {}, "c": {"writeable": True}},
+        {"b": {"replicates_to": ["a"]}, "a": {"replicates_to": ["c"]}, "c": {}},
+        {"b": {"replicates_to": ["c"]}, "c": {}, "a": {"writeable": True}},
+        TO_A,
+        {"c": {"writeable": True}},
+    ],
+    ids=lambda data: ", ".join(f"{name}: {own}" for name, own in data.items()),
+)
+def test_a_run_that_was_killed_among_the_contracts_goes_on(data):
+    """Whichever it had written, each whole or in part; that of the source comes last."""
+    said = read(data, NAMES)
+    after = complete(said, STAR, NAMES)
+    root = next((id_ for id_ in after if after[id_].replicates_to and after[id_].writable), None)
+    others = [id_ for id_ in touched(STAR, after, said) if id_ != root]
+    for written in itertools.product((0, 1, 2), repeat=len(others)):
+        now = {**STAR, **{id_: (STAR[id_], _half(STAR[id_], after[id_]), after[id_])[part] for id_, part in zip(others, written, strict=True)}}
+        ids = touched(now, after, said)
+        check(now, complete(said, now, NAMES), ids, NAMES, NOT_BUILT)
+        assert complete(said, now, NAMES) == after, (now, "what was asked for became another thing by what was written")
+        changes(now, after, ids, NAMES)
