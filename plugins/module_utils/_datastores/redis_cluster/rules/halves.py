@@ -20,9 +20,9 @@ Held = Mapping[str, Mapping[int, int]]
 
 
 def unmet(facts: Facts, left_out: Collection[str] = ()) -> list[tuple[Member, Member]]:
-    """The pairs of members that answer of which one does not reach the other: it does not know it, or at another address."""
+    """The pairs of members that answer of which the first one does not reach the second: it does not know it, or at another address. That one may reach it."""
     members = [member for member in facts.answering.values() if member.name not in left_out]
-    return [(a, b) for number, a in enumerate(members) for b in members[number + 1:] if not (_finds(a, b) and _finds(b, a))]
+    return [(a, b) for a in members for b in members if a is not b and not _finds(a, b)]
 
 
 def _finds(member: Member, other: Member) -> bool:

@@ -23,7 +23,7 @@ from .slots import brief
 #: how a replica takes the place of a master that failed: with the votes of most masters, or without
 FORCE, TAKEOVER = "force", "takeover"
 _RUNS = ("active", "activating", "reloading")
-_INITIALIZE = "stackdb.trove.cluster_initialize gives it all data of its master anew, once the others serve"
+_INITIALIZE = "name it in trove_lost, so that the task ends without it, and then stackdb.trove.cluster_initialize gives it all data of its master anew"
 _REPLACE = "stackdb.trove.cluster_replace creates a server in its place (with trove_accept_lost_slots=true where nobody has a copy)"
 _LOST = "name it in trove_lost"
 _NOTHING = "all members answer, and nothing is to be done"
@@ -88,7 +88,7 @@ def decide(facts: Facts, lost: Collection[str], held: Held, servers: Mapping[str
     if problems:
         raise Refused(f"{'. '.join(problems)}.", problems=problems)
     forgotten, kept = halves.dead(facts, lost)
-    meet = [f"{a.name} and {b.name}" for a, b in halves.unmet(facts, lost)]
+    meet = sorted({" and ".join(sorted((a.name, b.name))) for a, b in halves.unmet(facts, lost)})
     why = [*found.why, *(f"{pair} meet again" for pair in meet), *(f"all members forget {facts.label(id_)}" for id_ in forgotten), *kept.values()]
     return Decision(
         first=tuple(sorted(found.first)), takeovers=tuple(found.takeovers), then=tuple(sorted(found.then - found.first)), meet=tuple(meet),

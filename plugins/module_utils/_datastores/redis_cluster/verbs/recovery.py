@@ -136,7 +136,7 @@ class Met(_OfFacts):
         return Plan.of([MeetAgain.of(*pair) for pair in halves.unmet(observed, self.lost)])
 
     def _unmet(self, facts: Facts) -> list[str]:
-        return [f"{a.name} and {b.name} do not reach each other" for a, b in halves.unmet(facts, self.lost)]
+        return [f"{a.name} does not reach {b.name}" for a, b in halves.unmet(facts, self.lost)]
 
     @singledispatchmethod
     def carry_out_stage(self, first: Step, stage: Sequence[Any], observed: Facts) -> None:
