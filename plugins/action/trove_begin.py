@@ -44,5 +44,5 @@ def begin(plan: Mapping[str, Any], before: Mapping[str, Any], stop_server: bool 
         stopping = {"task": plan["begin"], "stop_server": True, "evidence": {"before": before}}
         return Call(settle.module, stopping, ("name", "clear_task", "timeout"), settle.renamed)
     proof = {"leaving": plan["leaving"], "evidence": {"before": before}} if plan["leaving"] else {}
-    run = {"run": plan["task_run"]} if plan["turn"] else {}
+    run = {"run": plan["task_run"]} if plan["task_run"] else {}
     return Call(settle.module, {"task": plan["begin"], **proof, **run}, ("name", "id", "clear_task"), settle.renamed)

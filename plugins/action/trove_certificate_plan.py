@@ -8,8 +8,9 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
+from ..module_utils._model import rotating
 from ..module_utils._model.errors import Refused, TroveError
-from ..plugin_utils import certificates, given_certificates, x509
+from ..plugin_utils import certificates, given_certificates, rotated_certificates, x509
 from ..plugin_utils.certificate_words import AUTO, COMPLETE, KEY, NEW_KEY, TRUST, Cluster, Word
 from ..plugin_utils.given_certificates import Given, Names
 
@@ -32,6 +33,7 @@ SPEC = {
     "ca_change": {"type": "str", "choices": [AUTO, TRUST, COMPLETE], "default": AUTO},
     "may_change": {"type": "bool", "default": True},
     "created": _PEM,
+    "rotation": {"type": "dict", "default": {}},
     "ca_keys": {"type": "list", "elements": "path", "default": [KEY, NEW_KEY], "no_log": False},
 }
 
@@ -73,8 +75,17 @@ def plan(name: str, given: Mapping[str, Any], said: Mapping[str, Word]) -> dict[
     cluster = Cluster(given["prefix"], given["members"], said, given["ca_change"], given["may_change"], tuple(given["ca_keys"]))
     now = said[name].now if name in said else 0.0
     options = given_certificates.read(given, given["prefix"], wanted, now)
-    decided = certificates.decide(name, cluster, options, wanted, given["created"] or None)
+    decided = _decided(name, cluster, options, wanted, given)
     return {"changed": False, **_data(decided), **_to_sign(given, cluster, options, decided), "warnings": list(decided.warnings)}
+
+
+def _decided(name: str, cluster: Cluster, options: Given, wanted: Names, given: Mapping[str, Any]) -> certificates.Plan:
+    rotation, created = given["rotation"], given["created"] or None
+    if not rotation:
+        return certificates.decide(name, cluster, options, wanted, created)
+    asked = rotating.Wanted(tuple(rotation["what"]), rotation["run"], rotation["phase"], bool(rotation["keep_old"]))
+    rotated = rotated_certificates.Asked(asked, options, float(rotation["older_than"]), bool(rotation["last"]))
+    return rotated_certificates.decide(name, cluster, rotated, wanted, created)
 
 
 def _data(decided: certificates.Plan) -> dict[str, Any]:
@@ -90,6 +101,8 @@ def _data(decided: certificates.Plan) -> dict[str, Any]:
         "drop": x509.text(decided.drop) or None,
         "share_key": decided.share_key,
         "forget": list(decided.forget),
+        "new_key": decided.new_key,
+        "note": dict(decided.note),
     }
 
 
@@ -118,4 +131,5 @@ def _word(name: str, said: Mapping[str, Any]) -> Word:
         key=x509.same_key(said["key"]),
         key_problem=said["key_problem"],
         authority_keys=tuple((path, key) for path, key in keys.items() if key),
+        note=said.get("note") or {},
     )

@@ -10,7 +10,7 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils._model import evidence
 from ..module_utils._model.rolling import Going
-from ..plugin_utils import judging
+from ..plugin_utils import judging, rotation
 
 Data = Mapping[str, Any]
 Said = Mapping[str, evidence.Word]
@@ -72,12 +72,14 @@ class ActionModule(ActionBase):
             return {"failed": True, "changed": False, "refusals": refusals, "msg": f"Nothing was touched by this step. {_text(plan, refusals)}. {_ADVICE}"}
         return result
 
-    @staticmethod
-    def _judge(plan: Data, batch: Data, words: Said, before: Said, done: Collection[str]) -> tuple[str | None, Going]:
+    def _judge(self, plan: Data, batch: Data, words: Said, before: Said, done: Collection[str]) -> tuple[str | None, Going]:
         """Whose turn it is, of a verb that takes members one after the other, and why it is refused."""
         if _rolls(plan, batch):
             return judging.take_turn(plan, batch, words, before, done)
         driver = judging.driver_of(plan)
+        if plan["rotation"] and batch["number"] > 1 and not self._task.check_mode:
+            unproven = rotation.unproven(plan, {name: word.view() for name, word in words.items()}, dropped=False)
+            return None, Going.of([*driver.allows(judging.act(plan), words, {}), *unproven])
         if driver.verbs[plan["verb"]].silent and any(word.said is not None for word in words.values()):
             return None, Going()
         return None, Going.of([*driver.objections(plan["verb"], words), *driver.allows(judging.act(plan), words, {})])

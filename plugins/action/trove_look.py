@@ -17,6 +17,7 @@ _SPEC = {
     "round": {"type": "str", "required": True},
     "probe": {"type": "bool", "default": False},
     "patience": {"type": "int", "default": 0},
+    "peers": {"type": "list", "elements": "str", "default": []},
 }
 _PAUSE = 2
 
@@ -33,7 +34,9 @@ class ActionModule(ActionBase):
         try:
             driver = registry.of(task_vars["trove_instance"])
             probing = driver.probe_options if arguments["probe"] else {}
-            module_args = {**driver.info_options, **probing, "asked": arguments["round"]}
+            # only datastores that rotate are asked with them
+            peers = {"peers": arguments["peers"]} if arguments["peers"] else {}
+            module_args = {**driver.info_options, **probing, **peers, "asked": arguments["round"]}
             result = self._ask(driver, module_args, arguments["patience"], task_vars)
         except AnsibleConnectionFailure as error:
             return {**asked, "silent": f"it is unreachable: {_short(error)}"}

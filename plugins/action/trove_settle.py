@@ -12,7 +12,7 @@ from ansible.utils.display import Display
 
 from ..module_utils._view import verb as verb_view
 from ..module_utils._view.findings import Limits
-from ..plugin_utils import files_here, judging, verbs
+from ..plugin_utils import files_here, judging, rotation, verbs
 from ..plugin_utils.verbs import Call
 
 Data = Mapping[str, Any]
@@ -48,7 +48,11 @@ class ActionModule(ActionBase):
         returned = judging.returned(plan, given["after"])
         if returned:
             return {"failed": True, "changed": False, "msg": _RETURNED.format(names=", ".join(returned))}
-        done: dict[str, Any] = {"changed": False, "warnings": []}
+        unproven = rotation.unproven(plan, given["after"]) if given["after"] else []
+        if unproven and not given["options"].get("force"):
+            message = f"{'; '.join(unproven)}. The task goes on. {_ADVICE.format(verb=plan['verb'])}"
+            return self._failed(message, verb_view.text(plan, {}, words), problems=unproven)
+        done: dict[str, Any] = {"changed": False, "warnings": [f"trove_force: {text}" for text in unproven]}
         for call in verbs.of(plan["verb"], plan["part"]).settle if plan["names"] or plan["leaving"] else ():
             result = self._call(call, given, task_vars)
             if result.get("failed"):
@@ -56,6 +60,10 @@ class ActionModule(ActionBase):
             done["changed"] = done["changed"] or judging.lasts(plan, result)
             done["warnings"] += result.get("warnings", [])
             done.update({key: result[key] for key in ("cluster", "instances", "placement", "diff") if key in result})
+        ended, authorities = rotation.end(plan, given["after"])
+        if authorities:
+            text = f"{verb_view.text(plan, done, words)}{ended}"
+            return {**done, "text": text, "files": files_here.wanted(given["options"], {"ca_file": authorities})}
         return {**done, **_end(plan, done, words, given["options"])}
 
     def _call(self, call: Call, given: Data, task_vars: Any, **more: Any) -> dict[str, Any]:

@@ -90,6 +90,14 @@ options:
     type: list
     elements: path
     default: [/etc/stackdb-trove/ca.key, /etc/stackdb-trove/ca-new.key]
+  rotation:
+    description:
+      - What is replaced though it is whole, a dict of C(what), a list of V(certificates) or V(authority); C(phase), V(publish) or V(turn), how far the CA
+        goes; C(keep_old), whether the former one stays trusted; C(older_than), the days below which something is too young; C(run), the run that has begun
+        it; and C(last), whether this is its last step, in which a former CA is dropped.
+      - Empty for a run that rotates nothing.
+    type: dict
+    default: {}
   created:
     description: PEM text of the CA's certificate that this run has created.
     type: str
@@ -162,6 +170,14 @@ share_key:
   description: Whether the member has to be given the CA's key.
   returned: success
   type: bool
+new_key:
+  description: Whether the certificate that takes the place of the member's is for a new key.
+  returned: success
+  type: bool
+note:
+  description: What a rotation notes on the member before anything else is done; empty where it has noted it.
+  returned: success
+  type: dict
 forget:
   description: The paths of keys of former CAs.
   returned: success

@@ -40,6 +40,7 @@ options:
       - REPLACING_MEMBERS
       - INITIALIZING_MEMBERS
       - RECOVERING_CLUSTER
+      - ROTATING_CLUSTER
       - STOPPED
   untouched:
     description:

@@ -19,6 +19,12 @@ options:
   asked:
     description: The round of a run in which the member is asked. It is handed through, so that the word is known to be of that round.
     type: str
+  peers:
+    description: >-
+      The addresses of all members, whose certificates are looked at as a client sees them. Without it RV(rotation) is not returned.
+    type: list
+    elements: str
+    default: []
   settle:
     description: Seconds to wait for a server that is just starting to be up or down, before looking.
     type: int
@@ -73,6 +79,13 @@ tls:
     When the member's C(certificate) and the CAs that it trusts (C(authorities)) end, in seconds since the epoch, C(days) until the first end that matters,
     and whether the first run would renew what ends then (C(due)).
   returned: success
+  type: dict
+rotation:
+  description: >-
+    The SHA-256 of the member's certificate (C(own)), of the CA that this leads to (C(issuer)) and of those that it trusts (C(trusted)); the text of C(ca.pem)
+    (C(ca)); what a rotation has noted (C(note)); and C(presented), by address the C(digest) of the certificate that the server there presents, or the
+    C(error) where it does not lead to a CA that this member trusts.
+  returned: when O(peers) is given
   type: dict
 asked_for:
   description: By option of the role that members keep, a digest of its value, so that members can be compared; accounts are left out.
@@ -145,6 +158,7 @@ from typing import Any
 from ..module_utils._datastores.galera.guest import control, member
 from ..module_utils._datastores.galera.rules import member_state
 from ..module_utils._datastores.galera.verbs import settings
+from ..module_utils._datastores.mysql.guest import rotation
 from ..module_utils._guest import certificate, kept_options, turn
 from ..module_utils._module import guest
 
@@ -158,6 +172,7 @@ def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
         control.settle(params["settle"])
     seen = member.observe(params["address"])
     return {
+        **rotation.look(_TLS, params["peers"]),
         "changed": False,
         "asked": params["asked"],
         "identity": member.identity(seen),
@@ -172,7 +187,8 @@ def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
 
 
 def main() -> None:
-    guest.run(look, {"address": {"type": "str"}, "asked": {"type": "str"}, "settle": {"type": "int", "default": 0}})
+    peers = {"type": "list", "elements": "str", "default": []}
+    guest.run(look, {"address": {"type": "str"}, "asked": {"type": "str"}, "settle": {"type": "int", "default": 0}, "peers": peers})
 
 
 if __name__ == "__main__":

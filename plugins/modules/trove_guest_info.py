@@ -49,6 +49,9 @@ options:
         type: list
         elements: path
         default: []
+      note:
+        description: Where a rotation notes what it has found. Without it nothing is read.
+        type: path
 extends_documentation_fragment:
   - stackdb.trove.cloud.info
 """
@@ -86,7 +89,8 @@ volume:
 certificate:
   description: >-
     The guest's clock (C(now)), the texts of C(ca.pem) (C(ca)) and C(server.pem) (C(certificate)), the public key of C(server.key) (C(key)), why that file
-    cannot stay as it is (C(key_problem)), and the public keys of the CAs' keys that are kept here, by path (C(authority_keys)). No private key.
+    cannot stay as it is (C(key_problem)), and the public keys of the CAs' keys that are kept here, by path (C(authority_keys)), and what a
+    rotation has noted (C(note)). No private key.
   returned: when O(certificate) is given
   type: dict
 """
@@ -114,6 +118,7 @@ def main() -> None:
         "directory": {"type": "path", "required": True},
         "owner": {"type": "str", "required": True},
         "authority_keys": {"type": "list", "elements": "path", "default": [], "no_log": False},
+        "note": {"type": "path"},
     }
     volume_options = {"device": {"type": "path", "required": True}, "mount_point": {"type": "path", "required": True}}
     guest.run(

@@ -26,6 +26,11 @@ options:
     description: Ask a member that does not serve again and again, for so many seconds.
     type: int
     default: 0
+  peers:
+    description: The addresses of all members, where each is to say which certificates the others present.
+    type: list
+    elements: str
+    default: []
 extends_documentation_fragment:
   - stackdb.trove.cloud.info
 attributes:

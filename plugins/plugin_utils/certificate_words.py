@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from ..module_utils._model.errors import InvalidInput, Refused
 from . import x509
@@ -29,6 +30,7 @@ class Word:
     - authorities: of ca.pem; chain: of server.pem
     - key: the public key of server.key; key_problem: why that file cannot stay as it is, or None
     - authority_keys: the public keys of the CA's keys that it keeps, by path
+    - note: what a rotation has noted, empty where none has
     """
 
     now: float
@@ -37,6 +39,7 @@ class Word:
     key: str | None = None
     key_problem: str | None = None
     authority_keys: tuple[tuple[str, str], ...] = ()
+    note: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Cluster:
     :param change: auto, trust or complete
     :param keys: where a member keeps the key of a CA that was created for the cluster, and of one that is about to be
     :param may_change: whether this run may change the CA of members that have one
+    :param renew_own: whether the cluster's own CA is followed by a new one now; None where its age decides
     """
 
     prefix: str
@@ -55,6 +59,7 @@ class Cluster:
     change: str = AUTO
     may_change: bool = True
     keys: tuple[str, str] = (KEY, NEW_KEY)
+    renew_own: bool | None = None
 
     @property
     def now(self) -> float:
@@ -119,17 +124,17 @@ def authority_of(cluster: Cluster, given: Given, created: str | None) -> Authori
     if given.authorities:
         _check_change(cluster, given)
         if any(not set(given.authorities) <= set(word.authorities) for word in cluster.words.values()):
-            _check_all(cluster)
+            check_all(cluster)
         return Authority(given.authorities, given.signer)
     own = _own(cluster, created)
     found = trusted_cas(cluster)
     if own is None and found:
         return Authority(tuple(found))
     if own is None:
-        _check_all(cluster)
+        check_all(cluster)
         return Authority(create=True, own=True, holder=_creator(cluster), path=cluster.keys[1])
-    ends_soon = remaining(own.certificates[0], cluster.now) < RENEWED
-    if ends_soon and created is None and not cluster.silent:
+    is_followed = remaining(own.certificates[0], cluster.now) < RENEWED if cluster.renew_own is None else cluster.renew_own
+    if is_followed and created is None and not cluster.silent:
         return Authority(own.certificates, create=True, own=True, holder=_creator(cluster), path=cluster.keys[1])
     return own
 
@@ -145,7 +150,8 @@ def _own(cluster: Cluster, created: str | None) -> Authority | None:
     return Authority(certificates, certificates[0], _creator(cluster), cluster.keys[1], own=True) if created else None
 
 
-def _check_all(cluster: Cluster) -> None:
+def check_all(cluster: Cluster) -> None:
+    """:raises Refused: where a member is silent that the change of a CA concerns"""
     if cluster.silent:
         silent = ", ".join(cluster.silent)
         raise Refused(f"{silent} did not say which certificates they have, and no CA is changed or created without the word of every member.")

@@ -11,9 +11,10 @@ the members have: there is nothing else to remember.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from typing import Any
 
 from ..module_utils._model.errors import InvalidInput, Refused
 from . import certificate_words as known
@@ -40,6 +41,8 @@ class Plan:
     - renew: why its own certificate is replaced, or None
     - drop: what ca.pem holds in the end, empty where it stays or where not every member has shown a certificate of it yet
     - forget: the keys of former CAs, by path
+    - new_key: whether the certificate that replaces the member's own is for a new key
+    - note: what a rotation notes before anything else is done, empty where it is noted already, and without one
     """
 
     authority: Authority
@@ -49,6 +52,8 @@ class Plan:
     share_key: bool = False
     forget: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    new_key: bool = False
+    note: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def acts(self) -> bool:
@@ -113,7 +118,7 @@ def _end(now: float, lifetime: float, signer: Certificate | None) -> float:
 def _renewal(name: str, cluster: Cluster, authority: Authority, given: Given, wanted: Names) -> str | None:
     """Why a member's certificate is replaced."""
     word = cluster.words[name]
-    broken = _broken(word, cluster, authority)
+    broken = broken_of(word, cluster, authority)
     if given.chain:
         given_certificates.check_chain(f"{cluster.prefix}certificate", given.chain, authority.certificates)
         waits = cluster.change == TRUST and not broken and not known.issuer(word.chain, authority.certificates)
@@ -132,7 +137,8 @@ def _renewal(name: str, cluster: Cluster, authority: Authority, given: Given, wa
     return reason or _ending(word, cluster, authority, given) or _former(word, cluster, authority)
 
 
-def _broken(word: Word, cluster: Cluster, authority: Authority) -> str | None:
+def broken_of(word: Word, cluster: Cluster, authority: Authority) -> str | None:
+    """Why the certificate that a member has is none to go on with."""
     if not word.chain:
         return "there is none"
     own = word.chain[0]
@@ -156,6 +162,9 @@ def _wrong_names(word: Word, wanted: Names, authority: Authority) -> str | None:
 def _ending(word: Word, cluster: Cluster, authority: Authority, given: Given) -> str | None:
     own = word.chain[0]
     if authority.signer is None or known.remaining(own, cluster.now) >= RENEWED:
+        return None
+    if cluster.change == TRUST and not known.issuer(word.chain, [authority.signer]):
+        # no certificate of the new CA is shown before the clients trust it
         return None
     gained = _end(cluster.now, given.lifetime, authority.signer) - own.ends
     return f"it ends at {moment(own.ends)}" if gained > own.lifetime * _WORTHWHILE else None
@@ -186,6 +195,9 @@ def _in_use(cluster: Cluster, authority: Authority) -> bool:
 
 def _dropped(word: Word, cluster: Cluster, authority: Authority) -> tuple[Certificate, ...]:
     others = set(word.authorities) - set(authority.certificates)
+    if authority.own and word.authorities[0] not in authority.certificates:
+        # a given CA was published, and the run that turns to it has to give it again
+        return ()
     return authority.certificates if others and _in_use(cluster, authority) else ()
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from ..module_utils._model.errors import InvalidInput
 
 #: ``{option without trove_: how the file's name ends}``
-ENDS = {"picture": ".svg", "report": ".json"}
+ENDS = {"picture": ".svg", "report": ".json", "ca_file": ".pem"}
 
 
 def check(options: Mapping[str, Any]) -> None:

@@ -12,10 +12,10 @@ from typing import Any
 
 from ..module_utils._datastores import registry
 from ..module_utils._datastores.base import Datastore
-from ..module_utils._model import initializing, rolling, task, user_metadata
+from ..module_utils._model import initializing, rolling, rotating, task, user_metadata
 from ..module_utils._model.errors import InvalidInput, Refused
 from ..module_utils._model.replacing import REPLACING
-from . import promoting, recovering, resizing, topology
+from . import promoting, recovering, resizing, rotation, topology
 from .verbs import ALL, FIRST, REPLACED, REPLICAS, SUBJECT, CloudVerb
 
 #: plain data, as it goes through Ansible: a plan as `make` returns it, a verb's options, a module's result
@@ -34,7 +34,7 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
 
     ``run, verb, part, role, names, addresses, joining, leaving, excused, batches, subject, source, task, begin, waits, apart, patience, text, hosts``, of a
     verb that takes members one after the other ``task_run, turn, rolled, waiting, asked``, of one that resizes them ``resize``, of a recovery of replicas
-    ``contracts, refill``, and what is there now:
+    ``contracts, refill``, of one that rotates ``task_run, rotation, peers``, and what is there now:
     ``cluster`` or ``instances``, with ``placement``
 
     :param cloud_verb: of plugin_utils.verbs.VERBS, or its part that follows
@@ -77,6 +77,8 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
         "waiting": [],
         "asked": False,
         "patience": {"between": 0, "after": 0},
+        "rotation": None,
+        "peers": [],
         "hosts": hosts,
         **shown,
     }
@@ -104,6 +106,8 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
     sized = resizing.of(plan, driver, result["resize"]) if "resize" in result else {}
     if sized or (_rolls(driver, verb) and not part):
         _roll(plan, driver, options, shown, bool(sized))
+    if verb.endswith(rotating.SUFFIX):
+        plan.update(rotation.of(plan, driver, options, _noted(shown)))
     leaving = options["members"] if cloud_verb.joining == REPLACED else plan["leaving"]
     if verb == initializing.VERB and part and plan["task"] != initializing.INITIALIZING:
         # in check mode there is nothing to delete yet

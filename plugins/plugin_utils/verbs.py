@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..module_utils._model.task import RECOVERING, RECOVERING_INSTANCES
+from ..module_utils._model.task import RECOVERING, RECOVERING_INSTANCES, ROTATING
 
 #: who joins, see CloudVerb
 CREATED, REPLICAS, SUBJECT, ALL, REPLACED = "created", "replicas", "subject", "all", "replaced"
@@ -168,6 +168,7 @@ VERBS: dict[str, CloudVerb] = {
     "cluster_restart": CloudVerb(_SHOWN, "RESTARTING_CLUSTER", (_DONE,), telling=False),
     "cluster_resize": _resize("cluster", "RESIZING_CLUSTER", _DONE),
     "cluster_recover": CloudVerb(_SHOWN, RECOVERING, (replace(_DONE, options=(*_DONE.options, "lost")),), telling=False, joining=ALL),
+    "cluster_rotate": CloudVerb(_SHOWN, ROTATING, (_DONE,), telling=False),
     # what was set aside is deleted by the second part, when all have said that they serve; so that one ends the task
     "cluster_initialize": CloudVerb(_SHOWN, "INITIALIZING_MEMBERS", telling=False, then=CloudVerb(_SHOWN, settle=(_DONE,), telling=False)),
     "cluster_delete": CloudVerb(Call("trove_cluster", {"state": "absent"}, _CLUSTER)),

@@ -19,6 +19,7 @@ from ..module_utils._model.errors import Refused
 try:
     from cryptography import x509
     from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key, load_pem_public_key
     from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -59,6 +60,11 @@ class Certificate:
     weakness: str | None = field(compare=False)
     both_ends: bool = field(compare=False)
     parsed: x509.Certificate = field(compare=False, repr=False)
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256, as the guests have it (_guest.certificate.fingerprint)."""
+        return self.parsed.fingerprint(hashes.SHA256()).hex()
 
     @property
     def lifetime(self) -> float:

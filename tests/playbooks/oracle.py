@@ -163,6 +163,8 @@ def _is_so(scenario, truth):
         found += [f"{name} was not restarted" for name in rolled if name not in truth["turns"]]
         found += [f"{name} was restarted" for name in truth["turns"] if name not in rolled]
         found += [f"{name} was restarted {len(turns)} times" for name, turns in truth["turns"].items() if len(turns) > 1]
+    if scenario.verb.endswith("_rotate"):
+        found += [f"{name} has the certificate that it had" for name in scenario.proving if name not in truth["rotated"]]
     if scenario.verb.endswith("_configure"):
         found += [f"{name} was not configured" for name in scenario.proving if name not in truth["configured"]]
     return found

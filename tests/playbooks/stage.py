@@ -37,6 +37,7 @@ _RECORDED_ACT = """---
       leaving: "{{{{ _trove_plan.leaving }}}}"
       source: "{{{{ _trove_turn.source | default(_trove_plan.source) }}}}"
       ring: "{{{{ _trove_turn.ring | default([]) }}}}"
+      rotation: "{{{{ _trove_plan.rotation }}}}"
       subjects: "{{{{ _trove_turn.subjects | default([_trove_plan.subject]) }}}}"
       last: "{{{{ _trove_batch.number == _trove_plan.batches | length }}}}"
 """

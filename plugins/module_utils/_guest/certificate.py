@@ -13,11 +13,15 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
-from .command import run
+from . import kept_options
+from .command import GuestError, run
 
 CA, CERTIFICATE, KEY = "ca.pem", "server.pem", "server.key"
 
-_BLOCK_ENDS = "-----END CERTIFICATE-----"
+#: what a rotation has found on the member when it began
+NOTE = kept_options.path("rotation")
+
+_BLOCK_BEGINS, _BLOCK_ENDS = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 
 
 class Certificates(TypedDict):
@@ -28,6 +32,7 @@ class Certificates(TypedDict):
     - key: the public key, PEM, of server.key, None where it is not there or cannot be read
     - key_problem: why server.key cannot stay as it is: its owner or its mode; None where it can
     - authority_keys: the public keys, PEM, of the keys of CAs that are kept here, by path
+    - note: what a rotation has noted, empty where none has
     """
 
     now: float
@@ -36,6 +41,22 @@ class Certificates(TypedDict):
     key: str | None
     key_problem: str | None
     authority_keys: dict[str, str]
+    note: dict[str, Any]
+
+
+class Chain(TypedDict):
+    """A member's certificate and the CAs that it trusts, by their digests (see `fingerprint`).
+
+    - own: of server.pem, None where it is not there; issuer: of the CA in ca.pem that it leads to, None where it leads to none
+    - trusted: of ca.pem, in its order; ca: the text of that file, for clients
+    - note: what a rotation has noted, empty where none has
+    """
+
+    own: str | None
+    issuer: str | None
+    trusted: list[str]
+    ca: str
+    note: dict[str, Any]
 
 
 class Ends(TypedDict):
@@ -51,12 +72,13 @@ class Ends(TypedDict):
     due: bool
 
 
-def look(directory: str, owner: str, authority_keys: Iterable[str] = ()) -> Certificates:
+def look(directory: str, owner: str, authority_keys: Iterable[str] = (), note: str | None = None) -> Certificates:
     """What a guest has; never fails because something is not there.
 
     :param directory: where ca.pem, server.pem and server.key are
     :param owner: the user who has to own the key
     :param authority_keys: paths where keys of CAs may be
+    :param note: the path of what a rotation notes
     """
     paths = {name: os.path.join(directory, name) for name in (CA, CERTIFICATE, KEY)}
     found = {path: _public_key(path) for path in authority_keys if os.path.exists(path)}
@@ -67,7 +89,33 @@ def look(directory: str, owner: str, authority_keys: Iterable[str] = ()) -> Cert
         "key": _public_key(paths[KEY]) if os.path.exists(paths[KEY]) else None,
         "key_problem": _key_problem(paths[KEY], owner) if os.path.exists(paths[KEY]) else None,
         "authority_keys": {path: key for path, key in found.items() if key},
+        "note": kept_options.read(note) if note else {},
     }
+
+
+def chain(directory: str, note: str = NOTE) -> Chain:
+    """The member's certificate and the CAs that it trusts; never fails because something is not there."""
+    path = os.path.join(directory, CERTIFICATE)
+    ca = _text(os.path.join(directory, CA)) or ""
+    own, authorities = _blocks(_text(path)), _blocks(ca)
+    # -partial_chain: a CA of the user's own may be one that another one has signed
+    command = ["openssl", "verify", "-no-CApath", "-partial_chain", "-CAfile", "/dev/stdin", "-untrusted", path, path]
+    issuer = next((block for block in authorities if own and run(command, check=False, stdin=block).returncode == 0), None)
+    return {
+        "own": fingerprint(own[0]) if own else None,
+        "issuer": fingerprint(issuer) if issuer else None,
+        "trusted": [fingerprint(block) for block in authorities],
+        "ca": "".join(f"{block}\n" for block in authorities),
+        "note": kept_options.read(note),
+    }
+
+
+def fingerprint(block: str) -> str:
+    """The SHA-256 of a certificate, however its PEM text is laid out; of its text where that is damaged."""
+    try:
+        return hashlib.sha256(ssl.PEM_cert_to_DER_cert(block.strip())).hexdigest()
+    except ValueError:
+        return hashlib.sha256(block.encode()).hexdigest()
 
 
 def ends(directory: str) -> Ends:
@@ -152,7 +200,28 @@ def _key_problem(path: str, owner: str) -> str | None:
 
 def _spans(text: str | None) -> list[tuple[float, float]]:
     """``(end, begin)`` of the certificates of a PEM text, in its order."""
-    blocks = [block + _BLOCK_ENDS for block in (text or "").split(_BLOCK_ENDS)[:-1]]
-    shown = [run(["openssl", "x509", "-noout", "-enddate", "-startdate"], check=False, stdin=block).stdout for block in blocks]
+    shown = [run(["openssl", "x509", "-noout", "-enddate", "-startdate"], check=False, stdin=block).stdout for block in _blocks(text)]
     dates = [[float(ssl.cert_time_to_seconds(line.partition("=")[2].strip())) for line in text.splitlines() if "=" in line] for text in shown]
     return [(pair[0], pair[1]) for pair in dates if len(pair) == 2]
+
+
+def _blocks(text: str | None) -> list[str]:
+    """The certificates of a PEM text, each by itself."""
+    return [_BLOCK_BEGINS + block.rpartition(_BLOCK_BEGINS)[2] + _BLOCK_ENDS for block in (text or "").split(_BLOCK_ENDS)[:-1]]
+
+
+def replace_pair(directory: str, new_key: str, new_certificate: str) -> list[str]:
+    """Put a new key and its certificate in place of the server's, one right after the other, which takes microseconds; those that were changed.
+
+    Nothing is changed where the certificate is not of the key, as of files that a run which was stopped has left.
+
+    :raises GuestError: for such files, and for those that are missing
+    """
+    paths = {name: os.path.join(directory, name) for name in (new_key, new_certificate)}
+    wanted = _public_key(paths[new_key]) if os.path.exists(paths[new_key]) else None
+    has = run(["openssl", "x509", "-in", paths[new_certificate], "-noout", "-pubkey"], check=False).stdout
+    if not wanted or wanted != has:
+        raise GuestError(f"{paths[new_certificate]} is no certificate of the key {paths[new_key]}, so that neither was put in place.")
+    os.replace(paths[new_key], os.path.join(directory, KEY))
+    os.replace(paths[new_certificate], os.path.join(directory, CERTIFICATE))
+    return [KEY, CERTIFICATE]

@@ -4,7 +4,7 @@
 """The task of a cluster or of an instance, in Trove's numbers and words (trove/cluster/tasks.py, trove/instance/tasks.py).
 
 UPDATING, ATTACHING, REARRANGING and RECOVERING of an instance are ours: Trove has the first for clusters only, and no action for the others. So are
-REPLACING_MEMBERS, INITIALIZING_MEMBERS and RECOVERING_CLUSTER: Trove has no such actions. STOPPED is no action, but a state that lasts.
+REPLACING_MEMBERS, INITIALIZING_MEMBERS, RECOVERING_CLUSTER and ROTATING_CLUSTER: Trove has no such actions. STOPPED is no action, but a state that lasts.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ _TASKS = {
     "REPLACING_MEMBERS": (90, "Replacing lost members of the cluster."),
     "INITIALIZING_MEMBERS": (91, "Initializing members of the cluster from the others."),
     "RECOVERING_CLUSTER": (92, "Bringing the cluster to serve after an outage."),
+    "ROTATING_CLUSTER": (93, "Replacing certificates, the CA or passwords of the cluster."),
     "STOPPED": (98, "The cluster is stopped."),
 }
 _INSTANCE_TASKS = {
@@ -58,6 +59,7 @@ RECOVERING = "RECOVERING_CLUSTER"
 RECOVERING_INSTANCES = "RECOVERING"
 #: tasks that may follow any other, and end it by proof
 RECOVERIES = (RECOVERING, RECOVERING_INSTANCES)
+ROTATING = "ROTATING_CLUSTER"
 _STOPPED_TEXTS = {
     "cluster": "The cluster was stopped by stackdb.trove.cluster_stop: start it with stackdb.trove.cluster_start, and run this again.",
     "instance": "The instance, or another one of its family, was stopped by stackdb.trove.instance_stop: start that with stackdb.trove.instance_start, and run"

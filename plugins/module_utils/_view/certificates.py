@@ -14,16 +14,20 @@ from .table import Data
 SOON = 7
 
 
-def judge(tls: Data | None, days: int) -> Iterator[tuple[str, str]]:
-    """``(sentence, severity)`` of a certificate or CA that has ended, or ends soon. Without the number of days, so that it is the same tomorrow."""
+def judge(tls: Data | None, days: int, verb: str | None = None) -> Iterator[tuple[str, str]]:
+    """``(sentence, severity)`` of a certificate or CA that has ended, or ends soon. Without the number of days, so that it is the same tomorrow.
+
+    :param verb: that replaces it, where there is one
+    """
     left = (tls or {}).get("days")
     if tls is None or left is None or (left > 0 and left >= days):
         return
     own, authorities = tls.get("certificate"), tls.get("authorities") or []
     ends = min([*([own] if own else []), *([max(authorities)] if authorities else [])], default=None)
     at = f" on {datetime.fromtimestamp(ends, timezone.utc):%Y-%m-%d}" if ends else ""
-    verb = "has ended" if left <= 0 else "ends"
-    yield f"TLS {verb}{at}, with its certificate or CA", "error" if left <= 0 or left < min(SOON, days) else "warning"
+    ended = "has ended" if left <= 0 else "ends"
+    way = f": stackdb.trove.{verb} replaces it" if verb else ""
+    yield f"TLS {ended}{at}, with its certificate or CA{way}", "error" if left <= 0 or left < min(SOON, days) else "warning"
 
 
 def authorities(tls: Data | None) -> str:

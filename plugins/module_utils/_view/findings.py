@@ -161,8 +161,13 @@ def _of_member(driver: Datastore, one: Data, word: Data | None, limits: Limits) 
         yield Finding(name, "lag", f"it is {standing.lag} s behind, and {limits.lag} s are allowed")
     if said.get("pending"):
         yield Finding(name, "settings", f"settings wait for a restart: {', '.join(said['pending'])}", WARNING)
-    yield from (Finding(name, "certificate", *judged) for judged in certificates.judge(said.get("tls"), limits.certificate))
+    yield from (Finding(name, "certificate", *judged) for judged in certificates.judge(said.get("tls"), limits.certificate, _rotation(driver)))
     yield from _filling(name, driver.file_system(said), one.get("warnings") or ())
+
+
+def _rotation(driver: Datastore) -> str | None:
+    """The verb that replaces certificates, where the datastore has it."""
+    return next((verb for verb in driver.verbs if verb.endswith("_rotate")), None)
 
 
 def _filling(name: str, disk: Data | None, warnings: Iterable[str]) -> Iterator[Finding]:

@@ -25,11 +25,11 @@ def addresses():
 
 
 def truth(told, events):
-    """What is so after these events: ``{serving, filled, sources, configured, turns, stopped, disabled, ring}``.
+    """What is so after these events: ``{serving, filled, sources, configured, turns, stopped, disabled, ring, rotated}``.
 
     serving are the members that are up, filled those of them that serve slots, sources ``{instance: its source or None}`` (of Redis ``{replica: its master}``),
     configured who was given other settings, turns in which members were restarted, in order, stopped ``{name: who served then}`` those that stopped in order,
-    disabled those that were taken down for their turn, ring those that are members of a ring.
+    disabled those that were taken down for their turn, ring those that are members of a ring, rotated ``{name: mark}`` of those that have new certificates.
     """
     serving = list(told["members"])
     names = [*serving, *told["stopped"]]
@@ -38,6 +38,7 @@ def truth(told, events):
     stopped = {name: told["stopped"][:number] for number, name in enumerate(told["stopped"])}
     found = {"serving": serving, "filled": filled, "sources": dict(told["sources"]), "configured": [], "turns": {}, "stopped": stopped, "disabled": []}
     found["ring"] = []
+    found["rotated"] = {}
     for event in events:
         if event["what"] == "act":
             _ACTS[event["entry_point"]](found, event["who"], event)
@@ -154,6 +155,11 @@ def _failover(found, who, event):
         found["filled"] = [who if other == master else other for other in found["filled"]]
 
 
+def _rotate(found, who, event):
+    rotation = event["rotation"]
+    found["rotated"][who] = f"{rotation['run']}/{','.join(rotation['what'])}/{rotation['phase']}"
+
+
 def _discard(found, who, event):
     """What was set aside is of no matter to what is served."""
 
@@ -162,12 +168,15 @@ _ACTS = {
     "main": _main, "leave": _leave, "rebalance": _rebalance, "replicate": _replicate, "attach": _attach, "detach": _detach, "promote": _promote,
     "ring": _ring, "one_writer": _one_writer, "eject": _eject, "configure": _main, "restart": _restart, "replace": _replace, "down": _down, "up": _main,
     "volume": _volume, "initialize": _initialize, "discard": _discard, "shutdown": _shutdown, "startup": _startup, "failover": _failover,
-    "recover": _startup,
+    "recover": _startup, "rotate": _rotate, "rotate_end": _rotate,
 }  # fmt: skip
 
 
-def word(name, asked, troubles):
-    """What a member says when it is asked: the result of an info module."""
+def word(name, asked, troubles, peers=()):
+    """What a member says when it is asked: the result of an info module.
+
+    :param peers: the addresses of those whose certificates it looks at
+    """
     if "silent" in troubles:
         return {"changed": False}
     told, at = script.read(), addresses()
@@ -183,7 +192,18 @@ def word(name, asked, troubles):
         "unit": _unit(name, found, up),
         "persistent": True,
         **_WORDS[told["datastore"]](name, up, found, at),
+        **({"rotation": _rotation(name, truth(told, script.journal()), found, at)} if peers else {}),
     }
+
+
+def _rotation(name, real, said, at):
+    """What is presented is so, whatever a member says of itself."""
+    own = {other: f"{other} {real['rotated'].get(other, 'at first')}" for other in at}
+    mark = said["rotated"].get(name)
+    presented = {at[other]: {"digest": own[other]} for other in at}
+    note = {"mark": mark, "replaces": f"{name} at first", "drops": [], "idle": False} if mark else {}
+    mine = f"{name} {mark or 'at first'}"
+    return {"own": mine, "issuer": "ca", "trusted": ["ca"], "ca": "PEM\n", "note": note, "presented": presented}
 
 
 def _unit(name, found, up):

@@ -15,13 +15,14 @@ from ..module_utils._scripted import database, script
 
 def main():
     options = {"asked": {"type": "str"}, "address": {"type": "str"}, "client_cert": {"type": "path"}, "probe": {"type": "bool"}}
+    options["peers"] = {"type": "list", "elements": "str", "default": []}
     module = AnsibleModule(options, supports_check_mode=True)
     name = os.environ["TROVE_MEMBER"]
     troubles = script.troubles(name)
     script.note({"what": "look", "who": name, "asked": module.params["asked"]})
     if "fails" in troubles:
         module.fail_json(msg="the scripted info module fails")
-    module.exit_json(**database.word(name, module.params["asked"], troubles))
+    module.exit_json(**database.word(name, module.params["asked"], troubles, module.params["peers"]))
 
 
 if __name__ == "__main__":

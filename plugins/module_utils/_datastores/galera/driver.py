@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from ..._model import initializing
+from ..._model import initializing, rotating
 from ..._model.datastore import FileSystem
 from ..._model.evidence import Act
 from ..._model.rolling import Going
@@ -42,8 +42,11 @@ class Galera(Datastore):
         "cluster_stop": Verb((("shutdown", NAMED),), rolling=True),
         "cluster_start": Verb((("startup", ALL),)),
         "cluster_recover": Verb((("recover", ALL),), silent=True),
+        "cluster_rotate": Verb((("rotate", ALL), ("rotate_end", ALL))),
         "cluster_initialize": Verb((("initialize", NAMED),), rolling=True, then=(("discard", ALL),)),
     }
+    rotates = (rotating.CERTIFICATES, rotating.AUTHORITY)
+    rotates_not = "The collection's accounts have no password here: root and state transfers connect by the local socket."
     versions = versions.MARIADB
     min_instances = 3
     min_memory_mb = 256

@@ -28,6 +28,7 @@ def test_relative_path_begins_where_the_run_was_started(tmp_path, monkeypatch):
         ({"picture": "folder.svg"}, "trove_picture"),
         ({"picture": "nowhere/shop.svg"}, "nowhere is not"),
         ({"report": "shop.svg"}, "trove_report"),
+        ({"ca_file": "server.key"}, "trove_ca_file"),
     ],
 )
 def test_path_that_cannot_be_written_is_refused(tmp_path, monkeypatch, options, named):

@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._guest import certificate
+from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
 from ansible_collections.stackdb.trove.tests.unit.certificate_builders import ca, make
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 
@@ -52,7 +54,8 @@ def test_what_is_there(tmp_path: Path) -> None:
     kept, broken = keep(tmp_path, "ca.key", authority.key), keep(tmp_path, "broken.key", "no key")
     found = certificate.look(str(tmp_path), ME, [kept, broken, str(tmp_path / "missing.key")])
     assert abs(found.pop("now") - time.time()) < 60
-    assert found == {"ca": authority.pem, "certificate": own.pem, "key": own.public, "key_problem": None, "authority_keys": {kept: authority.public}}
+    assert found == {"ca": authority.pem, "certificate": own.pem, "key": own.public, "key_problem": None,
+                     "authority_keys": {kept: authority.public}, "note": {}}  # fmt: skip
     assert "PRIVATE" not in str(found)
 
 
@@ -105,3 +108,50 @@ def test_what_a_running_server_has_not_read(tmp_path: Path) -> None:
     assert certificate.unread(everything, {"started": 999.0}, stamp) == paths[:1]
     os.utime(stamp, (500, 500))
     assert certificate.unread(everything, {"started": 999.0}, stamp) == paths[1:], "what was read before the last start counts no more"
+
+
+def test_a_chain_is_told_by_digests_as_the_controller_has_them(tmp_path: Path) -> None:
+    authority, other = ca(), ca("other")
+    own = make("a", authority)
+    keep(tmp_path, "ca.pem", f"text of openssl\n{other.pem}\n{authority.pem}")
+    keep(tmp_path, "server.pem", own.pem)
+    note = keep(tmp_path, "rotation.json", '{"mark": "r1"}')
+    found = certificate.chain(str(tmp_path), note)
+    digests = [one.certificate.fingerprint(hashes.SHA256()).hex() for one in (own, authority, other)]
+    assert found == {"own": digests[0], "issuer": digests[1], "trusted": [digests[2], digests[1]], "ca": other.pem + authority.pem, "note": {"mark": "r1"}}
+    keep(tmp_path, "ca.pem", other.pem)
+    assert certificate.chain(str(tmp_path), note)["issuer"] is None
+
+
+def test_a_chain_of_nothing_and_of_damaged_files(tmp_path: Path) -> None:
+    missing = str(tmp_path / "rotation.json")
+    assert certificate.chain(str(tmp_path), missing) == {"own": None, "issuer": None, "trusted": [], "ca": "", "note": {}}
+    keep(tmp_path, "server.pem", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n")
+    found = certificate.chain(str(tmp_path), missing)
+    assert (len(found["own"] or ""), found["issuer"]) == (64, None)
+
+
+def test_a_ca_below_another_one_is_enough_by_itself(tmp_path: Path) -> None:
+    below = ca("below", issuer=ca("root"))
+    keep(tmp_path, "ca.pem", below.pem)
+    keep(tmp_path, "server.pem", make("a", below).pem)
+    found = certificate.chain(str(tmp_path), str(tmp_path / "none"))
+    assert [found["issuer"]] == found["trusted"]
+
+
+def test_a_pair_is_put_in_place_together_or_not_at_all(tmp_path: Path) -> None:
+    authority = ca()
+    old, new, other = make("a", authority), make("a", authority), make("a", authority)
+    keep(tmp_path, "server.pem", old.pem, 0o644)
+    keep(tmp_path, "server.key", old.key, 0o400)
+    keep(tmp_path, "server-new.pem", other.pem, 0o644)
+    keep(tmp_path, "server-new.key", new.key, 0o400)
+    with pytest.raises(GuestError, match="is no certificate of the key"):
+        certificate.replace_pair(str(tmp_path), "server-new.key", "server-new.pem")
+    assert (tmp_path / "server.key").read_text() == old.key
+    keep(tmp_path, "server-new.pem", new.pem, 0o644)
+    assert certificate.replace_pair(str(tmp_path), "server-new.key", "server-new.pem") == ["server.key", "server.pem"]
+    assert [(tmp_path / name).read_text() for name in ("server.key", "server.pem")] == [new.key, new.pem]
+    assert [oct((tmp_path / name).stat().st_mode & 0o777) for name in ("server.key", "server.pem")] == ["0o400", "0o644"]
+    with pytest.raises(GuestError, match="is no certificate of the key"):
+        certificate.replace_pair(str(tmp_path), "server-new.key", "server-new.pem")

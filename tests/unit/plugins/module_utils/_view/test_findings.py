@@ -178,6 +178,7 @@ def test_certificate_that_ends(days, severities):
     found = of_cluster((cluster, words))
     assert kinds(found) == [("products-1", "certificate", severity) for severity in severities]
     assert all("has ended" in one.what for one in found if days < 0)
+    assert all(one.what.endswith(": stackdb.trove.cluster_rotate replaces it") for one in found)
 
 
 def test_certificate_that_has_just_ended_is_an_error_without_any_days():

@@ -1,0 +1,62 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The certificate that a MariaDB or MySQL server presents, as a client sees it that trusts what this host trusts."""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+from collections.abc import Sequence
+from typing import Any
+
+from ...._guest import certificate
+from ...._guest.command import GuestError
+from . import connection
+
+#: an account that nobody has. A client that ends in the middle of the handshake would count as an error of its host, which the server refuses after some
+#: (max_connect_errors); one that is denied does not
+_NOBODY = "trove_nobody"
+
+
+class _Witness(ssl.SSLContext):
+    """A context that keeps the certificate of the server."""
+
+    seen: bytes | None = None
+
+    def wrap_socket(self, *args: Any, **options: Any) -> ssl.SSLSocket:
+        wrapped = super().wrap_socket(*args, **options)
+        self.seen = wrapped.getpeercert(binary_form=True)
+        return wrapped
+
+
+def presented(address: str, port: int, ca: str, timeout: float = 10) -> dict[str, str]:
+    """``{digest}`` of the certificate (see `_guest.certificate.fingerprint`), or ``{error}`` where there is none that leads to a CA of the file `ca`.
+
+    Names are not compared: what a client looks for in a certificate is the client's own.
+    """
+    witness = _Witness(ssl.PROTOCOL_TLS_CLIENT)
+    witness.check_hostname = False
+    reason = "it was let in without TLS"
+    try:
+        witness.load_verify_locations(ca)
+        where = {"host": address, "port": port, "user": _NOBODY, "ssl": witness, "connect_timeout": timeout, "read_timeout": timeout}
+        connection.Connection(where).close()
+    except (GuestError, OSError, socket.timeout) as error:
+        reason = getattr(error, "message", None) or str(error)
+    if witness.seen is None:
+        return {"error": reason}
+    return {"digest": certificate.fingerprint(ssl.DER_cert_to_PEM_cert(witness.seen))}
+
+
+def look(directory: str, peers: Sequence[str], port: int = 3306) -> dict[str, Any]:
+    """The part of an info module's result that proves a rotation, ``{rotation}`` (see _model.rotating); empty where no peers are given.
+
+    :param directory: where ca.pem, server.pem and server.key are
+    :param peers: the addresses of all members
+    """
+    if not peers:
+        return {}
+    ca = os.path.join(directory, certificate.CA)
+    return {"rotation": {**certificate.chain(directory), "presented": {address: presented(address, port, ca) for address in peers}}}

@@ -1,0 +1,183 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is rotated, and when it is proven. Pure.
+
+A member's word has ``rotation``, of an info module that was asked with the addresses of all members: ``{own, issuer, trusted, ca, note, presented}``.
+These are digests of its certificate, of the CA that this leads to, and of those that it trusts, and their text; what the rotation has noted before it changed
+anything, ``{mark, replaces, drops, idle}``: the digests of the certificate that is to be replaced, or None, and of the CAs that are to go, and whether the CA
+was too young; and by address the ``{digest}`` of what the member there presents, or the ``{error}``, as this one sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import InvalidInput
+from .evidence import Word
+
+SUFFIX = "_rotate"
+#: what can be rotated
+CERTIFICATES, AUTHORITY, PASSWORDS = "certificates", "authority", "passwords"
+#: how far a rotation of the CA goes
+PUBLISH, TURN = "publish", "turn"
+
+Words = Mapping[str, Word]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A rotation as it was asked for.
+
+    :param run: that began its task; one that continues it has the same
+    :param keep_old: whether the former CA stays trusted when no certificate of it is in use
+    """
+
+    what: tuple[str, ...]
+    run: str
+    phase: str = PUBLISH
+    keep_old: bool = False
+
+    @property
+    def mark(self) -> str:
+        """By which a member's note is known to be of this rotation."""
+        return f"{self.run}/{','.join(self.what)}/{self.phase}"
+
+    @property
+    def publishes(self) -> bool:
+        return AUTHORITY in self.what and self.phase == PUBLISH
+
+    @property
+    def turns(self) -> bool:
+        return AUTHORITY in self.what and self.phase == TURN
+
+
+def wanted(options: Mapping[str, Any], run: str) -> Wanted:
+    """
+    :param options: of the verb, without trove_
+    """
+    return Wanted(tuple(options["rotate"]), run, options["authority_phase"], bool(options["keep_old_authority"]))
+
+
+def check(options: Mapping[str, Any], rotates: Sequence[str], why_not: str) -> None:
+    """Refuse what nothing can be meant by, before anything is done.
+
+    :param rotates: what the datastore can rotate, and why it cannot rotate the rest
+    :raises InvalidInput: naming the option
+    """
+    asked = options["rotate"]
+    for number, one in enumerate(asked):
+        if one not in rotates:
+            raise InvalidInput(f"trove_rotate[{number}]", one, list(rotates), rule=why_not)
+    if not asked:
+        raise InvalidInput("trove_rotate", asked, list(rotates))
+    if options["keep_old_authority"] and (AUTHORITY not in asked or options["authority_phase"] != TURN):
+        allowed = f"only with trove_rotate={AUTHORITY} and trove_authority_phase={TURN}: nothing else drops a CA"
+        raise InvalidInput("trove_keep_old_authority", True, allowed)
+    if options["authority_phase"] == TURN and AUTHORITY not in asked:
+        raise InvalidInput("trove_authority_phase", TURN, f"only with trove_rotate={AUTHORITY}")
+    if {CERTIFICATES, AUTHORITY} <= {*asked}:
+        rule = "With a new CA all certificates are replaced, too, in the run that turns to it."
+        raise InvalidInput("trove_rotate", asked, f"{CERTIFICATES} or {AUTHORITY}", rule=rule)
+    if options["older_than"] < 0:
+        raise InvalidInput("trove_older_than", options["older_than"], "a number of days from 0")
+
+
+def unproven(rotation: Wanted, addresses: Mapping[str, str], words: Words, dropped: bool = True) -> list[str]:
+    """Why it is not proven that the members present what they shall, and trust what they shall: sentences.
+
+    :param addresses: of all members, by name
+    :param words: of all of them
+    :param dropped: whether the former CA is to be gone, where it is not to be kept
+    """
+    silent = [f"{name} says nothing: {words[name].silent if name in words else 'it was not asked'}" for name in addresses if not _said(words, name)]
+    if silent:
+        return silent
+    told = {name: words[name].told["rotation"] for name in addresses}
+    return [
+        *_presented(addresses, told),
+        *_trusted(told),
+        *(f"{name} has noted no rotation by {rotation.mark}" for name, one in told.items() if one["note"].get("mark") != rotation.mark),
+        *(_published(told) if rotation.publishes else ()),
+        *(_turned(told, dropped and not rotation.keep_old) if rotation.turns else ()),
+        *(_replaced(told) if CERTIFICATES in rotation.what else ()),
+    ]
+
+
+def _said(words: Words, name: str) -> bool:
+    return name in words and bool((words[name].said or {}).get("rotation"))
+
+
+def _presented(addresses: Mapping[str, str], told: Mapping[str, Any]) -> Iterator[str]:
+    """Each member presents its certificate, as every one sees it, itself among them."""
+    for name, address in addresses.items():
+        for other, one in told.items():
+            seen = one["presented"].get(address) or {"error": "nobody looked"}
+            if seen.get("error"):
+                yield f"{other} cannot see which certificate {name} presents: {seen['error']}"
+            elif seen["digest"] != told[name]["own"]:
+                yield f"{name} presents to {other} another certificate ({_short(seen['digest'])}) than it has on its disk ({_short(told[name]['own'])})"
+
+
+def _trusted(told: Mapping[str, Any]) -> Iterator[str]:
+    """All trust the same CAs, and each one's certificate is of one of them."""
+    first, *others = told
+    for name in others:
+        if {*told[name]["trusted"]} != {*told[first]["trusted"]}:
+            yield f"{first} and {name} do not trust the same CAs"
+    yield from (f"the certificate of {name} is of no CA that it trusts" for name, one in told.items() if not one["issuer"])
+
+
+def _published(told: Mapping[str, Any]) -> Iterator[str]:
+    """Each member trusts a CA that no certificate is of yet, but where the one that it has was too young to be followed."""
+    used = {one["issuer"] for one in told.values()}
+    for name, one in told.items():
+        if not one["note"].get("idle") and not {*one["trusted"]} - used:
+            yield f"{name} trusts no CA but that of the members' certificates"
+
+
+def _turned(told: Mapping[str, Any], alone: bool) -> Iterator[str]:
+    """No certificate is of a former CA, and where that is dropped, nobody trusts it."""
+    for name, one in told.items():
+        former = {*one["note"].get("drops", [])}
+        if one["issuer"] in former:
+            yield f"the certificate of {name} is of a former CA ({_short(one['issuer'])})"
+        if alone and former & {*one["trusted"]}:
+            yield f"{name} still trusts a former CA"
+
+
+def _replaced(told: Mapping[str, Any]) -> Iterator[str]:
+    for name, one in told.items():
+        if one["note"].get("replaces") and one["note"]["replaces"] == one["own"]:
+            yield f"{name} has the certificate that it had at the begin ({_short(one['own'])})"
+
+
+def _short(digest: str | None) -> str:
+    return f"SHA-256 {digest[:16]}" if digest else "none"
+
+
+def said(rotation: Wanted, words: Words) -> str:
+    """What has come of it, for people, with the CAs that clients have to trust.
+
+    :param words: of all members, as `unproven` has found nothing in them
+    """
+    told = [word.told["rotation"] for word in words.values()]
+    rest = [name for name, word in words.items() if word.told["rotation"]["note"].get("idle")]
+    lines = []
+    if CERTIFICATES in rotation.what:
+        young = [name for name, word in words.items() if not word.told["rotation"]["note"].get("replaces")]
+        lines += [f"The certificates of {', '.join(young)} are younger than trove_older_than, and stay."] if young else []
+        lines += ["Each member presents a certificate for a new key."] if len(young) < len(told) else []
+    if rotation.publishes and rest:
+        lines.append("The CA is younger than trove_older_than, and stays.")
+    elif rotation.publishes:
+        lines.append(
+            "All members trust the new CA and the one that their certificates are of. Give both, as below, to all clients. Then run it again with"
+            " trove_authority_phase=turn: a client that trusts the former one alone is refused from then on."
+        )
+    if rotation.turns:
+        kept = "They still trust the former one, too." if rotation.keep_old and any(one["note"]["drops"] for one in told) else "They trust no other."
+        lines.append(f"All members present certificates of the CA that was published. {kept}")
+    return "\n".join([*lines, "These CAs are trusted:", told[0]["ca"]])
