@@ -19,7 +19,7 @@ class TestTask:
         assert {name: task.view(name)["id"] for name in task.NAMES} == {
             "NONE": 1, "BUILDING": 2, "DELETING": 3, "GROWING_CLUSTER": 5, "SHRINKING_CLUSTER": 6, "UPGRADING_CLUSTER": 7, "RESTARTING_CLUSTER": 8,
             "UPDATING_CLUSTER": 9, "RESIZING_CLUSTER": 87, "REBALANCING_CLUSTER": 88, "FAILING_OVER_MASTERS": 89,
-            "REPLACING_MEMBERS": 90, "INITIALIZING_MEMBERS": 91, "RECOVERING_CLUSTER": 92, "STOPPED": 98,
+            "REPLACING_MEMBERS": 90, "INITIALIZING_MEMBERS": 91, "RECOVERING_CLUSTER": 92, "ROTATING_CLUSTER": 93, "STOPPED": 98,
         }  # fmt: skip
         assert {name: task.view(name, "instance")["id"] for name in task.INSTANCE_NAMES} == {
             "NONE": 1, "DELETING": 2, "REBOOTING": 3, "RESIZING": 4, "BUILDING": 5, "PROMOTING": 8, "EJECTING": 9, "DETACHING": 11, "UPGRADING": 89,
