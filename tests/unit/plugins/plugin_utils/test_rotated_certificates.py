@@ -19,7 +19,22 @@ from ansible_collections.stackdb.trove.plugins.plugin_utils.certificates import 
 from ansible_collections.stackdb.trove.plugins.plugin_utils.given_certificates import Given, Names
 from ansible_collections.stackdb.trove.tests.unit.certificate_builders import Made, ca
 from ansible_collections.stackdb.trove.tests.unit.plugins.plugin_utils.test_certificates import (
-    ADDRESSES, AGED, GIVEN, LEAVES, MEMBERS, NEXT, NOTHING, NOW, OWN, Killed, Simulated, cluster, given, leaf, read, word,
+    ADDRESSES,
+    AGED,
+    GIVEN,
+    LEAVES,
+    MEMBERS,
+    NEXT,
+    NOTHING,
+    NOW,
+    OWN,
+    Killed,
+    Simulated,
+    cluster,
+    given,
+    leaf,
+    read,
+    word,
 )  # fmt: skip
 
 CERTIFICATES = Wanted(("certificates",), "r1")
