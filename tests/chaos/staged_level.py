@@ -207,4 +207,4 @@ def _security_group(one) -> dict:
 def _members(truth: dict) -> dict:
     """What is true of the databases. Who was restarted counts, not in which turn."""
     lists = {name: sorted(set(truth[name])) for name in ("serving", "filled", "configured", "disabled", "ring")}
-    return {**lists, "sources": truth["sources"], "restarted": sorted(truth["turns"]), "stopped": sorted(truth["stopped"])}
+    return {**lists, "sources": truth["sources"], "restarted": sorted(truth["turns"]), "stopped": sorted(truth["stopped"]), "rotated": sorted(truth["rotated"])}
