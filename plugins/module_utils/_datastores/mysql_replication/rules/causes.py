@@ -56,14 +56,15 @@ _CREDENTIALS = {1044, 1045, 1129, 1130, 1131, 1132, 1133, 1142, 1143, 1227, 1250
 _TLS = {2026, 3159}
 #: ER_KEY_NOT_FOUND, ER_DUP_ENTRY and its kin; objects that are there or are not; definitions that differ; GTIDs out of order (gtid_strict_mode)
 _ROWS = {1007, 1008, 1022, 1032, 1049, 1050, 1051, 1054, 1060, 1061, 1062, 1091, 1136, 1146, 1169, 1216, 1217, 1291, 1304, 1305, 1360, 1396, 1410, 1451, 1452,
-         1535, 1538, 1586, 1677, 1859, 1950, 3546}  # fmt: skip
-#: ER_SLAVE_RELAY_LOG_READ_FAILURE (MySQL 8 and later: 13121), ..._INIT_RELAY_LOG…, ER_SLAVE_MASTER_INFO, corrupt events, gaps of several appliers
-_RELAY = {1201, 1371, 1380, 1594, 1595, 1610, 1722, 1743, 1756, 1801, 1802, 1805, 1871, 1872, 3021, 13117, 13118, 13121, 13122}
+         1535, 1538, 1586, 1677, 1859, 1950, 3546, 13113}  # fmt: skip
+#: what was received cannot be read or written, its metadata cannot be, events are corrupt, or several appliers have left gaps. Of MySQL 8 and later those from
+#: 13000 on, of MariaDB and older ones the others
+_RELAY = {1201, 1371, 1380, 1594, 1595, 1610, 1743, 1756, 1802, 1871, 1872, 13115, 13121, 13122, 13123, 13124}
 #: ER_DISK_FULL, ER_RECORD_FILE_FULL, and errno ENOSPC in other errors
 _DISK = {1021, 1114}
 #: a lock's timeout, a deadlock, memory, a statement or a connection that was ended
 _PASSING = {1037, 1038, 1041, 1158, 1205, 1213, 1317, 1927, 1964, 3024, 3101}
-_FATAL_READ, _FATAL = 1236, 1593
+_FATAL_READ, _FATAL = (1236, 13114), (1593, 13117)
 _NO_SPACE = re.compile(r"Errcode: 28\b|errno: 28\b|No space left|disk full", re.IGNORECASE)
 _AHEAD = re.compile(r"more GTIDs than|not in the master's binlog|not in the source's binlog|is missing the GTID", re.IGNORECASE)
 _PURGED = re.compile(r"purged|Could not find (first log file name|GTID state|old binlog)|too old|no longer available", re.IGNORECASE)
@@ -97,10 +98,10 @@ def _said(kind: str, number: int, text: str) -> Cause:
 def _of_receiving(number: int, text: str) -> str:
     if number in _DISK or _NO_SPACE.search(text):
         return "disk"
-    if number == _FATAL_READ:
+    if number in _FATAL_READ:
         # one number for all that the source's dump thread cannot send
         return "diverged" if _AHEAD.search(text) else "purged" if _PURGED.search(text) else "receiving"
-    if number == _FATAL:
+    if number in _FATAL:
         return "same_server" if re.search(r"equal .*server (ids|UUIDs)", text, re.IGNORECASE) else "receiving"
     if number in _TLS or (number in (*_UNREACHABLE, *_CREDENTIALS) and _TLS_TEXT.search(_without_account(text))):
         return "tls"

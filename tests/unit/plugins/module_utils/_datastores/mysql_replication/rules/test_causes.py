@@ -18,6 +18,9 @@ _RECEIVING = [
      " the master's binlog'", "diverged"),
     (1236, "Got fatal error 1236 from source when reading data from binary log: 'Cannot replicate because the source purged required binary logs. Replicate the"
      " missing transactions from elsewhere'", "purged"),
+    (13114, "Got fatal error 1236 from source when reading data from binary log: 'Cannot replicate because the source purged required binary logs.'", "purged"),
+    (13117, "Fatal error: The replica I/O thread stops because source and replica have equal MySQL server UUIDs", "same_server"),
+    (13122, "Relay log write failure: could not queue event from source", "relay"),
     (1236, "Got fatal error 1236 from source when reading data from binary log: 'Replica has more GTIDs than the source has, using the source's SERVER_UUID.'",
      "diverged"),
     (1236, "Got fatal error 1236 from master when reading data from binary log: 'log event entry exceeded max_allowed_packet'", "receiving"),
@@ -39,6 +42,7 @@ _APPLYING = [
     (1950, "An attempt was made to binlog GTID 0-1-5 which would create an out-of-order sequence number", "rows"),
     (1594, "Relay log read failure: Could not parse relay log event entry.", "relay"),
     (13121, "Relay log read failure: Could not parse relay log event entry.", "relay"),
+    (13124, "Replica failed to initialize applier metadata structure from the repository", "relay"),
     (1872, "Replica failed to initialize relay log info structure from the repository", "relay"),
     (1205, "Lock wait timeout exceeded; try restarting transaction", "passing"),
     (1114, "The table 'orders' is full", "disk"),
