@@ -115,6 +115,9 @@ galera:
     version:
       description: The version of the server that is installed, V(none) where there is none.
       type: str
+    running:
+      description: The version of the server that answers, by its own word, V(none) where none does.
+      type: str
     tables_version:
       description: The version that the system tables are of, V(none) where nothing says so.
       type: str

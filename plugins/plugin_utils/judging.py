@@ -60,12 +60,22 @@ def take_turn(plan: Data, batch: Data, words: Mapping[str, Word], before: Mappin
     if not plan["verb"].endswith(rolling.STOP):
         # a snapshot is judged once more for one alone: the others wait for their turn all the same
         waiting = [other for other in plan["rolled"] if other not in (*done, name) and not driver.has_had(other, words, plan["turn"], continued)]
-        return name, driver.may_go_down(_beside(plan, driver, waiting, words), name, words, plan["asked"])
+        going = driver.may_go_down(_beside(plan, driver, waiting, words), name, words, plan["asked"])
+        return name, _without_refill(plan, driver, name, words, going)
     # those that were stopped before need not serve, and the last one is meant to leave nobody
     counted = driver.counted(plan["verb"], plan["names"], words)
     whole = act(plan)
     going = driver.may_go_down(replace(whole, members={one: whole.members[one] for one in {*counted, name}}), name, words, asked=True)
     return name, Going(going.refusals)
+
+
+def _without_refill(plan: Data, driver: Datastore, name: str, words: Mapping[str, Word], going: Going) -> Going:
+    """Of an upgrade: a copy of all data between versions is no small risk, so it is refused unless the user allows it."""
+    if not plan["verb"].endswith(rolling.UPGRADE) or plan["allow_full_transfer"] or going.refusals:
+        return going
+    refill = driver.refilling(name, words)
+    hint = ["trove_allow_full_transfer lets it begin all the same"] if refill else []
+    return Going.of([*refill, *hint], [risk for risk in going.risks if risk not in refill])
 
 
 def _beside(plan: Data, driver: Datastore, waiting: Iterable[str], words: Mapping[str, Word]) -> evidence.Act:
@@ -111,7 +121,7 @@ def proof_of_turn(plan: Data) -> dict[str, Any]:
     """What the module that ends the task is to find proven besides: that members had their turns, and did in them what the verb is for. Of a resize the cloud
     says who had a turn.
     """
-    return {"rolled": plan["rolled"], "turn": plan["turn"]} if plan["verb"].endswith(("_restart", "_failover")) else {}
+    return {"rolled": plan["rolled"], "turn": plan["turn"]} if plan["verb"].endswith(("_restart", "_failover", rolling.UPGRADE)) else {}
 
 
 def driver_of(plan: Data) -> Datastore:

@@ -76,6 +76,7 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
         "rolled": [],
         "waiting": [],
         "asked": False,
+        "allow_full_transfer": bool(options.get("allow_full_transfer")),
         "patience": {"between": 0, "after": 0},
         "rotation": None,
         "peers": [],

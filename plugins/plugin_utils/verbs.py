@@ -166,6 +166,7 @@ VERBS: dict[str, CloudVerb] = {
     "cluster_failover": CloudVerb(_SHOWN, "FAILING_OVER_MASTERS", (_DONE,)),
     "instance_restart": CloudVerb(_FOUND, "REBOOTING", (_INSTANCE_DONE,), telling=False, first=_PROMOTED_FIRST),
     "cluster_restart": CloudVerb(_SHOWN, "RESTARTING_CLUSTER", (_DONE,), telling=False),
+    "cluster_upgrade": CloudVerb(_SHOWN, "UPGRADING_CLUSTER", (_DONE,)),
     "cluster_resize": _resize("cluster", "RESIZING_CLUSTER", _DONE),
     "cluster_recover": CloudVerb(_SHOWN, RECOVERING, (replace(_DONE, options=(*_DONE.options, "lost")),), telling=False, joining=ALL),
     "cluster_rotate": CloudVerb(_SHOWN, ROTATING, (_DONE,), telling=False),

@@ -165,6 +165,8 @@ def _is_so(scenario, truth):
         found += [f"{name} was restarted {len(turns)} times" for name, turns in truth["turns"].items() if len(turns) > 1]
     if scenario.verb.endswith("_rotate"):
         found += [f"{name} has the certificate that it had" for name in scenario.proving if name not in truth["rotated"]]
+    if scenario.verb.endswith("_upgrade"):
+        found += [f"{name} had {truth['upgraded'].count(name)} turns" for name in scenario.proving if truth["upgraded"].count(name) != 1]
     if scenario.verb.endswith("_configure"):
         found += [f"{name} was not configured" for name in scenario.proving if name not in truth["configured"]]
     return found

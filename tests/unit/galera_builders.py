@@ -22,6 +22,7 @@ def info(**changes: Any) -> Any:
         "node_address": "10.0.0.1",
         "configured_members": [],
         "version": None,
+        "running": None,
         "tables_version": None,
         "service": {"state": "inactive", "started": None, "enabled": False, "outdated": False, "socket_activation": False},
         "reachable": False,

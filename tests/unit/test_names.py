@@ -33,6 +33,7 @@ MODULES_NAME = {(verb, of): name for verb, cloud_verb in VERBS.items() for name,
 ROLES_NAME = {
     "begin_with": ("galera", "galera_begin_with"),
     "refill": ("mysql_replication", "mysql_replication_refill"),
+    "datastore_version": ("galera", "galera_wanted_version"),
     "replicas": ("redis_cluster", "redis_cluster_replicas"),
     "members": ("redis_cluster", "redis_cluster_rebalanced_members"),
     "weights": ("redis_cluster", "redis_cluster_weights"),
@@ -45,8 +46,8 @@ ROLES_NAME = {
 }
 #: what only the playbooks read
 PLAYBOOKS_OWN = {"snapshot", "remote_user", "members", "keep", "address", "timeout", "live", "force", "clear_task", "restart", "rebalance", "stop_server"}
-PLAYBOOKS_OWN |= {"promote_first", "picture", "report", "max_lag", "certificate_days", "task_minutes"}
 PLAYBOOKS_OWN |= {"rotate", "authority_phase", "keep_old_authority", "older_than", "ca_file"}
+PLAYBOOKS_OWN |= {"promote_first", "picture", "report", "max_lag", "certificate_days", "task_minutes", "allow_full_transfer"}
 
 TEXTS = ("README.md", "CONTRIBUTING.md", "docs", "examples", "roles", "playbooks", "molecule", "awx", "changelogs/fragments", "benchmarks", "meta")
 NAME = re.compile(r"stackdb\.trove\.([a-z_]+)")

@@ -18,6 +18,7 @@ from .._model.evidence import Act
 from .._model.rolling import Rolling
 from .._model.shapes import CHAIN, MESH, RING, STAR
 from .._model.standing import Standing
+from .._model.upgrade import begins_with
 
 #: what the members said, by name
 Words = rolling.Words
@@ -272,6 +273,15 @@ class Datastore(Rolling):
         """:raises InvalidInput: for a version that the role cannot set up"""
         if version not in self.versions:
             raise InvalidInput("datastore_version", version, self.versions)
+
+    def version_of(self, words: Words) -> str | None:
+        """The version of all servers by their own word, as `versions` has it; None where that is not one and the same, or one of these.
+
+        :param words: ``{name: Word}``
+        """
+        found = {self.served_version(word.said) if word.said is not None else None for word in words.values()}
+        running = found.pop() if len(found) == 1 else None
+        return next((version for version in self.versions if running and begins_with(running, version)), None)
 
     def check_size(self, count: int, allow_few: bool = False) -> None:
         """:raises InvalidInput: for fewer members than a new cluster may have"""

@@ -54,6 +54,10 @@ class Unit:
         """Whether systemd finds its file. Source: org.freedesktop.systemd1(5), LoadState."""
         return run(["systemctl", "show", "--property=LoadState", "--value", self.name]).stdout.strip() not in ("", "not-found")
 
+    def is_masked(self) -> bool:
+        """Whether nobody can start it, for good or until a reboot. Source: org.freedesktop.systemd1(5), UnitFileState."""
+        return run(["systemctl", "show", "--property=UnitFileState", "--value", self.name]).stdout.strip() in ("masked", "masked-runtime")
+
     def invocation(self) -> str | None:
         """The InvocationID of its last start, another one for each; None where it never ran. Source: systemd.exec(5), "Environment Variables Set"."""
         return run(["systemctl", "show", "--property=InvocationID", "--value", self.name]).stdout.strip() or None

@@ -21,7 +21,9 @@ from .options import Option, Spec, read
 CREATING = ("cluster_create", "instance_create")
 #: playbooks that write settings, and are not there to change them: they give new members, and those that there are, what is kept. Of replica_create the
 #: source may be a server of others, which keeps nothing yet
+UPGRADING = ("cluster_upgrade",)
 CARRYING = (
+    *UPGRADING,
     *("cluster_grow", "cluster_shrink", "cluster_replace", "cluster_resize"),
     *("instance_resize", "replica_attach", "replica_detach", "replica_eject", "replica_promote", "replica_recover", "replica_topology"),
 )
@@ -29,6 +31,9 @@ CONFIGURING = ("cluster_configure", "instance_configure")
 
 #: how like an option's a name is that was meant to be it, from 0 to 1; a letter too many, too few or two that changed places in names from seven letters on
 _NEAR = 0.85
+
+#: what says which packages a server is of: an upgrade is there to change that
+_OF_PACKAGES = ("_version", "_repository", "_pins")
 
 _NOTHING: dict[str, Any] = {"str": "", "path": "", "list": [], "dict": {}}
 
@@ -154,7 +159,7 @@ def _agreed(name: str, by_member: Mapping[str, Any], option: Option, verb: str |
 
 
 def _refuse_change(name: str, option: Option, given: Any, member: str, kept: Any, is_fixed: bool, verb: str | None) -> None:
-    if may_change(verb) and not is_fixed:
+    if (may_change(verb) or (verb in UPGRADING and name.endswith(_OF_PACKAGES))) and not is_fixed:
         return
     secret = option.get("no_log")
     why = "it cannot be changed once there are members" if is_fixed else f"{_how(name, verb)} changes it"

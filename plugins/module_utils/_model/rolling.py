@@ -22,6 +22,8 @@ from .evidence import Act, Word
 
 #: how the names of verbs end that leave servers down, and that start them
 STOP, START = "_stop", "_start"
+#: and of those after which servers are of another version
+UPGRADE = "_upgrade"
 #: what the members said, by name
 Words = Mapping[str, Word]
 
@@ -158,6 +160,17 @@ class Rolling(ABC):
         :param after: none of them silent
         """
         return not_restarted(names, wanted, before, after) if wanted.endswith("_restart") else []
+
+    def refilling(self, name: str, words: Words) -> list[str]:
+        """That a member would need all data anew when it returns: sentences. An upgrade begins with none of these, unless that is allowed by name.
+
+        :param words: of all members, those of the others and none silent
+        """
+        return []
+
+    def served_version(self, info: Mapping[str, Any]) -> str | None:
+        """The version of the server that answers, by its own word; None where none does, and where the datastore is not upgraded."""
+        return None
 
     @abstractmethod
     def file_system(self, info: Mapping[str, Any]) -> FileSystem | None:

@@ -162,7 +162,8 @@ class Applier:
 
     @carry_out.register(notes.NoteLeft)
     @carry_out.register(notes.NoteMetadata)
-    def _note_metadata(self, step: notes.NoteLeft | notes.NoteMetadata) -> None:
+    @carry_out.register(notes.NoteVersion)
+    def _note_metadata(self, step: notes.NoteLeft | notes.NoteMetadata | notes.NoteVersion) -> None:
         write.note_all(self.cloud, step.id, step.items, step.gone)
 
     @carry_out.register(notes.WriteContract)

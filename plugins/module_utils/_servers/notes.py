@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from .._model import identity, user_metadata
-from .._model.cluster import Instance
+from .._model.cluster import Cluster, Instance
 from .._plan.plan import Step
 
 
@@ -159,6 +159,28 @@ class NoteMetadata(Step):
         """Those that have others and take no notes now: sentences."""
         having = [i for i in instances if wanted is not None and not i.takes_notes and any(user_metadata.changes(i.metadata, wanted))]
         return [f"{i.name} keeps the metadata that it had: it is {i.status}, and Nova takes none then. Run it again when it is ACTIVE." for i in having]
+
+
+@dataclass(frozen=True)
+class NoteVersion(Step):
+    """Of which version the servers are by their own word, in the words in which a version is asked for.
+
+    :param items: metadata to write
+    """
+
+    action = "update"
+    kind = "datastore_version"
+    id: str
+    items: Mapping[str, str]
+    gone: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, cluster: Cluster, version: str | None) -> list[NoteVersion]:
+        """For all, where another one is noted; none where it is not known."""
+        if version in (None, cluster.version):
+            return []
+        why = f"from {cluster.version} to {version}"
+        return [cls(i.name, why, i.id, {identity.VERSION: str(version)}) for i in cluster.instances if i.takes_notes]
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,8 @@ def truth(told, events):
 
     serving are the members that are up, filled those of them that serve slots, sources ``{instance: its source or None}`` (of Redis ``{replica: its master}``),
     configured who was given other settings, turns in which members were restarted, in order, stopped ``{name: who served then}`` those that stopped in order,
-    disabled those that were taken down for their turn, ring those that are members of a ring, rotated ``{name: mark}`` of those that have new certificates.
+    disabled those that were taken down for their turn, ring those that are members of a ring, rotated ``{name: mark}`` of those that have new certificates,
+    upgraded those whose server is of another version, in order.
     """
     serving = list(told["members"])
     names = [*serving, *told["stopped"]]
@@ -37,7 +38,7 @@ def truth(told, events):
     # as a stop one after the other leaves them, the first one last
     stopped = {name: told["stopped"][:number] for number, name in enumerate(told["stopped"])}
     found = {"serving": serving, "filled": filled, "sources": dict(told["sources"]), "configured": [], "turns": {}, "stopped": stopped, "disabled": []}
-    found["ring"] = []
+    found["ring"], found["upgraded"] = [], []
     found["rotated"] = {}
     for event in events:
         if event["what"] == "act":
@@ -128,6 +129,12 @@ def _restart(found, who, event):
         found["turns"].setdefault(who, []).append(event["turn"])
 
 
+def _upgrade(found, who, event):
+    _restart(found, who, event)
+    if event["going"] == who:
+        found["upgraded"].append(who)
+
+
 def _initialize(found, who, event):
     """It need not serve before."""
     _restart(found, who, event)
@@ -168,7 +175,7 @@ _ACTS = {
     "main": _main, "leave": _leave, "rebalance": _rebalance, "replicate": _replicate, "attach": _attach, "detach": _detach, "promote": _promote,
     "ring": _ring, "one_writer": _one_writer, "eject": _eject, "configure": _main, "restart": _restart, "replace": _replace, "down": _down, "up": _main,
     "volume": _volume, "initialize": _initialize, "discard": _discard, "shutdown": _shutdown, "startup": _startup, "failover": _failover,
-    "recover": _startup, "rotate": _rotate, "rotate_end": _rotate,
+    "recover": _startup, "rotate": _rotate, "rotate_end": _rotate, "upgrade": _upgrade,
 }  # fmt: skip
 
 
@@ -222,8 +229,10 @@ def _galera(name, up, found, at):
         "looks": [], "cached_downto": 1, "commits": 5, "uptime": 100, "clients": 0,
     }  # fmt: skip
     service = {"state": "active" if up else "inactive", "started": 1, "enabled": True, "outdated": False, "socket_activation": False}
+    version = "10.11.19" if name in found["upgraded"] else "10.11.6"
     info = {
-        "address": at.get(name), "node_address": at.get(name), "configured_members": counted, "version": "10.11.6", "tables_version": "10.11.6",
+        "address": at.get(name), "node_address": at.get(name), "configured_members": counted, "version": version, "tables_version": version,
+        "running": version if up else None,
         "service": service, "reachable": up, "error": None,
         "wsrep": wsrep if up else None, "cluster_name": {"configured": "shop", "live": "shop" if up else None},
         "grastate": {"uuid": _UUID, "seqno": -1, "safe_to_bootstrap": False}, "last_view": None, "volume": {"size": 5, "used": 1},

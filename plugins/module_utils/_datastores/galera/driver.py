@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from ..._model import initializing, rotating
+from ..._model import initializing, rolling, rotating
 from ..._model.datastore import FileSystem
 from ..._model.evidence import Act
 from ..._model.rolling import Going
@@ -16,7 +16,7 @@ from ..._model.standing import Standing
 from ..base import ALL, LEAVING, NAMED, STAYING, Datastore, Verb, Words
 from ..mysql.rules import versions
 from ..mysql.rules.sizes import nominal_mb
-from .rules import applier, cluster_state, going, member_state, place, sizes
+from .rules import applier, cluster_state, going, member_state, place, sizes, upgraded
 from .rules.info import Info, Wsrep
 
 
@@ -38,6 +38,7 @@ class Galera(Datastore):
         "cluster_shrink": Verb((("leave", LEAVING), ("main", STAYING))),
         "cluster_replace": Verb((("main", ALL),)),
         "cluster_restart": Verb((("restart", NAMED),), rolling=True),
+        "cluster_upgrade": Verb((("upgrade", ALL),), rolling=True),
         "cluster_resize": Verb((("volume", NAMED), ("down", NAMED), ("configure", ALL), ("up", NAMED))),
         "cluster_stop": Verb((("shutdown", NAMED),), rolling=True),
         "cluster_start": Verb((("startup", ALL),)),
@@ -129,6 +130,20 @@ class Galera(Datastore):
         foreign = going.other_data(name, words[name].told["galera"], others) if others and not own else []
         return Going.of([*foreign, *going.refusals(name, others, own, asked)], going.risks(name, others, own))
 
+    def refilling(self, name: str, words: Words) -> list[str]:
+        """A full state transfer, where it is known that no cache has what it will have missed. Of one that is down there is nothing to wait for."""
+        others = {other: _serving(words, other) for other in words if other != name}
+        return going.risks(name, others, _serving(words, name)) if others and not self.problems(words[name].told) else []
+
+    def undone(self, wanted: str, names: Sequence[str], before: Words, after: Words) -> list[str]:
+        if wanted.endswith(rolling.UPGRADE):
+            return upgraded.undone({name: cast(Info, _galera(after[name].said)) for name in names})
+        return super().undone(wanted, names, before, after)
+
+    def served_version(self, info: Mapping[str, Any]) -> str | None:
+        running: str | None = info["galera"]["running"]
+        return running
+
     def changes(self, act: Act, before: Words, after: Words) -> list[str]:
         found = []
         for name in act.members:
@@ -172,7 +187,9 @@ def _fallen_back(act: Act, before: Words, after: Words) -> Iterator[str]:
 
 
 def _standing(said: Mapping[str, Any] | None) -> tuple[object, ...]:
-    wsrep = _wsrep(said)
-    if not wsrep:
+    galera = _galera(said)
+    wsrep = galera["wsrep"] if galera else None
+    if not galera or not wsrep:
         return (None, None, None, None)
-    return wsrep["local_state"], wsrep["cluster_status"], wsrep["cluster_state_uuid"], wsrep["cluster_size"]
+    versions = (galera["version"], galera["running"], galera["tables_version"])
+    return wsrep["local_state"], wsrep["cluster_status"], wsrep["cluster_state_uuid"], wsrep["cluster_size"], *versions

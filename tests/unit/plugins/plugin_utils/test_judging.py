@@ -113,3 +113,16 @@ def test_it_is_so_for_the_one_of_which_a_snapshot_was_made():
     words = {"shop-1": ALONE, "shop-2": DOWN, "shop-3": DOWN}
     name, going = take_turn(made, {**made["batches"][0], "names": ["shop-2"]}, words, words, [])
     assert (name, going.refusals) == ("shop-2", ())
+
+
+OLD = Word({"galera": serving(wsrep=wsrep(cached_downto=1000))})
+
+
+@pytest.mark.parametrize(
+    ("verb", "options", "refused"),
+    [("cluster_upgrade", {}, True), ("cluster_upgrade", {"allow_full_transfer": True}, False), ("cluster_restart", {}, False)],
+)
+def test_an_upgrade_begins_with_nobody_who_would_need_all_data(verb, options, refused):
+    _name, found = first_turn(verb, dict.fromkeys(("shop-1", "shop-2", "shop-3"), OLD), **options)
+    assert bool(found) is refused
+    assert not refused or ("full state transfer" in found[0] and "trove_allow_full_transfer" in found[1])

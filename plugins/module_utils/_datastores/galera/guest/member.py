@@ -14,6 +14,7 @@ from typing import Any
 from ...._guest import file_system, stopped
 from ...._guest.command import GuestError, run
 from ...._guest.systemd import Unit
+from ...._model.upgrade import upstream
 from ...mysql.guest import connection, data_directory
 from ...mysql.guest.data_directory import Path
 from ...mysql.guest.engines import MARIADB
@@ -42,6 +43,7 @@ def observe(address: str | None = None) -> Info:
         "node_address": settings.wsrep_node_address,
         "configured_members": _configured(settings.wsrep_cluster_address),
         "version": MARIADB.version(),
+        "running": None,
         "tables_version": data_directory.tables_version(settings.datadir),
         "service": {
             "state": service["state"],
@@ -64,6 +66,7 @@ def observe(address: str | None = None) -> Info:
         try:
             with connection.Connection({**connection.local(settings.socket), "read_timeout": 10}) as server:
                 info["cluster_name"]["live"], info["wsrep"] = _live(server)
+                info["running"] = _running(server)
         except GuestError as error:
             info["error"] = error.message
         else:
@@ -97,6 +100,12 @@ def _live(server: applier.Rows) -> tuple[str | None, Wsrep]:
         "cached_downto": int(status.get("wsrep_local_cached_downto") or 0),
         **_use(server, status),
     }
+
+
+def _running(server: applier.Rows) -> str | None:
+    """``10.11.19-MariaDB-0+deb12u1`` is 10.11.19."""
+    rows = server.rows("SELECT VERSION() AS version")
+    return upstream(rows[0]["version"]) if rows else None
 
 
 def _use(server: applier.Rows, status: Mapping[str, str]) -> Use:

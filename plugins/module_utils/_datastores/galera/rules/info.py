@@ -113,7 +113,8 @@ class Info(TypedDict):
 
     - address: by which other members reach it, as it was given; node_address: the wsrep_node_address of its settings
     - configured_members: the addresses of its wsrep_cluster_address, which the role writes of all members; empty where there is none
-    - version: None where no server is installed; tables_version: that of its system tables, None where nothing says so
+    - version: None where no server is installed; running: that of the server that answers, by itself, None where none does
+    - tables_version: that of its system tables, None where nothing says so
     - error: why the server did not answer although its service runs; wsrep: None where it did not answer
     - stopped: None for one that runs, and for one that was not stopped by cluster_stop
     - grastate: None where there is no such file; last_view: how many members the last view had, None after a clean stop
@@ -123,6 +124,7 @@ class Info(TypedDict):
     node_address: str | None
     configured_members: list[str]
     version: str | None
+    running: str | None
     tables_version: str | None
     service: Service
     reachable: bool

@@ -113,7 +113,8 @@ class MariaDB(Engine):
             applying = [row["Connection_name"] for row in local.rows("SHOW ALL SLAVES STATUS") if row["Slave_SQL_Running"] == "Yes"]
             for name in applying:
                 local.rows("STOP SLAVE %s SQL_THREAD", name)
-            run(["mariadb-upgrade", "--no-defaults", "--user=root", f"--socket={connection.SOCKET}", "--silent"], timeout=timeout)
+            options = ["--no-defaults", "--user=root", f"--socket={connection.SOCKET}", "--silent", "--skip-write-binlog"]
+            run(["mariadb-upgrade", *options], timeout=timeout)
             for name in applying:
                 local.rows("START SLAVE %s SQL_THREAD", name)
 

@@ -9,8 +9,18 @@ from __future__ import annotations
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
 from ansible_collections.stackdb.trove.plugins.module_utils._servers.proof import Proof
+from ansible_collections.stackdb.trove.plugins.module_utils._servers.turn import Turn
 from ansible_collections.stackdb.trove.tests.unit import words
-from ansible_collections.stackdb.trove.tests.unit.runs import contract_changed, end_task, family_of_three, grown, instance_task, present, shrunk
+from ansible_collections.stackdb.trove.tests.unit.runs import (
+    cluster_task,
+    contract_changed,
+    end_task,
+    family_of_three,
+    grown,
+    instance_task,
+    present,
+    shrunk,
+)
 
 FOUR = ["shop-1", "shop-2", "shop-3", "shop-4"]
 THREE = FOUR[:3]
@@ -143,6 +153,16 @@ class TestClusterTask:
         given = {"after": {**words.galera("after", at, THREE), **after(at)}}
         error = refused(cloud, lambda: end_task(cloud, Proof(given)), says)
         assert "Run again the playbook that began BUILDING" in error.message
+
+    @pytest.mark.parametrize(("last", "noted"), [("11.8.9", "11.8"), ("10.11.19", None)])
+    def test_an_upgrade_notes_the_version_when_all_say_it(self, cloud, at, last, noted):
+        after = words.galera("after", at, THREE)
+        for name, version in zip(THREE, ("11.8.9", "11.8.9", last), strict=True):
+            after[name]["said"]["galera"].update(version=version, running=version, tables_version=version)
+        rolled = THREE if noted else THREE[:2]
+        before = cluster_task(cloud, "UPGRADING_CLUSTER", clear_task=True).after["datastore"]["version"]
+        done = end_task(cloud, Proof({"after": after}), turn=Turn(None, rolled, "run-1/cluster_upgrade"))
+        assert (done.after["task"]["name"], done.after["datastore"]["version"]) == ("NONE", noted or before)
 
     def test_check_mode_and_force(self, cloud, at):
         assert "needs proof that shop-1, shop-2, shop-3 serve" in end_task(cloud, Proof(check_mode=True)).plan.text()

@@ -78,3 +78,33 @@ def test_what_is_not_as_it_was(changed: dict[str, Any] | None) -> None:
     (found,) = DRIVER.allows(act, before, after)
     assert found.startswith("m1 was ('Synced', 'Primary', ")
     assert (", and is (None, None, None, None)" in found) is (changed is None)
+
+
+def test_an_upgrade_is_proven_by_the_servers_own_words():
+    def word(**changes):
+        new = {"version": "11.8.9", "running": "11.8.9", "tables_version": "11.8.9"}
+        return Word({"galera": serving(**{**new, **changes}), "unit": {"turn": "run-1/cluster_upgrade"}})
+
+    def undone(*words):
+        return DRIVER.undone("run-1/cluster_upgrade", ("a", "b"), {}, dict(zip(("a", "b"), words, strict=True)))
+
+    assert undone(word(), word()) == []
+    assert undone(word(), word(running="10.11.19")) != []
+    assert undone(word(), word(version="10.11.19", running="10.11.19", tables_version="10.11.19")) != []
+
+
+def test_the_version_that_is_noted_is_that_of_all():
+    def words(*versions):
+        return {str(number): Word({"galera": serving(running=version)} if version else None) for number, version in enumerate(versions)}
+
+    assert DRIVER.version_of(words("11.8.9", "11.8.9")) == "11.8"
+    assert DRIVER.version_of(words("11.8.9", "10.11.19")) is None
+    assert DRIVER.version_of(words("11.8.9", None)) is None
+    assert DRIVER.version_of(words("12.9.9")) is None
+
+
+def test_another_version_is_no_untouched_member():
+    act = Act(UNTOUCHED, {"a": None})
+    before = {"a": Word({"galera": serving(version="10.11.19", running="10.11.19")})}
+    assert DRIVER.changes(act, before, before) == []
+    assert DRIVER.changes(act, before, {"a": Word({"galera": serving(version="11.8.9", running="10.11.19")})}) != []

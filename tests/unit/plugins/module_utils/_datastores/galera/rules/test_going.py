@@ -99,3 +99,16 @@ def test_a_full_state_transfer_is_a_risk_that_is_said(caches: tuple[int, int], r
 def test_use_is_commits_a_second_and_then_clients() -> None:
     assert going.used(wsrep(commits=50, uptime=100), None) == pytest.approx(0.5)
     assert going.used(wsrep(commits=0, uptime=0, clients=7), None) == pytest.approx(0.007)
+
+
+def test_what_it_would_have_missed_is_known_before_an_upgrade() -> None:
+    def refilling(*seen: Any) -> list[str]:
+        return Galera().refilling("m1", {own: Word({"galera": one}) for own, one in zip(NAMES, seen, strict=False)})
+
+    at = member(last_committed=9)
+    assert refilling(at, member(cached_downto=10), member(cached_downto=HUGE)) == []
+    (risk,) = refilling(at, member(cached_downto=11), member(cached_downto=HUGE))
+    assert risk.startswith("m1 may need a full state transfer when it returns: it needs write set 10")
+    # one that was left half-way is down already, and nothing is gained by waiting
+    assert refilling(stopped(), member(cached_downto=11), member(cached_downto=HUGE)) == []
+    assert refilling(at) == []

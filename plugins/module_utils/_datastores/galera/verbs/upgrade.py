@@ -1,0 +1,174 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One Galera member brought to another version of its packages, once in each turn of a verb that takes one after the other.
+
+It may be killed between any two lines: what is left to do is read from dpkg, systemd and the server, so a run that continues does the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import singledispatchmethod
+
+from ...._guest import packages, turn
+from ...._guest.command import GuestError
+from ...._model.upgrade import Installed, upstream
+from ...._plan.plan import Plan, Step
+from ...._plan.runner import Reconciler
+from ...mysql.guest.engines import MARIADB
+from ..guest import control, member
+from ..rules import member_state
+from ..rules.info import Info
+from . import settings
+
+
+class Observed(Info):
+    """The member's info, with the packages of its server; and whether its unit was left masked."""
+
+    packages: Installed
+    masked: bool
+
+
+class InstallPackages(Step):
+    action = "upgrade"
+    kind = "packages"
+    risk = "one member less until it serves again"
+
+
+class StartMember(Step):
+    action = "start"
+    kind = "member"
+
+
+class UpgradeTables(Step):
+    action = "upgrade"
+    kind = "system_tables"
+
+
+class GaleraUpgraded(Reconciler[Observed]):
+    """The local member with the packages that were decided on, serving. That all others serve was asked before.
+
+    :param name: its name among the members
+    :param only: whether it is the only member, which begins its cluster anew by its own data
+    :param wanted: ``{package: version}`` of all packages of the server
+    :param turn_: the turn, noted when it was stopped for it and serves again
+    :param timeout: seconds until it must be Synced
+    """
+
+    def __init__(self, name: str, only: bool, wanted: Mapping[str, str], turn_: str, timeout: float) -> None:
+        self.name, self.only, self.wanted, self.turn, self.timeout = name, only, wanted, turn_, timeout
+        self.new = next((upstream(version) for version in wanted.values()), None)
+
+    def observe(self) -> Observed:
+        return {**member.observe(), "packages": packages.installed("mariadb-server"), "masked": member.SERVICE.is_masked()}
+
+    def plan(self, observed: Observed) -> Plan:
+        return Plan.of(self._packages(observed), self._start(observed), self._tables(observed))
+
+    def _packages(self, observed: Observed) -> Iterator[Step]:
+        there, unfinished = observed["packages"]["versions"], observed["packages"]["unfinished"]
+        moved = sorted({f"{there.get(name)} to {version}" for name, version in self.wanted.items() if there.get(name) != version})
+        if moved:
+            yield InstallPackages(self.name, f"from {', '.join(moved)}")
+        elif unfinished:
+            yield InstallPackages(self.name, f"dpkg was interrupted: {', '.join(unfinished)} are not finished")
+
+    def _start(self, observed: Observed) -> Iterator[Step]:
+        begun = [*self._packages(observed)]
+        if begun or observed["masked"] or observed["running"] != self.new or not member_state.is_synced(observed):
+            yield StartMember(self.name, f"with {self.new}")
+
+    def _tables(self, observed: Observed) -> Iterator[Step]:
+        """By the versions that there will be: whether there is something to do is asked again then."""
+        if member_state.upgrade_needed(observed) or (self.new and MARIADB.upgrade_needed(observed["tables_version"], self.new)):
+            yield UpgradeTables(self.name, f"of {observed['tables_version'] or 'an unknown version'}, on this member alone")
+
+    @singledispatchmethod
+    def carry_out(self, step: Step, observed: Observed) -> None:
+        super().carry_out(step, observed)
+
+    @carry_out.register(InstallPackages)
+    def _install_packages(self, step: InstallPackages, observed: Observed) -> None:
+        """Nothing but us starts the server meanwhile: neither the packages' own scripts nor systemd."""
+        apt = packages.Apt()
+        apt.update()
+        if not observed["packages"]["unfinished"]:
+            apt.download(self.wanted)
+        turn.begin(member.SERVICE, self.turn)
+        self._stop()
+        member.SERVICE.mask_until_reboot()
+        try:
+            packages.configure()
+            apt.install(self.wanted)
+        except GuestError as error:
+            self._go_on_as_before(error)
+
+    def _go_on_as_before(self, error: GuestError) -> None:
+        """Where apt has touched nothing, the member serves on with what it has.
+
+        :raises GuestError: always, with apt's words
+        """
+        left = packages.installed("mariadb-server")
+        member.SERVICE.unmask()
+        if left["unfinished"] or set(left["versions"].values()) & set(self.wanted.values()):
+            raise GuestError(f"{error.message} {self.name} is down, with packages that are not finished. Fix that, and run it again.") from None
+        self._serve()
+        raise GuestError(f"{error.message} Nothing was installed on {self.name}, and it serves as before.") from None
+
+    @carry_out.register(StartMember)
+    def _start_member(self, step: StartMember, observed: Observed) -> None:
+        turn.begin(member.SERVICE, self.turn)
+        if member.observe()["running"] not in (None, self.new):
+            # it runs on with the program that was there before; one that does not answer yet is waited for: it may be receiving data
+            self._stop()
+        self._serve()
+        running = member.observe()["running"]
+        if running != self.new:
+            raise GuestError(f"{self.name} says that it is {running}, and {self.new} is installed. Run it again: it is restarted then.")
+
+    @staticmethod
+    def _stop() -> None:
+        """One that is still looking for the others does not listen to a request to stop."""
+        now = member.observe()
+        if member_state.is_looking(now):
+            control.give_up_start()
+        else:
+            control.stop()
+        state = member.SERVICE.show()["state"]
+        if state in ("active", "activating", "reloading", "deactivating"):
+            raise GuestError(f"The server was told to stop, and its service is {state}.")
+
+    def _serve(self) -> None:
+        member.SERVICE.unmask()
+        if self.only:
+            control.bootstrap(member.observe(), member_state.why_not_serving, self.timeout)
+        else:
+            control.start(member_state.why_not_serving, self.timeout)
+        settings.note_start()
+
+    @carry_out.register(UpgradeTables)
+    def _upgrade_tables(self, step: UpgradeTables, observed: Observed) -> None:
+        """Not replicated: the tables of the other members may be of another version."""
+        MARIADB.upgrade_tables(self.timeout)
+        left = control.wait_while(_reason, self.timeout)
+        if left:
+            raise GuestError(f"{self.name} does not serve after mariadb-upgrade: {left}.")
+        if member_state.upgrade_needed(member.observe()):
+            raise GuestError(f"mariadb-upgrade has ended on {self.name}, and its system tables are of another version than its server.")
+
+    def apply(self, plan: Plan, observed: Observed) -> Mapping[str, object]:
+        """The turn is noted last."""
+        result = super().apply(plan, observed)
+        turn.note(member.SERVICE, self.turn)
+        return result
+
+    def view(self, observed: Observed) -> dict[str, object]:
+        return {"service": observed["service"]["state"], "running": observed["running"], "packages": observed["packages"]["versions"]}
+
+    def predict(self, plan: Plan, observed: Observed) -> dict[str, object]:
+        return {**self.view(observed), **({"packages": {**observed["packages"]["versions"], **self.wanted}} if plan else {})}
+
+
+def _reason(info: Info) -> str | None:
+    return "; ".join(member_state.why_not_serving(info)) or None
