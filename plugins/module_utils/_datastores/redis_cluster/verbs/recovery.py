@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import singledispatchmethod
 from typing import Any
@@ -249,19 +249,21 @@ class Proven(_OfFacts):
     """All members but those that are named lost serve and agree, all slots are served, replicas follow their masters: that is waited for."""
 
     def observe(self) -> Facts:
-        return self.wait(self._wrong, self.nodes.timeout)[0]
+        # nobody waits for those that cannot be brought home
+        excused = {*self.lost, *self.decided["left"]}
+        return self.wait(lambda facts: self._wrong(facts, excused), self.nodes.timeout)[0]
 
     def plan(self, observed: Facts) -> Plan:
-        found = self._wrong(observed)
+        found = self._wrong(observed, self.lost)
         if found:
             left = [f"{name}: {why}" for name, why in self.decided["left"].items()]
             advice = f" {'. '.join(left)}." if left else ""
-            raise Refused(f"The cluster is not whole after {self.nodes.timeout} s: {'; '.join(found)}.{advice}", faults=found)
+            raise Refused(f"The cluster is not whole: {'; '.join(found)}.{advice}", faults=found)
         return Plan()
 
-    def _wrong(self, facts: Facts) -> list[str]:
+    def _wrong(self, facts: Facts, excused: Collection[str]) -> list[str]:
         members = [replace(m, error=m.error or "it is a stranger") if m.name in facts.strangers else m for m in facts.cluster.members]
-        silent = [member for member in members if member.error and member.name not in self.lost]
+        silent = [member for member in members if member.error and member.name not in excused]
         # of those that are given up the others may know that they failed, as long as these own nothing any more
         seen = open_slots.without_dead(Cluster(tuple(member for member in members if member not in silent)))
         found = [f"{member.name} does not answer: {member.error}" for member in silent] + topology.faults(seen)

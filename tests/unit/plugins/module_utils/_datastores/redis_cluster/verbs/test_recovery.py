@@ -148,6 +148,8 @@ def test_the_proof_is_that_all_serve_but_those_that_were_given_up(fake: FakeOuta
     fake.down("m4")
     with pytest.raises(Refused, match=r"m4 does not answer: Connection refused.* m4: its data are damaged"):
         fake.reach("proven", {**BLANK, "left": {"m4": "its data are damaged"}})
+    # nobody waits for it
+    assert fake.servers.clock.now == 0
     assert not fake.reach("proven", {**BLANK, "lost": ["m4"]}).changed
     # one that owns slots is not given up: nobody serves them
     fake.down("m3")
