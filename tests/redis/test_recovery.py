@@ -116,12 +116,14 @@ def assert_done(done: Mapping[str, Any]) -> None:
     assert (done.get("failed"), done.get("refused")) == (None, None), done
 
 
+@pytest.mark.thorough
 def test_a_healthy_cluster_is_left_as_it_is(servers: Servers) -> None:
     outage(servers)
     done = Recovery(servers).run()
     assert (done.get("failed"), done["changed"], done["decided"]["why"]) == (None, False, ["all members answer, and nothing is to be done"])
 
 
+@pytest.mark.thorough
 def test_all_that_were_killed_are_started_with_what_they_have(servers: Servers) -> None:
     outage(servers)
     for name in SIX:
@@ -158,6 +160,7 @@ def test_masters_with_snapshots_only_whose_replicas_live_are_not_started_before_
     assert {connect(servers, name).execute_command("ROLE")[0] for name in gone} == {b"slave"}
 
 
+@pytest.mark.thorough
 def test_a_majority_that_cannot_be_reached_is_taken_over_by_name_alone(servers: Servers) -> None:
     pairs = outage(servers)
     gone = sorted(set(pairs.values()))[:2]
@@ -188,11 +191,13 @@ def suspected(servers: Servers, name: str, gone: Collection[str]) -> bool:
     return all("fail" in line.split()[2] for line in lines if line.split()[1].partition("@")[0].rpartition(":")[2] in ports)
 
 
+@pytest.mark.thorough
 def test_a_member_named_lost_that_answers_is_refused(servers: Servers) -> None:
     outage(servers)
     assert "m1 was named lost, and answers" in Recovery(servers).run(lost=["m1"])["refused"]
 
 
+@pytest.mark.thorough
 def test_a_lone_master_without_data_is_not_started_unasked(servers: Servers) -> None:
     outage(servers, names=SIX[:3], replicas=0)
     lose(servers, "m2", ("m1", "m3"))
@@ -223,6 +228,7 @@ def test_a_lost_nodes_conf_makes_a_stranger_that_is_refused_with_its_id(servers:
     assert_done(done)
 
 
+@pytest.mark.thorough
 def test_a_damaged_nodes_conf_is_no_node_to_start(servers: Servers) -> None:
     pairs = outage(servers)
     heir, lost = next(iter(pairs.items()))
@@ -238,6 +244,7 @@ def test_a_damaged_nodes_conf_is_no_node_to_start(servers: Servers) -> None:
     assert kept(servers, heir) == len(KEYS)
 
 
+@pytest.mark.thorough
 def test_a_member_that_the_others_forgot_meets_them_again(servers: Servers) -> None:
     pairs = outage(servers)
     replica = next(iter(pairs))
@@ -254,6 +261,7 @@ def test_a_member_that_the_others_forgot_meets_them_again(servers: Servers) -> N
     healthy(servers)
 
 
+@pytest.mark.thorough
 def test_members_that_all_came_back_at_other_addresses_meet_again_by_their_ids(servers: Servers) -> None:
     """Each nodes.conf has the old ones, where nobody is any more."""
     outage(servers)
@@ -272,6 +280,7 @@ def test_members_that_all_came_back_at_other_addresses_meet_again_by_their_ids(s
     assert not Recovery(servers).run()["changed"]
 
 
+@pytest.mark.thorough
 def test_a_dead_node_that_is_no_member_is_forgotten_by_all(servers: Servers) -> None:
     pairs = outage(servers)
     replica = next(iter(pairs))
@@ -283,6 +292,7 @@ def test_a_dead_node_that_is_no_member_is_forgotten_by_all(servers: Servers) -> 
     assert known(servers, rest, id_) == []
 
 
+@pytest.mark.thorough
 def test_a_living_node_that_is_no_member_is_not_forgotten(servers: Servers) -> None:
     outage(servers)
     done = Recovery(servers, SIX[:5]).run()
