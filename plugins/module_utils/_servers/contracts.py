@@ -205,6 +205,9 @@ class InstanceTask(OfInstance):
 
     def _act(self, family: Cluster, instance: Instance) -> Act:
         members = self._concerned(family, instance)
+        if family.task == task.RECOVERING_INSTANCES and instance not in members:
+            # a source that was left out, and may have been fenced
+            members = [instance, *members]
         if self.untouched and family.task in ("EJECTING", task.RECOVERING_INSTANCES):
             # the one that is dead can say nothing, neither before nor after
             dead = [i.name for i in members if instances.contract_of(i).replicates_to or family.task != "EJECTING"]

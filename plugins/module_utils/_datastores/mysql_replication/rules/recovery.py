@@ -57,7 +57,8 @@ def recover(members: Members, asked: Asked) -> Decision:
         new_source=source,
         replicas=[name for name, found in findings.items() if found.act == "refill"],
         attach=[name for name, found in findings.items() if found.act in ("start", "attach", "refetch", "refill")],
-        accounts=members.accounts(others),
+        # who stays as it is needs none that it does not have
+        accounts=members.accounts(name for name, found in findings.items() if found.act != "refused"),
         dataset=recovery_words.dataset(info) if info else None,
         order=others,
         recovery=recovery,

@@ -115,6 +115,29 @@ def test_a_recovery_follows_any_task_and_ends_by_proof_of_every_link(cloud, at):
     assert family(cloud).task == "NONE"
 
 
+def test_a_source_that_was_fenced_is_not_as_it_was(cloud, at):
+    """Though it is connected with nobody by its contract."""
+    contract_changed(cloud, FIRST, "ejected")
+    instance_task(cloud, SOURCE, TASK)
+    before = {**words.replication("before", at, LEFT)}
+    fenced = words.replication("after", at, LEFT, orders={"read_only": True})
+    with pytest.raises(Refused, match="orders was server .* writable, .* and is server .* read-only"):
+        instance_task(cloud, SOURCE, proof=Proof({"before": before, "after": fenced}), untouched=True)
+    as_before = words.replication("after", at, LEFT)
+    instance_task(cloud, SOURCE, proof=Proof({"before": before, "after": as_before}), untouched=True)
+    assert family(cloud).task == "NONE"
+
+
+def test_the_end_proves_of_a_source_that_was_left_out_that_it_takes_no_writes(cloud, at):
+    contract_changed(cloud, FIRST, "ejected")
+    instance_task(cloud, SOURCE, TASK)
+    with pytest.raises(Refused, match="orders takes writes"):
+        end(cloud, at, LEFT)
+    assert family(cloud).task == TASK
+    end(cloud, at, LEFT, **words.replication("after", at, {SOURCE: None}, orders={"read_only": True}))
+    assert family(cloud).task == "NONE"
+
+
 def test_another_verb_does_not_follow_a_recovery_that_has_not_ended(cloud, at):
     instance_task(cloud, SOURCE, TASK)
     with pytest.raises(Refused, match="RECOVERING"):

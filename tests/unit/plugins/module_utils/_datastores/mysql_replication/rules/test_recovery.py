@@ -178,6 +178,8 @@ def test_a_source_that_came_back_is_fenced_and_attached_where_it_has_nothing_of_
     found = decide({"a": build.info(1, executed, read_only=True), **new}, EJECTED)
     assert found["recovery"]["acts"] == {"a": act, "c": "none"}
     assert found["recovery"]["sources"] == {"a": "b", "c": "b"}
+    # nobody gets an account by which it does not come
+    assert len(found["accounts"]) == (1 if act == "refused" else 2)
     if act == "refused":
         assert "it has up to 5 transactions (0-1-105) that b does not have" in why(found, "a")
         assert acts({"a": build.info(1, executed, read_only=True), **new}, EJECTED, refill=["a"])["a"] == "refill"
