@@ -121,6 +121,12 @@ class World:
         command, environment = self.bench.command(directory, self.staged.verb, {"trove_timeout": TIMEOUT, **self.staged.variables}, self.staged.told)
         return killing.run(command, directory / "run", environment, directory, kill)
 
+    def has_ended(self, point: Path) -> bool:
+        """Whether a verb that does it all again when it is started again had ended its task at a point."""
+        tasks = {server.metadata.get("trove_task") for server in pickle.loads((point / "cloud").read_bytes())["servers"].values()}
+        begun = any(event["what"] == "act" for event in _journal(point))
+        return begun and tasks == {"NONE"} and self.staged.verb in ("cluster_restart", "instance_restart", "cluster_initialize")
+
     def twice(self, directory: Path) -> list[str]:
         """Who was restarted more than once in one turn: sentences."""
         acts = [event for event in _journal(directory) if event["what"] == "act" and event["going"] == event["who"]]
