@@ -80,6 +80,7 @@ VERBS: dict[str, dict[str, Way]] = {
     "instance_resize": {REPLICA: Way({**_MEDIUM, **_REPLICA_1}, after=(("instance_resize", {**_SMALL, **_REPLICA_1}),))},
     "instance_delete": {REPLICA: Way({"trove_name": "{last}"}, after=(("replica_create", {}),))},
     "replica_create": {REPLICA: Way(before=(("instance_delete", {"trove_name": "{last}"}),))},
+    "replica_recover": {REPLICA: Way(before=(OUTAGE,), writes=False)},
     "replica_attach": {REPLICA: Way(_BACK[1], before=(("replica_detach", _REPLICA_1),))},
     "replica_detach": {REPLICA: Way(_REPLICA_1, after=(_BACK,))},
     "replica_promote": {REPLICA: Way(_REPLICA_1, after=(("replica_promote", {}),))},
