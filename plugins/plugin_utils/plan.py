@@ -197,6 +197,9 @@ def _roll(plan: dict[str, Any], driver: Datastore, options: Data, shown: Data, s
     plan["turn"] = rolling.turn(plan["task_run"], verb)
     plan["asked"] = driver.instance_type == "instance" or bool(options.get("members"))
     plan["patience"] = _patience(verb)
+    if verb.endswith(rolling.UPGRADE) and plan["task_run"] != plan["run"]:
+        # what the killed run began on a member may go on there: packages are installed, and it comes back by itself
+        plan["patience"]["first"] = 60
     if sized:
         return
     if driver.instance_type == "instance" and verb.endswith(rolling.STOP) and plan["source"] not in (None, plan["subject"]):

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._model.evidence import Word
 from ansible_collections.stackdb.trove.plugins.module_utils._servers import hosts
@@ -126,3 +128,11 @@ def test_an_upgrade_begins_with_nobody_who_would_need_all_data(verb, options, re
     _name, found = first_turn(verb, dict.fromkeys(("shop-1", "shop-2", "shop-3"), OLD), **options)
     assert bool(found) is refused
     assert not refused or ("full state transfer" in found[0] and "trove_allow_full_transfer" in found[1])
+
+
+@pytest.mark.parametrize(("task", "first"), [("UPGRADING_CLUSTER", 60), ("NONE", None)])
+def test_a_run_that_continues_an_upgrade_waits_for_what_the_first_one_began(task, first):
+    members = [replace(instance(name), task=task, task_run="run-0") for name in ("shop-1", "shop-2", "shop-3")]
+    found = cluster(*members)
+    result = {"clusters": [found.view()], "hosts": hosts.of_cluster(found), "placement": {found.name: {}}, "next_marker": None}
+    assert plans.make("cluster_upgrade", VERBS["cluster_upgrade"], {"name": found.name}, result)["patience"].get("first") == first
