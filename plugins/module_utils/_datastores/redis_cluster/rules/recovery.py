@@ -133,6 +133,15 @@ def _comes_up(row: Row) -> bool:
     return row["state"] in _RUNS and not row["answers"] and not row["damaged"] and not row["tried"]
 
 
+def doubtful(facts: Facts, id_: str, flags: tuple[str, ...] = ("fail", "fail?")) -> list[str]:
+    """Which masters that answer do not find a node failed, nor that another one answers in its place. None of one whose unit does not run, which is proof."""
+    row = facts.rows.get(facts.names.get(id_, ""))
+    if row is not None and row["state"] not in _RUNS:
+        return []
+    masters = [member for member in facts.answering.values() if member.is_master and member.slots]
+    return [member.name for member in masters if id_ in member.view and not member.view[id_].flags & {*flags, "noaddr"}]
+
+
 class _Deciding:
     """Each master that failed in its turn. Where most masters are there without it, its replica is preferred to its own disk, which may lack what it has."""
 
@@ -176,9 +185,8 @@ class _Deciding:
         facts, name, label = self.facts, self.facts.names.get(id_, ""), self.facts.label(id_)
         row, live, disk = facts.rows.get(name), facts.replicas(id_), facts.on_disk(id_)
         replica = live[0].name if live else disk[0] if disk else None
-        # of one whose unit does not run that is proven; while most masters are away nobody is more than suspected
-        proven = row is not None and row["state"] not in _RUNS
-        doubting = [] if proven else self._doubting(id_, ("fail",) if self.most else ("fail", "fail?"))
+        # while most masters are away nobody is more than suspected
+        doubting = doubtful(facts, id_, ("fail",) if self.most else ("fail", "fail?"))
         if replica is None:
             self._without_copy(id_, name, label)
         elif doubting:
@@ -200,11 +208,6 @@ class _Deciding:
         copy = f"at {offset} of the stream of its master" if live else "as it is on its disk"
         risk = "" if how == FORCE else "; most masters are gone, so nobody votes: writes that were acknowledged and not replicated are lost"
         self.why.append(f"{replica}, {copy}, takes the place of {label} ({'CLUSTER FAILOVER ' + how.upper()}){risk}")
-
-    def _doubting(self, id_: str, flags: tuple[str, ...]) -> list[str]:
-        """Which masters that answer and know it do not find it failed, nor that another node answers in its place."""
-        masters = [member for member in self.facts.answering.values() if member.is_master and member.slots]
-        return [member.name for member in masters if id_ in member.view and not member.view[id_].flags & {*flags, "noaddr"}]
 
     def _no_votes(self, label: str, name: str, replica: str) -> str:
         row = self.facts.rows.get(name)

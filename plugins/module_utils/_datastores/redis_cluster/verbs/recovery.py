@@ -161,6 +161,15 @@ class Met(_OfFacts):
 class TakenOver(_OfFacts):
     """Replicas have taken the places of the masters that were decided upon, one after the other; of each the one that is the most complete now."""
 
+    def observe(self) -> Facts:
+        """Masters that were started just now take their node timeout to find that another one fails."""
+        timeout = max((member.node_timeout for member in look(self.nodes, self.rows).answering.values()), default=0) / 1000
+        return self.wait(self._doubts, 2 * timeout + 5)[0]
+
+    def _doubts(self, facts: Facts) -> list[str]:
+        masters = [one["master"] for one in self.decided["takeovers"] if self._is_needed(facts, one["master"])]
+        return [name for master in masters for name in recovery.doubtful(facts, master)]
+
     def plan(self, observed: Facts) -> Plan:
         stages = []
         for one in self.decided["takeovers"]:
@@ -177,6 +186,9 @@ class TakenOver(_OfFacts):
         replicas = facts.replicas(one["master"])
         if not replicas:
             raise Refused(f"No replica that answers has a copy of the data of {one['label']} any more.")
+        doubting = recovery.doubtful(facts, one["master"])
+        if doubting:
+            raise Refused(f"{one['label']} does not answer here, and {', '.join(doubting)} do not find it failed: it may be alive, and keeps its place.")
         if one["how"] == TAKEOVER and facts.names.get(one["master"]) not in self.lost:
             raise Refused(f"{one['label']} is not named lost, and without votes no replica takes its place.")
         failed = [id_ for id_ in facts.owned if id_ not in facts.answering]

@@ -86,6 +86,17 @@ def test_what_has_changed_since_the_decision_is_refused(fake: FakeOutage) -> Non
     assert fake.asked == []
 
 
+def test_one_that_the_others_find_alive_by_now_keeps_its_place(fake: FakeOutage) -> None:
+    """It was decided when no master was there that could say so."""
+    fake.down("m1")
+    fake.rows["m1"] = None
+    fake.nodes["m1"].settings["flags"] = "nofailover"
+    one = {"master": node_id("m1"), "label": "m1", "replica": "m4", "how": "force"}
+    with pytest.raises(Refused, match="m1 does not answer here, and m2, m3 do not find it failed"):
+        fake.reach("taken_over", {**BLANK, "takeovers": [one]})
+    assert (fake.asked, fake.servers.clock.now > 30) == ([], True)
+
+
 def test_a_replica_that_does_not_take_over_fails_the_run(fake: FakeOutage) -> None:
     fake.down("m1")
     fake.deaf.add("m4")
