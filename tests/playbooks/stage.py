@@ -91,5 +91,7 @@ def replace_what_drivers_name(place):
             if part.name != "meta":
                 shutil.rmtree(part) if part.is_dir() else part.unlink()
         (role / "tasks").mkdir()
-        for entry_point in {entry for verb in driver.verbs.values() for entry, _who in (*verb.entry_points, *verb.then)}:
+        # drivers of one role need not have the same verbs
+        verbs = [verb for other in registry.DRIVERS.values() if other.role == driver.role for verb in other.verbs.values()]
+        for entry_point in {entry for verb in verbs for entry, _who in (*verb.entry_points, *verb.then)}:
             (role / f"tasks/{entry_point}.yml").write_text(_RECORDED_ACT.format(entry_point=entry_point))
