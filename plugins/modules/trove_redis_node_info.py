@@ -16,6 +16,12 @@ options:
   asked:
     description: The round of a run in which the node is asked. It is handed through, so that the word is known to be of that round.
     type: str
+  peers:
+    description: >-
+      The addresses of all members, whose certificates are looked at as a client sees them. Without it RV(rotation) is not returned.
+    type: list
+    elements: str
+    default: []
 extends_documentation_fragment:
   - stackdb.trove.cloud.info
 seealso:
@@ -57,6 +63,13 @@ volume:
   description: C(size) and C(used) of the file system below the data directory, in GiB; V(none) where there is none.
   returned: success
   type: dict
+rotation:
+  description: >-
+    The SHA-256 of the member's certificate (C(own)), of the CA that this leads to (C(issuer)) and of those that it trusts (C(trusted)); the text of C(ca.pem)
+    (C(ca)); what a rotation has noted (C(note)); and C(presented), by address the C(digest) of the certificate that the server there presents, or the
+    C(error) where it does not lead to a CA that this member trusts.
+  returned: when O(peers) is given, and the node speaks TLS
+  type: dict
 asked_for:
   description: By option of the role that members keep, a digest of its value, so that members can be compared; accounts are left out.
   returned: success
@@ -84,7 +97,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..module_utils._datastores.redis_cluster.guest import local
+from ..module_utils._datastores.redis_cluster.guest import local, rotation
 from ..module_utils._datastores.redis_cluster.rules import nodes, open_slots, topology
 from ..module_utils._datastores.redis_cluster.rules import settings as redis_settings
 from ..module_utils._guest import certificate, kept_options, turn
@@ -102,11 +115,13 @@ def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     tls = certificate.ends(os.path.dirname(file)) if file else None
     there = {"service": local.service(), "volume": local.volume(), "unit": turn.look(local.unit()), "persistent": persistent}
     asked_for = kept_options.digests("redis_cluster")
+    if file and seen.settings:
+        there.update(rotation.look(os.path.dirname(file), params["peers"], int(seen.settings.wanted.get("tls-port") or 0)))
     return {"changed": False, "asked": params["asked"], "pending": pending, "tls": tls, "asked_for": asked_for, **there, **said}
 
 
 def main() -> None:
-    guest.run(look, {"asked": {"type": "str"}})
+    guest.run(look, {"asked": {"type": "str"}, "peers": {"type": "list", "elements": "str", "default": []}})
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ VERBS: dict[str, dict[str, Way]] = {
     "cluster_recover": {GALERA: Way(before=(OUTAGE,), writes=False)},
     "cluster_initialize": {GALERA: Way({"trove_members": ["{last}"]})},
     "cluster_replace": {GALERA: Way({"trove_members": ["{lost}"], "trove_delete_volumes": True}, before=(LOSE,))},
-    "cluster_rotate": {GALERA: Way({"trove_rotate": ["certificates"]})},
+    "cluster_rotate": {GALERA: Way({"trove_rotate": ["certificates"]}), REDIS: Way({"trove_rotate": ["certificates"]})},
     "cluster_rebalance": {REDIS: Way()},
     # there are no replicas among three servers: see molecule/redis_day_two
     "cluster_failover": {},

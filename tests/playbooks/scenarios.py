@@ -114,6 +114,7 @@ SCENARIOS = (
     _sess("cluster_configure", CHANGES),
     _sess("cluster_rebalance", CHANGES),
     _shop("cluster_rotate", CHANGES, variables={"trove_rotate": ["certificates"]}),
+    _sess("cluster_rotate", CHANGES, variables={"trove_rotate": ["certificates"]}),
     _shop("cluster_restart", CHANGES),
     # there are no replicas, so masters have to be named
     _sess("cluster_restart", CHANGES, variables={"trove_members": list(SESS)}),

@@ -29,7 +29,7 @@ _TASKS = {
     "REPLACING_MEMBERS": (90, "Replacing lost members of the cluster."),
     "INITIALIZING_MEMBERS": (91, "Initializing members of the cluster from the others."),
     "RECOVERING_CLUSTER": (92, "Bringing the cluster to serve after an outage."),
-    "ROTATING_CLUSTER": (93, "Replacing certificates, the CA or passwords of the cluster."),
+    "ROTATING_CLUSTER": (93, "Replacing certificates or the CA of the cluster."),
     "STOPPED": (98, "The cluster is stopped."),
 }
 _INSTANCE_TASKS = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
-from ..._model import evidence, initializing
+from ..._model import evidence, initializing, rotating
 from ..._model.datastore import FileSystem
 from ..._model.evidence import Act
 from ..._model.rolling import Going
@@ -47,8 +47,11 @@ class RedisCluster(Datastore):
         "cluster_start": Verb((("startup", ALL),)),
         "cluster_recover": Verb((("recover", ALL),), silent=True),
         "cluster_failover": Verb((("failover", ALL),), rolling=True),
+        "cluster_rotate": Verb((("rotate", ALL), ("rotate_end", ALL))),
         "cluster_initialize": Verb((("initialize", ALL),), rolling=True, then=(("discard", ALL),)),
     }
+    rotates = (rotating.CERTIFICATES, rotating.AUTHORITY)
+    rotates_not = "Passwords are not rotated by it; stackdb.trove.cluster_configure with redis_cluster_password changes that of clients, at once."
     versions: ClassVar[tuple[str, ...]] = ("7.0", "7.2", "7.4", "8.0", "8.2", "8.4")
     min_instances = MIN_MASTERS
     min_on_request = 1
