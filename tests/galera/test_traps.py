@@ -171,7 +171,10 @@ def test_writes_outside_of_the_cluster_are_given_up_by_name_only(outage: Outage)
 
 
 def test_a_joiner_killed_in_mid_transfer_joins_again(outage: Outage) -> None:
-    second = outage.members[SECOND]
+    first, second, _third = outage.members
+    if not first.runs("mariadb"):
+        # the test before has not run
+        assert recover("--extra-vars", json.dumps({"trove_begin_with": first.name}))[0] == 0
     second.ssh(f"sudo systemctl stop mariadb; sudo find {DATA} -mindepth 1 -delete", 120)
     second.ssh("sudo systemctl start --no-block mariadb")
     until(lambda: second.ssh("pgrep -f wsrep_sst_ || true"), "a state transfer", 60, pause=0.05)
