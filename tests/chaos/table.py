@@ -67,6 +67,8 @@ VERBS: dict[str, dict[str, Way]] = {
     "cluster_rebalance": {REDIS: Way()},
     # there are no replicas among three servers: see molecule/redis_day_two
     "cluster_failover": {},
+    # an image of the scenarios has the newest version that there is: see docs/upgrade.md
+    "cluster_upgrade": {},
     "instance_create": {REPLICA: Way(before=(("instance_delete", {}),), writes=False)},
     "instance_configure": {
         REPLICA: Way(
