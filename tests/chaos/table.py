@@ -63,8 +63,6 @@ VERBS: dict[str, dict[str, Way]] = {
     "cluster_recover": {GALERA: Way(before=(OUTAGE,), writes=False)},
     "cluster_initialize": {GALERA: Way({"trove_members": ["{last}"]})},
     "cluster_replace": {GALERA: Way({"trove_members": ["{lost}"], "trove_delete_volumes": True}, before=(LOSE,))},
-    # there is no way back from a version: a run with nothing to upgrade, as of servers of today's image, has boundaries, too
-    "cluster_upgrade": {GALERA: Way()},
     "cluster_rotate": {GALERA: Way({"trove_rotate": ["certificates"]}), REDIS: Way({"trove_rotate": ["certificates"]})},
     "cluster_rebalance": {REDIS: Way()},
     # there are no replicas among three servers: see molecule/redis_day_two
