@@ -93,6 +93,8 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
     _refuse_stopped(verb, cloud_verb, plan["task"], "cluster" if plan.get("cluster") else "instance")
     if cloud_verb.task in task.RECOVERIES:
         _refuse_off(plan, options)
+    if verb == recovering.VERB:
+        recovering.check_moves(plan["instances"], bool(options.get("clear_task")))
     driver = registry.of(hosts[0]["trove_instance"])
     if options.get("begin_with") and not driver.full_copies:
         rule = f"Of {driver.type} no member begins with the data of all: each master has its own."

@@ -56,6 +56,34 @@ def test_a_recovery_compares_the_members_whatever_it_had_to_do() -> None:
     assert "when" not in preparing
 
 
+def nested(tasks: list[dict]) -> list[dict]:
+    return [inner for task in tasks for inner in (task, *(nested(task["block"]) if "block" in task else ()))]
+
+
+def of_file(role: str, name: str) -> list[dict]:
+    return yaml.safe_load((ROOT / "roles" / role / "tasks" / name).read_text())
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "roles" / "mysql_replication" / "tasks").glob("*.yml")))
+def test_a_block_that_hangs_on_the_plan_makes_it_anew_at_its_end_only(name: str) -> None:
+    """A block's condition is read before each of its tasks: by a plan that was made anew the rest would not be done."""
+    for block in [task for task in nested(of_file("mysql_replication", name)) if "block" in task and "mysql_replication_plan" in str(task.get("when"))]:
+        asking = [at for at, task in enumerate(block["block"], 1) if "mysql_ask.yml" in str(task.get("ansible.builtin.include_tasks"))]
+        assert set(asking) <= {len(block["block"])}, block["name"]
+
+
+def test_a_recovery_of_replicas_fences_asks_for_room_and_opens_in_that_order_and_leaves_a_link_that_runs() -> None:
+    tasks = of_file("mysql_replication", "mysql_recover.yml")
+    fencing = [at for at, task in enumerate(tasks) if task.get("ansible.builtin.include_tasks") == "mysql_fence.yml"]
+    asking = [at for at, task in enumerate(tasks) if "trove_mysql_snapshot" in str([*task]) and task.get("check_mode") is True]
+    opening = [at for at, task in enumerate(tasks) if "recovery.opening" in str(task.get("when")) and "block" in task]
+    assert (len(fencing), len(asking), len(opening)) == (1, 1, 1)
+    assert fencing < asking < opening
+    assert "when" not in tasks[fencing[0]]
+    (healing,) = [task for task in nested(of_file("mysql_replication", "mysql_heal.yml")) if "healed" in str(task.get("stackdb.trove.trove_mysql_replication"))]
+    assert healing["when"] == "mysql_replication_plan.recovery.acts[inventory_hostname] != 'none'"
+
+
 # Units
 
 

@@ -363,6 +363,26 @@ def test_a_recovery_follows_a_stop_asks_all_and_excuses_who_is_named_lost():
     assert set(judging.act(made).members) == {"shop-1", "shop-2"}
 
 
+@pytest.mark.parametrize(("task", "text"), [("PROMOTING", "replica_promote"), ("EJECTING", "replica_eject"), ("REARRANGING", "replica_topology")])
+def test_a_recovery_does_not_follow_what_moves_a_source_unless_that_is_given_up(task, text):
+    """By the contracts, which that has not written yet, the new source would be fenced and the old one opened."""
+    found = family()
+    for number in range(3):
+        names = ["NONE"] * number + [task] + ["NONE"] * (2 - number)
+        result = {**found, "instances": [{**one, "task": {**one["task"], "name": name}} for one, name in zip(found["instances"], names, strict=True)]}
+        with pytest.raises(Refused, match=f"'{task}'.*Run what began it again.*{text}.*trove_clear_task=true"):
+            plan("replica_recover", result, name="orders")
+        made = plan("replica_recover", result, name="orders", clear_task=True)
+        assert (made["begin"], made["contracts"]["orders"]) == ("RECOVERING", {"source": None, "writable": True})
+
+
+@pytest.mark.parametrize("task", ["NONE", "RECOVERING", "REBOOTING", "UPDATING", "RESIZING", "ATTACHING", "DETACHING", "BUILDING"])
+def test_a_recovery_of_replicas_follows_any_other_task(task):
+    found = family()
+    result = {**found, "instances": [{**one, "task": {**one["task"], "name": task}} for one in found["instances"]]}
+    assert plan("replica_recover", result, name="orders")["begin"] == "RECOVERING"
+
+
 def test_of_redis_nobody_begins_with_the_data_of_all():
     found = cluster(*(instance(name) for name in ("shop-1", "shop-2", "shop-3")), datastore="redis", version="7.0")
     with pytest.raises(InvalidInput, match="Of redis no member begins with the data of all: each master has its own"):

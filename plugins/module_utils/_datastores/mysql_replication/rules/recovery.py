@@ -9,40 +9,43 @@ whose disk was set back, is not told from what it wrote then, on MariaDB.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ...._model.errors import InvalidInput, Refused
-from . import causes, recovery_words
+from . import causes, recovery_checks, recovery_words
 from .decision import Asked, Decision, Recovery, Wanted
-from .dialects import DIALECTS, parse
-from .gtid import GtidSet
+from .dialects import parse
 from .info import Info
 from .members import Members, without
+from .recovery_checks import Contracts, counted, is_down, runs, takes_writes
+from .recovery_checks import missing as missing_of
 from .recovery_words import Finding
-
-Contracts = Mapping[str, Wanted]
 
 
 def recover(members: Members, asked: Asked) -> Decision:
     """What is done. Asked before the servers that are down were started it says who is started and who is fenced; asked then, all the rest.
 
     :raises InvalidInput: for names that no member has
-    :raises Refused: where it is not known who the source is, or that one is not there, or others have what it has acknowledged and lost
+    :raises Refused: where it is not known who the source is, or that one is not there, or others have what it has not, or a fence could leave nobody who writes
     """
     contracts = _contracts(members, asked)
     source = _source(members, contracts)
     _check_refill(asked.refill, contracts, source)
     others = without(_order(contracts, source), source)
+    fencing = [name for name in others if takes_writes(members, name) and not contracts[name]["writable"]]
     if asked.tried:
-        _check_serves(members, source)
-        _check_acknowledged(members, asked, source, others)
+        recovery_checks.serves(members, source)
+    else:
+        recovery_checks.answers(members, source)
+        recovery_checks.fenced(members, contracts, source, fencing)
+    recovery_checks.acknowledged(members, asked, source, others)
     findings = {name: _finding(members, asked, contracts, source, name) for name in others}
     opening = [source] if asked.tried and members.words[source]["replication"]["read_only"] else []
-    _check_nobody_ahead(members, opening, findings)
+    recovery_checks.opened(members, contracts, opening, findings)
     recovery: Recovery = {
-        "starting": [] if asked.tried else members.down(name for name in (source, *others) if name in members.words),
+        "starting": [] if asked.tried else [name for name in (source, *others) if is_down(members, name)],
         "replicating": {name: bool(contracts[name]["source"]) for name in (source, *others)},
-        "fencing": [name for name in others if _takes_writes(members, name) and not contracts[name]["writable"]],
+        "fencing": fencing,
         "opening": opening,
         "acts": {name: found.act for name, found in findings.items()},
         "sources": {name: contracts[name]["source"] or source for name in others},
@@ -76,6 +79,9 @@ def _contracts(members: Members, asked: Asked) -> dict[str, Wanted]:
     if asked.source:
         if asked.source not in known:
             raise InvalidInput("source", asked.source, members.names)
+        named = [name for name, wanted in asked.contracts.items() if wanted["writable"] and not wanted["source"]]
+        if asked.contracts and named != [asked.source]:
+            raise InvalidInput("source", asked.source, "nothing beside contracts, or the source that they name")
         if not asked.contracts:
             return {name: {"source": None if name == asked.source else asked.source, "writable": name == asked.source} for name in members.names}
     found = {name: asked.contracts.get(name) or Wanted(source=None, writable=False) for name in members.names}
@@ -113,7 +119,8 @@ def _source(members: Members, contracts: Contracts) -> str:
     which = f"{' and '.join(found)} are sources by their contracts" if found else "none of the members is a source by its contract"
     raise Refused(
         f"It is not known who the source is: {which}. {recovery_words.evidence(members)} Of a promotion or an ejection that has not ended, run that once more."
-        " Else name the source: by contracts that are given to stackdb.trove.replica_topology, or to the role by mysql_replication_source.",
+        " Else name the source: by contracts that are given to stackdb.trove.replica_topology, or to the role by mysql_replication_contracts (without any,"
+        " mysql_replication_source says it).",
         sources=found,
     )
 
@@ -133,71 +140,6 @@ def _order(contracts: Contracts, source: str) -> list[str]:
     return sorted(contracts, key=lambda name: (name != source, len(_above(contracts, name))))
 
 
-def _takes_writes(members: Members, name: str) -> bool:
-    info = members.up(name)
-    return bool(info and not info["read_only"])
-
-
-def _check_serves(members: Members, source: str) -> None:
-    info = members.info(source)
-    if info and info["reachable"]:
-        if info["source"]:
-            raise Refused(
-                f"{source} is the source by its contract, and replicates from {info['source']['host']}. Of a promotion that has not ended, run"
-                " stackdb.trove.replica_promote once more."
-            )
-        return
-    why = f"its server does not start ({info['error']})" if info else "its host cannot be reached"
-    raise Refused(
-        f"{source} is the source, and {why}. Its replicas keep what they have. Put that right, and run this again; where it is lost,"
-        " stackdb.trove.replica_eject puts its best replica in its place."
-    )
-
-
-def _check_acknowledged(members: Members, asked: Asked, source: str, others: Sequence[str]) -> None:
-    """What others have and have not written themselves was acknowledged somewhere: a source without it is not the one that it was.
-
-    :raises Refused: with who has how much more
-    """
-    ahead = {}
-    for name in without(others, *asked.refill):
-        info = members.up(name)
-        if info and info["engine"] == members.words[source]["replication"]["engine"]:
-            missing = _missing(info, members.words[source]["replication"])
-            lost = missing - missing.own(DIALECTS[info["engine"]].writer(info))
-            if lost:
-                ahead[name] = f"{name} has {_counted(info, members.words[source]['replication'], lost)}"
-    if ahead:
-        raise Refused(
-            f"{source} is the source, and lacks what others have received: {'; '.join(ahead.values())}. So it has lost transactions that were acknowledged, as"
-            " one whose disk was set back, or that was stopped with sync_binlog or innodb_flush_log_at_trx_commit off. Nothing is changed by this."
-            f" stackdb.trove.replica_promote of {' or '.join(ahead)} puts one in its place that has them (with trove_clear_task=true where a task is left). To"
-            " give them up, name all who have them in refill.",
-            ahead=list(ahead),
-        )
-
-
-def _check_nobody_ahead(members: Members, opening: Sequence[str], findings: Mapping[str, Finding]) -> None:
-    """:raises Refused: where a source is to take writes again, and it is not known of one whether it has more"""
-    unknown = [name for name, found in findings.items() if opening and not members.up(name) and found.act != "refill"]
-    if unknown:
-        raise Refused(
-            f"{opening[0]} takes no writes, and {', '.join(unknown)} cannot be asked whether more was acknowledged than it has. Bring them back, give up the"
-            " data of one whose server does not start by naming it in refill, or delete one that is lost (stackdb.trove.instance_delete).",
-            unknown=unknown,
-        )
-
-
-def _missing(info: Info, source: Info) -> GtidSet:
-    return parse(info["engine"], info["executed"]) - parse(source["engine"], source["executed"])
-
-
-def _counted(info: Info, source: Info, missing: GtidSet) -> str:
-    count = parse(info["engine"], info["executed"]).count(missing, parse(source["engine"], source["executed"]))
-    about = "up to " if info["engine"] == "mariadb" else ""
-    return f"{about}{count} transaction{'' if count == 1 else 's'} ({missing})"
-
-
 def _finding(members: Members, asked: Asked, contracts: Contracts, root: str, name: str) -> Finding:
     """What is wrong with one that is not the source, and what is done to it."""
     info, source, named = members.info(name), contracts[name]["source"] or root, name in asked.refill
@@ -212,9 +154,9 @@ def _finding(members: Members, asked: Asked, contracts: Contracts, root: str, na
     top, above = members.words[root]["replication"], members.up(source)
     if info["engine"] != top["engine"]:
         return Finding("refused", f"it is {info['engine']}, and {root} is {top['engine']}")
-    missing = _missing(info, top)
+    missing = missing_of(info, top)
     if missing:
-        text = _counted(info, top, missing)
+        text = counted(info, top, missing)
         return _by_copy(f"it has {text} that {root} does not have", named, f"{text}, which {root} does not have, and all that only its rows have")
     if above is None:
         return Finding("refused", f"its source {source} does not serve: it follows when that one does")
@@ -222,6 +164,10 @@ def _finding(members: Members, asked: Asked, contracts: Contracts, root: str, na
 
 
 def _of_down(info: Info, asked: Asked, named: bool) -> Finding:
+    if runs(info):
+        # perhaps it recovers, or has no connection left: nobody knows what its data are, and that they are lost says nothing
+        why = f"it runs and does not answer ({info['error']}): nothing is done to it. Let it answer, or stop its service, and run this again"
+        return Finding("refused", why)
     if not asked.tried:
         return Finding("wait", "it is started, and judged then")
     why = f"its server does not start ({info['service']}; the reason is shown above, and in its log): its data may be damaged, or its disk full"

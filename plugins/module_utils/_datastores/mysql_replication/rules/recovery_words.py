@@ -64,7 +64,7 @@ def said(members: Members, name: str) -> str:
     if info is None:
         return "it says nothing"
     if not info["reachable"]:
-        return f"its server is down ({info['service']})"
+        return f"its server does not answer ({info['service']}: {info['error']})"
     link = info["source"]
     follows = f"replicates from {link['host']}" if link else "replicates from nobody"
     return f"it {'takes no writes' if info['read_only'] else 'takes writes'}, {follows}, has {info['executed'] or 'no transaction'}"

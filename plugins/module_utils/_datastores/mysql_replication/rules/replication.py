@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from ...._model.errors import Refused
 from .dialects import DIALECTS, parse
 from .gtid import GtidSet
-from .info import Candidate, Link, Logs, State
+from .info import Candidate, Link, Logs, Seen, State
 
 #: a replica's account; its server_id follows, so each has its own
 REPLICA_ACCOUNT = "trove_r_"
@@ -134,6 +134,25 @@ def check_lost(replica: State, source: State, has: GtidSet, name: str) -> None:
             " (stackdb.trove.replica_topology).",
             lost=str(lost),
             executed=str(has),
+            source_executed=source["executed"],
+        )
+
+
+def check_received(replica: Seen, source: State, name: str) -> None:
+    """Before relay logs are thrown away, or may be: MariaDB deletes them when a thread starts while none runs, and a change of the source deletes them on both.
+
+    :param source: seen after the replica
+    :raises Refused: where something was received, perhaps of another source, that was not applied and that this source could not send again
+    """
+    if not replica["source"]:
+        return
+    received, executed = (parse(replica["engine"], text) for text in (replica["source"]["retrieved"], replica["executed"]))
+    lost = received - executed - parse(source["engine"], source["executed"])
+    if lost:
+        raise Refused(
+            f"The replica has received and not applied what {name} does not have: {lost}. It would be deleted, and {name} could not send it again.",
+            lost=str(lost),
+            received=str(received),
             source_executed=source["executed"],
         )
 

@@ -45,7 +45,9 @@ class Healed(attachment.Attached):
 
     def plan(self, observed: attachment.Observed) -> Plan:
         link = observed.local["source"]
-        # a link to another source is given up with what it could not apply
+        if observed.source is not None and observed.local["engine"] == observed.source["engine"] and not self.behind:
+            rules.check_received(observed.local, observed.source, str(self.source))
+        # a link to another source is given up with what it could not apply, which this one has, too
         if observed.source is None or not link or not self._is_wanted(link):
             return super().plan(observed)
         local = observed.local

@@ -115,7 +115,7 @@ def test_own_transactions_are_counted_and_shown(engine, source, replica, count, 
 )
 def test_a_source_that_lacks_what_a_replica_has_received_from_it_is_refused_with_the_numbers(engine, source, replica, count, writable):
     infos = {"a": build.info(1, source, engine, read_only=not writable), "b": build.replica(2, source, engine), "c": build.replica(3, replica, engine)}
-    with pytest.raises(Refused, match=rf"c has {count} transactions .*replica_promote of c puts one in its place"):
+    with pytest.raises(Refused, match=rf"c has {count} transactions .*stop the server of a, and run stackdb.trove.replica_eject"):
         decide(infos)
     # they may be given up by name
     assert acts(infos, refill=["c"])["c"] == "refill"
@@ -127,19 +127,19 @@ def test_a_source_is_opened_when_nobody_has_more_and_stays_closed_while_one_cann
     for unknown in (None, build.silent()):
         with pytest.raises(Refused, match="b cannot be asked whether more was acknowledged"):
             decide({**closed, "b": unknown})
-    # own transactions of a replica are no reason: they were never acknowledged by the source
-    assert decide({**closed, "b": build.replica(2, "0-1-80,0-2-81")})["recovery"]["opening"] == ["a"]
     assert decide({**closed, "b": build.silent()}, refill=["b"])["recovery"]["opening"] == ["a"]
 
 
 def test_first_who_is_down_is_started_and_who_takes_writes_is_fenced():
     infos = {"a": build.silent(), "b": build.silent(), "c": build.info(3, "0-1-100")}
-    found = decide(infos, tried=False)
+    found = decide(infos, {**CONTRACTS, "c": {"source": None, "writable": False}}, tried=False)
     shown = found["recovery"]
     assert (shown["starting"], shown["fencing"], shown["opening"]) == (["a", "b"], ["c"], [])
     assert set(shown["acts"].values()) == {"wait"}
-    assert shown["replicating"] == {"a": False, "b": True, "c": True}
+    assert shown["replicating"] == {"a": False, "b": True, "c": False}
     assert "c: a replica of a; it takes writes, replicates from nobody, has 0-1-100" in shown["text"]
+    shown = decide({**infos, "a": build.info(1, "0-1-100")}, tried=False)["recovery"]
+    assert (shown["starting"], shown["fencing"]) == (["b"], ["c"])
 
 
 def test_one_whose_server_does_not_start_is_refused_or_gets_a_copy_and_the_others_are_healed():
@@ -213,6 +213,13 @@ def test_where_it_is_not_known_who_the_source_is_the_evidence_of_each_is_shown(c
     assert decide(infos, {}, source="a", tried=False)["recovery"]["fencing"] == ["b"]
 
 
+def test_a_source_that_is_given_beside_contracts_is_the_one_that_they_name():
+    assert decide(healthy(), source="a")["source"] == "a"
+    for contracts in ({**CONTRACTS, "a": {"source": None, "writable": False}}, {**CONTRACTS, "b": {"source": None, "writable": True}}):
+        with pytest.raises(InvalidInput, match="source"):
+            decide(healthy(), contracts, source="a")
+
+
 def test_contracts_in_a_circle_are_left_to_the_verb_that_makes_rings():
     circle = {"a": {"source": "c", "writable": True}, "b": {"source": "a", "writable": True}, "c": {"source": "b", "writable": True}}
     with pytest.raises(Refused, match="a, b, c replicate from each other.*replica_topology"):
@@ -231,7 +238,7 @@ def test_a_chain_is_healed_from_the_top_down():
 
 
 def test_names_and_contracts_that_nobody_has_are_refused():
-    for options in ({"refill": ["x"]}, {"refill": ["a"]}, {"contracts": {**CONTRACTS, "x": CONTRACTS["b"]}}, {"contracts": {}, "source": "x"}):
+    for options in ({"refill": ["x"]}, {"refill": ["a"]}, {"contracts": {**CONTRACTS, "x": CONTRACTS["b"]}}, {"contracts": {}, "source": "x"}, {"source": "b"}):
         with pytest.raises(InvalidInput):
             decide(healthy(), **options)
     with pytest.raises(Refused, match="b from gone"):

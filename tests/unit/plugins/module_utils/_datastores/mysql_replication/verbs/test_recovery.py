@@ -103,6 +103,20 @@ def test_what_is_received_again_has_to_be_there(source, link):
     assert words(server) == []
 
 
+@pytest.mark.parametrize("link", [{"io_running": "No", "sql_running": "No"}, UNREADABLE, {"host": "10.0.0.9"}, {"host": "10.0.0.9", "sql_running": "No"}])
+def test_what_was_received_and_the_source_does_not_have_is_not_thrown_away(source, link):
+    source.info.update(executed="0-1-120", logged="0-1-120")
+    server = replica(retrieved="0-1-121", **link)
+    with pytest.raises(Refused, match="received and not applied what .* does not have: 0-1-121"):
+        heal(server)
+    assert words(server) == []
+    # what it has executed and the source has not is another refusal's, and one that comes by a replica is waited for
+    reconcile(recovery.Healed(server, SOURCE, TLS, None, True, timeout=0.2, behind=True), True)
+    server.info["source"]["retrieved"] = "0-1-120"
+    heal(server)
+    assert "start" in words(server)
+
+
 def test_a_link_to_another_server_is_given_up_with_what_it_could_not_apply():
     server = replica(host="10.0.0.9", sql_running="No", sql_errno=1062, sql_error="Duplicate entry")
     heal(server)
