@@ -18,7 +18,7 @@ NOTHING = {"now": 1_800_000_000.0, "ca": None, "certificate": None, "key": None,
 GIVEN = {
     "members": ["a", "b"], "prefix": "x_tls_", "names": ["a"], "addresses": ["10.0.0.1"], "verified": [], "ca_name": "products CA", "ca_certificate": "",
     "ca_key": "", "certificate": "", "key": "", "days": 1095.0, "ca_days": 3650.0, "ca_change": "auto", "may_change": True, "created": "",
-    "ca_keys": ["/k", "/new"],
+    "rotation": {}, "ca_keys": ["/k", "/new"],
 }  # fmt: skip
 
 
