@@ -70,7 +70,7 @@ def outage(cluster: list[Member]) -> Iterator[Outage]:
         member.ssh(f"sudo tar --ignore-failed-read -cf {SAVED} {DATA} {KEY} {NOTES} 2>/dev/null", 120)
     yield Outage(cluster, [str(number) for number in range(8)], uuid)
     for member in cluster:
-        member.ssh(f"sudo rm -rf {SETTINGS} {SAVED}")
+        member.ssh(f"sudo rm -f {SAVED}")
 
 
 def grastate(uuid: str, seqno: int, safe: int) -> str:

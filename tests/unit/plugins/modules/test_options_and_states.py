@@ -36,7 +36,7 @@ NEEDS = {
         "present": {"source": "orders"},
         "attached": {"name": "orders-replica", "source": "orders"},
         "topology": {"name": "orders-replica", "contract": {"replicates_from": ["orders"]}},
-        **{state: {"name": "orders-replica"} for state in ("detached", "promoted", "ejected", "absent")},
+        **{state: {"name": "orders-replica"} for state in ("detached", "promoted", "ejected", "recovered", "absent")},
     },
     "trove_resize": {
         "planned": {"of": "cluster", "name": "shop", "flavor": "db.medium"},

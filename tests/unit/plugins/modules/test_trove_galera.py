@@ -94,7 +94,7 @@ def test_check_mode_holds_no_lock_and_does_nothing(guest: Any) -> None:
 
 def test_what_a_member_says_in_a_round(guest: Any) -> None:
     guest.observe.return_value = serving(tables_version="10.6.5")
-    found = trove_galera_info.look({"address": "10.0.0.1", "asked": "run/verb/1/after", "settle": 0}, False)
+    found = trove_galera_info.look({"address": "10.0.0.1", "asked": "run/verb/1/after", "settle": 0, "peers": []}, False)
     assert found["unit"] == UNIT
     assert {name: found[name] for name in ("asked", "problems", "pending", "upgrade_needed", "identity")} == {
         "asked": "run/verb/1/after",
@@ -105,5 +105,5 @@ def test_what_a_member_says_in_a_round(guest: Any) -> None:
     }
     guest.observe.assert_called_once_with("10.0.0.1")
     guest.control.settle.assert_not_called()
-    trove_galera_info.look({"address": None, "asked": None, "settle": 9}, False)
+    trove_galera_info.look({"address": None, "asked": None, "settle": 9, "peers": []}, False)
     guest.control.settle.assert_called_once_with(9)

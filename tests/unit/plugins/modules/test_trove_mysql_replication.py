@@ -18,7 +18,7 @@ from ansible_collections.stackdb.trove.tests.unit.fake_replication import FakeSe
 PARAMS = {
     "socket": "/socket", "source_host": "10.0.0.1", "source_port": 3306, "source_user": None, "ca_cert": "/tls/ca.pem", "client_cert": "/tls/server.pem",
     "client_key": "/tls/server.key", "gtid": None, "read_only": True, "replicas": [], "promoter": None, "exclusive": False, "followers": {}, "timeout": 1,
-    "window": 0.2, "allow_privileged_writers": False, "takes_over": False, "event_scheduler": None, "source_behind": False,
+    "window": 0.2, "allow_privileged_writers": False, "takes_over": False, "event_scheduler": None, "source_behind": False, "heard": False,
 }  # fmt: skip
 
 

@@ -99,7 +99,7 @@ def test_nothing_is_applied_while_mariadbs_tables_are_upgraded(monkeypatch: pyte
     statements = [f"{word} SLAVE %s SQL_THREAD" for word in (one.split()[0] for one in said)]
     assert database.said == ["SHOW ALL SLAVES STATUS", *statements]
     assert database.values == [(one.partition(" ")[2],) for one in said]
-    assert programs.ran == ["mariadb-upgrade --no-defaults --user=root --socket=/run/mysqld/mysqld.sock --silent"]
+    assert programs.ran == ["mariadb-upgrade --no-defaults --user=root --socket=/run/mysqld/mysqld.sock --silent --skip-write-binlog"]
 
 
 def test_mysql_upgrades_its_tables_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
