@@ -28,6 +28,23 @@ def by(directory: str) -> str | None:
         return ""
 
 
+def is_half(directory: str) -> bool:
+    """Whether a run was killed while it set the data aside, so that what is in the directory is not all of them."""
+    return by(directory) == ""
+
+
+def check_whole(directory: str) -> None:
+    """Before a server begins with what is in the directory, or makes its tables there.
+
+    :raises Refused: where a part of the data is set aside
+    """
+    if is_half(directory):
+        raise Refused(
+            f"A part of the data is set aside in {os.path.join(directory, NAME)}, and the rest is in {directory}: the run that moved them was killed. A server"
+            " would begin with half of its data. Run that again, with the same member named (trove_refill, trove_members)."
+        )
+
+
 def check(directory: str, turn: str) -> None:
     """:raises Refused: where data of another turn are set aside, which were never deleted"""
     found = by(directory)
@@ -37,16 +54,22 @@ def check(directory: str, turn: str) -> None:
 
 
 def move(directory: str, turn: str, keep: Collection[str]) -> None:
-    """Set all that a directory holds aside but the names in `keep`; the server is down. Safe to repeat, and done at once where it was done in this turn."""
+    """Set all that a directory holds aside but the names in `keep`; the server is down. Safe to repeat, and done at once where it was done in this turn.
+
+    :raises Refused: for a name that was set aside already, as by a run that was killed before a server made it anew: neither of both is overwritten
+    """
     if by(directory) == turn:
         return
     aside = os.path.join(directory, NAME)
     owner = os.stat(directory)
     os.makedirs(aside, mode=0o700, exist_ok=True)
     os.chown(aside, owner.st_uid, owner.st_gid)
-    for name in os.listdir(directory):
-        if name != NAME and name not in keep:
-            os.rename(os.path.join(directory, name), os.path.join(aside, name))
+    names = [name for name in os.listdir(directory) if name != NAME and name not in keep]
+    twice = sorted(name for name in names if os.path.lexists(os.path.join(aside, name)))
+    if twice:
+        raise Refused(f"{', '.join(twice)}: in {directory}, and set aside in {aside} before. Nothing is overwritten: move one of both away.")
+    for name in names:
+        os.rename(os.path.join(directory, name), os.path.join(aside, name))
     # the names have to be on disk before it is said that they are
     _sync(aside)
     _sync(directory)

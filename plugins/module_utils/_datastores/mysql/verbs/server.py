@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import singledispatchmethod
 from typing import Any
 
+from ...._guest import aside
 from ...._model.errors import Refused
 from ...._plan.plan import Plan, Step
 from ...._plan.runner import Reconciler
@@ -98,7 +99,8 @@ class MysqlServer(Reconciler[ServerInfo]):
         there = observed["configured"]
         if there and data["state"] == "blank":
             raise Refused(f"There is a server with the schemas {', '.join(there['schemas'])} in {there['path']}, and nothing in {self.datadir}.", found=there)
-        if data["state"] == "foreign":
+        # the rest of what a killed run has set aside is no server's, and that run can be gone on with; nothing is started with it
+        if data["state"] == "foreign" and not aside.is_half(self.datadir):
             raise Refused(f"{self.datadir} holds files that are no database.", found=data)
         if observed["service"]["state"] == "active" and not observed["reachable"]:
             raise Refused(f"The server runs, but does not answer root on {connection.SOCKET}: {observed['error']}")
@@ -162,6 +164,7 @@ class MysqlServer(Reconciler[ServerInfo]):
 
     @carry_out.register(CreateDatadir)
     def _create_datadir(self, step: CreateDatadir, observed: ServerInfo) -> None:
+        aside.check_whole(self.datadir)
         control.initialise(self.engine, self.datadir)
 
     @carry_out.register(StartServer)
@@ -174,6 +177,7 @@ class MysqlServer(Reconciler[ServerInfo]):
         self._start()
 
     def _start(self) -> None:
+        aside.check_whole(self.datadir)
         control.start(self.engine, self.timeout)
         settings_file.note_start(self.role, self.engine.service.show()["started"])
 

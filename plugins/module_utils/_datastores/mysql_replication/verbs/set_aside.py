@@ -17,8 +17,8 @@ from ...mysql.guest import control, data_directory
 from ...mysql.guest.data_directory import DataDirectory
 from ...mysql.guest.engines import Engine
 
-#: states of a data directory that an earlier run has set aside, or begun to fill
-_EMPTIED = ("blank", "initialising", "receiving", "received")
+#: states of a data directory without data, or with half a copy
+_EMPTIED = ("blank", "initialising", "receiving")
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,9 @@ class SetAside(Reconciler[Observed]):
 
     def plan(self, observed: Observed) -> Plan:
         state, free = observed.datadir["state"], observed.datadir["free"]
-        if observed.by != "" and state in _EMPTIED:
-            # nothing was there, or an earlier run has set it aside
+        # A copy that has come completely is this refill's where the old data are beside it. Without them it is one that has served since: the note of where it
+        # stands is deleted after the first start of its link, and a run may be killed before.
+        if observed.by != "" and (state in _EMPTIED or (state == "received" and observed.by)):
             return Plan()
         if state == "foreign" and observed.by is None:
             raise Refused(f"{self.datadir} holds files that are no database, and is not emptied.")

@@ -66,6 +66,23 @@ def test_killed_anywhere_it_is_continued_and_nothing_is_lost(data, monkeypatch, 
     assert {"app", "ibdata1"} <= names(data / aside.NAME)
 
 
+def test_no_server_begins_with_half_of_its_data_and_nothing_is_overwritten(data):
+    aside.check_whole(str(data))
+    (data / aside.NAME).mkdir()
+    os.rename(data / "ibdata1", data / aside.NAME / "ibdata1")
+    assert aside.is_half(str(data))
+    with pytest.raises(Refused, match="begin with half of its data"):
+        aside.check_whole(str(data))
+    (data / "ibdata1").write_text("new pages")
+    with pytest.raises(Refused, match="ibdata1: in .* Nothing is overwritten"):
+        aside.move(str(data), "run-1/v", ("lost+found",))
+    assert ((data / aside.NAME / "ibdata1").read_text(), (data / "ibdata1").read_text()) == ("pages", "new pages")
+    assert (data / "app").is_dir()
+    (data / "ibdata1").unlink()
+    aside.move(str(data), "run-1/v", ("lost+found",))
+    aside.check_whole(str(data))
+
+
 def test_data_of_another_turn_are_named(data):
     aside.check(str(data), "run-1/v")
     aside.move(str(data), "run-1/v", ())

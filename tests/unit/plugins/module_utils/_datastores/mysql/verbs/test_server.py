@@ -229,3 +229,15 @@ def test_a_step_that_nobody_knows_is_no_silence() -> None:
     server = verb.MysqlServer(MARIADB, DATADIR, "ours", {}, [], None, True, False, 60)
     with pytest.raises(TypeError, match="MysqlServer has no way to dance tango"):
         server.carry_out(Dance("it", "why not"), seen())
+
+
+@pytest.mark.parametrize(("data", "planned"), [("initialised", "start server"), ("foreign", "start server"), ("blank", "create datadir")])
+def test_half_of_the_data_is_no_server_and_the_run_that_left_it_can_be_gone_on_with(
+    monkeypatch: pytest.MonkeyPatch, calls: Mock, tmp_path: Path, data: str, planned: str
+) -> None:
+    """A look is not refused by it, since what goes on with the killed run looks first; a start is."""
+    monkeypatch.setattr(verb.aside, "by", lambda _directory: "")
+    assert planned in steps(brought(seen("inactive", data)))
+    with pytest.raises(Refused, match="begin with half of its data"):
+        brought(seen("inactive", data), check_mode=False)
+    assert not [told for told in calls.mock_calls if "start" in str(told) or "initialise" in str(told)]

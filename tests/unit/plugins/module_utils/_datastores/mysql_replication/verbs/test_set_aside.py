@@ -63,6 +63,28 @@ def test_what_was_set_aside_stays_while_the_directory_is_filled(place):
     assert (place.path / aside.NAME / "ibdata1").read_text() == "old"
 
 
+def test_a_copy_of_a_dead_run_that_has_served_since_is_set_aside(place):
+    (place.path / data_directory.RECEIVED).write_text("{}")
+    assert data_directory.look(place.path)["state"] == "received"
+    assert put(place).changed
+    assert (names(place), place.stopped) == ([aside.NAME], ["engine"])
+    # and the copy that comes in its place then is not
+    for name in (data_directory.RECEIVED, "ibdata1"):
+        (place.path / name).write_text("new")
+    assert not put(place, turn="run-2/replica_recover").changed
+    assert (place.path / aside.NAME / "ibdata1").read_text() == "old"
+
+
+def test_what_a_server_made_anew_over_half_of_its_data_overwrites_nothing(place):
+    (place.path / aside.NAME).mkdir()
+    os.rename(place.path / "ibdata1", place.path / aside.NAME / "ibdata1")
+    (place.path / "ibdata1").write_text("new")
+    with pytest.raises(Refused, match=r"ibdata1: in .*set aside in .* before\. Nothing is overwritten"):
+        put(place)
+    assert (place.path / aside.NAME / "ibdata1").read_text() == "old"
+    assert (place.path / "ibdata1").read_text() == "new"
+
+
 def test_a_run_that_was_killed_while_it_moved_is_continued(place):
     (place.path / aside.NAME).mkdir()
     os.rename(place.path / "mysql", place.path / aside.NAME / "mysql")
