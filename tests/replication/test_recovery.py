@@ -203,3 +203,25 @@ def test_a_source_that_hangs_is_heard_no_more_though_the_threads_say_yes(pair):
         os.kill(source.process.pid, signal.SIGCONT)
     assert done.get("failed"), done
     assert "received nothing" in done["msg"], done
+
+
+def test_what_was_received_and_another_source_does_not_have_is_not_thrown_away(family):
+    """The link is to be given to a source that lacks what came in and is not applied."""
+    source, replica, other = unattached(family, "replica", "other")
+    attach(source, replica, other)
+    put(source, 1)
+    followed(source, other)
+    followed(source, replica)
+    slave(other, "STOP")
+    slave(replica, "STOP", "SQL_THREAD")
+    put(source, 2)
+    target = source.info()["executed"]
+    wait_until(lambda: target.split("-")[-1] in replica.info()["source"]["retrieved"])
+    made = other.run(state="source", ca_cert=other.tls["ca_cert"], replicas=[])
+    assert not made.get("failed"), made
+    done = heal(other, replica)
+    assert done.get("failed"), done
+    assert "received and not applied" in done["msg"], done
+    assert done["lost"], done
+    slave(replica, "START", "SQL_THREAD")
+    followed(source, replica)
