@@ -152,7 +152,7 @@ from ..module_utils._datastores.mysql.guest.engines import ENGINES
 from ..module_utils._datastores.mysql.verbs.restart import MysqlRestarted
 from ..module_utils._datastores.mysql.verbs.resume import MysqlResumed
 from ..module_utils._datastores.mysql.verbs.server import MysqlServer
-from ..module_utils._guest import lock
+from ..module_utils._guest import aside, lock
 from ..module_utils._module import guest
 from ..module_utils._plan.runner import reconcile
 
@@ -174,6 +174,8 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
 
 def _turn(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     engine, role, timeout = ENGINES[params["engine"]], params["role"], params["timeout"]
+    # a copy of the source's data may be on its way, and a run of it killed
+    aside.check_whole(params["datadir"])
     resumes = params["state"] == "resumed"
     wanted = MysqlResumed(engine, role, timeout) if resumes else MysqlRestarted(engine, role, params["turn"], timeout)
     with nullcontext() if check_mode else lock.held("mysql", timeout):
