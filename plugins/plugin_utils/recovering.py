@@ -11,26 +11,27 @@ from typing import Any
 from ..module_utils._model.errors import InvalidInput, Refused
 
 VERB = "replica_recover"
-#: tasks in which a source's place is given to another one, and what goes on with each. How far it came the databases say, not the contracts, by which a
-#: recovery would fence the new source and open the old one
+#: tasks in which another one begins to take writes, and what goes on with each. How far it came the databases say, not the contracts, by which a recovery
+#: would fence the new source and open the old one, or fence a replica that was let go
 _MOVES = {
     "PROMOTING": "stackdb.trove.replica_promote, or the verb that has promoted first (instance_resize)",
     "EJECTING": "stackdb.trove.replica_eject",
     "REARRANGING": "stackdb.trove.replica_topology",
+    "DETACHING": "stackdb.trove.replica_detach",
 }
 
 
 def check_moves(instances: Sequence[Mapping[str, Any]], clear_task: bool) -> None:
     """
     :param clear_task: whether what has not ended is given up
-    :raises Refused: where a source's place was being given to another one, naming the verb that goes on with that
+    :raises Refused: where another one was to take writes, naming the verb that goes on with that
     """
     for one in instances:
         running = one["task"]["name"]
         if running in _MOVES and not clear_task:
             raise Refused(
-                f"The task of {one['name']} is '{running}': a source's place was being given to another instance, and the contracts do not say yet how far that"
-                f" came. Run what began it again to go on with it ({_MOVES[running]}), or give it up with trove_clear_task=true: then the contracts count.",
+                f"The task of {one['name']} is '{running}': another instance was to take writes, and the contracts do not say yet how far that came."
+                f" Run what began it again to go on with it ({_MOVES[running]}), or give it up with trove_clear_task=true: then the contracts count.",
                 task=one["task"],
             )
 
