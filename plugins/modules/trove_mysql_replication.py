@@ -39,12 +39,12 @@ options:
       - V(one_writer) is the way out of a ring, where all other members are V(closed). The one that goes on as the source waits until it has what the others
         O(executed), and replicates from nobody then. C(gtid_domain_id) is 0 and the automatic numbers are those of any server, also on the others, for which
         O(executed) is not given and which go on replicating; one whose source is gone is given an empty list. Clients are disconnected.
-    type: str
       - V(healed) makes a replica of the source again, as V(attached) does, of one whose link is broken. Threads that were stopped are started, and what was
         received and cannot be read is received again from behind what was applied. The source is asked first, whatever the link says, and refused is what
         would lose anything, with the server's error. Where nothing is wrong, nothing is changed.
       - V(fenced) lets a server take no writes, now and after a restart on MySQL, where it takes some, and disconnects its clients. Links are not touched. On
         MariaDB the option file has to say so, too, and accounts with READ_ONLY ADMIN may connect again and write.
+    type: str
     choices: [source, attached, caught_up, detached, promoted, ring, closed, one_writer, healed, fenced]
     required: true
   socket:

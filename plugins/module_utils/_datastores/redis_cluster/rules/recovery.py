@@ -106,7 +106,7 @@ def _doubts(facts: Facts, lost: Collection[str]) -> Iterator[str]:
     for name, ids in facts.strangers.items():
         if name in lost:
             continue
-        own = next(member.id for member in facts.cluster.members if member.name == name)
+        own = facts.cluster[name].id
         known = f"the others know {', '.join(sorted(ids))} there" if ids else "it knows nobody, and nobody knows it"
         yield (
             f"at the address of {name} answers the node {own}, which is a stranger: {known}. Its nodes.conf was lost or replaced. To go on without it,"

@@ -126,7 +126,7 @@ class Met(_OfFacts):
 
     def observe(self) -> Facts:
         # those that were started have to find each other by themselves first
-        return self.wait(lambda facts: self._unmet(facts), _LINKS)[0]
+        return self.wait(self._unmet, _LINKS)[0]
 
     def plan(self, observed: Facts) -> Plan:
         strangers = [name for name in observed.strangers if name not in self.lost]

@@ -30,7 +30,11 @@ def apt(monkeypatch: pytest.MonkeyPatch) -> Mock:
 
 def test_the_new_program_is_tried_with_its_own_packages(apt: Mock) -> None:
     tried: list[Any] = []
-    attempt = lambda _apt, wanted: tried.append(wanted) or {"refused": ["no"], "defaults": {}}  # noqa: E731
+
+    def attempt(_apt: Any, wanted: Any) -> Any:
+        tried.append(wanted)
+        return {"refused": ["no"], "defaults": {}}
+
     found = offered.offer("redis-server", "7.0.15", "8.0", {}, [], attempt)
     assert tried == [{"redis-server": "5:8.0.2-3", "redis-tools": "5:8.0.2-3"}]
     assert (found["has"], found["new"], found["trial"]["refused"]) == ("7.0.15", "8.0.2", ["no"])

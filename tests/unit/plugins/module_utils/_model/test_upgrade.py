@@ -35,7 +35,9 @@ DONE = offer(running="10.11.19", has="10.11.19", changes={"come": {}, "gone": []
 
 
 def decide(*offers: Any, step: Any = lambda old, new: None, rolled: Any = NAMES) -> upgrade.Decision:
-    told = lambda old, new: [f"{old} to {new} has no way back"]  # noqa: E731
+    def told(old: str, new: str) -> list[str]:
+        return [f"{old} to {new} has no way back"]
+
     return upgrade.decide(dict(zip(NAMES, offers, strict=True)), rolled, step, told, ["galera-4"])
 
 

@@ -22,9 +22,9 @@ def healthy(executed="0-1-100"):
     return {"a": build.info(1, executed), "b": build.replica(2, executed), "c": build.replica(3, executed)}
 
 
-def decide(infos, contracts=CONTRACTS, **options):
+def decide(infos, contracts=None, **options):
     words = {name: build.word(number, of) for number, (name, of) in enumerate(infos.items(), 1) if of is not None}
-    return topology.decide("recover", list(infos), words, contracts=contracts, **{"tried": True, **options})
+    return topology.decide("recover", list(infos), words, contracts=contracts or CONTRACTS, **{"tried": True, **options})
 
 
 def acts(*arguments, **options):

@@ -25,9 +25,9 @@ def family(**changes):
     return {"a": build.info(1, "0-1-100"), "b": build.replica(2, "0-1-100"), "c": build.replica(3, "0-1-100"), **changes}
 
 
-def decide(infos, contracts=CONTRACTS, **options):
+def decide(infos, contracts=None, **options):
     words = {name: build.word(number, of) for number, (name, of) in enumerate(infos.items(), 1) if of is not None}
-    return topology.decide("recover", list(infos), words, contracts=contracts, **{"tried": True, **options})["recovery"]
+    return topology.decide("recover", list(infos), words, contracts=contracts or CONTRACTS, **{"tried": True, **options})["recovery"]
 
 
 def deaf(service="active"):
