@@ -24,7 +24,7 @@ def healthy(executed="0-1-100"):
 
 def decide(infos, contracts=None, **options):
     words = {name: build.word(number, of) for number, (name, of) in enumerate(infos.items(), 1) if of is not None}
-    return topology.decide("recover", list(infos), words, contracts=contracts or CONTRACTS, **{"tried": True, **options})
+    return topology.decide("recover", list(infos), words, contracts=CONTRACTS if contracts is None else contracts, **{"tried": True, **options})
 
 
 def acts(*arguments, **options):
