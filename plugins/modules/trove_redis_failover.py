@@ -29,6 +29,12 @@ options:
     type: list
     elements: str
     default: []
+  of_versions:
+    description:
+      - With O(state=away), whether servers are of several versions. Then a replica of the oldest version takes over, since newer ones can follow it, and not
+        the other way round; and the former master need not have a link to it, which it gets when it is upgraded.
+    type: bool
+    default: false
   timeout:
     description: Seconds until a replica must have caught up and taken over, and until all members must agree.
     type: int
@@ -84,7 +90,9 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
     with redis.connect(params) as connections:
         nodes = Nodes(connections, params["timeout"])
-        wanted: Reconciler[Any] = Whole(nodes) if params["state"] == "whole" else FailedOver(nodes, params["members"], away=params["state"] == "away")
+        wanted: Reconciler[Any] = Whole(nodes) if params["state"] == "whole" else FailedOver(
+            nodes, params["members"], away=params["state"] == "away", of_versions=params["of_versions"]
+        )
         outcome = reconcile(wanted, check_mode)
     done = outcome.result.get("failed_over", [])
     return {"changed": outcome.changed, "failed_over": done, "redis_cluster": outcome.after, "plan": outcome.plan.view(), "diff": outcome.diff()}
@@ -97,6 +105,7 @@ def main() -> None:
             **redis.OPTIONS,
             "state": {"type": "str", "choices": ["over", "away", "whole"], "required": True},
             "members": {"type": "list", "elements": "str", "default": []},
+            "of_versions": {"type": "bool", "default": False},
             "timeout": {"type": "int", "default": 120},
         },
         required_together=redis.TOGETHER,

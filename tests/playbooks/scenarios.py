@@ -119,6 +119,7 @@ SCENARIOS = (
     # there are no replicas, so masters have to be named
     _sess("cluster_restart", CHANGES, variables={"trove_members": list(SESS)}),
     _shop("cluster_upgrade", CHANGES),
+    _sess("cluster_upgrade", CHANGES, variables={"trove_members": list(SESS)}),
     _shop("cluster_resize", CHANGES, variables={"trove_flavor": "db.large", "trove_volume_size": 8}),
     _sess("cluster_resize", CHANGES, variables={"trove_members": list(SESS), "trove_flavor": "db.large"}),
     _shop("cluster_stop", CHANGES),

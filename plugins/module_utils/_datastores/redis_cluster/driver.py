@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
-from ..._model import evidence, initializing, rotating
+from ..._model import evidence, initializing, rolling, rotating
 from ..._model.datastore import FileSystem
 from ..._model.evidence import Act
 from ..._model.rolling import Going
@@ -42,6 +42,7 @@ class RedisCluster(Datastore):
         "cluster_shrink": Verb((("leave", ALL), ("main", STAYING))),
         "cluster_replace": Verb((("replace", STAYING), ("main", ALL))),
         "cluster_restart": Verb((("restart", ALL),), rolling=True),
+        "cluster_upgrade": Verb((("upgrade", ALL),), rolling=True),
         "cluster_resize": Verb((("volume", NAMED), ("down", ALL), ("configure", ALL), ("up", NAMED))),
         "cluster_stop": Verb((("shutdown", ALL),)),
         "cluster_start": Verb((("startup", ALL),)),
@@ -186,10 +187,16 @@ class RedisCluster(Datastore):
         return going.is_serving(members.get(name)) and (continued or bool(going.replicas(name, members)))
 
     def undone(self, wanted: str, names: Sequence[str], before: Words, after: Words) -> list[str]:
-        """A replica that took over serves the slots that its master served."""
+        """A replica that took over serves the slots that its master served. Those that were upgraded are of one version, by their own words."""
+        if wanted.endswith(rolling.UPGRADE):
+            return going.of_versions({name: self.served_version(after[name].told) for name in names})
         if not wanted.endswith(f"/{_FAILOVER}"):
             return super().undone(wanted, names, before, after)
         return going.not_taken_over(names, _members(before), _members(after))
+
+    def served_version(self, info: Info) -> str | None:
+        version: str | None = _self(info).get("version")
+        return version
 
     def may_go_down(self, act: Act, name: str, words: Words, asked: bool = False) -> Going:
         """All others serve, but for what they lack since this one is down; and the topology is whole. A replica takes the place of a master before."""
@@ -290,7 +297,8 @@ def _standing(said: Info | None) -> dict[str, str]:
         return {}
     member = _self(said)
     nodes = {f"node {node['id']}": node["slots"] or "without slots" for node in member["nodes"]}
-    return {"its id": member["id"], "its role": member["role"], **nodes, "open": spell(member["open"]) or "none"}
+    version = {"its version": member.get("version") or "not known"}
+    return {"its id": member["id"], "its role": member["role"], **version, **nodes, "open": spell(member["open"]) or "none"}
 
 
 def _differences(was: Mapping[str, str], now: Mapping[str, str]) -> list[str]:

@@ -103,6 +103,20 @@ def _path() -> str | None:
     return next((path for path in (os.path.join(directory, _SETTINGS) for directory in DIRECTORIES) if os.path.exists(path)), None)
 
 
+def running(name: str) -> str | None:
+    """The version of the server that answers, by its own word."""
+    seen = look(name)
+    return nodes.read(seen.node, seen.found).software.version
+
+
+def kept_settings() -> dict[str, str]:
+    """The settings in the node's file.
+
+    :raises GuestError: where there is none
+    """
+    return _settings()
+
+
 def _settings() -> dict[str, str]:
     path = _path()
     if path is None:

@@ -17,6 +17,7 @@ from ...._guest.command import GuestError, run
 from ...._guest.systemd import Unit
 from ..rules.nodes import parse_info
 from ..rules.settings import Running
+from ..rules.software import Software
 from . import connection
 
 _POLL = 0.25
@@ -151,6 +152,13 @@ class Server:
             if time.monotonic() > deadline:
                 raise GuestError(f"{self.node.name} was restarted, but did not find the cluster whole within {timeout} s.")
             time.sleep(_POLL)
+
+    def version(self) -> str | None:
+        """Of the server that runs, by its own word; None where it does not answer."""
+        try:
+            return Software.of(parse_info(connection.plain(self.node.call("INFO", "server")))).version
+        except connection.NodeError:
+            return None
 
     def _cluster_state(self) -> str | None:
         try:

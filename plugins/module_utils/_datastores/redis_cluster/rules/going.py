@@ -188,3 +188,11 @@ def not_taken_over(names: Sequence[str], before: Members, after: Members) -> lis
                 found += [] if follows == now["id"] else [f"{name} took the place of {master}, and that one does not follow it"]
                 found += [] if served == now["slots"] else [f"{name} does not serve what {master} served"]
     return found
+
+
+def of_versions(versions: Mapping[str, str | None]) -> list[str]:
+    """Where those that were upgraded are not all of one version: sentences."""
+    unknown = [f"{name} does not say of which version it is" for name, version in versions.items() if not version]
+    if unknown or len(set(versions.values())) < 2:
+        return unknown
+    return [f"those that had their turn are of different versions: {', '.join(f'{name} {version}' for name, version in versions.items())}"]

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -81,19 +81,21 @@ class Cluster:
         return {line.id: line for member in self.reachable for line in member.others if line.id not in ids}
 
 
-def faults(cluster: Cluster) -> list[str]:
+def faults(cluster: Cluster, unlinked: Collection[str] = ()) -> list[str]:
     """Why the cluster is not whole: a list of sentences, empty when every member says ok, serves, and all agree.
+
+    :param unlinked: the names of those whose link to their master does not count
 
     CLUSTER INFO's cluster_state is each node's own opinion, so all are asked; views are compared slot by slot.
     """
     found = [f"{member.name} does not answer: {member.error}" for member in cluster.members if member.error]
     members = cluster.reachable
     for member in members:
-        found += [f"{member.name}: {fault}" for fault in _own_faults(member, cluster)]
+        found += [f"{member.name}: {fault}" for fault in _own_faults(member, cluster, member.name not in unlinked)]
     return found or _disagreement(members)
 
 
-def _own_faults(member: Member, cluster: Cluster) -> Iterator[str]:
+def _own_faults(member: Member, cluster: Cluster, linked: bool) -> Iterator[str]:
     unknown = [other.name for other in cluster.reachable if not member.knows(other)]
     if unknown:
         yield f"does not know {', '.join(sorted(unknown))} yet"
@@ -106,7 +108,7 @@ def _own_faults(member: Member, cluster: Cluster) -> Iterator[str]:
     if member.state != "ok":
         yield f"cluster_state:{member.state}"
     # a master that is gone for good is not in the view any more, see open_slots.without_dead
-    if member.master_id in member.view and member.master_link != "up":
+    if linked and member.master_id in member.view and member.master_link != "up":
         yield "its link to its master is not up"
 
 

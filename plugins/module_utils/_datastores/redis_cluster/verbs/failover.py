@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ...._guest import lock
@@ -20,7 +21,7 @@ from ...._model.errors import InvalidInput, Refused
 from ...._plan.plan import Plan, Step
 from ...._plan.runner import Reconciler
 from ..guest import form
-from ..rules import going, topology
+from ..rules import going, topology, upgrade_paths
 from ..rules.nodes import Member
 from ..rules.topology import Cluster
 from .cluster import Nodes
@@ -61,11 +62,20 @@ class FailedOver(_OfNodes):
     """The named members are masters of their shards. Those that are already are left alone.
 
     :param members: names of replicas; or of masters where `away` is set, whose first replica takes their place then; one without a replica stays
+    :param of_versions: whether servers are of several versions: of the replicas one of the oldest takes over, since newer ones can follow it and not the other
+        way round; and the former master need not have a link to it
     """
 
-    def __init__(self, nodes: Nodes, members: Sequence[str], away: bool = False):
+    def __init__(self, nodes: Nodes, members: Sequence[str], away: bool = False, of_versions: bool = False):
         super().__init__(nodes)
-        self.members, self.away = members, away
+        self.members, self.away, self.of_versions = members, away, of_versions
+
+    def observe(self) -> Cluster:
+        return self.nodes.settled(partial(topology.faults, unlinked=self._unlinked())) if self.of_versions else super().observe()
+
+    def _unlinked(self, *more: str) -> list[str]:
+        """Who need not follow its master: one of an older version cannot."""
+        return [*self.members, *more] if self.of_versions else []
 
     def plan(self, observed: Cluster) -> Plan:
         for number, name in enumerate(self.members):
@@ -73,7 +83,7 @@ class FailedOver(_OfNodes):
                 raise InvalidInput(f"members[{number}]", name, [member.name for member in observed.members])
         self._refuse_twins(observed)
         steps = [step for name in dict.fromkeys(self.members) for step in (self._away(observed, name) if self.away else _to(observed, observed[name]))]
-        wrong = topology.faults(observed) if steps else []
+        wrong = topology.faults(observed, self._unlinked()) if steps else []
         if wrong:
             raise Refused(f"No master is failed over while the cluster is not whole: {'; '.join(wrong)}.", faults=wrong)
         # one shard at a time
@@ -87,12 +97,13 @@ class FailedOver(_OfNodes):
         if twins:
             raise InvalidInput("members", list(self.members), f"one of each shard. {'; '.join(twins)}")
 
-    @staticmethod
-    def _away(observed: Cluster, name: str) -> list[FailOver]:
+    def _away(self, observed: Cluster, name: str) -> list[FailOver]:
         master = observed[name]
         if master.error or not master.is_master or not master.slots:
             return []
         replicas = [member for member in observed.reachable if member.master_id == master.id and member.master_link == "up"]
+        if self.of_versions:
+            replicas.sort(key=lambda member: upgrade_paths.order(member.software.version))
         return _to(observed, replicas[0]) if replicas else []
 
     def apply(self, plan: Plan, observed: Cluster) -> Mapping[str, Any]:
@@ -107,7 +118,7 @@ class FailedOver(_OfNodes):
                 form.fail_over(self.nodes.connections[first.replica])
                 asked = time.monotonic()
             cluster = self.nodes.look()
-            wrong = _not_yet(cluster, first) or topology.faults(cluster)
+            wrong = _not_yet(cluster, first) or topology.faults(cluster, self._unlinked(first.name))
             if not wrong:
                 return {"master": first.name, "replica": first.replica, "offset": offset}
             if time.monotonic() > deadline:

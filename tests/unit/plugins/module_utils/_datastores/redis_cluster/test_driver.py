@@ -134,3 +134,12 @@ def test_memory_as_people_read_it(used, limit, text):
     member = {"error": None, "state": "ok", "role": "master", "slots": "", "keys": 0, "used_memory": used, "maxmemory": limit}
     health = RedisCluster().health({"redis_cluster": {"members": [member]}})
     assert (health["Memory"], health["Slots"]) == (text, "-")
+
+
+def test_that_members_were_upgraded_is_said_by_their_servers():
+    both = words(a=word(1, *HALVES, version="8.0.2"), b=word(2, *HALVES, version="7.0.15"))
+    redis_cluster = RedisCluster()
+    assert redis_cluster.served_version(both["b"].told) == "7.0.15"
+    assert redis_cluster.undone("run/cluster_upgrade", ["a"], {}, both) == []
+    (found,) = redis_cluster.undone("run/cluster_upgrade", ["a", "b"], {}, both)
+    assert found.endswith("a 8.0.2, b 7.0.15")

@@ -266,3 +266,10 @@ def test_of_several_that_do_not_serve_none_is_initialized_and_the_way_out_is_nam
     assert initialized(nodes, "m4", "m5", "m6") == [
         "m4, m5 do not serve, and a member is initialized while all others do: have all but one of them replaced first (stackdb.trove.cluster_replace)"
     ]
+
+
+def test_those_that_were_upgraded_are_of_one_version() -> None:
+    assert going.of_versions({"m1": "8.0.2", "m2": "8.0.2"}) == []
+    (found,) = going.of_versions({"m1": "8.0.2", "m2": "7.0.15"})
+    assert found.endswith("m1 8.0.2, m2 7.0.15")
+    assert going.of_versions({"m1": None, "m2": None}) == ["m1 does not say of which version it is", "m2 does not say of which version it is"]

@@ -52,8 +52,8 @@ class FakeFailover:
         replica.slots, master.slots = master.slots, set()
         master.settings["master"] = replica.name
 
-    def done(self, *members: str, away: bool = False, check_mode: bool = False) -> Any:
-        return reconcile(failover.FailedOver(self.servers.nodes(), list(members), away), check_mode)
+    def done(self, *members: str, away: bool = False, check_mode: bool = False, of_versions: bool = False) -> Any:
+        return reconcile(failover.FailedOver(self.servers.nodes(), list(members), away, of_versions), check_mode)
 
 
 @pytest.fixture
@@ -76,6 +76,32 @@ def test_a_master_is_relieved_and_one_without_a_replica_stays(fake: FakeFailover
         "~ fail over master m1: m4 takes its place, when it has all that m1 has written"
     ]
     assert fake.asked == ["m4"]
+
+
+@pytest.mark.parametrize("of_versions", [True, False])
+def test_a_former_master_of_an_older_version_cannot_follow_yet(monkeypatch: pytest.MonkeyPatch, of_versions: bool) -> None:
+    fake = FakeFailover(monkeypatch)
+
+    def unlinked(node: Any) -> None:
+        if not fake.asked:
+            fake._fail_over(node)
+        fake.nodes["m1"].settings["master_link"] = "down"
+
+    monkeypatch.setattr(form.fail_over, "side_effect", unlinked)
+    if of_versions:
+        assert fake.done("m1", away=True, of_versions=True).result["failed_over"][0]["replica"] == "m4"
+    else:
+        with pytest.raises(GuestError, match="its link to its master is not up"):
+            fake.done("m1", away=True)
+
+
+@pytest.mark.parametrize(("of_versions", "chosen"), [(True, "m6"), (False, "m4")])
+def test_of_several_versions_the_oldest_takes_over_since_newer_ones_can_follow_it(monkeypatch: pytest.MonkeyPatch, of_versions: bool, chosen: str) -> None:
+    fake = FakeFailover(monkeypatch, Node("m6", (), master="m1"))
+    fake.offset("m6", 100)
+    fake.nodes["m4"].settings["info"]["redis_version"] = "8.0.2"
+    fake.done("m1", away=True, of_versions=of_versions)
+    assert fake.asked == [chosen]
 
 
 @pytest.mark.parametrize("members", [("m4", "m6"), ("m1", "m4"), ("m5", "m6", "m4")])
