@@ -83,8 +83,9 @@ tls:
 rotation:
   description: >-
     The SHA-256 of the member's certificate (C(own)), of the CA that this leads to (C(issuer)) and of those that it trusts (C(trusted)); the text of C(ca.pem)
-    (C(ca)); what a rotation has noted (C(note)); and C(presented), by address the C(digest) of the certificate that the server there presents, or the
-    C(error) where it does not lead to a CA that this member trusts.
+    (C(ca)); what a rotation has noted (C(note)); which of the certificate's files the server has not read since they were changed (C(unread)); and
+    C(presented), by address the C(digest) of the certificate that the server there presents, or the C(error) where it does not lead to a CA that this member
+    trusts.
   returned: when O(peers) is given
   type: dict
 asked_for:
@@ -175,7 +176,7 @@ def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
         control.settle(params["settle"])
     seen = member.observe(params["address"])
     return {
-        **rotation.look(_TLS, params["peers"]),
+        **rotation.look(_TLS, params["peers"], seen["service"]),
         "changed": False,
         "asked": params["asked"],
         "identity": member.identity(seen),

@@ -66,8 +66,9 @@ volume:
 rotation:
   description: >-
     The SHA-256 of the member's certificate (C(own)), of the CA that this leads to (C(issuer)) and of those that it trusts (C(trusted)); the text of C(ca.pem)
-    (C(ca)); what a rotation has noted (C(note)); and C(presented), by address the C(digest) of the certificate that the server there presents, or the
-    C(error) where it does not lead to a CA that this member trusts.
+    (C(ca)); what a rotation has noted (C(note)); which of the certificate's files the server has not read since they were changed (C(unread)); and
+    C(presented), by address the C(digest) of the certificate that the server there presents, or the C(error) where it does not lead to a CA that this member
+    trusts.
   returned: when O(peers) is given, and the node speaks TLS
   type: dict
 asked_for:
@@ -116,7 +117,7 @@ def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     there = {"service": local.service(), "volume": local.volume(), "unit": turn.look(local.unit()), "persistent": persistent}
     asked_for = kept_options.digests("redis_cluster")
     if file and seen.settings:
-        there.update(rotation.look(os.path.dirname(file), params["peers"], int(seen.settings.wanted.get("tls-port") or 0)))
+        there.update(rotation.look(os.path.dirname(file), params["peers"], local.unit().show(), int(seen.settings.wanted.get("tls-port") or 0)))
     return {"changed": False, "asked": params["asked"], "pending": pending, "tls": tls, "asked_for": asked_for, **there, **said}
 
 

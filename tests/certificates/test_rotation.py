@@ -64,6 +64,16 @@ def test_a_member_that_had_its_turn_before_the_run_was_stopped_has_no_second_one
     assert [one == other for one, other in zip(first, keys(members), strict=True)] == [True, False, True]
 
 
+def test_a_run_that_was_stopped_between_the_last_file_and_the_server_that_reads_it_is_finished_by_the_next(members: Members) -> None:
+    members.run(**rotation("r1", "certificates"))
+    # as if it had been stopped there: all files are as they shall be, the server of the last member has those of before
+    for name in ("ca.pem", "server.pem", "server.key"):
+        members.file("c", name, "loaded").write_text("of before")
+    assert changed(members.run(**rotation("r1", "certificates"))) == 0
+    for name in ("ca.pem", "server.pem", "server.key"):
+        assert members.file("c", name, "loaded").read_text() == members.file("c", name).read_text()
+
+
 def test_a_new_ca_is_published_by_one_run_and_turned_to_by_the_next(members: Members) -> None:
     own = members.file("a", "ca.pem").read_text()
     before = keys(members)

@@ -141,6 +141,11 @@ def identity(certificate: str) -> dict[str, str] | None:
     return {"subject": names["subject"].strip(), "issuer": names["issuer"].strip()} if "subject" in names else None
 
 
+def files(directory: str) -> list[str]:
+    """The paths of what a server reads: the CAs, its certificate and its key."""
+    return [os.path.join(directory, name) for name in (CA, CERTIFICATE, KEY)]
+
+
 def unread(paths: Sequence[str], service: Mapping[str, Any], stamp: str) -> list[str]:
     """Those of the certificate's files that a server which runs has not read yet.
 

@@ -3,10 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is rotated, and when it is proven. Pure.
 
-A member's word has ``rotation``, of an info module that was asked with the addresses of all members: ``{own, issuer, trusted, ca, note, presented}``.
+A member's word has ``rotation``, of an info module that was asked with the addresses of all members: ``{own, issuer, trusted, ca, note, unread, presented}``.
 These are digests of its certificate, of the CA that this leads to, and of those that it trusts, and their text; what the rotation has noted before it changed
 anything, ``{mark, replaces, drops, idle}``: the digests of the certificate that is to be replaced, or None, and of the CAs that are to go, and whether the CA
-was too young; and by address the ``{digest}`` of what the member there presents, or the ``{error}``, as this one sees it.
+was too young; which of its files its server has not read since they were changed; and by address the ``{digest}`` of what the member there presents, or the
+``{error}``, as this one sees it.
 """
 
 from __future__ import annotations
@@ -99,6 +100,7 @@ def unproven(rotation: Wanted, addresses: Mapping[str, str], words: Words, dropp
     return [
         *_presented(addresses, told),
         *_trusted(told),
+        *_unread(told),
         *(f"{name} has noted no rotation by {rotation.mark}" for name, one in told.items() if one["note"].get("mark") != rotation.mark),
         *(_published(told) if rotation.publishes else ()),
         *(_turned(told, dropped and not rotation.keep_old) if rotation.turns else ()),
@@ -128,6 +130,16 @@ def _trusted(told: Mapping[str, Any]) -> Iterator[str]:
         if {*told[name]["trusted"]} != {*told[first]["trusted"]}:
             yield f"{first} and {name} do not trust the same CAs"
     yield from (f"the certificate of {name} is of no CA that it trusts" for name, one in told.items() if not one["issuer"])
+
+
+def _unread(told: Mapping[str, Any]) -> Iterator[str]:
+    """Each server has read its files: which CAs it trusts is not seen from outside."""
+    for name, one in told.items():
+        unread = one.get("unread")
+        if unread is None:
+            yield f"{name} does not say which of its files its server has read"
+        elif unread:
+            yield f"the server of {name} has not read {', '.join(unread)} since they were changed"
 
 
 def _published(told: Mapping[str, Any]) -> Iterator[str]:

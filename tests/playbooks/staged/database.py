@@ -210,7 +210,7 @@ def _rotation(name, real, said, at):
     presented = {at[other]: {"digest": own[other]} for other in at}
     note = {"mark": mark, "replaces": f"{name} at first", "drops": [], "idle": False} if mark else {}
     mine = f"{name} {mark or 'at first'}"
-    return {"own": mine, "issuer": "ca", "trusted": ["ca"], "ca": "PEM\n", "note": note, "presented": presented}
+    return {"own": mine, "issuer": "ca", "trusted": ["ca"], "ca": "PEM\n", "note": note, "unread": [], "presented": presented}
 
 
 def _unit(name, found, up):

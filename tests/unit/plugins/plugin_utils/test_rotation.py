@@ -29,7 +29,7 @@ def said(plan: dict, **changes: object) -> dict:
     """What the members say when each has a certificate of its own of the one CA."""
     note = {"mark": rotation.wanted(plan).mark, "replaces": "before", "drops": [], "idle": False}
     own = {at: {"digest": name} for name, at in plan["addresses"].items()}
-    told = {"issuer": "ca", "trusted": ["ca"], "ca": "PEM", "note": note, "presented": own}
+    told = {"issuer": "ca", "trusted": ["ca"], "ca": "PEM", "note": note, "unread": [], "presented": own}
     return {name: {"said": {"asked": "r/v/1/after", "rotation": {**told, "own": name, **changes}}} for name in plan["addresses"]}
 
 

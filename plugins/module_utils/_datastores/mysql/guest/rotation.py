@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...._guest import certificate
 from ...._guest.command import GuestError
-from . import connection
+from . import connection, server
 
 #: an account that nobody has. A client that ends in the middle of the handshake would count as an error of its host, which the server refuses after some
 #: (max_connect_errors); one that is denied does not
@@ -50,13 +50,16 @@ def presented(address: str, port: int, ca: str, timeout: float = 10) -> dict[str
     return {"digest": certificate.fingerprint(ssl.DER_cert_to_PEM_cert(witness.seen))}
 
 
-def look(directory: str, peers: Sequence[str], port: int = 3306) -> dict[str, Any]:
+def look(directory: str, peers: Sequence[str], service: Mapping[str, Any], port: int = 3306) -> dict[str, Any]:
     """The part of an info module's result that proves a rotation, ``{rotation}`` (see _model.rotating); empty where no peers are given.
 
     :param directory: where ca.pem, server.pem and server.key are
     :param peers: the addresses of all members
+    :param service: the local server's, ``{started}``
     """
     if not peers:
         return {}
     ca = os.path.join(directory, certificate.CA)
-    return {"rotation": {**certificate.chain(directory), "presented": {address: presented(address, port, ca) for address in peers}}}
+    unread = server.unread_tls(certificate.files(directory), service)
+    seen = {address: presented(address, port, ca) for address in peers}
+    return {"rotation": {**certificate.chain(directory), "unread": unread, "presented": seen}}

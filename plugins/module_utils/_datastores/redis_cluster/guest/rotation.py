@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...._guest import certificate
+from . import server
 
 
 def presented(address: str, port: int, ca: str, timeout: float = 10) -> dict[str, str]:
@@ -30,13 +31,16 @@ def presented(address: str, port: int, ca: str, timeout: float = 10) -> dict[str
     return {"digest": certificate.fingerprint(ssl.DER_cert_to_PEM_cert(seen))} if seen else {"error": "it has shown none"}
 
 
-def look(directory: str | None, peers: Sequence[str], port: int) -> dict[str, Any]:
+def look(directory: str | None, peers: Sequence[str], service: Mapping[str, Any], port: int) -> dict[str, Any]:
     """The part of an info module's result that proves a rotation, ``{rotation}`` (see _model.rotating); empty without peers, and without TLS.
 
     :param directory: where ca.pem, server.pem and server.key are, None where the node speaks no TLS
     :param peers: the addresses of all members
+    :param service: the local server's, ``{started}``
     """
     if not peers or not directory:
         return {}
     ca = os.path.join(directory, certificate.CA)
-    return {"rotation": {**certificate.chain(directory), "presented": {address: presented(address, port, ca) for address in peers}}}
+    unread = server.unread_tls(certificate.files(directory), service)
+    seen = {address: presented(address, port, ca) for address in peers}
+    return {"rotation": {**certificate.chain(directory), "unread": unread, "presented": seen}}

@@ -11,6 +11,7 @@ import ssl
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ...._guest import certificate, host, lock
 from ...._guest.command import GuestError, run
@@ -62,6 +63,14 @@ def settings(node: connection.Node) -> dict[str, str]:
     return _pairs(node.call("CONFIG", "GET", "*"))
 
 
+def unread_tls(paths: Sequence[str], service: Mapping[str, Any]) -> list[str]:
+    """Those of the TLS files that a server which runs has not read yet.
+
+    :param service: ``{started}``
+    """
+    return certificate.unread(paths, service, _TLS_STAMP)
+
+
 def _pairs(reply: list[bytes]) -> dict[str, str]:
     found = connection.plain(reply)
     return dict(zip(found[::2], found[1::2]))
@@ -102,7 +111,7 @@ class Server:
             return Seen(state, None, tuple(entries(self.directory)))
         live, users, keys, info = self.node.calls([("CONFIG", "GET", "*"), ("ACL", "LIST"), ("DBSIZE",), ("INFO", "server")])
         process = parse_info(connection.plain(info)).get("process_id", "")
-        unread = certificate.unread(self.tls_files, service, _TLS_STAMP)
+        unread = unread_tls(self.tls_files, service)
         return Seen(state, Running(_pairs(live), connection.plain(users), self._certificate(), keys, _files(process)), unread=tuple(unread))
 
     def _certificate(self) -> str | None:

@@ -24,7 +24,8 @@ def words(rotation: rotating.Wanted, **changes: object) -> dict[str, Word]:
     """All is well: each has a certificate of the CA `new`, and trusts it."""
     note = {"mark": rotation.mark, "replaces": "before", "drops": ["old"], "idle": False}
     trusted = ["next", "new"] if rotation.publishes else ["new"]
-    told = {"issuer": "new", "trusted": trusted, "ca": "PEM\n", "note": note, "presented": {at: {"digest": f"own-{name}"} for name, at in AT.items()}}
+    presented = {at: {"digest": f"own-{name}"} for name, at in AT.items()}
+    told = {"issuer": "new", "trusted": trusted, "ca": "PEM\n", "note": note, "unread": [], "presented": presented}
     return {name: Word({"rotation": {**told, "own": f"own-{name}", **changes}}) for name in AT}
 
 
@@ -70,6 +71,8 @@ def test_all_is_well(rotation):
         ({"presented": {**{at: {"digest": f"own-{name}"} for name, at in AT.items()}, "10.0.0.3": {"error": "refused"}}}, "certificate c presents: refused"),
         ({"trusted": ["new", "strange"]}, "a and b do not trust the same CAs"),
         ({"issuer": None}, "the certificate of b is of no CA that it trusts"),
+        ({"unread": ["/tls/ca.pem", "/tls/server.key"]}, "the server of b has not read /tls/ca.pem, /tls/server.key since they were changed"),
+        ({"unread": None}, "b does not say which of its files its server has read"),
         ({"note": {}}, "b has noted no rotation by r1/"),
         ({"note": {"mark": "r0/certificates/publish"}}, "b has noted no rotation by r1/"),
     ],

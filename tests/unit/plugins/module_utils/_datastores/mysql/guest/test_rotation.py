@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest import connection, rotation
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest import connection, rotation, server
+from ansible_collections.stackdb.trove.plugins.module_utils._guest import certificate
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
 from ansible_collections.stackdb.trove.tests.unit.certificate_builders import Made, ca, make
 from cryptography.hazmat.primitives import hashes
@@ -78,6 +79,16 @@ def test_what_is_presented_and_what_is_not_trusted(tmp_path: Path, port: int, mo
 def test_nobody_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "Connection", FakeConnection)
     trusting(tmp_path, AUTHORITY)
-    assert rotation.look(str(tmp_path), []) == {}
-    found = rotation.look(str(tmp_path), ["127.0.0.1"], port=1)["rotation"]
+    assert rotation.look(str(tmp_path), [], {"started": None}) == {}
+    found = rotation.look(str(tmp_path), ["127.0.0.1"], {"started": None}, port=1)["rotation"]
     assert (found["own"], "refused" in found["presented"]["127.0.0.1"]["error"]) == (None, True)
+
+
+def test_what_the_server_has_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "Connection", FakeConnection)
+    monkeypatch.setattr(server, "TLS_STAMP", str(tmp_path / "stamp"))
+    path = trusting(tmp_path, AUTHORITY)
+    # it was started before the file was written
+    assert rotation.look(str(tmp_path), ["127.0.0.1"], {"started": 1.0}, port=1)["rotation"]["unread"] == [path]
+    certificate.note_read({path: certificate.digest(path)}, str(tmp_path / "stamp"))
+    assert rotation.look(str(tmp_path), ["127.0.0.1"], {"started": 1.0}, port=1)["rotation"]["unread"] == []
