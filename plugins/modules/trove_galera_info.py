@@ -98,6 +98,11 @@ unit:
     which the server that runs was restarted, where that was noted; of one that was stopped in order C(stopped), with C(others) that served then.
   returned: success
   type: dict
+sst_donors:
+  description: >-
+    The text of the file by which an upgrade limits who may give the member a full copy of the data (wsrep_sst_donor), V(none) where there is none.
+  returned: success
+  type: str
 galera:
   description: The state of the local member.
   returned: success
@@ -136,7 +141,8 @@ galera:
         What the server says of the cluster: C(on), C(ready), C(connected), C(local_state), C(cluster_status), C(cluster_size), C(cluster_state_uuid),
         C(local_state_uuid), C(last_committed), C(addresses) of those that hold data, C(members), how many these are, and C(looks), one of its receive
         queue, flow control and waiting applier threads where it was at rest, and several where it was busy; C(cached_downto), the oldest write set that it
-        could give to a joiner; and its use: C(clients), and C(commits) for them in C(uptime) seconds. V(none) when it does not answer.
+        could give to a joiner, C(cache_bytes), its gcache.size, and C(set_bytes) of all write sets since its start; and its
+        use: C(clients), and C(commits) for them in C(uptime) seconds. V(none) when it does not answer.
       type: dict
     cluster_name:
       description: wsrep_cluster_name as it is C(configured) and as it is C(live).
@@ -159,7 +165,7 @@ galera:
 from collections.abc import Mapping
 from typing import Any
 
-from ..module_utils._datastores.galera.guest import control, member
+from ..module_utils._datastores.galera.guest import control, donors, member
 from ..module_utils._datastores.galera.rules import member_state
 from ..module_utils._datastores.galera.verbs import settings
 from ..module_utils._datastores.mysql.guest import rotation
@@ -185,6 +191,7 @@ def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
         "upgrade_needed": member_state.upgrade_needed(seen),
         "tls": certificate.ends(_TLS),
         "unit": turn.look(member.SERVICE),
+        "sst_donors": donors.read(),
         "asked_for": kept_options.digests("galera"),
         "galera": seen,
     }

@@ -12,18 +12,20 @@ author: stackdb.trove contributors (@stackdb)
 description:
   - Reads what the member has and what its package sources offer, decides from the words of all members whether they may be upgraded, and does the local
     member's part. It is made for the role galera, whose entry point C(upgrade) calls it in the order of O(state)'s choices.
-  - Runs on the guest, as root. That all other members serve before one is stopped is not looked at; it is asked by the playbook, before.
+  - Runs on the guest, as root. That all other members serve before one is stopped is asked by the playbook, before.
 options:
   state:
     description:
       - V(offered) reads what is installed and what the package sources would have with O(repository) and O(pins), in a directory of its own; downloads the
         new packages there, and has the new server's program read the member's settings. Nothing else is touched.
       - V(decided) judges the O(offers) of all members, and refuses with all reasons.
-      - V(limited) lets only members of the local one's release series give it a full copy of the data, while O(members) have more than one of them.
+      - V(fetched) downloads the packages of O(wanted), while the member serves.
+      - V(limited) lets only members of the local one's release series give it a full copy of the data, while O(members) have more than one of them. One that
+        has two, since its turn is not over, gets a copy from nobody. Where a member said nothing, a limit is never taken away.
       - V(upgraded) stops the local member in order, installs the packages of O(wanted), starts it, waits until it is Synced, and brings its system tables
         to the version of its server, on this member alone. What an earlier run has done of it is not done again.
     type: str
-    choices: [offered, decided, limited, upgraded]
+    choices: [offered, decided, fetched, limited, upgraded]
     required: true
   member:
     description: The name of the local member.
@@ -56,7 +58,13 @@ options:
     elements: str
     default: []
   members:
-    description: With O(state=limited), what M(stackdb.trove.trove_galera_info) returned of each member, by name.
+    description: >-
+      With O(state=limited) and O(state=upgraded), what M(stackdb.trove.trove_galera_info) returned of each member, by name; an empty dictionary for one that
+      said nothing.
+    type: dict
+    default: {}
+  nodes:
+    description: With O(state=limited) and O(state=upgraded), the C(wsrep_node_name) of each member, by name.
     type: dict
     default: {}
   going:
@@ -66,7 +74,7 @@ options:
     description: With O(state=limited), the version that O(going) is about to have.
     type: str
   wanted:
-    description: With O(state=upgraded), the version of each of the server's packages.
+    description: With O(state=fetched) and O(state=upgraded), the version of each of the server's packages.
     type: dict
     default: {}
   only:
@@ -76,6 +84,16 @@ options:
   turn:
     description: With O(state=upgraded), the run that began it and its verb, with C(/) between.
     type: str
+  allow_full_transfer:
+    description: With O(state=upgraded), stop the member though it may need all data anew when it returns.
+    type: bool
+    default: false
+  asks_again:
+    description: >-
+      With O(state=upgraded), whether a member that served by O(members) is asked right before it is stopped, and is not stopped where it does not serve any
+      more, counts other members than there are, or may need all data anew.
+    type: bool
+    default: true
   timeout:
     description: Seconds until the member must be Synced.
     type: int
@@ -126,16 +144,18 @@ plan:
 
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 from ..module_utils._datastores.galera.guest import donors as limits
 from ..module_utils._datastores.galera.guest import member
-from ..module_utils._datastores.galera.rules import donors
-from ..module_utils._datastores.galera.verbs.upgrade import GaleraUpgraded
+from ..module_utils._datastores.galera.rules import donors, going
+from ..module_utils._datastores.galera.rules.info import Info
+from ..module_utils._datastores.galera.verbs.upgrade import GaleraUpgraded, Turn
 from ..module_utils._datastores.mysql.guest import new_server
 from ..module_utils._datastores.mysql.guest.engines import MARIADB
 from ..module_utils._datastores.mysql.rules import upgrade_paths
-from ..module_utils._guest import lock
+from ..module_utils._guest import lock, packages
 from ..module_utils._model import package_sources, upgrade
 from ..module_utils._model.errors import Refused
 from ..module_utils._module import guest
@@ -148,7 +168,7 @@ _SERVER = "mariadb-server"
 
 def act(params: Params, check_mode: bool) -> Result:
     """The module's result."""
-    writes = params["state"] in ("limited", "upgraded") and not check_mode
+    writes = params["state"] in ("fetched", "limited", "upgraded") and not check_mode
     with lock.held("galera", params["timeout"]) if writes else nullcontext():
         return _STATES[params["state"]](params, check_mode)
 
@@ -168,18 +188,42 @@ def _decided(params: Params, check_mode: bool) -> Result:
 
 
 def _limited(params: Params, check_mode: bool) -> Result:
-    versions = {name: info.get("running") or info.get("version") for name, info in params["members"].items()}
-    if params["going"]:
-        versions[params["going"]] = params["new"]
-    return {"changed": limits.limit(donors.allowed(params["member"], versions), check_mode)}
+    seen = donors.versions(params["members"], params["going"], params["new"])
+    found = donors.limit(params["member"], seen, params["nodes"])
+    return {"changed": bool(found and limits.limit(found.names, check_mode))}
+
+
+def _fetched(params: Params, check_mode: bool) -> Result:
+    changed = any(packages.installed(_SERVER)["versions"].get(name) != version for name, version in params["wanted"].items())
+    if changed and not check_mode:
+        apt = packages.Apt()
+        apt.update()
+        # of one that dpkg has not finished apt downloads what is missing when it installs
+        if not packages.installed(_SERVER)["unfinished"]:
+            apt.download(params["wanted"])
+    return {"changed": changed}
 
 
 def _upgraded(params: Params, check_mode: bool) -> Result:
-    outcome = reconcile(GaleraUpgraded(params["member"], params["only"], params["wanted"], params["turn"], params["timeout"]), check_mode)
+    new = {upgrade.upstream(version) or version for version in params["wanted"].values()}
+    limit = donors.limit(params["member"], {**donors.versions(params["members"]), params["member"]: new}, params["nodes"])
+    asked = partial(going.against_now, params["member"], params["members"], params["allow_full_transfer"]) if params["asks_again"] else _nothing
+    own = Turn(params["member"], params["turn"], params["only"], params["timeout"], limit, asked)
+    outcome = reconcile(GaleraUpgraded(own, params["wanted"]), check_mode)
     return {"changed": outcome.changed, "plan": outcome.plan.view(), "diff": outcome.diff()}
 
 
-_STATES: Mapping[str, Callable[[Params, bool], Result]] = {"offered": _offered, "decided": _decided, "limited": _limited, "upgraded": _upgraded}
+def _nothing(_info: Info) -> list[str]:
+    return []
+
+
+_STATES: Mapping[str, Callable[[Params, bool], Result]] = {
+    "offered": _offered,
+    "decided": _decided,
+    "fetched": _fetched,
+    "limited": _limited,
+    "upgraded": _upgraded,
+}
 
 
 def main() -> None:
@@ -195,14 +239,17 @@ def main() -> None:
             "offers": {"type": "dict", "default": {}},
             "rolled": {"type": "list", "elements": "str", "default": []},
             "members": {"type": "dict", "default": {}},
+            "nodes": {"type": "dict", "default": {}},
             "going": {"type": "str"},
             "new": {"type": "str"},
             "wanted": {"type": "dict", "default": {}},
             "only": {"type": "bool", "default": False},
             "turn": {"type": "str"},
+            "allow_full_transfer": {"type": "bool", "default": False},
+            "asks_again": {"type": "bool", "default": True},
             "timeout": {"type": "int", "default": 1800},
         },
-        required_if=[("state", "upgraded", ("turn", "wanted"))],
+        required_if=[("state", "upgraded", ("turn", "wanted", "members"))],
     )
 
 

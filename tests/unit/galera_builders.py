@@ -63,6 +63,8 @@ def wsrep(**changes: Any) -> Any:
         "addresses": ["10.0.0.1", "10.0.0.2", "10.0.0.3"],
         "looks": [],
         "cached_downto": 1,
+        "cache_bytes": 128 * 1024 * 1024,
+        "set_bytes": 1000,
         "commits": 5,
         "uptime": 100,
         "clients": 0,

@@ -32,6 +32,7 @@ MODULE_OF = {verb: cloud_verb.plan.module for verb, cloud_verb in VERBS.items()}
 MODULES_NAME = {(verb, of): name for verb, cloud_verb in VERBS.items() for name, of in cloud_verb.plan.renamed.items()}
 ROLES_NAME = {
     "begin_with": ("galera", "galera_begin_with"),
+    "allow_full_transfer": ("galera", "galera_allow_full_transfer"),
     "refill": ("mysql_replication", "mysql_replication_refill"),
     "datastore_version": ("galera", "galera_wanted_version"),
     "replicas": ("redis_cluster", "redis_cluster_replicas"),
@@ -47,7 +48,7 @@ ROLES_NAME = {
 #: what only the playbooks read
 PLAYBOOKS_OWN = {"snapshot", "remote_user", "members", "keep", "address", "timeout", "live", "force", "clear_task", "restart", "rebalance", "stop_server"}
 PLAYBOOKS_OWN |= {"rotate", "authority_phase", "keep_old_authority", "older_than", "ca_file"}
-PLAYBOOKS_OWN |= {"promote_first", "picture", "report", "max_lag", "certificate_days", "task_minutes", "allow_full_transfer"}
+PLAYBOOKS_OWN |= {"promote_first", "picture", "report", "max_lag", "certificate_days", "task_minutes"}
 
 TEXTS = ("README.md", "CONTRIBUTING.md", "docs", "examples", "roles", "playbooks", "molecule", "awx", "changelogs/fragments", "benchmarks", "meta")
 NAME = re.compile(r"stackdb\.trove\.([a-z_]+)")

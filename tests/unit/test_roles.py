@@ -46,6 +46,23 @@ def test_readme_lists_every_entry_point(role: str) -> None:
 # Tasks
 
 
+def test_a_limit_of_an_upgrade_is_lifted_though_the_turn_fails() -> None:
+    """And packages, whose download may fail, are fetched before there is one."""
+    tasks = yaml.safe_load((ROOT / "roles/galera/tasks/upgrade.yml").read_text())
+    (turn,) = (task for task in tasks if "block" in task)
+    limit = turn["block"][0]["stackdb.trove.trove_galera_upgrade"]
+    assert (limit["state"], limit["going"]) == ("limited", "{{ __galera.options.going or omit }}")
+    assert [task.get("ansible.builtin.include_tasks") for task in turn["always"]] == [None, "limited.yml"]
+    before = [task.get("ansible.builtin.include_tasks") for task in tasks[: tasks.index(turn)]]
+    assert "upgrade_fetched.yml" in before
+
+
+@pytest.mark.parametrize("entry", ["main", "restart", "startup", "initialize", "recover"])
+def test_what_a_killed_upgrade_has_limited_is_lifted_by_the_next_verb(entry: str) -> None:
+    tasks = yaml.safe_load((ROOT / f"roles/galera/tasks/{entry}.yml").read_text())
+    assert "limited.yml" in [task.get("ansible.builtin.include_tasks") for task in tasks]
+
+
 def test_a_recovery_compares_the_members_whatever_it_had_to_do() -> None:
     """Once they serve, the next run has nothing to do; the difference that the last one found is there still."""
     tasks = yaml.safe_load((ROOT / "roles" / "galera" / "tasks" / "recover.yml").read_text())

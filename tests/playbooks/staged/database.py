@@ -226,7 +226,7 @@ def _galera(name, up, found, at):
     wsrep = {
         "on": True, "ready": True, "connected": True, "local_state": "Synced", "cluster_status": "Primary", "cluster_size": len(counted),
         "members": len(counted), "cluster_state_uuid": _UUID, "local_state_uuid": _UUID, "last_committed": 10, "addresses": counted,
-        "looks": [], "cached_downto": 1, "commits": 5, "uptime": 100, "clients": 0,
+        "looks": [], "cached_downto": 1, "cache_bytes": 2**27, "set_bytes": 1000, "commits": 5, "uptime": 100, "clients": 0,
     }  # fmt: skip
     service = {"state": "active" if up else "inactive", "started": 1, "enabled": True, "outdated": False, "socket_activation": False}
     version = "10.11.19" if name in found["upgraded"] else "10.11.6"

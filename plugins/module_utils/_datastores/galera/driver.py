@@ -131,9 +131,17 @@ class Galera(Datastore):
         return Going.of([*foreign, *going.refusals(name, others, own, asked)], going.risks(name, others, own))
 
     def refilling(self, name: str, words: Words) -> list[str]:
-        """A full state transfer, where it is known that no cache has what it will have missed. Of one that is down there is nothing to wait for."""
-        others = {other: _serving(words, other) for other in words if other != name}
-        return going.risks(name, others, _serving(words, name)) if others and not self.problems(words[name].told) else []
+        """A full state transfer: what it misses is not in the others' caches, or will not be any more. Of one that is down by what grastate.dat says; where
+        that does not reach, it may start once more with the version that it has, unless it has the new one already.
+        """
+        others = {other: wsrep for other in words if other != name for wsrep in [_wsrep(words[other].said)] if wsrep}
+        info = words[name].told["galera"]
+        if not others:
+            return []
+        if not self.problems(words[name].told):
+            return going.refills(name, others, info)
+        peers = [words[other].told["galera"] for other in others]
+        return going.left_behind(name, others, info, [peer["running"] or peer["version"] for peer in peers]) or going.refills(name, others, info)
 
     def undone(self, wanted: str, names: Sequence[str], before: Words, after: Words) -> list[str]:
         if wanted.endswith(rolling.UPGRADE):
@@ -189,7 +197,8 @@ def _fallen_back(act: Act, before: Words, after: Words) -> Iterator[str]:
 def _standing(said: Mapping[str, Any] | None) -> tuple[object, ...]:
     galera = _galera(said)
     wsrep = galera["wsrep"] if galera else None
+    limited = (said or {}).get("sst_donors")
     if not galera or not wsrep:
-        return (None, None, None, None)
+        return (None, None, None, None, limited)
     versions = (galera["version"], galera["running"], galera["tables_version"])
-    return wsrep["local_state"], wsrep["cluster_status"], wsrep["cluster_state_uuid"], wsrep["cluster_size"], *versions
+    return wsrep["local_state"], wsrep["cluster_status"], wsrep["cluster_state_uuid"], wsrep["cluster_size"], *versions, limited

@@ -6,14 +6,16 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
+from unittest.mock import Mock, call, create_autospec
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
 from ansible_collections.stackdb.trove.plugins.modules import trove_galera_upgrade
 from ansible_collections.stackdb.trove.tests.unit.plugins.module_utils._model.test_upgrade import DONE, offer
 
-EMPTY = {"member": "m1", "offers": {}, "rolled": [], "required": [], "members": {}, "going": None, "new": None, "timeout": 1}
+EMPTY = {"member": "m1", "offers": {}, "rolled": [], "required": [], "members": {}, "nodes": {}, "wanted": {}, "going": None, "new": None, "timeout": 1}
 
 
 def act(state: str, check_mode: bool = True, **params: Any) -> dict[str, Any]:
@@ -33,13 +35,52 @@ def test_it_refuses_with_all_reasons() -> None:
     assert len(refused.value.details["refusals"]) == 2
 
 
+OLD, NEW = ({"running": version, "version": version} for version in ("10.11.19", "11.8.9"))
+
+
+def limited(monkeypatch: pytest.MonkeyPatch, members: list[Any], going: str | None, own: str) -> Any:
+    """What a member is told of its donors; the text where it is told nothing."""
+    told: list[Any] = ["nothing"]
+    monkeypatch.setattr(trove_galera_upgrade.limits, "limit", lambda names, _check_mode: told.append(names) or True)
+    act("limited", member=own, members=dict(zip(("m1", "m2", "m3"), members, strict=True)), going=going, new="11.8.9")
+    return told[-1]
+
+
 @pytest.mark.parametrize(
-    ("going", "names"),
-    [(None, None), ("m1", ["m1"]), ("m2", ["m3"])],
+    ("members", "going", "names"),
+    [
+        pytest.param([OLD, OLD, OLD], None, [None, None, None], id="none is mixed"),
+        pytest.param([OLD, OLD, OLD], "m1", [("nobody",), ("m3",), ("m2",)], id="the first turn"),
+        pytest.param([NEW, OLD, OLD], "m2", [("nobody",)] * 3, id="until its packages are installed it is old"),
+        pytest.param([NEW, NEW, OLD], "m3", [("m2",), ("m1",), ("nobody",)], id="the last turn"),
+        pytest.param([NEW, NEW, NEW], None, [None, None, None], id="all have it"),
+        pytest.param([NEW, {}, NEW], None, ["nothing"] * 3, id="one is silent"),
+    ],
 )
-def test_the_one_whose_turn_it_is_counts_with_the_version_that_it_will_have(monkeypatch: pytest.MonkeyPatch, going: str | None, names: Any) -> None:
-    told: list[Any] = []
-    monkeypatch.setattr(trove_galera_upgrade.limits, "limit", lambda allowed, _check_mode: told.append(allowed) or False)
-    members = {name: {"running": "10.11.19", "version": "10.11.19"} for name in ("m1", "m2", "m3")}
-    act("limited", members=members, going=going, new="11.8.9")
-    assert told == [names]
+def test_the_old_server_of_the_one_whose_turn_it_is_gets_no_copy_of_a_new_one(
+    monkeypatch: pytest.MonkeyPatch, members: list[Any], going: str | None, names: list[Any]
+) -> None:
+    assert [limited(monkeypatch, members, going, own) for own in ("m1", "m2", "m3")] == names
+
+
+def test_its_new_limit_is_that_of_the_new_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+    monkeypatch.setattr(trove_galera_upgrade, "GaleraUpgraded", lambda own, _wanted: made.append(own) or own)
+    monkeypatch.setattr(trove_galera_upgrade, "reconcile", lambda *_args: Mock(changed=False))
+    members = {"m1": NEW, "m2": OLD, "m3": OLD}
+    params = {"member": "m2", "members": members, "wanted": {"mariadb-server": "1:11.8.9-1"}, "only": False, "turn": "r/v", "allow_full_transfer": False}
+    act("upgraded", asks_again=True, **params)
+    assert made[0].limit.names == ("m1",)
+
+
+def test_packages_are_fetched_with_the_lists_of_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    packages = create_autospec(trove_galera_upgrade.packages)
+    packages.installed.return_value = {"versions": {"mariadb-server": "1:10.11.19-1"}, "unfinished": []}
+    monkeypatch.setattr(trove_galera_upgrade, "packages", packages)
+    monkeypatch.setattr(trove_galera_upgrade.lock, "held", lambda *_args: nullcontext())
+    wanted = {"mariadb-server": "1:11.8.9-1"}
+    assert act("fetched", wanted=wanted)["changed"]
+    assert packages.mock_calls == [call.installed("mariadb-server")]
+    assert act("fetched", check_mode=False, wanted=wanted)["changed"]
+    assert [call.Apt().update(), call.Apt().download(wanted)] == [one for one in packages.mock_calls if one[0].startswith("Apt().")]
+    assert not act("fetched", wanted={"mariadb-server": "1:10.11.19-1"})["changed"]

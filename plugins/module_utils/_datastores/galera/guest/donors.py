@@ -26,7 +26,7 @@ def limit(names: Sequence[str] | None, check_mode: bool = False) -> bool:
     The file first: a server that is started in between has read it.
     """
     text = None if names is None else _TEXT.format(",".join(names))
-    changed = _read() != text
+    changed = read() != text
     if check_mode:
         return changed
     if changed:
@@ -34,7 +34,8 @@ def limit(names: Sequence[str] | None, check_mode: bool = False) -> bool:
     return _tell() or changed
 
 
-def _read() -> str | None:
+def read() -> str | None:
+    """The text of the file, None where there is none."""
     try:
         with open(_FILE, encoding="utf-8") as file:
             return file.read()

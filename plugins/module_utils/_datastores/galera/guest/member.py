@@ -82,7 +82,7 @@ _CLIENTS = (
 def _live(server: applier.Rows) -> tuple[str | None, Wsrep]:
     """What the server says of itself: its cluster's name, and how it is there."""
     status = _pairs(server, "SHOW GLOBAL STATUS LIKE 'wsrep_%'")
-    variables = _pairs(server, "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('wsrep_on', 'wsrep_cluster_name')")
+    variables = _pairs(server, "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('wsrep_on', 'wsrep_cluster_name', 'wsrep_provider_options')")
     addresses = _addresses(status.get("wsrep_incoming_addresses") or "")
     return variables.get("wsrep_cluster_name"), {
         "on": variables.get("wsrep_on") == "ON",
@@ -98,8 +98,16 @@ def _live(server: applier.Rows) -> tuple[str | None, Wsrep]:
         "members": len(addresses),
         "looks": applier.looks(server),
         "cached_downto": int(status.get("wsrep_local_cached_downto") or 0),
+        "cache_bytes": _cache_bytes(variables.get("wsrep_provider_options") or ""),
+        "set_bytes": sum(int(status.get(f"wsrep_{which}_bytes") or 0) for which in ("replicated", "received")),
         **_use(server, status),
     }
+
+
+def _cache_bytes(options: str) -> int | None:
+    """gcache.size: ``gcache.size = 128M;``. Source: Galera documentation, "Galera Parameters"."""
+    found = re.search(r"(?:^|;)\s*gcache\.size\s*=\s*(\d+)([KMGT]?)", options)
+    return int(found.group(1)) * 1024 ** " KMGT".index(found.group(2) or " ") if found else None
 
 
 def _running(server: applier.Rows) -> str | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -49,3 +50,10 @@ def _servers_in(datadir: str) -> Iterator[tuple[int, str]]:
             with suppress(OSError):
                 if os.path.realpath(f"/proc/{pid}/cwd") == os.path.realpath(datadir):
                     yield pid, name
+
+
+def unit_options() -> list[str]:
+    """What the unit's environment hands to the server, MYSQLD_OPTS."""
+    shown = run(["systemctl", "show", "--property=Environment", "--value", member.SERVICE.name]).stdout
+    found = dict(entry.split("=", 1) for entry in shlex.split(shown) if "=" in entry)
+    return shlex.split(found.get("MYSQLD_OPTS", ""))

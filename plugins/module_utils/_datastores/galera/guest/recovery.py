@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -28,6 +27,7 @@ _RECOVER = ("--user=mysql", "--wsrep_recover", "--disable-log-error")
 _STOP = 60
 _RUNS = ("active", "activating", "reloading", "deactivating")
 _LINES = 20000
+unit_options = processes.unit_options
 
 
 def note() -> dict[str, Any]:
@@ -126,13 +126,6 @@ def _first_file(datadir: str) -> str:
     found = {name.replace("-", "_"): value for name, _equals, value in (line.lstrip("-").partition("=") for line in lines)}
     name = found.get("innodb_data_file_path", "ibdata1").split(";")[0].partition(":")[0]
     return os.path.join(datadir, found.get("innodb_data_home_dir", ""), name)
-
-
-def unit_options() -> list[str]:
-    """What the unit's environment hands to the server, MYSQLD_OPTS."""
-    shown = run(["systemctl", "show", "--property=Environment", "--value", member.SERVICE.name]).stdout
-    found = dict(entry.split("=", 1) for entry in shlex.split(shown) if "=" in entry)
-    return shlex.split(found.get("MYSQLD_OPTS", ""))
 
 
 def serving(info: Info) -> Evidence:

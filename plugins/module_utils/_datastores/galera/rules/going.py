@@ -8,10 +8,17 @@ Sources: Galera documentation, "Weighted Quorum" (who leaves in order is not cou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
+from ...._model.upgrade import series
 from .info import Info, Use, Wsrep
-from .member_state import NULL_UUID, own_schemas
+from .member_state import NULL_UUID, own_schemas, why_not_serving
+
+_MIB = 1024 * 1024
+#: seconds that a member is away while it is upgraded, and how many times that a cache has to last. Measured: about 60 s on two cores
+_ABSENCE, _MARGIN = 150, 2
+#: seconds after which the mean since a server's start tells something: at its start all that it missed came at once
+_SETTLED, _TELLING = 60, 2
 
 
 def refusals(name: str, others: Mapping[str, Wsrep], own: Wsrep | None, asked: bool) -> list[str]:
@@ -64,6 +71,84 @@ def risks(name: str, others: Mapping[str, Wsrep], own: Wsrep | None) -> list[str
         return []
     known = "where it stands is not known" if needed is None else f"it needs write set {needed}, and the oldest in a cache is {_oldest(others)}"
     return [f"{name} may need a full state transfer when it returns: {known} (wsrep_local_cached_downto)"]
+
+
+def refills(name: str, others: Mapping[str, Wsrep], info: Info, rate: float = 0) -> list[str]:
+    """Why a member would need a full state transfer after an upgrade: sentences. Between versions it has no donor, and there is no way back.
+
+    A cache that has what it needs now does not have it when it returns, unless it holds all that is written meanwhile, twice over.
+
+    :param rate: bytes of write sets a second, as far as it was looked at; that since each member's start counts where it is more
+    """
+    own = info["wsrep"]
+    needed = (own["last_committed"] if own else info["grastate"]["seqno"] if info["grastate"] else -1) + 1
+    if not own and needed > 0 and any(wsrep["cached_downto"] <= needed for wsrep in others.values()):
+        return _written_meanwhile(name, others, needed, rate)
+    if not own:
+        return []
+    return risks(name, others, own) or _written_meanwhile(name, others, needed, rate)
+
+
+def left_behind(name: str, others: Mapping[str, Wsrep], info: Info, versions: Iterable[str | None]) -> list[str]:
+    """Why one that is down has to be started before it is upgraded: what it missed is in no cache, or its position is not known, and others of its version
+    can give it a full copy of the data now. Sentences.
+
+    :param versions: of the others that serve
+    """
+    seqno = info["grastate"]["seqno"] if info["grastate"] else -1
+    if seqno >= 0 and any(wsrep["cached_downto"] <= seqno + 1 for wsrep in others.values()):
+        return []
+    if not info["version"] or series(info["version"]) not in {series(version) for version in versions if version}:
+        return []
+    known = f"it needs write set {seqno + 1}, and the oldest in a cache is {_oldest(others)}" if seqno >= 0 else "grastate.dat does not say where it stands"
+    return [
+        f"{name} is down, and may need a full state transfer, which between versions nobody gives: {known}."
+        f" Have it serve with {info['version']}, which it has, before it is upgraded"
+    ]
+
+
+def _written_meanwhile(name: str, others: Mapping[str, Wsrep], needed: int, rate: float) -> list[str]:
+    rate = max([rate, *(wsrep["set_bytes"] / max(wsrep["uptime"], _SETTLED) for wsrep in others.values())])
+    reaching = {other: wsrep for other, wsrep in others.items() if wsrep["cached_downto"] <= needed}
+    kept = {other: max(wsrep["cache_bytes"] or 0, _held_bytes(wsrep)) for other, wsrep in reaching.items()}
+    wanted = rate * _ABSENCE * _MARGIN
+    if not kept or max(kept.values()) >= wanted:
+        return []
+    largest = max(kept.values())
+    return [
+        f"{name} may need a full state transfer when it returns: {rate / 1024:.0f} KiB of write sets are written a second, so that the largest cache of the"
+        f" others ({largest / _MIB:.0f} MiB, gcache.size) holds those of {largest / rate:.0f} s, and {_ABSENCE * _MARGIN} s are asked for"
+    ]
+
+
+def _held_bytes(wsrep: Wsrep) -> float:
+    """Of what is in the cache, by the mean size of a write set: it may be more than gcache.size, in files of its own."""
+    held, ever = wsrep["last_committed"] - wsrep["cached_downto"] + 1, wsrep["last_committed"]
+    return wsrep["set_bytes"] * held / ever if 0 < held <= ever else 0
+
+
+def against_now(name: str, infos: Mapping[str, Info], allow_refill: bool, now: Info) -> list[str]:
+    """Why a member that served when all were asked must not be stopped after all: sentences. Minutes may have passed.
+
+    :param infos: what all members said then, empty of one that said nothing
+    :param now: what it says itself
+    """
+    then = infos.get(name)
+    if not then or why_not_serving(then):
+        return []
+    problems = why_not_serving(now)
+    if problems or not now["wsrep"]:
+        return [f"it served when it was asked, and does not any more: {'; '.join(problems)}"]
+    if now["wsrep"]["cluster_size"] != len(infos):
+        return [f"it counts {now['wsrep']['cluster_size']} members (wsrep_cluster_size), and there are {len(infos)}"]
+    others = {other: info["wsrep"] for other, info in infos.items() if other != name and info and info["wsrep"]}
+    return [] if allow_refill or not others else refills(name, others, now, _rate(then["wsrep"], now["wsrep"]))
+
+
+def _rate(then: Wsrep | None, now: Wsrep) -> float:
+    """Bytes of write sets a second between two answers of one member; 0 where it was restarted, or too little time has passed to tell."""
+    seconds = now["uptime"] - then["uptime"] if then else 0
+    return (now["set_bytes"] - then["set_bytes"]) / seconds if then and seconds >= _TELLING else 0
 
 
 def _oldest(others: Mapping[str, Wsrep]) -> int:

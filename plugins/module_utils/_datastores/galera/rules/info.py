@@ -56,6 +56,7 @@ class Wsrep(Use):
     - addresses: those of the members that hold data (an arbitrator does not), without ports; members: how many these are
     - looks: one alone where the member was at rest in the first one
     - cached_downto: the oldest write set that it could give to a joiner (wsrep_local_cached_downto); a huge number where it has none
+    - cache_bytes: gcache.size, None where it is not known; set_bytes: of all write sets, its own and those that it received, since its start
     """
 
     on: bool
@@ -71,6 +72,8 @@ class Wsrep(Use):
     members: int
     looks: list[Look]
     cached_downto: int
+    cache_bytes: int | None
+    set_bytes: int
 
 
 class ClusterName(TypedDict):

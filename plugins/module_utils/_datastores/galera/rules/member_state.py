@@ -72,6 +72,12 @@ def upgrade_needed(info: Info) -> bool | None:
     return system_tables.upgrade_needed(info["tables_version"], info["version"]) if info["datadir"]["initialised"] else None
 
 
+def was_stopped_in_order(info: Info) -> bool:
+    """Whether its server is down, and has left its position in grastate.dat: then its data are whole, and a start without Galera does not move them."""
+    noted, data = info["grastate"], info["datadir"]
+    return bool(not is_running(info) and noted and noted["seqno"] >= 0 and data["initialised"] and not data["receiving"])
+
+
 def is_running(info: Info) -> bool:
     """Whether there is a server process, answering or not."""
     return info["service"]["state"] in ("active", "activating", "reloading", "deactivating")

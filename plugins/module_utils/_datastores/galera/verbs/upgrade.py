@@ -8,7 +8,8 @@ It may be killed between any two lines: what is left to do is read from dpkg, sy
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import singledispatchmethod
 
 from ...._guest import packages, turn
@@ -17,8 +18,10 @@ from ...._model.upgrade import Installed, upstream
 from ...._plan.plan import Plan, Step
 from ...._plan.runner import Reconciler
 from ...mysql.guest.engines import MARIADB
-from ..guest import control, member
+from ..guest import alone, control, member
+from ..guest import donors as limits
 from ..rules import member_state
+from ..rules.donors import Limit
 from ..rules.info import Info
 from . import settings
 
@@ -46,43 +49,59 @@ class UpgradeTables(Step):
     kind = "system_tables"
 
 
+@dataclass(frozen=True)
+class Turn:
+    """A member's turn.
+
+    :param member: its name among the members
+    :param text: noted when it was stopped for it and serves again
+    :param only: whether it is the only member, which begins its cluster anew by its own data
+    :param timeout: seconds until it must be Synced
+    :param limit: who may give it a full copy of the data once it is of the new version; None leaves that as it is
+    :param asked_again: why it must not be stopped now, sentences: what was asked in the gate, by what is so right before the stop
+    """
+
+    member: str
+    text: str
+    only: bool
+    timeout: float
+    limit: Limit | None
+    asked_again: Callable[[Info], list[str]]
+
+
 class GaleraUpgraded(Reconciler[Observed]):
     """The local member with the packages that were decided on, serving. That all others serve was asked before.
 
-    :param name: its name among the members
-    :param only: whether it is the only member, which begins its cluster anew by its own data
     :param wanted: ``{package: version}`` of all packages of the server
-    :param turn_: the turn, noted when it was stopped for it and serves again
-    :param timeout: seconds until it must be Synced
     """
 
-    def __init__(self, name: str, only: bool, wanted: Mapping[str, str], turn_: str, timeout: float) -> None:
-        self.name, self.only, self.wanted, self.turn, self.timeout = name, only, wanted, turn_, timeout
+    def __init__(self, own: Turn, wanted: Mapping[str, str]) -> None:
+        self.own, self.wanted = own, wanted
         self.new = next((upstream(version) for version in wanted.values()), None)
 
     def observe(self) -> Observed:
         return {**member.observe(), "packages": packages.installed("mariadb-server"), "masked": member.SERVICE.is_masked()}
 
     def plan(self, observed: Observed) -> Plan:
-        return Plan.of(self._packages(observed), self._start(observed), self._tables(observed))
+        return Plan.of(self._packages(observed), self._tables(observed), self._start(observed))
 
     def _packages(self, observed: Observed) -> Iterator[Step]:
         there, unfinished = observed["packages"]["versions"], observed["packages"]["unfinished"]
         moved = sorted({f"{there.get(name)} to {version}" for name, version in self.wanted.items() if there.get(name) != version})
         if moved:
-            yield InstallPackages(self.name, f"from {', '.join(moved)}")
+            yield InstallPackages(self.own.member, f"from {', '.join(moved)}")
         elif unfinished:
-            yield InstallPackages(self.name, f"dpkg was interrupted: {', '.join(unfinished)} are not finished")
+            yield InstallPackages(self.own.member, f"dpkg was interrupted: {', '.join(unfinished)} are not finished")
 
     def _start(self, observed: Observed) -> Iterator[Step]:
-        begun = [*self._packages(observed)]
+        begun = [*self._packages(observed), *self._tables(observed)]
         if begun or observed["masked"] or observed["running"] != self.new or not member_state.is_synced(observed):
-            yield StartMember(self.name, f"with {self.new}")
+            yield StartMember(self.own.member, f"with {self.new}")
 
     def _tables(self, observed: Observed) -> Iterator[Step]:
         """By the versions that there will be: whether there is something to do is asked again then."""
         if member_state.upgrade_needed(observed) or (self.new and MARIADB.upgrade_needed(observed["tables_version"], self.new)):
-            yield UpgradeTables(self.name, f"of {observed['tables_version'] or 'an unknown version'}, on this member alone")
+            yield UpgradeTables(self.own.member, f"of {observed['tables_version'] or 'an unknown version'}, on this member alone, before it joins")
 
     @singledispatchmethod
     def carry_out(self, step: Step, observed: Observed) -> None:
@@ -92,10 +111,8 @@ class GaleraUpgraded(Reconciler[Observed]):
     def _install_packages(self, step: InstallPackages, observed: Observed) -> None:
         """Nothing but us starts the server meanwhile: neither the packages' own scripts nor systemd."""
         apt = packages.Apt()
-        apt.update()
         if not observed["packages"]["unfinished"]:
             apt.download(self.wanted)
-        turn.begin(member.SERVICE, self.turn)
         self._stop()
         member.SERVICE.mask_until_reboot()
         try:
@@ -112,55 +129,76 @@ class GaleraUpgraded(Reconciler[Observed]):
         left = packages.installed("mariadb-server")
         member.SERVICE.unmask()
         if left["unfinished"] or set(left["versions"].values()) & set(self.wanted.values()):
-            raise GuestError(f"{error.message} {self.name} is down, with packages that are not finished. Fix that, and run it again.") from None
+            raise GuestError(f"{error.message} {self.own.member} is down, with packages that are not finished. Fix that, and run it again.") from None
         self._serve()
-        raise GuestError(f"{error.message} Nothing was installed on {self.name}, and it serves as before.") from None
+        raise GuestError(f"{error.message} Nothing was installed on {self.own.member}, and it serves as before.") from None
+
+    @carry_out.register(UpgradeTables)
+    def _upgrade_tables(self, step: UpgradeTables, observed: Observed) -> None:
+        """Of one that was not stopped in order, and of one that may be receiving data, `_start_member` does it when it has served."""
+        if member.observe()["running"]:
+            self._stop()
+        if member_state.was_stopped_in_order(member.observe()):
+            # of a unit that is masked systemd does not know the options
+            member.SERVICE.unmask()
+            alone.upgrade_tables(self.own.timeout)
 
     @carry_out.register(StartMember)
     def _start_member(self, step: StartMember, observed: Observed) -> None:
-        turn.begin(member.SERVICE, self.turn)
         if member.observe()["running"] not in (None, self.new):
             # it runs on with the program that was there before; one that does not answer yet is waited for: it may be receiving data
             self._stop()
+        self._serve_as_new()
+        if member_state.upgrade_needed(member.observe()):
+            # it was not stopped in order before, or has got a full copy
+            self._stop(again=True)
+            alone.upgrade_tables(self.own.timeout)
+            self._serve_as_new()
+        if member_state.upgrade_needed(member.observe()):
+            raise GuestError(f"mariadb-upgrade has ended on {self.own.member}, and its system tables are of another version than its server.")
+
+    def _serve_as_new(self) -> None:
+        """Who may give it a full copy is written before the new version is started for the first time, and no earlier."""
+        if self.own.limit:
+            limits.limit(self.own.limit.names)
         self._serve()
         running = member.observe()["running"]
         if running != self.new:
-            raise GuestError(f"{self.name} says that it is {running}, and {self.new} is installed. Run it again: it is restarted then.")
+            raise GuestError(f"{self.own.member} says that it is {running}, and {self.new} is installed. Run it again: it is restarted then.")
 
-    @staticmethod
-    def _stop() -> None:
-        """One that is still looking for the others does not listen to a request to stop."""
+    def _stop(self, again: bool = False) -> None:
+        """One that is still looking for the others does not listen to a request to stop.
+
+        :param again: whether it went down in this run already
+        :raises GuestError: where it must not go down any more, before anything is touched; and where it does not stop
+        """
         now = member.observe()
+        against = [] if again else self.own.asked_again(now)
+        if against:
+            raise GuestError(f"{self.own.member} must not be stopped now: {'; '.join(against)}. It was not touched. Run it again.")
+        turn.begin(member.SERVICE, self.own.text)
         if member_state.is_looking(now):
             control.give_up_start()
-        else:
+        elif member_state.is_running(now):
             control.stop()
         state = member.SERVICE.show()["state"]
         if state in ("active", "activating", "reloading", "deactivating"):
             raise GuestError(f"The server was told to stop, and its service is {state}.")
 
     def _serve(self) -> None:
+        turn.begin(member.SERVICE, self.own.text)
+        alone.end(self.own.timeout)
         member.SERVICE.unmask()
-        if self.only:
-            control.bootstrap(member.observe(), member_state.why_not_serving, self.timeout)
+        if self.own.only:
+            control.bootstrap(member.observe(), member_state.why_not_serving, self.own.timeout)
         else:
-            control.start(member_state.why_not_serving, self.timeout)
+            control.start(member_state.why_not_serving, self.own.timeout)
         settings.note_start()
-
-    @carry_out.register(UpgradeTables)
-    def _upgrade_tables(self, step: UpgradeTables, observed: Observed) -> None:
-        """Not replicated: the tables of the other members may be of another version."""
-        MARIADB.upgrade_tables(self.timeout)
-        left = control.wait_while(_reason, self.timeout)
-        if left:
-            raise GuestError(f"{self.name} does not serve after mariadb-upgrade: {left}.")
-        if member_state.upgrade_needed(member.observe()):
-            raise GuestError(f"mariadb-upgrade has ended on {self.name}, and its system tables are of another version than its server.")
 
     def apply(self, plan: Plan, observed: Observed) -> Mapping[str, object]:
         """The turn is noted last."""
         result = super().apply(plan, observed)
-        turn.note(member.SERVICE, self.turn)
+        turn.note(member.SERVICE, self.own.text)
         return result
 
     def view(self, observed: Observed) -> dict[str, object]:
@@ -169,6 +207,3 @@ class GaleraUpgraded(Reconciler[Observed]):
     def predict(self, plan: Plan, observed: Observed) -> dict[str, object]:
         return {**self.view(observed), **({"packages": {**observed["packages"]["versions"], **self.wanted}} if plan else {})}
 
-
-def _reason(info: Info) -> str | None:
-    return "; ".join(member_state.why_not_serving(info)) or None

@@ -69,7 +69,7 @@ class Engine(ABC):
         """Whether somebody has to bring the system tables to the server's version; None where there is nothing to compare."""
 
     @abstractmethod
-    def upgrade_tables(self, timeout: float) -> None:
+    def upgrade_tables(self, timeout: float, socket: str = connection.SOCKET) -> None:
         """Bring the system tables of the running server to its version, and note that version."""
 
 
@@ -103,17 +103,17 @@ class MariaDB(Engine):
     def upgrade_needed(self, tables: str | None, server: str | None) -> bool | None:
         return system_tables.upgrade_needed(tables, server)
 
-    def upgrade_tables(self, timeout: float) -> None:
+    def upgrade_tables(self, timeout: float, socket: str = connection.SOCKET) -> None:
         """Nothing is applied meanwhile: a replica that applies the creation of an account, and the change of the tables of accounts, wait for each other
         for ever. A replica that is killed in between stays stopped, which its link says. Source: MariaDB, "mariadb-upgrade".
 
         It goes on receiving: with both threads stopped, a start deletes what was received and not applied, which a dead source cannot send again.
         """
-        with connection.Connection(connection.local(connection.SOCKET)) as local:
+        with connection.Connection(connection.local(socket)) as local:
             applying = [row["Connection_name"] for row in local.rows("SHOW ALL SLAVES STATUS") if row["Slave_SQL_Running"] == "Yes"]
             for name in applying:
                 local.rows("STOP SLAVE %s SQL_THREAD", name)
-            options = ["--no-defaults", "--user=root", f"--socket={connection.SOCKET}", "--silent", "--skip-write-binlog"]
+            options = ["--no-defaults", "--user=root", f"--socket={socket}", "--silent", "--skip-write-binlog"]
             run(["mariadb-upgrade", *options], timeout=timeout)
             for name in applying:
                 local.rows("START SLAVE %s SQL_THREAD", name)
@@ -166,7 +166,7 @@ class MySQL(Engine):
     def upgrade_needed(self, tables: str | None, server: str | None) -> bool | None:
         return False
 
-    def upgrade_tables(self, timeout: float) -> None:
+    def upgrade_tables(self, timeout: float, socket: str = connection.SOCKET) -> None:
         """There is nothing to do."""
 
 

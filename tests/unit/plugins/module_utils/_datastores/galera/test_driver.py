@@ -77,7 +77,14 @@ def test_what_is_not_as_it_was(changed: dict[str, Any] | None) -> None:
     assert DRIVER.allows(act, before, before) == []
     (found,) = DRIVER.allows(act, before, after)
     assert found.startswith("m1 was ('Synced', 'Primary', ")
-    assert (", and is (None, None, None, None)" in found) is (changed is None)
+    assert (", and is (None, None, None, None, None)" in found) is (changed is None)
+
+
+def test_a_limit_of_its_donors_that_is_left_is_not_as_it_was() -> None:
+    act = Act(UNTOUCHED, {"m1": "10.0.0.1"})
+    before, after = ({"m1": Word(said={"galera": serving(), "sst_donors": text})} for text in (None, "wsrep_sst_donor = nobody"))
+    (found,) = DRIVER.allows(act, before, after)
+    assert "wsrep_sst_donor = nobody" in found
 
 
 def test_an_upgrade_is_proven_by_the_servers_own_words():

@@ -74,9 +74,10 @@ SETTINGS = (
 STATUS = pairs(
     wsrep_ready="ON", wsrep_connected="ON", wsrep_local_state_comment="Synced", wsrep_cluster_status="Primary", wsrep_cluster_size="3",
     wsrep_cluster_state_uuid="u", wsrep_local_state_uuid="u", wsrep_last_committed="0",
+    wsrep_replicated_bytes="5", wsrep_received_bytes="7",
     wsrep_incoming_addresses="10.0.0.1:3306,,[2001:db8::1]:3306",
 )  # fmt: skip
-VARIABLES = pairs(wsrep_on="ON", wsrep_cluster_name="products")
+VARIABLES = pairs(wsrep_on="ON", wsrep_cluster_name="products", wsrep_provider_options="gcache.page_size = 1G; gcache.size = 2G;")
 
 
 class Guest:
@@ -104,7 +105,7 @@ def test_a_member_that_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     assert found["wsrep"] == {
         "on": True, "ready": True, "connected": True, "local_state": "Synced", "cluster_status": "Primary", "cluster_size": 3,
         "cluster_state_uuid": "u", "local_state_uuid": "u", "last_committed": 0, "addresses": ["10.0.0.1", "2001:db8::1"], "members": 2,
-        "cached_downto": 0, "commits": 0, "uptime": 0, "clients": 0,
+        "cached_downto": 0, "cache_bytes": 2 * 1024**3, "set_bytes": 12, "commits": 0, "uptime": 0, "clients": 0,
     }  # fmt: skip
     assert guest.database.where == [{"unix_socket": "/run/x.sock", "user": "root", "read_timeout": 10}]
     assert member.identity(found) == {"id": "u", "addresses": ["10.0.0.1"]}
@@ -155,3 +156,10 @@ def test_members_by_the_settings() -> None:
 
 def test_addresses() -> None:
     assert member._addresses("10.0.0.1:3306,,[2001:db8::1]:3306") == ["10.0.0.1", "2001:db8::1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("gcache.size = 128M; a = 1", 128 * 1024**2), ("a=1;gcache.size=5", 5), ("gcache.page_size = 1G;", None), ("", None)]
+)
+def test_the_size_of_the_cache(text: str, size: int | None) -> None:
+    assert member._cache_bytes(text) == size

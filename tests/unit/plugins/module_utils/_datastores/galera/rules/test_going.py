@@ -101,14 +101,87 @@ def test_use_is_commits_a_second_and_then_clients() -> None:
     assert going.used(wsrep(commits=0, uptime=0, clients=7), None) == pytest.approx(0.007)
 
 
-def test_what_it_would_have_missed_is_known_before_an_upgrade() -> None:
-    def refilling(*seen: Any) -> list[str]:
-        return Galera().refilling("m1", {own: Word({"galera": one}) for own, one in zip(NAMES, seen, strict=False)})
+def refilling(*seen: Any) -> list[str]:
+    """Of the first one."""
+    return Galera().refilling("m1", {own: Word({"galera": one}) for own, one in zip(NAMES, seen, strict=False)})
 
+
+def test_what_it_would_have_missed_is_known_before_an_upgrade() -> None:
     at = member(last_committed=9)
     assert refilling(at, member(cached_downto=10), member(cached_downto=HUGE)) == []
     (risk,) = refilling(at, member(cached_downto=11), member(cached_downto=HUGE))
     assert risk.startswith("m1 may need a full state transfer when it returns: it needs write set 10")
-    # one that was left half-way is down already, and nothing is gained by waiting
-    assert refilling(stopped(), member(cached_downto=11), member(cached_downto=HUGE)) == []
     assert refilling(at) == []
+
+
+MIB = 1024**2
+
+
+@pytest.mark.parametrize(
+    ("caches", "mib_a_second", "refused"),
+    [((128, 128), 0.4, False), ((128, 128), 0.5, True), ((128, 1024), 0.5, False), ((1024, 1024), 4, True), ((None, None), 1, True), ((None, 128), 0, False)],
+)
+def test_a_cache_has_to_hold_what_is_written_while_it_is_away(caches: tuple[int | None, int | None], mib_a_second: float, refused: bool) -> None:
+    """Now each has what it needs: a Synced member always finds that. 300 s are asked for."""
+    sizes = (size and size * MIB for size in caches)
+    others = [
+        member(last_committed=10**6, cached_downto=10**6, cache_bytes=size, set_bytes=int(mib_a_second * MIB * 1000), uptime=1000, cluster_size=3)
+        for size in sizes
+    ]
+    found = refilling(member(last_committed=10**6), *others)
+    assert bool(found) == refused
+    assert not refused or "of write sets are written a second" in found[0]
+
+
+def test_what_a_cache_holds_already_counts_where_it_is_more_than_its_size() -> None:
+    other = member(last_committed=10**6, cached_downto=1, cache_bytes=MIB, set_bytes=1000 * MIB, uptime=1000)
+    assert refilling(member(last_committed=10**6), other, other) == []
+
+
+def test_a_server_that_has_just_started_has_received_much_at_once() -> None:
+    other = member(last_committed=9, cached_downto=9, set_bytes=20 * MIB, uptime=2)
+    assert refilling(member(last_committed=9), other, other) == []
+
+
+def down(seqno: int, version: str = "10.11.18") -> Any:
+    return stopped(grastate=grastate(seqno=seqno), version=version)
+
+
+def test_of_one_that_is_down_its_file_says_what_it_needs() -> None:
+    reaching, not_reaching = member(cached_downto=10), member(cached_downto=11)
+    assert refilling(down(9), reaching, not_reaching) == []
+    (found,) = refilling(down(9), not_reaching, not_reaching)
+    assert "it needs write set 10, and the oldest in a cache is 11" in found
+    assert "Have it serve with 10.11.18, which it has, before it is upgraded" in found
+    (found,) = refilling(down(-1), reaching, reaching)
+    assert "grastate.dat does not say where it stands" in found
+    # it has the new version already, and nothing is gained by waiting
+    assert refilling(down(9, "11.8.9"), not_reaching, not_reaching) == []
+    assert refilling(down(-1, "11.8.9"), reaching, reaching) == []
+
+
+def now(**changes: Any) -> list[str]:
+    """Of a member that served 10 s ago."""
+    then = {name: member(uptime=1000, set_bytes=0, last_committed=10**6, cached_downto=10**6) for name in NAMES}
+    return going.against_now("m1", then, False, member(**{"uptime": 1010, "last_committed": 10**6, **changes}))
+
+
+def test_it_is_asked_once_more_before_it_is_stopped() -> None:
+    assert now() == []
+    assert now(local_state="Donor/Desynced") == ["it served when it was asked, and does not any more: wsrep_local_state_comment is Donor/Desynced"]
+    assert now(cluster_size=2) == ["it counts 2 members (wsrep_cluster_size), and there are 3"]
+    (found,) = now(set_bytes=10 * MIB)
+    assert "1024 KiB of write sets are written a second" in found
+    (found,) = now(last_committed=10)
+    assert "it needs write set 11" in found
+
+
+def test_one_that_did_not_serve_has_nothing_to_lose() -> None:
+    assert going.against_now("m1", {"m1": down(9), "m2": WELL}, False, down(9)) == []
+    assert going.against_now("m1", {"m1": {}, "m2": WELL}, False, WELL) == []  # type: ignore[typeddict-item]
+
+
+def test_a_full_transfer_that_is_allowed_stops_nobody() -> None:
+    infos = {"m1": member(last_committed=9), "m2": member(cached_downto=HUGE), "m3": member(cached_downto=HUGE)}
+    assert "full state transfer" in going.against_now("m1", infos, False, infos["m1"])[0]
+    assert going.against_now("m1", infos, True, infos["m1"]) == []

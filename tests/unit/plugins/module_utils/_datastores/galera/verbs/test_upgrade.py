@@ -10,12 +10,13 @@ from typing import Any
 from unittest.mock import Mock, create_autospec
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.guest import control, member
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.guest import alone, control, donors, member
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.rules.donors import Limit
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.verbs import settings, upgrade
 from ansible_collections.stackdb.trove.plugins.module_utils._guest import packages, turn
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
 from ansible_collections.stackdb.trove.plugins.module_utils._plan.runner import reconcile
-from ansible_collections.stackdb.trove.tests.unit.galera_builders import serving, stopped
+from ansible_collections.stackdb.trove.tests.unit.galera_builders import grastate, serving, stopped
 
 OLD, NEW = {"mariadb-server": "1:10.11.19-1"}, {"mariadb-server": "1:11.8.9-1"}
 WORKS = {"version": "10.11.19", "running": "10.11.19", "tables_version": "10.11.1"}
@@ -33,6 +34,9 @@ class FakeGuest:
         self.seen, self.there, self.unfinished = seen, dict(there), unfinished
         self.calls = Mock()
         self.control, self.member, self.turn = create_autospec(control), create_autospec(member), create_autospec(turn)
+        self.alone, self.limits = create_autospec(alone), create_autospec(donors)
+        self.against: list[str] = []
+        self.asked: list[Any] = []
         self.member.observe.side_effect = lambda *_args: self.seen
         self.member.SERVICE.is_masked.return_value = masked
         self.member.SERVICE.show.side_effect = lambda: self.seen["service"]
@@ -44,21 +48,22 @@ class FakeGuest:
         self.packages = create_autospec(packages)
         self.packages.Apt.return_value = self.apt
         self.packages.installed.side_effect = lambda _name: {"versions": self.there, "unfinished": ["mariadb-server"] if self.unfinished else []}
-        self.engine = Mock(upgrade_tables=Mock(side_effect=self._tables), upgrade_needed=upgrade.MARIADB.upgrade_needed)
-        fakes = {"control": self.control, "member": self.member, "turn": self.turn, "packages": self.packages, "MARIADB": self.engine}
+        self.alone.upgrade_tables.side_effect = self._tables
+        fakes = {"control": self.control, "member": self.member, "turn": self.turn, "packages": self.packages, "alone": self.alone, "limits": self.limits}
         for name, fake in {**fakes, "settings": create_autospec(settings)}.items():
             monkeypatch.setattr(upgrade, name, fake)
-        for name in ("update", "download", "install"):
+        for name in ("download", "install"):
             self.calls.attach_mock(getattr(self.apt, name), name)
-        for owner, names in ((self.control, ("stop", "give_up_start", "start", "bootstrap")), (self.turn, ("begin", "note")), (self.packages, ("configure",))):
+        starts = (self.control, ("stop", "give_up_start", "start", "bootstrap"))
+        for owner, names in (starts, (self.turn, ("note",)), (self.limits, ("limit",)), (self.packages, ("configure",))):
             for name in names:
                 self.calls.attach_mock(getattr(owner, name), name)
         self.calls.attach_mock(self.member.SERVICE.mask_until_reboot, "mask")
         self.calls.attach_mock(self.member.SERVICE.unmask, "unmask")
-        self.calls.attach_mock(self.engine.upgrade_tables, "tables")
+        self.calls.attach_mock(self.alone.upgrade_tables, "tables")
 
     def _stopped(self) -> None:
-        self.seen = {**self.seen, "running": None, "wsrep": None, "service": {**self.seen["service"], "state": "inactive"}}
+        self.seen = {**self.seen, "running": None, "wsrep": None, "service": {**self.seen["service"], "state": "inactive"}, "grastate": grastate(seqno=9)}
 
     def _installed(self, wanted: Any) -> None:
         self.there, self.unfinished = dict(wanted), False
@@ -68,19 +73,31 @@ class FakeGuest:
         self.seen = serving(version=self.seen["version"], running=self.seen["version"], tables_version=self.seen["tables_version"])
 
     def _tables(self, _timeout: float) -> None:
-        self.seen = {**self.seen, "tables_version": self.seen["running"]}
+        """In a server outside of the cluster, which was stopped in order before."""
+        assert self.seen["service"]["state"] == "inactive"
+        self.seen = {**self.seen, "tables_version": self.seen["version"]}
+
+    def _asked(self, seen: Any) -> list[str]:
+        self.asked.append(seen["running"])
+        return self.against
 
     def done(self, only: bool = False, check_mode: bool = False) -> list[str]:
-        reconcile(upgrade.GaleraUpgraded("m1", only, NEW, "run-1/v", 60), check_mode)
+        own = upgrade.Turn("m1", "run-1/v", only, 60, Limit(("m9",)), self._asked)
+        reconcile(upgrade.GaleraUpgraded(own, NEW), check_mode)
         return [name for name, _args, _kwargs in self.calls.mock_calls]
 
 
-INSTALL = ["update", "download", "begin", "stop", "mask", "configure", "install"]
-START = ["begin", "unmask", "start"]
+INSTALL = ["download", "stop", "mask", "configure", "install"]
+TABLES = ["unmask", "tables"]
+START = ["limit", "unmask", "start"]
 
 
 def test_it_is_stopped_with_all_packages_at_hand_and_nobody_else_starts_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert FakeGuest(monkeypatch, serving(**WORKS), OLD).done() == [*INSTALL, *START, "tables", "note"]
+    """Its donors become those of the new version when its packages are installed, and its tables are upgraded before it joins."""
+    assert FakeGuest(monkeypatch, serving(**WORKS), OLD).done() == [*INSTALL, *TABLES, *START, "note"]
+
+
+CRASHED = {"grastate": grastate(seqno=-1), "tables_version": "10.11.1"}
 
 
 @pytest.mark.parametrize(
@@ -88,20 +105,33 @@ def test_it_is_stopped_with_all_packages_at_hand_and_nobody_else_starts_it(monke
     [
         pytest.param(serving(**DONE), NEW, {}, [], id="all was done"),
         pytest.param(stopped(version="10.11.19", tables_version="10.11.1"), OLD, {},
-                     [*INSTALL, *START, "tables", "note"], id="killed after the stop"),
+                     ["download", "mask", "configure", "install", *TABLES, *START, "note"], id="killed after the stop"),
         pytest.param(stopped(version="11.8.9", tables_version="10.11.1"), NEW, {"unfinished": True, "masked": True},
-                     ["update", "begin", "stop", "mask", "configure", "install", *START, "tables", "note"], id="killed while dpkg was at work"),
-        pytest.param(stopped(version="11.8.9", tables_version="10.11.1"), NEW, {"masked": True}, [*START, "tables", "note"], id="killed before the start"),
-        pytest.param(serving(**{**DONE, "tables_version": "10.11.1"}), NEW, {}, ["tables", "note"], id="killed before its tables"),
+                     ["mask", "configure", "install", *TABLES, *START, "note"], id="killed while dpkg was at work"),
+        pytest.param(stopped(version="11.8.9", tables_version="10.11.1"), NEW, {"masked": True}, [*TABLES, *START, "note"], id="killed before the start"),
+        pytest.param(stopped(version="11.8.9", **CRASHED), NEW, {}, [*START, "stop", "tables", *START, "note"],
+                     id="one that was not stopped in order serves before its tables are upgraded"),
+        pytest.param(stopped(version="11.8.9", tables_version="10.11.1", service__state="activating"), NEW, {}, [*START, "stop", "tables", *START, "note"],
+                     id="one that may be receiving data is waited for"),
+        pytest.param(serving(**{**DONE, "tables_version": "10.11.1"}), NEW, {}, ["stop", *TABLES, *START, "note"], id="it serves with tables of old"),
         pytest.param(serving(**DONE), NEW, {"masked": True}, [*START, "note"], id="it serves, and its unit was left masked"),
-        pytest.param(serving(**{**WORKS, "version": "11.8.9"}), NEW, {}, ["begin", "stop", "unmask", "start", "tables", "note"],
+        pytest.param(serving(**{**WORKS, "version": "11.8.9"}), NEW, {}, ["stop", *TABLES, *START, "note"],
                      id="somebody installed the packages, and the server runs on"),
         pytest.param(stopped(version="10.11.19", tables_version="10.11.1", service__state="activating"), OLD, {},
-                     [*INSTALL[:3], "give_up_start", *INSTALL[4:], *START, "tables", "note"], id="one that looks for the others hears no stop"),
+                     ["download", "give_up_start", *INSTALL[2:], *TABLES, *START, "note"], id="one that looks for the others hears no stop"),
     ],
 )  # fmt: skip
 def test_a_run_that_continues_does_the_rest(monkeypatch: pytest.MonkeyPatch, seen: Any, there: Any, more: Any, expected: list[str]) -> None:
     assert FakeGuest(monkeypatch, seen, there, **more).done() == expected
+
+
+def test_it_is_asked_again_right_before_its_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    guest = FakeGuest(monkeypatch, serving(**WORKS), OLD)
+    guest.against = ["it counts 2 members"]
+    with pytest.raises(GuestError, match="must not be stopped now: it counts 2 members. It was not touched"):
+        guest.done()
+    assert (guest.asked, guest.seen["running"]) == (["10.11.19"], "10.11.19")
+    assert not guest.turn.begin.called
 
 
 def test_the_only_member_begins_its_cluster_anew(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,10 +142,9 @@ def test_check_mode_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert FakeGuest(monkeypatch, serving(**WORKS), OLD).done(check_mode=True) == []
 
 
-@pytest.mark.parametrize("step", ["update", "download"])
-def test_sources_that_cannot_be_read_stop_nobody(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+def test_packages_that_are_not_at_hand_stop_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     guest = FakeGuest(monkeypatch, serving(**WORKS), OLD)
-    getattr(guest.apt, step).side_effect = GuestError("Temporary failure resolving")
+    guest.apt.download.side_effect = GuestError("Temporary failure resolving")
     with pytest.raises(GuestError, match="resolving"):
         guest.done()
     assert guest.seen["running"] == "10.11.19"
