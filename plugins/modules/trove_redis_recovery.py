@@ -165,8 +165,10 @@ def _decided(params: Params, check_mode: bool) -> Result:
         if name not in names:
             raise InvalidInput(f"lost[{number}]", name, names)
     rows = _rows(params)
+    own = rows.get(params["member"])
     with redis.connect(params) as connections:
-        facts, decision, refused = recovery.decide(Nodes(connections, params["timeout"]), rows, params["lost"], params["servers"])
+        found = recovery.decide(Nodes(connections, params["timeout"]), rows, params["lost"], params["servers"], own["at"] if own else None)
+    facts, decision, refused = found
     table = rules.table(facts, params["lost"], params["servers"])
     lines = "".join(f"~ {line}\n" for line in decision.why) if decision else ""
     would = check_mode and decision is not None and decision.acts

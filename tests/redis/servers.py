@@ -49,6 +49,8 @@ class Servers:
     def __init__(self, directory: Path, first: int, tls: dict | None = None, hosts: int = 3, program: str = "redis-server"):
         self.directory, self.first, self.tls, self.hosts, self.program = directory, first, tls, hosts, program
         self.processes: dict[str, subprocess.Popen] = {}
+        #: when those that were killed were, by the monotonic clock
+        self.ended: dict[str, float] = {}
         #: of those that are at another one than 127.0.0.1
         self.addresses: dict[str, str] = {}
         self.tree = collection_path(directory / "collections")
@@ -100,6 +102,7 @@ class Servers:
         process = self.processes.pop(name)
         process.kill()
         process.wait()
+        self.ended[name] = time.monotonic()
 
     def port(self, name: str) -> int:
         return self.first + int(name[1:])

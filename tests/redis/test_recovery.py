@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import random
+import time
 from collections.abc import Collection, Mapping
 from typing import Any
 
 import pytest
 import redis
 from chaos import connect
-from servers import Servers
+from servers import PASSWORD, Servers
 from test_failovers import wait_for
 from test_lost_members import KEYS, SIX, formed, ids, kept, known, lose
 
@@ -24,22 +25,30 @@ LOG = "appendonlydir"
 
 
 @pytest.fixture
-def servers(make_servers: Any) -> Servers:
-    return make_servers()
+def servers(make_servers: Any, monkeypatch: pytest.MonkeyPatch) -> Servers:
+    made: Servers = make_servers()
+    monkeypatch.syspath_prepend(str(made.tree))
+    return made
 
 
 def row(servers: Servers, name: str, persistence: str, **changes: Any) -> dict[str, Any]:
     """What trove_redis_recovery reads on a guest, which has a unit; these servers have none."""
+    from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules import snapshot
+
     home = servers.directory / name
     text = (home / "nodes.conf").read_text() if (home / "nodes.conf").exists() else None
     own = next((line.split()[0] for line in (text or "").splitlines() if "myself" in line), None)
     ok = text is not None and own and "vars currentEpoch" in text
     data = bool(list((home / LOG).glob("*.manifest"))) if persistence == "aof" else (home / "dump.rdb").exists()
     runs = name in servers.processes
+    dump = home / "dump.rdb"
+    found = snapshot.fields(dump.read_bytes()) if persistence == "rdb" and dump.exists() else {}
     return {
         "state": "active" if runs else "failed", "answers": runs, "why": [] if runs else ["it was killed (SIGKILL)"], "damaged": False, "tried": False,
         "file": "ok" if ok else "missing" if text is None else "damaged", "nodes": text if ok else "", "id": own if ok else None,
-        "persistence": persistence, "data": data, "announced": servers.address(name), **changes,
+        "persistence": persistence, "data": data, "announced": servers.address(name), "at": time.time(),
+        "down_for": None if runs else time.monotonic() - servers.ended[name], "replid": found.get("repl-id"),
+        "offset": int(found["repl-offset"]) if "repl-offset" in found else None, "saved": None, **changes,
     }  # fmt: skip
 
 
@@ -158,6 +167,135 @@ def test_masters_with_snapshots_only_whose_replicas_live_are_not_started_before_
     healthy(servers)
     assert kept(servers, "m4") == len(KEYS)
     assert {connect(servers, name).execute_command("ROLE")[0] for name in gone} == {b"slave"}
+
+
+def replication(servers: Servers, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = redis.Redis(port=servers.port(name), **servers.client_options()).info("replication")
+    return found
+
+
+def part(servers: Servers, replica: str, master: str) -> None:
+    """Break the link between them; the bus stays, and nobody is failed over by itself. Keys are written then that the replica never gets."""
+    connect(servers, replica).execute_command("CONFIG", "SET", "cluster-replica-no-failover", "yes")
+    connect(servers, replica).execute_command("CONFIG", "SET", "masterauth", "wrong")
+    connect(servers, master).execute_command("CLIENT", "KILL", "TYPE", "REPLICA")
+    wait_for(lambda: replication(servers, replica)["master_link_status"] == "down")
+    client = redis.RedisCluster(host="127.0.0.1", port=servers.port(master), **servers.client_options())
+    for key, value in KEYS.items():
+        client.set(f"late:{key}", value)
+    # longer than the node timeout, before which writes would not count
+    wait_for(lambda: replication(servers, replica)["master_link_down_since_seconds"] > 3)
+
+
+def late(servers: Servers, port_of: str) -> int:
+    client = redis.RedisCluster(host="127.0.0.1", port=servers.port(port_of), **servers.client_options())
+    return sum(client.get(f"late:{key}") == value.encode() for key, value in KEYS.items())
+
+
+@pytest.mark.thorough
+def test_a_replica_whose_link_broke_earlier_does_not_take_the_place_of_a_master_that_has_its_log(servers: Servers) -> None:
+    replica, master = next(iter(outage(servers).items()))
+    part(servers, replica, master)
+    lose(servers, master, tuple(name for name in SIX if name != master))
+    recovery = Recovery(servers)
+    done = recovery.run(until="proven")
+    assert (done["decided"]["first"], done["decided"]["takeovers"], recovery.started) == ([master], [], [master])
+    assert f"the link of its replica {replica} had been down for" in "".join(done["decided"]["why"])
+    wait_for(lambda: late(servers, master) == len(KEYS))
+    assert kept(servers, master) == len(KEYS)
+
+
+@pytest.mark.thorough
+def test_a_replica_whose_link_broke_earlier_is_taken_for_one_without_a_log_that_is_named_lost_alone(servers: Servers) -> None:
+    replica, master = next(iter(outage(servers, "none").items()))
+    part(servers, replica, master)
+    lose(servers, master, tuple(name for name in SIX if name != master))
+    recovery = Recovery(servers, persistence="none")
+    refused = recovery.run()["refused"]
+    assert f"the link of its replica {replica} had been down for" in refused
+    assert "name it in trove_lost: what was written since is lost then" in refused
+    assert recovery.started == []
+    connect(servers, replica).execute_command("CONFIG", "SET", "masterauth", PASSWORD)
+    done = recovery.run(lost=[master])
+    assert_done(done)
+    assert kept(servers, replica) == len(KEYS)
+
+
+@pytest.mark.thorough
+def test_a_silent_replica_keeps_the_snapshot_of_its_master_from_emptying_it(servers: Servers) -> None:
+    """The snapshot is of before the keys; who has them is on a host that does not answer."""
+    replica, master = next(iter(outage(servers, "rdb").items()))
+    connect(servers, master).execute_command("SAVE")
+    rest = tuple(name for name in SIX if name not in (replica, master))
+    lose(servers, replica, (*rest, master))
+    lose(servers, master, rest)
+    recovery = Recovery(servers, persistence="rdb", unreachable=[replica])
+    for lost in ([], [master]):
+        assert f"its replica {replica} is silent, and may have more: bring it back, or name it lost, too" in recovery.run(lost=lost)["refused"]
+    assert recovery.started == []
+    done = recovery.run(lost=[replica])
+    assert_done(done)
+    assert recovery.started == [master]
+    assert kept(servers, master) == len(KEYS)
+
+
+@pytest.mark.thorough
+def test_of_two_copies_on_disk_the_one_that_has_more_takes_the_place(servers: Servers) -> None:
+    """m1's replicas m4 and m7 (of seven) save at different times; m1 keeps nothing."""
+    pairs = outage(servers, "rdb", names=SIX)
+    replica, master = next(iter(pairs.items()))
+    servers.start("m7", **settings("rdb"))
+    names = (*SIX, "m7")
+    made = servers.run(names, masters={"m7": ids(servers, master)[master]})
+    assert not made.get("failed"), made
+    # the first by name saves first
+    first, second = sorted((replica, "m7"))
+    connect(servers, first).execute_command("SAVE")
+    client = redis.RedisCluster(host="127.0.0.1", port=servers.port(master), **servers.client_options())
+    for key, value in KEYS.items():
+        client.set(f"late:{key}", value)
+    wait_for(lambda: replication(servers, second)["slave_repl_offset"] == replication(servers, master)["master_repl_offset"])
+    connect(servers, second).execute_command("SAVE")
+    for name in (first, second, master):
+        connect(servers, name).execute_command("CONFIG", "SET", "cluster-replica-no-failover", "yes")
+    for name in (first, second, master):
+        servers.kill(name)
+    recovery = Recovery(servers, names, persistence="rdb")
+    done = recovery.run()
+    assert_done(done)
+    assert [(one["label"], one["replica"]) for one in done["decided"]["takeovers"]] == [(master, second)]
+    assert recovery.started[0] == second
+    assert (kept(servers, master), late(servers, master)) == (len(KEYS), len(KEYS))
+
+
+@pytest.mark.thorough
+def test_a_newer_snapshot_of_a_replica_beats_the_older_one_of_its_master(servers: Servers) -> None:
+    replica, master = next(iter(outage(servers, "rdb").items()))
+    for name in SIX:
+        connect(servers, name).execute_command("SAVE")
+    client = redis.RedisCluster(host="127.0.0.1", port=servers.port(master), **servers.client_options())
+    for key, value in KEYS.items():
+        client.set(f"late:{key}", value)
+    for name in SIX:
+        if name != master:
+            wait_for(lambda name=name: caught_up(servers, name))
+            connect(servers, name).execute_command("SAVE")
+    for name in SIX:
+        servers.kill(name)
+    recovery = Recovery(servers, persistence="rdb")
+    refused = recovery.run()
+    # the other masters saved after or with their replicas, or are told to be given up, too
+    taken = {one["label"]: one["replica"] for one in (refused["decided"] or {"takeovers": []})["takeovers"]}
+    assert taken == {master: replica}, refused
+    assert_done(refused)
+    assert (kept(servers, master), late(servers, master)) == (len(KEYS), len(KEYS))
+
+
+def caught_up(servers: Servers, name: str) -> bool:
+    info = replication(servers, name)
+    if info["role"] == "master":
+        return True
+    return bool(info["slave_repl_offset"] >= redis.Redis(port=int(info["master_port"]), **servers.client_options()).info("replication")["master_repl_offset"])
 
 
 @pytest.mark.thorough

@@ -45,6 +45,8 @@ class Node:
         info.update(get("info", {"redis_version": "7.0.15"}))
         info.update({f"slave{number}": f"ip=10.0.1.{number},port=7000,state=online,offset=1,lag=0" for number in range(get("copies", 0))})
         info["master_link_status"] = get("master_link", "up")
+        # a replica is in the stream of its master
+        info.setdefault("master_replid", get("master", self.name).ljust(40, "a"))
         return redis_nodes.Replies(
             id=node_id(self.name),
             enabled=get("enabled", True),

@@ -14,6 +14,11 @@ from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cl
 from ansible_collections.stackdb.trove.tests.unit.redis_builders import Node, cluster, met, node_id, whole
 
 VARS = "vars currentEpoch 6 lastVoteEpoch 0\n"
+#: the beginning of a snapshot of Redis 7.0.15: texts as they are, integers of one, two and four bytes, and a text of two bytes' length
+SNAPSHOT = (
+    b"REDIS0010\xfa\x09redis-ver\x067.0.15\xfa\x0aredis-bits\xc0\x40\xfa\x05ctime\xc2\x00\x00\x00\x60\xfa\x0erepl-stream-db\xc0\x00"
+    b"\xfa\x07repl-id\x40\x28" + b"ab" * 20 + b"\xfa\x0brepl-offset\xc1\x10\x27\xfa\x08aof-base\xc0\x00\xfe\x00\xfb\x05\x00"
+)  # fmt: skip
 
 
 def shards() -> dict[str, Node]:
@@ -31,7 +36,8 @@ def row(node: Node, **changes: Any) -> Row:
     """Of one whose host can be reached; down, where nothing else is said."""
     found: Any = {
         "state": "failed", "answers": False, "why": ["it was killed (SIGKILL)"], "damaged": False, "tried": False, "file": "ok", "nodes": nodes_conf(node),
-        "id": node_id(node.name), "persistence": "aof", "data": True, "announced": f"10.0.0.{node.name[1:]}", **changes,
+        "id": node_id(node.name), "persistence": "aof", "data": True, "announced": f"10.0.0.{node.name[1:]}", "at": 1000.0, "down_for": 60.0,
+        "replid": None, "offset": None, "saved": None, **changes,
     }  # fmt: skip
     return found  # type: ignore[no-any-return]
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timezone
 from typing import TypedDict
 
@@ -49,6 +50,14 @@ class Unit:
             "outdated": found.get("NeedDaemonReload") == "yes",
             "restarts": int(found.get("NRestarts") or 0),
         }
+
+    def down_for(self) -> float | None:
+        """How many seconds ago it left ``active``; of one that has not been since the last boot, for how long that was. None where systemd does not say.
+
+        Source: org.freedesktop.systemd1(5), ActiveExitTimestampMonotonic, of which a unit that fails to start leaves the one of its last good start.
+        """
+        left = run(["systemctl", "show", "--property=ActiveExitTimestampMonotonic", "--value", self.name]).stdout.strip()
+        return max(time.clock_gettime(time.CLOCK_MONOTONIC) - int(left) / 1e6, 0) if left.isdigit() else None
 
     def is_installed(self) -> bool:
         """Whether systemd finds its file. Source: org.freedesktop.systemd1(5), LoadState."""

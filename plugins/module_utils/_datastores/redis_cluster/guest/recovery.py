@@ -13,14 +13,14 @@ from typing import Any
 from ...._guest import kept_options, lock, stopped
 from ...._guest.command import GuestError, run
 from ...._guest.systemd import Unit
-from ..rules import down
+from ..rules import down, snapshot
 from ..rules.down import Row
 from . import local
 
 _POLL = 0.5
 _LINES = 400
-_RUNS = ("active", "activating", "reloading")
 _PROPERTIES = ("Result", "ExecMainCode", "ExecMainStatus")
+_SNAPSHOT = "dump.rdb"
 
 
 def row(name: str, directory: str, tried: bool) -> Row:
@@ -35,10 +35,12 @@ def row(name: str, directory: str, tried: bool) -> Row:
     reasons, damaged = ([], False) if answers else _why(unit, state, seen.found)
     file, text, id_ = down.read_nodes(_read(os.path.join(directory, "nodes.conf")))
     persistence = down.kept(settings)
+    replid, offset, saved = _saved(directory, persistence, settings.get("dbfilename", _SNAPSHOT).strip('"'))
     return {
         "state": state, "answers": answers, "why": reasons, "damaged": damaged,
         "tried": tried and not answers, "file": file, "nodes": text, "id": id_, "persistence": persistence,
         "data": down.has_data(persistence, list(_files(directory))), "announced": settings.get("cluster-announce-ip"),
+        "at": time.time(), "down_for": unit.down_for() if state in down.DEAD else None, "replid": replid, "offset": offset, "saved": saved,
     }  # fmt: skip
 
 
@@ -67,13 +69,28 @@ def _files(directory: str) -> Iterator[str]:
         yield from (f"{down.LOG}/{name}" for name in (os.listdir(log) if os.path.isdir(log) else ()))
 
 
+def _saved(directory: str, persistence: str, name: str) -> tuple[str | None, int | None, float | None]:
+    """``(replication stream and offset of the snapshot, when the data were last written)``. Of a log of changes only the last is known."""
+    if persistence == down.AOF:
+        log = os.path.join(directory, down.LOG)
+        return None, None, max((entry.stat().st_mtime for entry in os.scandir(log)), default=None) if os.path.isdir(log) else None
+    try:
+        with open(os.path.join(directory, name), "rb") as file:
+            found = snapshot.fields(file.read(snapshot.HEAD))
+            written = os.fstat(file.fileno()).st_mtime
+    except FileNotFoundError:
+        return None, None, None
+    offset = found.get("repl-offset", "")
+    return found.get("repl-id"), int(offset) if offset.isdigit() else None, float(found.get("ctime", written))
+
+
 def start(name: str, timeout: float) -> None:
     """Start the server through its unit, now and at boot, and wait until it has loaded its data and answers. One that runs is only waited for.
 
     :raises GuestError: where it does not, with what its log says
     """
     unit = local.unit()
-    if unit.show()["state"] not in _RUNS:
+    if unit.show()["state"] not in down.RUNS:
         unit.enable()
         unit.start()
     stopped.forget(unit)

@@ -34,10 +34,12 @@ class Facts:
 
     :param cluster: all members, as they answer, or do not
     :param rows: what is known of each on its own host
+    :param elapsed: how many seconds ago these were read
     """
 
     cluster: Cluster
     rows: Rows
+    elapsed: float = 0
 
     @cached_property
     def strangers(self) -> dict[str, set[str]]:
@@ -132,12 +134,12 @@ class Facts:
         return self.names.get(id_) or f"the node {id_} at {line.ip if line and line.ip else 'an unknown address'}"
 
     def replicas(self, id_: str) -> list[Member]:
-        """Those that answer and replicate a node, the most complete one first: the one that has received most of its stream; of equal ones by name.
+        """Those that answer and replicate a node, by name. Which of them has most says rules.copies_of.
 
         One without keys that has never received anything has no copy, and one that receives all anew just now has a part of one.
         """
         found = [member for member in self.answering.values() if member.master_id == id_ and not member.syncing and (member.keys or member.offset > 0)]
-        return sorted(found, key=lambda member: (-member.offset, member.name))
+        return sorted(found, key=lambda member: member.name)
 
     def on_disk(self, id_: str) -> list[str]:
         """The members that are down, and have a copy of a node's data on their disk, by their own nodes.conf."""

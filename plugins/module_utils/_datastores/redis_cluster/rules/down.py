@@ -19,6 +19,8 @@ from .nodes import Line, parse_nodes
 OK, MISSING, DAMAGED = "ok", "missing", "damaged"
 #: how a server keeps its data: a log of all changes, snapshots, or not at all
 AOF, RDB, NONE = "aof", "rdb", "none"
+#: what systemd says of a unit whose server may run, and of one whose server does not
+RUNS, DEAD = ("active", "activating", "reloading"), ("inactive", "failed")
 #: the directory of the log of changes (appenddirname), which the role leaves as it is
 LOG = "appendonlydir"
 
@@ -57,6 +59,8 @@ class Row(TypedDict):
     - file: nodes.conf, OK, MISSING or DAMAGED; nodes: its text where it is OK; id: the node that it says it is
     - persistence: AOF, RDB or NONE, as its settings have it; data: whether there are data on its disk that a start would load
     - announced: the address under which its settings have it known
+    - at: when this was read, seconds since the epoch on its clock; down_for: how many seconds before that it had served at the latest, None where it runs
+    - replid, offset: where in which replication stream its snapshot is, None where it has none, or keeps a log; saved: when its data were last written
     """
 
     state: str
@@ -70,6 +74,11 @@ class Row(TypedDict):
     persistence: str
     data: bool
     announced: str | None
+    at: float
+    down_for: float | None
+    replid: str | None
+    offset: int | None
+    saved: float | None
 
 
 def why(unit: Mapping[str, str], log: Sequence[str], orderly: bool) -> tuple[list[str], bool]:
@@ -148,10 +157,13 @@ def kept(settings: Mapping[str, str]) -> str:
 
 
 def has_data(persistence: str, files: Collection[str]) -> bool:
-    """Whether a start would load data. A server with a log of changes loads nothing else (server.c, loadDataFromDisk).
+    """Whether a start would load data that were kept up to date. A server with a log of changes loads nothing else (server.c, loadDataFromDisk);
+    a snapshot of one that makes none is of long ago, whoever made it.
 
     :param files: the names in its data directory, of the log's directory with that before them
     """
+    if persistence == NONE:
+        return False
     if persistence == AOF:
         return any(name.startswith(f"{LOG}/") and name.endswith(".manifest") for name in files)
     return any(name.endswith(".rdb") and "/" not in name and not name.startswith("temp-") for name in files)

@@ -11,18 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import Any
 
 from ...._model.errors import Refused
-from . import down, halves
+from . import copies_of, down, halves
 from .claims import Facts, is_startable
-from .down import Row
+from .copies_of import Copy, comes_up
 from .halves import Held
 from .slots import brief
 
 #: how a replica takes the place of a master that failed: with the votes of most masters, or without
 FORCE, TAKEOVER = "force", "takeover"
-_RUNS = ("active", "activating", "reloading")
 _INITIALIZE = "name it in trove_lost, so that the task ends without it, and then stackdb.trove.cluster_initialize gives it all data of its master anew"
 _REPLACE = "stackdb.trove.cluster_replace creates a server in its place (with trove_accept_lost_slots=true where nobody has a copy)"
 _LOST = "name it in trove_lost"
@@ -31,15 +31,19 @@ _NOTHING = "all members answer, and nothing is to be done"
 
 @dataclass(frozen=True)
 class Takeover:
-    """:param master: the id of the node; replica: who was the most complete one when it was decided, or is to be started for it"""
+    """
+    :param master: the id of the node; replica: who was the most complete one when it was decided, or is to be started for it
+    :param copies: the names of all that were found to have what it had, of whom the most complete one at that time takes its place
+    """
 
     master: str
     label: str
     replica: str
     how: str
+    copies: tuple[str, ...] = ()
 
-    def view(self) -> dict[str, str]:
-        return {"master": self.master, "label": self.label, "replica": self.replica, "how": self.how}
+    def view(self) -> dict[str, Any]:
+        return {"master": self.master, "label": self.label, "replica": self.replica, "how": self.how, "copies": list(self.copies)}
 
 
 @dataclass(frozen=True)
@@ -128,15 +132,12 @@ def _doubts(facts: Facts, lost: Collection[str]) -> Iterator[str]:
             yield f"{member.name} was named lost, and answers"
 
 
-def _comes_up(row: Row) -> bool:
-    """Whether it was started, and does not answer yet."""
-    return row["state"] in _RUNS and not row["answers"] and not row["damaged"] and not row["tried"]
-
-
 def doubtful(facts: Facts, id_: str, flags: tuple[str, ...] = ("fail", "fail?")) -> list[str]:
-    """Which masters that answer do not find a node failed, nor that another one answers in its place. None of one whose unit does not run, which is proof."""
+    """Which masters that answer do not find a node failed, nor that another one answers in its place. None of one whose unit does not run, which is proof.
+
+    A unit that is about to stop or to start has a server, or may have one."""
     row = facts.rows.get(facts.names.get(id_, ""))
-    if row is not None and row["state"] not in _RUNS:
+    if row is not None and row["state"] in down.DEAD and not row["answers"]:
         return []
     masters = [member for member in facts.answering.values() if member.is_master and member.slots]
     return [member.name for member in masters if id_ in member.view and not member.view[id_].flags & {*flags, "noaddr"}]
@@ -156,58 +157,48 @@ class _Deciding:
         failed = sorted((id_ for id_ in facts.owned if id_ not in facts.answering), key=facts.label)
         living = len(facts.owned) - len(failed)
         self.most = living * 2 > len(facts.owned)
-        starting = [id_ for id_ in failed if self._starts_as_master(id_)]
+        self.choices = {id_: copies_of.choose(facts, lost, id_, self.most) for id_ in failed}
+        starting = [id_ for id_ in failed if self.choices[id_].own]
         #: whether most masters are there, once those are that start with all they had
         self.voted = (living + len(starting)) * 2 > len(facts.owned)
         for id_ in failed:
             if id_ in starting:
                 name = facts.names[id_]
-                self._start(self.first, name, f"it owns {len(facts.owned[id_])} slots, and has its data")
+                self._start(self.first, name, f"it owns {len(facts.owned[id_])} slots, and has its data", self.choices[id_].note)
             else:
                 self._failed(id_)
         self._rest()
         if facts.unowned and not self.problems:
             self.why.append(f"nobody is known to own the slots {brief(facts.unowned)}")
 
-    def _starts_as_master(self, id_: str) -> bool:
-        """Whether it is started at once: it has its data, and no replica has more of them, or none could take its place."""
-        name = self.facts.names.get(id_, "")
-        row = self.facts.rows.get(name)
-        if not row or name in self.lost:
-            return False
-        if _comes_up(row):
-            return True
-        if not is_startable(row) or not row["data"]:
-            return False
-        return not self.facts.replicas(id_) or (row["persistence"] == down.AOF and not self.most)
-
     def _failed(self, id_: str) -> None:
         facts, name, label = self.facts, self.facts.names.get(id_, ""), self.facts.label(id_)
-        row, live, disk = facts.rows.get(name), facts.replicas(id_), facts.on_disk(id_)
-        replica = live[0].name if live else disk[0] if disk else None
+        row, choice = facts.rows.get(name), self.choices[id_]
+        replica = choice.copies[0] if choice.copies else None
         # while most masters are away nobody is more than suspected
         doubting = doubtful(facts, id_, ("fail",) if self.most else ("fail", "fail?"))
-        if replica is None:
-            self._without_copy(id_, name, label)
-        elif doubting:
+        if doubting and (replica or choice.problem):
             self.problems.append(f"{label} does not answer here, and {', '.join(doubting)} do not find it failed: it may be alive, and its place is not taken")
-        elif self.voted:
-            self._take(id_, label, replica, FORCE, bool(live))
-        elif name in self.lost:
-            self._take(id_, label, replica, TAKEOVER, bool(live))
+        elif choice.problem:
+            self.problems.append(choice.problem)
+        elif replica is None:
+            self._without_copy(id_, name, label)
+        elif self.voted or name in self.lost:
+            self._take(id_, label, replica, FORCE if self.voted else TAKEOVER)
         else:
-            self.problems.append(self._no_votes(label, name, replica))
+            self.problems.append(self._no_votes(label, name, replica.name))
         if replica and row and name not in self.left:
             self._home(name)
 
-    def _take(self, id_: str, label: str, replica: str, how: str, live: bool) -> None:
-        if not live:
-            self._start(self.first, replica, f"it has a copy of the data of {label}, and nobody else has")
-        self.takeovers.append(Takeover(id_, label, replica, how))
-        offset = self.facts.replicas(id_)[0].offset if live else None
-        copy = f"at {offset} of the stream of its master" if live else "as it is on its disk"
+    def _take(self, id_: str, label: str, replica: Copy, how: str) -> None:
+        choice = self.choices[id_]
+        if not replica.live:
+            self._start(self.first, replica.name, f"it has a copy of the data of {label}, and no other has more")
+        self.takeovers.append(Takeover(id_, label, replica.name, how, tuple(copy.name for copy in choice.copies)))
+        copy = f"at {replica.history.offset} of the stream of its master" if replica.live else "as it is on its disk"
+        copy += f" ({choice.note})" if choice.note else ""
         risk = "" if how == FORCE else "; most masters are gone, so nobody votes: writes that were acknowledged and not replicated are lost"
-        self.why.append(f"{replica}, {copy}, takes the place of {label} ({'CLUSTER FAILOVER ' + how.upper()}){risk}")
+        self.why.append(f"{replica.name}, {copy}, takes the place of {label} ({'CLUSTER FAILOVER ' + how.upper()}){risk}")
 
     def _no_votes(self, label: str, name: str, replica: str) -> str:
         row = self.facts.rows.get(name)
@@ -276,14 +267,15 @@ class _Deciding:
             known = {*self.first, *self.then, *self.left, *taken, *named, *self.lost}
             if not member.error or not row or row["answers"] or member.name in known:
                 continue
-            if _comes_up(row) or is_startable(row):
+            if comes_up(row) or is_startable(row):
                 self._start(self.then, member.name, "it is down, and owns no slots")
             else:
                 self._left(member.name)
 
-    def _start(self, wave: set[str], name: str, why: str) -> None:
+    def _start(self, wave: set[str], name: str, why: str, note: str = "") -> None:
         row = self.facts.rows.get(name)
         wave.add(name)
+        why += f"; {note}" if note else ""
         self.why.append(f"{name} is started: {why} (it is down: {'; '.join(row['why'])})" if row else f"{name} is started: {why}")
 
 
@@ -308,5 +300,9 @@ def _cells(facts: Facts, name: str, lost: Collection[str]) -> tuple[str, ...]:
     return (
         row["state"] if row else "unknown", (id_ or "unknown")[:8], role, str(line.epoch) if line else "", brief(slots) if slots else "-",
         "" if member.error else str(member.offset), "" if member.error else str(member.keys),
-        f"{row['persistence']}{'' if row['data'] else ', no data'}, nodes.conf {row['file']}" if row else "", ", ".join(remarks),
+        f"{row['persistence']}{_written(row['saved']) if row['data'] else ', no data'}, nodes.conf {row['file']}" if row else "", ", ".join(remarks),
     )  # fmt: skip
+
+
+def _written(at: float | None) -> str:
+    return "" if at is None else datetime.fromtimestamp(at, timezone.utc).strftime(" of %Y-%m-%d %H:%M:%S UTC")

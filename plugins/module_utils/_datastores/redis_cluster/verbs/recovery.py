@@ -17,7 +17,7 @@ from ...._model.errors import Refused
 from ...._plan.plan import Plan, Step
 from ...._plan.runner import Reconciler
 from ..guest import form, observe, sizes
-from ..rules import claims, halves, open_slots, recovery, topology
+from ..rules import claims, copies_of, halves, open_slots, recovery, topology
 from ..rules.claims import Facts, Rows
 from ..rules.nodes import Member
 from ..rules.recovery import FORCE, TAKEOVER, Decision
@@ -35,15 +35,18 @@ _QUIET, _TRIES = 3.0, 3
 _POLL = 0.1
 
 
-def look(nodes: Nodes, rows: Rows) -> Facts:
-    return Facts(claims.told_apart(nodes.look()), rows)
+def look(nodes: Nodes, rows: Rows, read: float | None = None) -> Facts:
+    """:param read: when the rows were, seconds since the epoch on this host's clock"""
+    return Facts(claims.told_apart(nodes.look()), rows, 0 if read is None else max(time.time() - read, 0))
 
 
-def decide(nodes: Nodes, rows: Rows, lost: Sequence[str], servers: Mapping[str, str]) -> tuple[Facts, Decision | None, str | None]:
+def decide(
+    nodes: Nodes, rows: Rows, lost: Sequence[str], servers: Mapping[str, str], read: float | None = None
+) -> tuple[Facts, Decision | None, str | None]:  # fmt: skip
     """``(what is known, what is done, why nothing is)``. Where most masters are there it waits for what they do by themselves."""
-    facts = look(nodes, rows)
+    facts = look(nodes, rows, read)
     timeout = max((member.node_timeout for member in facts.answering.values()), default=0) / 1000
-    facts, _left = observe.wait_for(lambda: look(nodes, rows), _undecided, 2 * timeout + 5)
+    facts, _left = observe.wait_for(lambda: look(nodes, rows, read), _undecided, 2 * timeout + 5)
     try:
         return facts, recovery.decide(facts, lost, counted(nodes, facts), servers), None
     except Refused as refused:
@@ -182,10 +185,10 @@ class TakenOver(_OfFacts):
         """Not of one that answers again, nor where another one has a later claim to its slots."""
         return master not in facts.answering and bool(facts.owned.get(master))
 
-    def _step(self, facts: Facts, one: Mapping[str, str]) -> TakePlace:
-        replicas = facts.replicas(one["master"])
-        if not replicas:
-            raise Refused(f"No replica that answers has a copy of the data of {one['label']} any more.")
+    def _step(self, facts: Facts, one: Mapping[str, Any]) -> TakePlace:
+        replica = copies_of.best_of(facts, one["master"], one["copies"])
+        if replica is None:
+            raise Refused(f"None of {', '.join(one['copies'])} that answers is known to have most of the data of {one['label']} any more.")
         doubting = recovery.doubtful(facts, one["master"])
         if doubting:
             raise Refused(f"{one['label']} does not answer here, and {', '.join(doubting)} do not find it failed: it may be alive, and keeps its place.")
@@ -194,8 +197,8 @@ class TakenOver(_OfFacts):
         failed = [id_ for id_ in facts.owned if id_ not in facts.answering]
         if one["how"] == FORCE and 2 * len(failed) >= len(facts.owned):
             raise Refused(f"{len(failed)} of {len(facts.owned)} masters do not answer, so that no replica can be voted for in the place of {one['label']}.")
-        why = f"{replicas[0].name} takes its place, at {replicas[0].offset} of its stream (CLUSTER FAILOVER {one['how'].upper()})"
-        return TakePlace(one["label"], why, one["master"], replicas[0].name, one["how"])
+        why = f"{replica.name} takes its place, at {replica.history.offset} of its stream (CLUSTER FAILOVER {one['how'].upper()})"
+        return TakePlace(one["label"], why, one["master"], replica.name, one["how"])
 
     @singledispatchmethod
     def carry_out_stage(self, first: Step, stage: Sequence[Any], observed: Facts) -> None:

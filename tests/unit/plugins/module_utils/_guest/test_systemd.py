@@ -43,6 +43,14 @@ def test_systemd_that_says_nothing(programs: FakePrograms) -> None:
     assert UNIT.show() == {"state": "inactive", "substate": "dead", "enabled": False, "started": None, "outdated": False, "restarts": 0}
 
 
+def test_how_long_ago_it_served(programs: FakePrograms, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(systemd.time, "clock_gettime", lambda clock: 500.0)
+    # never since the last boot: it ended before that
+    for said, seconds in (("440000000\n", 60.0), ("0\n", 500.0), ("600000000\n", 0.0), ("", None)):
+        programs.answers["systemctl show"] = said
+        assert UNIT.down_for() == seconds
+
+
 @pytest.mark.parametrize(
     ("state", "enabled"),
     [("enabled", True), ("enabled-runtime", True), ("static", True), ("disabled", False), ("masked", False), ("", False)],

@@ -16,7 +16,7 @@ from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cl
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.nodes import NamedNode
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
 from ansible_collections.stackdb.trove.tests.unit.redis_builders import Node, node_id
-from ansible_collections.stackdb.trove.tests.unit.redis_outages import nodes_conf, shards
+from ansible_collections.stackdb.trove.tests.unit.redis_outages import SNAPSHOT, nodes_conf, shards
 
 
 class FakeUnit:
@@ -32,6 +32,9 @@ class FakeUnit:
 
     def log(self, lines: int, since: float | None = None) -> list[str]:
         return ["oO0OoO0OoO0Oo", "Unrecoverable error: corrupted cluster config file."]
+
+    def down_for(self) -> float:
+        return 7.0
 
     def enable(self) -> None:
         self.told.append("enable")
@@ -68,7 +71,17 @@ def test_what_one_has_left_that_is_down(guest: Any, tmp_path: Path) -> None:
         "failed", False, node_id("m1"), "ok", "aof", True,
     )  # fmt: skip
     assert (found["damaged"], found["tried"], found["announced"]) == (True, True, "10.0.0.1")
+    assert (found["down_for"], found["replid"], found["saved"]) == (7.0, None, (tmp_path / "appendonlydir" / "appendonly.aof.manifest").stat().st_mtime)
     assert found["why"] == ["nodes.conf is damaged: Unrecoverable error: corrupted cluster config file."]
+
+
+def test_where_a_snapshot_is_in_its_stream(guest: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    guest("failed")
+    monkeypatch.setattr(local, "wanted", lambda: {"save": "3600 1"})
+    assert [recovery.row("m1", str(tmp_path), tried=False)[key] for key in ("replid", "offset", "saved", "data")] == [None, None, None, False]
+    (tmp_path / "dump.rdb").write_bytes(SNAPSHOT)
+    found = recovery.row("m1", str(tmp_path), tried=False)
+    assert (found["replid"], found["offset"], found["saved"], found["data"]) == ("ab" * 20, 10000, float(0x60000000), True)
 
 
 def test_one_that_answers_has_no_reasons(guest: Any, tmp_path: Path) -> None:

@@ -68,20 +68,20 @@ def test_a_place_is_taken_once_and_by_the_most_complete_replica_of_now(fake: Fak
 
 
 def test_one_that_answers_again_keeps_its_place(fake: FakeOutage) -> None:
-    decided = {**BLANK, "takeovers": [{"master": node_id("m1"), "label": "m1", "replica": "m4", "how": "force"}]}
+    decided = {**BLANK, "takeovers": [{"master": node_id("m1"), "label": "m1", "replica": "m4", "how": "force", "copies": ["m4"]}]}
     assert not fake.reach("taken_over", decided).changed
     assert fake.asked == []
 
 
 def test_what_has_changed_since_the_decision_is_refused(fake: FakeOutage) -> None:
     fake.down("m1", "m2")
-    one = {"master": node_id("m1"), "label": "m1", "replica": "m4", "how": "force"}
+    one = {"master": node_id("m1"), "label": "m1", "replica": "m4", "how": "force", "copies": ["m4"]}
     with pytest.raises(Refused, match="2 of 3 masters do not answer, so that no replica can be voted for in the place of m1"):
         fake.reach("taken_over", {**BLANK, "takeovers": [one]})
     with pytest.raises(Refused, match="m1 is not named lost, and without votes no replica takes its place"):
         fake.reach("taken_over", {**BLANK, "takeovers": [{**one, "how": "takeover"}]})
     fake.down("m4")
-    with pytest.raises(Refused, match="No replica that answers has a copy of the data of m1 any more"):
+    with pytest.raises(Refused, match="None of m4 that answers is known to have most of the data of m1 any more"):
         fake.reach("taken_over", {**BLANK, "takeovers": [one]})
     assert fake.asked == []
 
@@ -91,7 +91,7 @@ def test_one_that_the_others_find_alive_by_now_keeps_its_place(fake: FakeOutage)
     fake.down("m1")
     fake.rows["m1"] = None
     fake.nodes["m1"].settings["flags"] = "nofailover"
-    one = {"master": node_id("m1"), "label": "m1", "replica": "m4", "how": "force"}
+    one = {"master": node_id("m1"), "label": "m1", "replica": "m4", "how": "force", "copies": ["m4"]}
     with pytest.raises(Refused, match="m1 does not answer here, and m2, m3 do not find it failed"):
         fake.reach("taken_over", {**BLANK, "takeovers": [one]})
     assert (fake.asked, fake.servers.clock.now > 30) == ([], True)
