@@ -12,7 +12,7 @@ cluster.c, clusterHandleSlaveFailover (the age of a replica's data), and replica
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from . import down
@@ -149,20 +149,32 @@ def _live(facts: Facts, id_: str) -> list[Copy]:
 
 
 def _said(member: Member) -> History:
-    return History(member.replid, member.offset, member.replid2, member.second)
+    return History(member.info.get("master_replid"), member.offset, member.info.get("master_replid2"), int(member.info.get("second_repl_offset", -1)))
 
 
 def _history(row: Row | None) -> History:
     return History(row["replid"], row["offset"]) if row else History()
 
 
+def _link_age(info: Mapping[str, str]) -> int | None:
+    """For how many seconds a replica has heard nothing of its master, or has had no link; None where it had none since its start.
+
+    Source: Redis documentation, "INFO"; a replica reckons the age of its data so itself (cluster.c, clusterHandleSlaveFailover).
+    """
+    if info.get("master_link_status") == "up":
+        return max(int(info.get("master_last_io_seconds_ago", 0)), 0)
+    age = int(info.get("master_link_down_since_seconds", -1))
+    return None if age < 0 else age
+
+
 def _late(member: Member, ended: float | None) -> float | None:
-    if member.link_age is None:
+    age = _link_age(member.info)
+    if age is None:
         return None
     allowed = member.node_timeout / 1000 + (_PING if member.master_link == "up" else 0)
-    if member.link_age <= (ended or 0) + allowed:
+    if age <= (ended or 0) + allowed:
         return 0
-    return member.link_age - ended if ended is not None else None
+    return age - ended if ended is not None else None
 
 
 def _ended(facts: Facts, id_: str) -> float | None:
@@ -170,8 +182,10 @@ def _ended(facts: Facts, id_: str) -> float | None:
     row, found = facts.rows.get(facts.names.get(id_, "")), []
     if row and row["state"] in down.DEAD and row["down_for"] is not None:
         found.append(row["down_for"] + facts.elapsed)
-    masters = [member for member in facts.answering.values() if member.is_master and member.slots and member.now is not None]
-    heard = [(member.now or 0) - member.view[id_].pong / 1000 for member in masters if id_ in member.view and member.view[id_].pong]
+    masters = [member for member in facts.answering.values() if member.is_master and member.slots and id_ in member.view and member.view[id_].pong]
+    # each by its own clock
+    clocks = [(member, int(member.info.get("server_time_usec", 0)) / 1e6) for member in masters]
+    heard = [now - member.view[id_].pong / 1000 for member, now in clocks if now]
     if 2 * len(heard) > len(facts.owned):
         found.append(min(heard))
     return max(found, default=None)

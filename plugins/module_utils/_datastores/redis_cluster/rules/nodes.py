@@ -180,14 +180,7 @@ class Member:
     copies: int = 0
     #: how far it is in the replication stream: of a master what it has written, of a replica what it has received
     offset: int = 0
-    #: the replication stream that this is in, and the one that it went on with, up to the offset second
-    replid: str | None = None
-    replid2: str | None = None
-    second: int = -1
-    #: of a replica for how many seconds it has heard nothing of its master, or has had no link; None where it had none since its start
-    link_age: int | None = None
-    #: its clock, in seconds since the epoch; None where it is too old to tell
-    now: float | None = None
+    info: Mapping[str, str] = field(default_factory=dict)
     #: of a replica whether it receives all data anew just now
     syncing: bool = False
     #: keys of slots that it does not serve, where there are any: ``{slot: keys}``; None where they were not counted
@@ -234,14 +227,6 @@ class Member:
         return line.id in self.links if self.links is not None else line.linked and line.pong > 0
 
 
-def _link_age(info: Mapping[str, str]) -> int | None:
-    """As a replica reckons the age of its data itself. Source: Redis documentation, "INFO", and cluster.c, clusterHandleSlaveFailover."""
-    if info.get("master_link_status") == "up":
-        return max(int(info.get("master_last_io_seconds_ago", 0)), 0)
-    age = int(info.get("master_link_down_since_seconds", -1))
-    return None if age < 0 else age
-
-
 def read(node: NamedNode, found: Found) -> Member:
     """The Member that a node is, by what it answered."""
     named: dict[str, Any] = {"name": node.name, "address": node.address, "port": node.port, "host": node.host}
@@ -258,11 +243,7 @@ def read(node: NamedNode, found: Found) -> Member:
         master_link=info.get("master_link_status"),
         copies=len(parse_replicas(info)),
         offset=int(info.get("master_repl_offset" if info.get("role") == "master" else "slave_repl_offset", 0)),
-        replid=info.get("master_replid"),
-        replid2=info.get("master_replid2"),
-        second=int(info.get("second_repl_offset", -1)),
-        link_age=_link_age(info),
-        now=int(info["server_time_usec"]) / 1e6 if "server_time_usec" in info else None,
+        info=info,
         syncing=info.get("master_sync_in_progress") == "1",
         keys=found.keys,
         databases=tuple(sorted(name for name in info if _OTHER_DATABASE.fullmatch(name))),
