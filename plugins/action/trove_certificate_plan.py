@@ -84,7 +84,7 @@ def _decided(name: str, cluster: Cluster, options: Given, wanted: Names, given: 
     if not rotation:
         return certificates.decide(name, cluster, options, wanted, created)
     asked = rotating.Wanted(tuple(rotation["what"]), rotation["run"], rotation["phase"], bool(rotation["keep_old"]))
-    rotated = rotated_certificates.Asked(asked, options, float(rotation["older_than"]), bool(rotation["last"]))
+    rotated = rotated_certificates.Asked(asked, options, float(rotation["older_than"]), bool(rotation["last"]), given["ca_name"])
     return rotated_certificates.decide(name, cluster, rotated, wanted, created)
 
 
@@ -95,6 +95,8 @@ def _data(decided: certificates.Plan) -> dict[str, Any]:
         "create": authority.create,
         "holder": authority.holder,
         "holder_key": authority.path,
+        "fresh_key": authority.fresh,
+        "keep_key": decided.keep_key,
         "signer": x509.text([authority.signer]) if authority.signer else None,
         "trust": x509.text(decided.trust) or None,
         "renew": decided.renew,
@@ -108,8 +110,8 @@ def _data(decided: certificates.Plan) -> dict[str, Any]:
 
 def _to_sign(given: Mapping[str, Any], cluster: Cluster, options: Given, decided: certificates.Plan) -> dict[str, Any]:
     """The subjects and lifetimes of what is to be signed."""
-    begins, ends = certificates.span(cluster.now, options.lifetime, decided.authority.signer)
-    ca_begins, ca_ends = certificates.span(cluster.now, options.authority_lifetime)
+    begins, ends = certificates.span(cluster.now, options.lifetime, decided.authority.signer, cluster.earliest)
+    ca_begins, ca_ends = certificates.span(cluster.now, options.authority_lifetime, earliest=cluster.earliest)
     return {
         "own": {"common_name": certificates.common_name([*given["names"], given["ca_name"]][0]), "begins": begins, "ends": ends},
         "ca": {"common_name": certificates.authority_name(given["ca_name"], cluster), "begins": ca_begins, "ends": ca_ends},

@@ -150,6 +150,14 @@ holder_key:
   description: The path of that key.
   returned: success
   type: str
+fresh_key:
+  description: Whether the key that is there is that of a CA in use, so that a new one is made.
+  returned: success
+  type: bool
+keep_key:
+  description: Whether the member has to keep the key of the CA that is created, before any member trusts that CA.
+  returned: success
+  type: bool
 signer:
   description: PEM text of the CA's certificate that signs, V(none) where its key is not known.
   returned: success

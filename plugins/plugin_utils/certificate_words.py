@@ -20,6 +20,8 @@ AUTO, TRUST, COMPLETE = "auto", "trust", "complete"
 KEY, NEW_KEY = "/etc/stackdb-trove/ca.key", "/etc/stackdb-trove/ca-new.key"
 #: a CA and a certificate are renewed in the last third of their lifetime
 RENEWED = 1 / 3
+#: seconds; members are asked one after the other, with many of them over some ten seconds
+_CLOCKS_DIFFER = 300
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,11 @@ class Cluster:
         return max(word.now for word in self.words.values())
 
     @property
+    def earliest(self) -> float:
+        """By the clock that is furthest behind, by which a new certificate has to be valid, too."""
+        return min(word.now for word in self.words.values())
+
+    @property
     def silent(self) -> list[str]:
         """The members that did not say what they have. Nothing that the others have to agree in is changed without them."""
         return [member for member in self.members if member not in self.words]
@@ -78,6 +85,7 @@ class Authority:
     - certificates: of it, PEM; signer: the one of them that signs, where its key is known; the key is `path` on `holder`, or given
     - create: whether a new one has to be created, by `holder` with the key `path`
     - own: whether it was made for the cluster
+    - fresh: whether the key that is at `path` is that of a CA in use, as it is left there where not all members could be asked, so that a new one is made
     """
 
     certificates: tuple[Certificate, ...] = ()
@@ -86,6 +94,7 @@ class Authority:
     path: str | None = None
     create: bool = False
     own: bool = False
+    fresh: bool = False
 
 
 def trusted_cas(cluster: Cluster) -> list[Certificate]:
@@ -135,7 +144,8 @@ def authority_of(cluster: Cluster, given: Given, created: str | None) -> Authori
         return Authority(create=True, own=True, holder=_creator(cluster), path=cluster.keys[1])
     is_followed = remaining(own.certificates[0], cluster.now) < RENEWED if cluster.renew_own is None else cluster.renew_own
     if is_followed and created is None and not cluster.silent:
-        return Authority(own.certificates, create=True, own=True, holder=_creator(cluster), path=cluster.keys[1])
+        holder = _creator(cluster)
+        return Authority(own.certificates, create=True, own=True, holder=holder, path=cluster.keys[1], fresh=_new_key(cluster, holder) in _keys_in_use(cluster))
     return own
 
 
@@ -157,9 +167,30 @@ def check_all(cluster: Cluster) -> None:
         raise Refused(f"{silent} did not say which certificates they have, and no CA is changed or created without the word of every member.")
 
 
+def check_clocks(cluster: Cluster) -> None:
+    """:raises Refused: where the members' clocks differ: dates mean another thing to each of them then, and what is young or has expired is not known"""
+    if cluster.now - cluster.earliest > _CLOCKS_DIFFER:
+        behind = ", ".join(f"{name} {cluster.now - word.now:.0f} s" for name, word in cluster.words.items())
+        raise Refused(
+            f"The members' clocks differ by more than {_CLOCKS_DIFFER} s. Behind the one that is furthest ahead are: {behind}. Nothing was rotated. Let the"
+            " time service set them (chronyc tracking, timedatectl) first.",
+            members=list(cluster.words),
+        )
+
+
 def _creator(cluster: Cluster) -> str:
     """The member that creates a CA: one that a stopped run had create a key, else the first."""
-    return next((member for member in cluster.members if cluster.keys[1] in dict(cluster.words[member].authority_keys)), cluster.members[0])
+    in_use = _keys_in_use(cluster)
+    return next((member for member in cluster.members if _new_key(cluster, member) not in (None, *in_use)), cluster.members[0])
+
+
+def _new_key(cluster: Cluster, member: str) -> str | None:
+    """The public key of a CA that is about to be created, or was last, as the member keeps it."""
+    return dict(cluster.words[member].authority_keys).get(cluster.keys[1])
+
+
+def _keys_in_use(cluster: Cluster) -> set[str]:
+    return {certificate.key for certificate in trusted_cas(cluster)}
 
 
 def _check_change(cluster: Cluster, given: Given) -> None:

@@ -11,6 +11,7 @@ the members have: there is nothing else to remember.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -31,12 +32,16 @@ _WORTHWHILE = 1 / 10
 _BACKDATED, _BACKDATED_AT_MOST = 1 / 20, 3600
 #: X.520, ub-common-name
 _COMMON_NAME = 64
+#: how much of it the hash of a longer one takes
+_TAIL = 9
 
 
 @dataclass(frozen=True)
 class Plan:
     """What one member has to do, in this order.
 
+    - keep_key: whether it has to keep the key of the CA that was created, before any member trusts that one: with the key on one member alone it would be lost
+      with this member, and all would trust a CA that can sign nothing
     - trust: what ca.pem has to hold before certificates change, empty where it stays
     - renew: why its own certificate is replaced, or None
     - drop: what ca.pem holds in the end, empty where it stays or where not every member has shown a certificate of it yet
@@ -53,6 +58,7 @@ class Plan:
     forget: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     new_key: bool = False
+    keep_key: bool = False
     note: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -84,20 +90,28 @@ def decide(name: str, cluster: Cluster, given: Given, wanted: Names, created: st
         share_key=authority.own and dict(word.authority_keys).get(cluster.keys[0]) != (authority.signer.key if authority.signer else None),
         forget=() if renew or trust else _unused_keys(word, cluster, authority),
         warnings=tuple(_warnings(word, cluster, authority, given)),
+        keep_key=_keeps_key(word, cluster, authority),
     )
+
+
+def _keeps_key(word: Word, cluster: Cluster, authority: Authority) -> bool:
+    """Of a CA that was created by this run, or by one that was stopped."""
+    return authority.signer is not None and authority.path == cluster.keys[1] and authority.signer.key not in dict(word.authority_keys).values()
 
 
 def common_name(name: str) -> str:
     """A name as a certificate's subject takes it: a longer one is cut, and keeps apart from others by a hash of the whole."""
     if len(name) <= _COMMON_NAME:
         return name
-    tail = "-" + hashlib.sha256(name.encode()).hexdigest()[:8]
-    return name[: _COMMON_NAME - len(tail)] + tail
+    return f"{name[: _COMMON_NAME - _TAIL]}-{hashlib.sha256(name.encode()).hexdigest()[: _TAIL - 1]}"
 
 
-def span(now: float, lifetime: float, signer: Certificate | None = None) -> tuple[str, str]:
-    """From when to when a new certificate is valid, as ASN.1 writes it; never longer than its CA."""
-    begins = now - min(lifetime * _BACKDATED, _BACKDATED_AT_MOST)
+def span(now: float, lifetime: float, signer: Certificate | None = None, earliest: float | None = None) -> tuple[str, str]:
+    """From when to when a new certificate is valid, as ASN.1 writes it; never longer than its CA.
+
+    :param earliest: now, by the clock that is furthest behind, where it is another one
+    """
+    begins = min(now, now if earliest is None else earliest) - min(lifetime * _BACKDATED, _BACKDATED_AT_MOST)
     return _asn1(max(begins, signer.begins) if signer else begins), _asn1(_end(now, lifetime, signer))
 
 
@@ -105,6 +119,12 @@ def authority_name(name: str, cluster: Cluster) -> str:
     """The common name of a CA to be created; that of a second one has its date, so that people can tell them apart."""
     date = datetime.fromtimestamp(cluster.now, timezone.utc)
     return common_name(f"{name} {date:%Y%m%dT%H%M%SZ}" if known.trusted_cas(cluster) else name)
+
+
+def is_named(authority: Certificate, name: str) -> bool:
+    """Whether a CA has a name that `authority_name` gives to a second one."""
+    begin = re.escape(f"CN={name} "[: len("CN=") + _COMMON_NAME - _TAIL])
+    return bool(re.fullmatch(rf"{begin}(\d{{8}}T\d{{6}}Z|.*-[0-9a-f]{{8}})", authority.subject))
 
 
 def _asn1(seconds: float) -> str:

@@ -30,6 +30,7 @@ class Asked:
     """What is asked for of this run.
 
     :param older_than: days; what is younger stays
+    :param ca_name: of a CA that is made for the cluster
     :param last: whether the last step of the run is made, in which former CAs are dropped, by proof that no certificate of them is in use
     """
 
@@ -37,6 +38,7 @@ class Asked:
     given: Given
     older_than: float = 0
     last: bool = False
+    ca_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,16 +66,35 @@ def decide(name: str, cluster: Cluster, asked: Asked, wanted: Names, created: st
 
     :param created: PEM text of the certificate of a CA that this run has created
     :raises InvalidInput: for a CA that is missing, or cannot be turned to
-    :raises Refused: where a member is silent or has no certificate, and where another rotation comes first
+    :raises Refused: where a member is silent or has no certificate, where their clocks differ, and where another rotation comes first
     """
     known.check_all(cluster)
     known.check_words(cluster)
+    known.check_clocks(cluster)
     bare = [member for member, word in cluster.words.items() if not (word.chain and word.authorities)]
     if bare:
         raise Refused(f"{', '.join(bare)} have no certificate, so that there is nothing to rotate. {_CONFIGURE}", members=bare)
-    if asked.rotation.publishes:
-        return _publish(name, cluster, asked, created)
-    return _turn(name, cluster, asked, wanted) if asked.rotation.turns else _replace(name, cluster, asked, wanted)
+    if asked.rotation.turns:
+        return _turn(name, cluster, asked, wanted)
+    known_ones = _without(cluster, _lost(cluster, asked))
+    if not asked.rotation.publishes:
+        return _replace(name, known_ones, asked, wanted)
+    found, rest = _publish(name, known_ones, asked, created), known_ones.words[name].authorities
+    lost = rest != cluster.words[name].authorities
+    return replace(found, trust=rest) if lost and not (found.trust or found.authority.create or found.note.get("idle")) else found
+
+
+def _lost(cluster: Cluster, asked: Asked) -> tuple[Certificate, ...]:
+    """CAs that were made for the cluster, and that no certificate is of, nor will be: their key went with the member that kept it. They are begun anew."""
+    keys = {key for word in cluster.words.values() for _path, key in word.authority_keys}
+    used = {one for word in cluster.words.values() for one in _leads_to(word)}
+    unused = [one for one in known.trusted_cas(cluster) if one not in used and one.key not in keys and one not in asked.given.authorities]
+    return tuple(one for one in unused if asked.ca_name and certificates.is_named(one, asked.ca_name))
+
+
+def _without(cluster: Cluster, lost: Sequence[Certificate]) -> Cluster:
+    words = {name: replace(word, authorities=tuple(one for one in word.authorities if one not in lost)) for name, word in cluster.words.items()}
+    return replace(cluster, words=words) if lost else cluster
 
 
 def _publish(name: str, cluster: Cluster, asked: Asked, created: str | None) -> Plan:
@@ -117,6 +138,11 @@ def _check_follows(cluster: Cluster, standing: _Standing) -> None:
 def _turn(name: str, cluster: Cluster, asked: Asked, wanted: Names) -> Plan:
     """Certificates go over to the CA that was published."""
     standing, given, word = _standing(cluster), asked.given, cluster.words[name]
+    if not given.authorities and standing.target in _lost(cluster, asked):
+        raise Refused(
+            f"The key of {standing.target.subject}, which was published, is on no member any more, so that no certificate can be of it. Run it with"
+            " trove_authority_phase=publish, which makes another one, and give ca.pem to your clients."
+        )
     wants = given.authorities or (standing.target,)
     if any(not {*wants} <= {*other.authorities} for other in cluster.words.values()):
         published = " and ".join(one.subject for one in wants)
@@ -190,9 +216,7 @@ def _first(word: Word, cluster: Cluster, given: Given) -> tuple[Certificate, ...
     return tuple(dict.fromkeys((*published, *(one for one in word.authorities if one.ends > cluster.now))))
 
 
-def _note(
-    word: Word, rotation: Wanted, replaces: str | None = None, drops: Sequence[Certificate] = (), idle: bool = False
-) -> dict[str, object]:
+def _note(word: Word, rotation: Wanted, replaces: str | None = None, drops: Sequence[Certificate] = (), idle: bool = False) -> dict[str, object]:
     """What is noted before anything else is done; nothing where this rotation has noted it."""
     if word.note.get("mark") == rotation.mark:
         return {}

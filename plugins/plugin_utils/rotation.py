@@ -10,6 +10,7 @@ from typing import Any
 
 from ..module_utils._datastores.base import Datastore
 from ..module_utils._model import evidence, rotating
+from ..module_utils._model.errors import Refused
 
 #: plain data, as it goes through Ansible
 Data = Mapping[str, Any]
@@ -18,15 +19,17 @@ Data = Mapping[str, Any]
 def of(plan: Data, driver: Datastore, options: Data, noted: str | None) -> dict[str, Any]:
     """What is added to a plan, ``{task_run, rotation: {what, phase, keep_old, older_than, run}, peers: [address], text}``.
 
-    :param noted: the run that began the task which has not ended, or None
+    :param noted: what is noted beside the task which has not ended, the mark of its rotation, or None
     :raises InvalidInput: for what cannot be rotated
+    :raises Refused: while another rotation has not ended
     """
     rotating.check(options, driver.rotates, driver.rotates_not)
-    run = noted if noted and plan["task"] == plan["begin"] else plan["run"]
+    run = _continued(plan["task"] == plan["begin"], options, noted) or plan["run"]
     what = options["rotate"]
     far = f", as far as: {options['authority_phase']}" if rotating.AUTHORITY in what else ""
     return {
-        "task_run": run,
+        # with what is rotated, so that the task of one rotation is not ended by another one
+        "task_run": rotating.wanted(options, run).mark,
         "rotation": {
             "what": list(what),
             "phase": options["authority_phase"],
@@ -37,6 +40,26 @@ def of(plan: Data, driver: Datastore, options: Data, noted: str | None) -> dict[
         "peers": [address for address in plan["addresses"].values() if address],
         "text": f"{plan['text']}~ rotate {', '.join(what)} of {', '.join(plan['names'])}{far}\n",
     }
+
+
+def _continued(rotates: bool, options: Data, noted: str | None) -> str | None:
+    """The run that this one continues, None where it begins anew.
+
+    :param rotates: whether the task is one of a rotation
+    """
+    if not rotates or not noted:
+        return None
+    run = noted.partition("/")[0]
+    if noted in (run, rotating.wanted(options, run).mark):
+        return run
+    if options.get("clear_task"):
+        return None
+    _run, what, phase = noted.split("/")
+    far = f" trove_authority_phase={phase}" if what == rotating.AUTHORITY else ""
+    raise Refused(
+        f"Another rotation has not ended: trove_rotate={what}{far}. Run that again to go on with it, or give it up with trove_clear_task=true; what it has not"
+        " done yet stays undone, and is not proven."
+    )
 
 
 def wanted(plan: Data) -> rotating.Wanted:
@@ -56,9 +79,12 @@ def unproven(plan: Data, words: Data, dropped: bool = True) -> list[str]:
     return rotating.unproven(wanted(plan), plan["addresses"], evidence.read(words, plan["addresses"], "words"), dropped)
 
 
-def end(plan: Data, words: Data) -> tuple[str, str]:
-    """What has come of it as text, and the text of the CAs that clients have to trust; both empty without a rotation, and where nobody was asked afterwards."""
+def end(plan: Data, words: Data, rest: str = "") -> tuple[str, str]:
+    """What has come of it as text, and the text of the CAs that clients have to trust; both empty without a rotation, and where nobody was asked afterwards.
+
+    :param rest: what goes on trusting a CA that was dropped, a sentence
+    """
     read = evidence.read(words, plan["addresses"], "words") if words else {}
     if not plan["rotation"] or not read or any(not (word.said or {}).get("rotation") for word in read.values()):
         return "", ""
-    return rotating.said(wanted(plan), read), next(iter(read.values())).told["rotation"]["ca"]
+    return rotating.said(wanted(plan), read, rest), next(iter(read.values())).told["rotation"]["ca"]

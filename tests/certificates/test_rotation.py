@@ -79,6 +79,7 @@ def test_a_new_ca_is_published_by_one_run_and_turned_to_by_the_next(members: Mem
     before = keys(members)
     members.run(**rotation("r1", "authority"))
     assert (members.trusted(), members.issuers(), keys(members)) == ([2, 2, 2], {"products CA"}, before)
+    assert members.keys() == [["ca-new.key", "ca.key"]] * 3
     assert changed(members.run(**rotation("r2", "authority"))) == 0
     assert "End that change first" in members.refused(**rotation("r3", "certificates"))
     turn = rotation("r4", "authority", phase="turn")

@@ -78,6 +78,8 @@ class Datastore(Rolling):
     #: what of it can be rotated (_model.rotating), and why the rest cannot
     rotates: ClassVar[tuple[str, ...]] = ()
     rotates_not: ClassVar[str] = ""
+    #: what goes on trusting a CA that was dropped, and until when; empty where nothing does
+    rotates_rest: ClassVar[str] = ""
     #: why there is no topology of replicas of that kind (_model.shapes), a sentence for each; of clusters it is never asked
     not_built: ClassVar[Mapping[str, str]] = dict.fromkeys((STAR, CHAIN, RING, MESH), "It has no replicas.")
     #: what it can do, by the playbook's name; what is not there is refused with this list

@@ -43,7 +43,7 @@ class Wanted:
 
     @property
     def mark(self) -> str:
-        """By which a member's note is known to be of this rotation."""
+        """By which a member's note, and the task, are known to be of this rotation: the run that began it, what is rotated, and how far."""
         return f"{self.run}/{','.join(self.what)}/{self.phase}"
 
     @property
@@ -170,10 +170,11 @@ def _short(digest: str | None) -> str:
     return f"SHA-256 {digest[:16]}" if digest else "none"
 
 
-def said(rotation: Wanted, words: Words) -> str:
+def said(rotation: Wanted, words: Words, still: str = "") -> str:
     """What has come of it, for people, with the CAs that clients have to trust.
 
     :param words: of all members, as `unproven` has found nothing in them
+    :param still: what goes on trusting a CA that was dropped, a sentence
     """
     told = [word.told["rotation"] for word in words.values()]
     rest = [name for name, word in words.items() if word.told["rotation"]["note"].get("idle")]
@@ -190,6 +191,7 @@ def said(rotation: Wanted, words: Words) -> str:
             " trove_authority_phase=turn: a client that trusts the former one alone is refused from then on."
         )
     if rotation.turns:
-        kept = "They still trust the former one, too." if rotation.keep_old and any(one["note"]["drops"] for one in told) else "They trust no other."
+        keeps = rotation.keep_old and any(one["note"]["drops"] for one in told)
+        kept = "They still trust the former one, too." if keeps else f"Clients' certificates of no other are accepted. {still}".rstrip()
         lines.append(f"All members present certificates of the CA that was published. {kept}")
     return "\n".join([*lines, "These CAs are trusted:", told[0]["ca"]])

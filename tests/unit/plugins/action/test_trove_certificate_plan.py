@@ -56,3 +56,11 @@ def test_what_the_roles_read() -> None:
     assert (found["trust"], found["signer"], found["renew"], found["drop"]) == (OWN.pem, OWN.pem, "there is none", None)
     assert found["own"]["common_name"] == "a"
     assert "PRIVATE" not in str(found)
+
+
+def test_what_is_signed_is_valid_by_the_clock_that_is_furthest_behind() -> None:
+    said = {"a": has({}), "b": has({"now": NOTHING["now"] - 7200})}
+    begun = trove_certificate_plan.plan("a", GIVEN, trove_certificate_plan.words(["a", "b"], play(said), "guest"))
+    # 1800000000 is 2027-01-15 08:00:00 UTC; two hours, and the hour that is always taken off
+    assert (begun["ca"]["begins"], begun["own"]["begins"]) == ("20270115050000Z", "20270115050000Z")
+    assert begun["ca"]["ends"].startswith("20370112080000")

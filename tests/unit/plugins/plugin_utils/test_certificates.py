@@ -251,6 +251,10 @@ class Simulated:
             for other, their in self.words.items():
                 verified = not (one.chain and their.chain) or any(one.chain[-1].issued_by(authority) for authority in their.authorities)
                 assert verified, f"{other} turns {name} away"
+        newest = list(self.made.values())[-1:]
+        if newest and any({*read(*newest)} & {*one.authorities} for one in self.words.values()):
+            kept = [x509.same_key(newest[0].public) in dict(one.authority_keys).values() for one in self.words.values()]
+            assert all(kept), "a CA is trusted whose key is not on all members"
 
     def write(self, name: str, **changes: object) -> None:
         if self.steps_left == 0:
@@ -281,6 +285,9 @@ class Simulated:
             self.write(holder, authority_keys=self.keys(holder, new=created))
             plans = self.plans(created)
         signer = self.given_signer or self.made.get(plans["a"].authority.signer.key if plans["a"].authority.signer else "")
+        for name in self.random.sample(MEMBERS, 3):
+            if plans[name].keep_key:
+                self.write(name, authority_keys=self.keys(name, new=signer))
         for name in self.random.sample(MEMBERS, 3):
             if plans[name].trust:
                 self.write(name, authorities=plans[name].trust)

@@ -12,8 +12,8 @@ from dataclasses import replace
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
 from ansible_collections.stackdb.trove.plugins.module_utils._model.rotating import Wanted
+from ansible_collections.stackdb.trove.plugins.plugin_utils import certificates, x509
 from ansible_collections.stackdb.trove.plugins.plugin_utils import rotated_certificates as rotated
-from ansible_collections.stackdb.trove.plugins.plugin_utils import x509
 from ansible_collections.stackdb.trove.plugins.plugin_utils.certificate_words import KEY, NEW_KEY, Cluster, Word
 from ansible_collections.stackdb.trove.plugins.plugin_utils.certificates import Plan
 from ansible_collections.stackdb.trove.plugins.plugin_utils.given_certificates import Given, Names
@@ -45,7 +45,7 @@ def decide(
     words: dict[str, Word], rotation: Wanted, name: str = "a", asked: Given = NOTHING, created: Made | None = None, older_than: float = 0, last: bool = False
 ) -> Plan:
     wanted = Names([name], [ADDRESSES[name]], [ADDRESSES[name]])
-    found = rotated.Asked(rotation, asked, older_than, last)
+    found = rotated.Asked(rotation, asked, older_than, last, "products CA")
     return rotated.decide(name, Cluster("x_tls_", MEMBERS, words), found, wanted, created.pem if created else None)
 
 
@@ -108,6 +108,59 @@ def test_a_second_run_publishes_no_second_ca_and_finishes_the_first():
     assert decide(half, PUBLISH, "a").trust == read(NEXT, OWN)
     # its age is of no matter once it is under way
     assert decide(half, PUBLISH, "a", older_than=1000).trust == read(NEXT, OWN)
+
+
+def test_the_key_is_kept_by_all_before_any_of_them_trusts_the_ca():
+    plan = decide(cluster(OWN), PUBLISH, "b", created=NEXT)
+    assert (plan.keep_key, plan.share_key) == (True, True)
+    assert not decide(cluster(OWN, keys={KEY: OWN, NEW_KEY: NEXT}), PUBLISH, "b", created=NEXT).keep_key
+    # one that joins later is given it once
+    joined = {**cluster(OWN), "c": word(leaf("c", OWN), OWN, keys={})}
+    assert not decide(joined, CERTIFICATES, "c").keep_key
+
+
+def test_a_key_that_was_left_over_is_not_that_of_the_next_ca():
+    plan = decide(cluster(OWN, keys={KEY: OWN, NEW_KEY: OWN}), PUBLISH)
+    assert (plan.authority.create, plan.authority.holder, plan.authority.fresh) == (True, "a", True)
+    begun = {**cluster(OWN, keys={KEY: OWN, NEW_KEY: OWN}), "b": word(LEAVES[OWN]["b"], OWN, keys={KEY: OWN, NEW_KEY: NEXT})}
+    plan = decide(begun, PUBLISH)
+    assert (plan.authority.create, plan.authority.holder, plan.authority.fresh) == (True, "b", False)
+
+
+@pytest.mark.parametrize("where", ["abc", "a", "c"])
+def test_a_ca_of_the_clusters_own_whose_key_nobody_has_is_begun_anew(where):
+    lost = ca("products CA 20260101T000000Z", begins=-0.5, now=NOW)
+    words = {name: word(LEAVES[OWN][name], *([lost] if name in where else []), OWN, keys={KEY: OWN}) for name in MEMBERS}
+    assert decide(words, PUBLISH).authority.create
+    assert {decide(words, PUBLISH, name, created=NEXT).trust for name in MEMBERS} == {read(NEXT, OWN)}
+    # killed when the first member trusted the new one
+    keys = {KEY: OWN, NEW_KEY: NEXT}
+    begun = {name: replace(one, authority_keys=word(keys=keys).authority_keys) for name, one in words.items()}
+    begun["b"] = word(LEAVES[OWN]["b"], NEXT, OWN, keys=keys)
+    assert not decide(begun, PUBLISH).authority.create
+    assert {decide(begun, PUBLISH, name).trust for name in "ac"} == {read(NEXT, OWN)}
+    assert decide(words, CERTIFICATES).renew == "it is rotated"
+    if where == "abc":
+        with pytest.raises(Refused, match="The key of CN=products CA 2026.* is on no member any more"):
+            decide(words, TURN)
+        # one that was given has no key here either, and is none of these
+        assert not decide(cluster(OWN, ca("products CA", now=NOW), OWN), PUBLISH).acts
+
+
+def test_the_name_of_a_second_ca_is_known_however_long_it_is():
+    for name in ("products CA", "n" * 47, "n" * 48, "n" * 79 + " CA"):
+        made = certificates.authority_name(name, Cluster("x_tls_", MEMBERS, cluster(OWN)))
+        assert certificates.is_named(read(ca(made, now=NOW))[0], name)
+        assert not certificates.is_named(read(ca("other", now=NOW))[0], name)
+    assert not certificates.is_named(read(ca("products CA 2027", now=NOW))[0], "products CA")
+
+
+@pytest.mark.parametrize("rotation", [CERTIFICATES, PUBLISH, TURN])
+def test_members_whose_clocks_differ_are_named_and_nothing_is_rotated(rotation):
+    words = cluster(OWN, NEXT, OWN, keys={KEY: NEXT}) if rotation is TURN else cluster(OWN)
+    assert decide({**words, "b": replace(words["b"], now=NOW - 300)}, rotation).note
+    with pytest.raises(Refused, match=r"clocks differ by more than 300 s.* a 0 s, b 301 s, c 0 s.* Nothing was rotated"):
+        decide({**words, "b": replace(words["b"], now=NOW - 301)}, rotation)
 
 
 def test_what_a_member_lacks_is_not_mended_by_a_rotation():

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.action.trove_begin import begin
-from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput
+from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
+from ansible_collections.stackdb.trove.plugins.plugin_utils import judging, rotation
 from ansible_collections.stackdb.trove.plugins.plugin_utils import plan as plans
-from ansible_collections.stackdb.trove.plugins.plugin_utils import rotation
 from ansible_collections.stackdb.trove.plugins.plugin_utils.verbs import VERBS
 from ansible_collections.stackdb.trove.tests.unit.builders import cluster, instance
 from ansible_collections.stackdb.trove.tests.unit.plugins.plugin_utils.test_plan import of_cluster
@@ -43,10 +43,30 @@ def test_all_act_twice_and_each_looks_at_all():
 
 
 def test_a_run_that_continues_another_has_its_mark_and_one_that_gives_another_up_has_its_own():
-    assert made("ROTATING_CLUSTER", "r0")["rotation"]["run"] == "r0"
+    for noted in ("r0/certificates/publish", "r0"):
+        continues = made("ROTATING_CLUSTER", noted)
+        assert (continues["rotation"]["run"], continues["task_run"]) == ("r0", "r0/certificates/publish")
     other = made("UPDATING_CLUSTER", "r0")
     assert other["rotation"]["run"] == other["run"]
-    assert dict(begin(other, {}).fixed) == {"task": "ROTATING_CLUSTER", "run": other["run"]}
+    assert dict(begin(other, {}).fixed) == {"task": "ROTATING_CLUSTER", "run": f"{other['run']}/certificates/publish"}
+
+
+@pytest.mark.parametrize(
+    ("noted", "asked", "text"),
+    [
+        ("certificates/publish", {"rotate": ["authority"]}, "trove_rotate=certificates. Run that again"),
+        ("authority/publish", {}, "trove_rotate=authority trove_authority_phase=publish. Run that again"),
+        ("authority/publish", {"rotate": ["authority"], "authority_phase": "turn"}, "trove_authority_phase=publish. Run that again"),
+        ("authority/turn", {"rotate": ["authority"]}, "trove_authority_phase=turn. Run that again"),
+    ],
+)
+def test_the_task_of_one_rotation_is_not_ended_by_another_unless_it_is_given_up(noted, asked, text):
+    with pytest.raises(Refused) as caught:
+        made("ROTATING_CLUSTER", f"r0/{noted}", **asked)
+    assert text in caught.value.message
+    begun = made("ROTATING_CLUSTER", f"r0/{noted}", clear_task=True, **asked)
+    assert begun["rotation"]["run"] == begun["run"]
+    assert begin(begun, {}).fixed["run"] == rotation.wanted(begun).mark
 
 
 def test_what_the_datastore_does_not_rotate_is_refused_first():
@@ -59,6 +79,8 @@ def test_the_end_by_what_all_have_said():
     assert rotation.unproven(plan, said(plan)) == []
     assert rotation.end(plan, said(plan))[1] == "PEM"
     assert len(rotation.unproven(plan, said(plan, own="other"))) == 9
+    turn = made(rotate=["authority"], authority_phase="turn")
+    assert "port 4567" in rotation.end(turn, said(turn), judging.driver_of(turn).rotates_rest)[0]
     assert rotation.end(plan, {}) == ("", "")
     assert rotation.unproven({**plan, "rotation": None}, {}) == []
     assert rotation.end(plan, {name: {"said": {"asked": "r/v/1/after"}} for name in plan["names"]}) == ("", "")

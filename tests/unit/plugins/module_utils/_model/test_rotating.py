@@ -115,3 +115,5 @@ def test_a_former_ca_is_out_of_use_before_it_goes_and_gone_at_the_end():
     used = but(both, "c", issuer="old")
     assert "the certificate of c is of a former CA (SHA-256 old)" in rotating.unproven(TURN, AT, used, dropped=False)
     assert "They still trust the former one, too." in rotating.said(kept, both)
+    assert "REST" not in rotating.said(kept, both, "REST")
+    assert "Clients' certificates of no other are accepted. REST" in rotating.said(TURN, words(TURN), "REST")
