@@ -35,6 +35,7 @@ def offer(package: str, running: str | None, wanted: str, repository: Mapping[st
         "wanted": {},
         "older": False,
         "unfinished": there["unfinished"],
+        "others": there["others"],
         "changes": {"come": {}, "gone": []},
         "trial": {"refused": [], "defaults": {}},
         "problem": None,
@@ -56,4 +57,10 @@ def offer(package: str, running: str | None, wanted: str, repository: Mapping[st
             found = {**found, "changes": apt.changes(found["wanted"])}
         except GuestError as error:
             return {**found, "problem": f"apt cannot install {target}: {error.message}"}
-        return found if target == current else {**found, "trial": attempt(apt, found["wanted"])}
+        if target == current or (running is None and there["unfinished"]):
+            # its program may be half unpacked, and is replaced in any case
+            return found
+        try:
+            return {**found, "trial": attempt(apt, found["wanted"])}
+        except GuestError as error:
+            return {**found, "problem": f"the program of {target} could not be tried: {error.message}"}

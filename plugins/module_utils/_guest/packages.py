@@ -8,12 +8,14 @@ What is only asked is asked in a directory of its own, with the sources and pins
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,11 +23,14 @@ from .._model import package_sources
 from .._model.upgrade import Changes, Installed
 from .command import GuestError, run
 
-_PLACE = "/var/tmp"
+_PLACE, _PREFIX = "/var/tmp", "stackdb-trove-apt-"
 _LISTS = "/var/lib/apt/lists"
 _SOURCES, _PINS = "/etc/apt/sources.list.d", "/etc/apt/preferences.d"
+_UPDATES = "/var/lib/dpkg/updates"
 #: seconds
 _TIMEOUT = 1800
+#: seconds after which nobody works in a directory that is left
+_STALE = 6 * 3600
 _FIELDS = ("Package", "Version", "source:Package", "db:Status-Status")
 _LIBRARIES = re.compile(r"/lib(64)?(/[^/]*-linux-gnu[^/]*)?$")
 _GONE = ("not-installed", "config-files")
@@ -35,13 +40,23 @@ _KEEP = ["--option=Dpkg::Options::=--force-confdef", "--option=Dpkg::Options::=-
 
 
 def installed(package: str) -> Installed:
-    """The packages of a server, those that are built from the same source as `package`: ``{versions: {name: version}, unfinished: [name]}``."""
+    """The packages of a server, those that are built from the same source as `package`, and what dpkg has not finished, of them and of others."""
     fields = "\\t".join(f"${{{field}}}" for field in _FIELDS)
     rows = [line.split("\t") for line in run(["dpkg-query", "--show", f"--showformat={fields}\\n"], check=False).stdout.splitlines()]
     there = [row for row in rows if len(row) == len(_FIELDS) and row[3] not in _GONE]
     source = next((row[2] for row in there if row[0] == package), None)
     mine = [row for row in there if row[2] == source]
-    return {"versions": {row[0]: row[1] for row in mine}, "unfinished": sorted(row[0] for row in there if row[3] != "installed")}
+    unfinished, own = sorted(row[0] for row in there if row[3] != "installed"), {row[0] for row in mine}
+    return {
+        "versions": {row[0]: row[1] for row in mine},
+        "unfinished": [*(name for name in unfinished if name in own), *([_UPDATES] if _was_killed() else [])],
+        "others": [name for name in unfinished if name not in own],
+    }
+
+
+def _was_killed() -> bool:
+    """Whether dpkg was killed while it wrote down what it did: apt then takes no lock before it is configured. Source: apt, debsystem.cc, CheckUpdates()."""
+    return os.path.isdir(_UPDATES) and any(name.isdigit() for name in os.listdir(_UPDATES))
 
 
 def is_older(one: str, other: str) -> bool:
@@ -126,7 +141,8 @@ def proposed(repository: Mapping[str, Any], pins: Sequence[Mapping[str, Any]] | 
     :param repository: options of deb822_repository, empty for none
     :param pins: see package_sources.preferences; None for those that there are
     """
-    place = tempfile.mkdtemp(prefix="stackdb-trove-apt-", dir=_PLACE)
+    _delete_stale()
+    place = tempfile.mkdtemp(prefix=_PREFIX, dir=_PLACE)
     try:
         os.chmod(place, 0o755)
         for name in ("cache/archives/partial", "sources", "preferences", "lists/partial"):
@@ -144,10 +160,19 @@ def proposed(repository: Mapping[str, Any], pins: Sequence[Mapping[str, Any]] | 
         shutil.rmtree(place, ignore_errors=True)
 
 
+def _delete_stale() -> None:
+    """What a run has left that was killed: hundreds of MB each."""
+    for path in glob.glob(os.path.join(_PLACE, f"{_PREFIX}*")):
+        with suppress(FileNotFoundError):
+            if os.stat(path).st_mtime < time.time() - _STALE:
+                shutil.rmtree(path, ignore_errors=True)
+
+
 def _of(place: str) -> Proposed:
     where = {"Dir::State::lists": "lists", "Dir::Cache": "cache", "Dir::Etc::sourceparts": "sources", "Dir::Etc::preferencesparts": "preferences"}
     options = [f"--option={name}={os.path.join(place, part)}" for name, part in where.items()]
-    return Proposed([*options, "--option=APT::Sandbox::User=root"], place)
+    # the directory is its own; the guest's lock is not to be had while dpkg's last work is unfinished, and what is asked changes nothing
+    return Proposed([*options, "--option=APT::Sandbox::User=root", "--option=Debug::NoLocking=true"], place)
 
 
 def _source(repository: Mapping[str, Any], place: str) -> str:

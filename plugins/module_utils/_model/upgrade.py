@@ -14,10 +14,13 @@ from typing import Any, Optional, TypedDict
 
 
 class Installed(TypedDict):
-    """The packages of a server by name, with their versions; and the names of all packages that dpkg has not finished."""
+    """The packages of a server by name, with their versions; which of them dpkg has not finished, with its directory of updates where it was killed; and
+    others that it has not finished.
+    """
 
     versions: dict[str, str]
     unfinished: list[str]
+    others: list[str]
 
 
 class Changes(TypedDict):
@@ -44,6 +47,7 @@ class Offer(TypedDict):
     - running: the version of the server that answers, None where none does; has: that of the installed one, new: of the one to install
     - package: the version of the server's package to install; wanted: ``{package: version}`` of all of the server's packages
     - older: whether that is older than what is installed
+    - unfinished: of the server's packages, and others: of the guest's, those that dpkg has not finished
     - changes: what apt would do for it; trial: what the new program says
     - problem: why nothing can be installed, a sentence, or None
     """
@@ -55,6 +59,7 @@ class Offer(TypedDict):
     wanted: dict[str, str]
     older: bool
     unfinished: list[str]
+    others: list[str]
     changes: Changes
     trial: Trial
     problem: str | None
@@ -144,6 +149,10 @@ def _problems(offers: Mapping[str, Offer]) -> Iterator[str]:
     for name, offer in offers.items():
         if offer["problem"]:
             yield f"{name}: {offer['problem']}"
+        left = [*offer["others"], *(one for one in offer["unfinished"] if "/" in one)]
+        if left and offer["running"] and not is_done(offer):
+            # what a package of somebody else's ends apt with would come when the server is down
+            yield f"{name} serves, and dpkg has not finished {', '.join(left)}: have it finish that before (dpkg --configure --pending)"
 
 
 def _differ(offers: Mapping[str, Offer]) -> list[str]:

@@ -130,9 +130,10 @@ def _restart(found, who, event):
 
 
 def _upgrade(found, who, event):
-    _restart(found, who, event)
-    if event["going"] == who:
-        found["upgraded"].append(who)
+    """One that has the version is not stopped."""
+    if who not in found["upgraded"]:
+        _restart(found, who, event)
+        found["upgraded"] += [who] if event["going"] == who else []
 
 
 def _initialize(found, who, event):

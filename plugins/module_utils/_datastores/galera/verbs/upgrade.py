@@ -122,12 +122,14 @@ class GaleraUpgraded(Reconciler[Observed]):
             self._go_on_as_before(error)
 
     def _go_on_as_before(self, error: GuestError) -> None:
-        """Where apt has touched nothing, the member serves on with what it has.
+        """Where apt has touched nothing, the member serves on with what it has. One whose packages are not finished stays masked: nobody starts that.
 
-        :raises GuestError: always, with apt's words
+        :raises GuestError: with apt's words, unless the packages are all there
         """
         left = packages.installed("mariadb-server")
-        member.SERVICE.unmask()
+        if left["versions"] == self.wanted and not left["unfinished"]:
+            # all of the server's are there: it is a package of somebody else's that apt ends with
+            return
         if left["unfinished"] or set(left["versions"].values()) & set(self.wanted.values()):
             raise GuestError(f"{error.message} {self.own.member} is down, with packages that are not finished. Fix that, and run it again.") from None
         self._serve()

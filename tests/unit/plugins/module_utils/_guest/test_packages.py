@@ -47,8 +47,18 @@ def test_what_is_built_from_the_same_source_belongs_together(programs: FakeProgr
     programs.answers["dpkg-query"] = LIST
     assert packages.installed("mariadb-server") == {
         "versions": {"libmariadb3": "1:10.11.18", "mariadb-server": "1:10.11.19"},
-        "unfinished": ["mariadb-server", "xz-utils"],
+        "unfinished": ["mariadb-server"],
+        "others": ["xz-utils"],
     }
+
+
+def test_what_dpkg_has_not_written_down_is_unfinished(programs: FakePrograms, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(packages, "_UPDATES", str(tmp_path))
+    programs.answers["dpkg-query"] = LIST.replace("half-configured", "installed")
+    (tmp_path / "tmp.i").mkdir()
+    assert packages.installed("mariadb-server")["unfinished"] == []
+    (tmp_path / "0001").write_text("")
+    assert packages.installed("mariadb-server")["unfinished"] == [str(tmp_path)]
 
 
 def test_what_sources_have(programs: FakePrograms) -> None:
@@ -119,3 +129,20 @@ def test_a_program_runs_with_the_libraries_that_came_with_it(tmp_path: Path) -> 
     assert packages.program(str(tmp_path), *places)[:3] == [f"{libraries}/ld-linux-x86-64.so.2", "--library-path", str(libraries)]
     with pytest.raises(GuestError):
         packages.program(str(tmp_path), "usr/bin/mysqld")
+
+
+def test_what_is_asked_takes_no_lock_of_the_guest(programs: FakePrograms, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """With it apt refuses everything where dpkg was killed."""
+    monkeypatch.setattr(packages, "_PLACE", str(tmp_path))
+    programs.answers["env DEBIAN_FRONTEND"] = ""
+    stale, mine = tmp_path / "stackdb-trove-apt-1", tmp_path / "stackdb-trove-apt-2"
+    for path in (stale, mine):
+        path.mkdir()
+    os.utime(stale, (1, 1))
+    with packages.proposed({}, None) as apt:
+        apt.download({"a": "1"})
+    assert "--option=Debug::NoLocking=true" in programs.ran[-1]
+    assert [path.name for path in tmp_path.iterdir()] == [mine.name]
+    programs.answers["env DEBIAN_FRONTEND"] = ""
+    packages.Apt().install({"a": "1"})
+    assert "NoLocking" not in programs.ran[-1]

@@ -24,6 +24,7 @@ def offer(**changes: Any) -> Any:
         "wanted": {"mariadb-server": "1:10.11.19-0+deb12u1"},
         "older": False,
         "unfinished": [],
+        "others": [],
         "changes": {"come": {"mariadb-server": ["1:10.11.18-0+deb12u1", "1:10.11.19-0+deb12u1"]}, "gone": []},
         "trial": {"refused": [], "defaults": {}},
         "problem": None,
@@ -65,6 +66,22 @@ def test_nothing_to_do_is_nothing_to_say() -> None:
 )
 def test_one_that_was_left_half_way_is_to_be_upgraded(other: Any) -> None:
     assert decide(DONE, other, DONE).todo == ("m2",)
+
+
+@pytest.mark.parametrize(
+    ("other", "refused"),
+    [
+        pytest.param(offer(others=["xz-utils"]), True, id="another one's package"),
+        pytest.param(offer(unfinished=["/var/lib/dpkg/updates"]), True, id="dpkg was killed"),
+        pytest.param(offer(unfinished=["mariadb-server"]), False, id="its own"),
+        pytest.param(offer(others=["xz-utils"], running=None), False, id="it is down already: nothing is lost by going on"),
+        pytest.param({**DONE, "others": ["xz-utils"]}, False, id="nothing is to be done"),
+    ],
+)
+def test_one_that_serves_is_not_stopped_for_what_apt_will_end_with(other: Any, refused: bool) -> None:
+    found = decide(DONE, other, DONE).refusals
+    assert bool(found) is refused
+    assert not refused or "m2 serves, and dpkg has not finished" in found[0]
 
 
 @pytest.mark.parametrize(

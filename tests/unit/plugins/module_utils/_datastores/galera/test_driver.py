@@ -80,6 +80,14 @@ def test_what_is_not_as_it_was(changed: dict[str, Any] | None) -> None:
     assert (", and is (None, None, None, None, None)" in found) is (changed is None)
 
 
+def test_each_run_of_an_upgrade_asks_each_member_again() -> None:
+    """The sources may offer another version than that of the turn that was noted; and a run that was killed after the last turn has not kept its options."""
+    words = {"m1": Word(said={"galera": serving(), "unit": {"turn": "run-1/cluster_upgrade"}})}
+    assert not DRIVER.has_had("m1", words, "run-1/cluster_upgrade", continued=True)
+    words = {"m1": Word(said={"galera": serving(), "unit": {"turn": "run-1/cluster_restart"}})}
+    assert DRIVER.has_had("m1", words, "run-1/cluster_restart", continued=True)
+
+
 def test_a_limit_of_its_donors_that_is_left_is_not_as_it_was() -> None:
     act = Act(UNTOUCHED, {"m1": "10.0.0.1"})
     before, after = ({"m1": Word(said={"galera": serving(), "sst_donors": text})} for text in (None, "wsrep_sst_donor = nobody"))

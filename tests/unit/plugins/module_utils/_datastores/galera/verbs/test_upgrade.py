@@ -47,7 +47,11 @@ class FakeGuest:
         self.apt.install.side_effect = self._installed
         self.packages = create_autospec(packages)
         self.packages.Apt.return_value = self.apt
-        self.packages.installed.side_effect = lambda _name: {"versions": self.there, "unfinished": ["mariadb-server"] if self.unfinished else []}
+        self.packages.installed.side_effect = lambda _name: {
+            "versions": self.there,
+            "unfinished": ["mariadb-server"] if self.unfinished else [],
+            "others": ["xz-utils"],
+        }
         self.alone.upgrade_tables.side_effect = self._tables
         fakes = {"control": self.control, "member": self.member, "turn": self.turn, "packages": self.packages, "alone": self.alone, "limits": self.limits}
         for name, fake in {**fakes, "settings": create_autospec(settings)}.items():
@@ -170,7 +174,19 @@ def test_where_packages_are_left_unfinished_it_stays_down_and_says_so(monkeypatc
     with pytest.raises(GuestError, match="is down, with packages that are not finished"):
         guest.done()
     assert guest.seen["running"] is None
-    guest.member.SERVICE.unmask.assert_called()
+    guest.member.SERVICE.unmask.assert_not_called()
+
+
+def test_where_all_of_its_packages_are_there_it_serves_whatever_apt_ends_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    guest = FakeGuest(monkeypatch, serving(**WORKS), OLD)
+
+    def somebody_elses(wanted: Any) -> None:
+        guest._installed(wanted)
+        raise GuestError("dpkg: error processing package xz-utils.")
+
+    guest.apt.install.side_effect = somebody_elses
+    assert guest.done() == [*INSTALL, *TABLES, *START, "note"]
+    assert guest.seen["running"] == "11.8.9"
 
 
 def test_one_that_starts_with_another_version_is_no_upgraded_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ class FakeGuest:
         self.apt.changes.return_value = {"come": {}, "gone": []}
         self.packages = create_autospec(packages)
         self.packages.proposed.side_effect = lambda _repository, _pins: nullcontext(self.apt)
-        self.packages.installed.return_value = {"versions": {"mariadb-server": there, "libmariadb3": there}, "unfinished": []}
+        self.packages.installed.return_value = {"versions": {"mariadb-server": there, "libmariadb3": there}, "unfinished": [], "others": []}
         self.packages.is_older.side_effect = lambda one, other: (one, other) == (OLD, NEW)
         self.packages.program.return_value = ["ld", "mariadbd"]
         self.trial = create_autospec(trial)

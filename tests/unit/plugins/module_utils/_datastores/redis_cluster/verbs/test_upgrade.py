@@ -38,7 +38,7 @@ class FakeGuest:
         self.apt.install.side_effect = self._installed
         self.packages = create_autospec(packages)
         self.packages.Apt.return_value = self.apt
-        self.packages.installed.side_effect = lambda _name: {"versions": self.there, "unfinished": ["redis-server"] if self.unfinished else []}
+        self.packages.installed.side_effect = lambda _name: {"versions": self.there, "unfinished": ["redis-server"] if self.unfinished else [], "others": []}
         monkeypatch.setattr(upgrade, "packages", self.packages)
         monkeypatch.setattr(upgrade, "turn", self.turn)
         for owner, names in ((self.apt, ("update", "download", "install")), (self.turn, ("begin", "note")), (self.packages, ("configure",))):
