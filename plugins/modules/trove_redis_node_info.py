@@ -116,7 +116,7 @@ def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     tls = certificate.ends(os.path.dirname(file)) if file else None
     there = {"service": local.service(), "volume": local.volume(), "unit": turn.look(local.unit()), "persistent": persistent}
     asked_for = kept_options.digests("redis_cluster")
-    if file and seen.settings:
+    if file and seen.settings and params["peers"]:
         there.update(rotation.look(os.path.dirname(file), params["peers"], local.unit().show(), int(seen.settings.wanted.get("tls-port") or 0)))
     return {"changed": False, "asked": params["asked"], "pending": pending, "tls": tls, "asked_for": asked_for, **there, **said}
 
