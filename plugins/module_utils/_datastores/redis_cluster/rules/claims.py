@@ -49,14 +49,33 @@ class Facts:
         When a node finds that another one answers at an address, it knows the one that was there without an address, ``noaddr``, and never finds that it
         failed, so that nobody is failed over (cluster.c, clusterProcessPacket and clusterCron; seen on Redis 7.0.15).
         """
-        found = {}
+        found, suspects, views = {}, self._suspects, self._all_views
         for member in self.cluster.reachable:
-            views = [view for name, view in self._all_views.items() if name != member.name]
-            if any(member.id in view for view in views):
+            others = {name: view for name, view in views.items() if name != member.name}
+            knowing = [name for name, view in others.items() if member.id in view]
+            # two strangers that know each other are no witnesses for each other
+            if any(name not in suspects for name in knowing) or (knowing and member.name not in suspects):
                 continue
-            at = {line.id for view in views for line in view.values() if line.known and _is_at(line, member)}
-            if at or (views and member.alone):
-                found[member.name] = at or {line.id for view in views for line in view.values() if "noaddr" in line.flags}
+            at = suspects.get(member.name, set())
+            if at or (others and member.alone):
+                found[member.name] = at or {line.id for view in others.values() for line in view.values() if "noaddr" in line.flags}
+        return found
+
+    @cached_property
+    def _suspects(self) -> dict[str, set[str]]:
+        """Members in whose place others know another node, neither side knowing the other: ``{name: ids of those}``. One that was known at its address is known
+        without one where a stranger answers; that counts where nobody else is that node."""
+        present = {member.id for member in self.cluster.reachable} | {row["id"] for row in self.rows.values() if row}
+        found: dict[str, set[str]] = {}
+        for member in self.cluster.reachable:
+            for name, view in self._all_views.items():
+                own = next((line.id for line in view.values() if "myself" in line.flags), None)
+                if name == member.name or member.id in view or own in member.view:
+                    continue
+                at = {line.id for line in view.values() if line.known and _is_at(line, member)}
+                ghosts = {line.id for line in view.values() if "noaddr" in line.flags and line.id not in present} if not member.alone else set()
+                if at or ghosts:
+                    found[member.name] = found.get(member.name, set()) | (at or ghosts)
         return found
 
     @cached_property

@@ -60,6 +60,19 @@ def conflicts(facts: Facts, held: Held) -> Iterator[str]:
             )
 
 
+def foreign(facts: Facts, left_out: Collection[str] = ()) -> Iterator[str]:
+    """Of members that do not know each other, living masters that are no members and that only one of them knows: it is in another cluster. Sentences."""
+    for a, b in unmet(facts, left_out):
+        if a.knows(b) or b.knows(a):
+            continue
+        for line in a.others:
+            if line.slots and not line.flags & {"fail", "noaddr"} and line.id not in facts.names and line.id not in b.view:
+                yield (
+                    f"{a.name} and {b.name} do not know each other, and {a.name} knows the node {line.id} at {line.ip}, which is no member, is not found failed"
+                    f" and owns slots: {a.name} may be in another cluster, with which this one is not merged"
+                )
+
+
 def dead(facts: Facts, lost: Collection[str]) -> tuple[dict[str, Line], dict[str, str]]:
     """Nodes that are known and are no members: ``(those that are forgotten by id, why others are not: by id)``.
 

@@ -88,7 +88,7 @@ def decide(facts: Facts, lost: Collection[str], held: Held, servers: Mapping[str
     if not facts.answering and not any(facts.rows.values()):
         raise Refused("No member answers, and of none it is known what its data are.")
     found = _Deciding(facts, lost, servers)
-    problems = [*_doubts(facts, lost), *halves.conflicts(facts, held), *found.problems]
+    problems = [*_doubts(facts, lost), *halves.conflicts(facts, held), *halves.foreign(facts, lost), *found.problems]
     if problems:
         raise Refused(f"{'. '.join(problems)}.", problems=problems)
     forgotten, kept = halves.dead(facts, lost)

@@ -134,6 +134,7 @@ class Met(_OfFacts):
     def plan(self, observed: Facts) -> Plan:
         strangers = [name for name in observed.strangers if name not in self.lost]
         found = [f"{name} is a stranger" for name in strangers] + list(halves.conflicts(observed, counted(self.nodes, observed)))
+        found += halves.foreign(observed, self.lost)
         if found:
             raise Refused(f"Nobody meets: {'; '.join(found)}.", problems=found)
         return Plan.of([MeetAgain.of(*pair) for pair in halves.unmet(observed, self.lost)])

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules import claims, recovery
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.topology import Cluster
+from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
 from ansible_collections.stackdb.trove.tests.unit.redis_builders import node_id
 from ansible_collections.stackdb.trove.tests.unit.redis_outages import fail, row, shards
+
+SIX = tuple(f"m{number}" for number in range(1, 7))
 
 
 def test_the_latest_claim_counts_whoever_answers() -> None:
@@ -54,6 +58,41 @@ def test_a_node_that_knows_nobody_is_a_stranger() -> None:
         node.knows = [other for other in node.knows if other.name != "m1"]
     nodes["m1"] = new
     assert fail(nodes, [], m1={"nodes": "", "file": "missing", "id": None}).strangers == {"m1": set()}
+
+
+@pytest.mark.parametrize("flags", ["", "noaddr"])
+def test_strangers_that_know_each_other_are_strangers_all_the_same(flags: str) -> None:
+    """At the addresses of m4 and m5 answer nodes of another cluster, which know each other and its master."""
+    nodes = shards()
+    if flags:
+        for name in ("m4", "m5"):
+            nodes[name].settings["flags"] = flags
+    facts = fail(nodes, [])
+    own = [member for member in facts.cluster.members if member.name not in ("m4", "m5")]
+    ids = {"m4": "e" * 40, "m5": "f" * 40}
+    lines = {ids[name]: replace(nodes_view, id=ids[name], flags=frozenset({"master"})) for name, nodes_view in (
+        (name, facts.cluster["m1"].view[node_id(name)]) for name in ids)}  # fmt: skip
+    other = replace(facts.cluster["m1"].view[node_id("m1")], id="d" * 40, ip="10.9.9.9", flags=frozenset({"master"}))
+    new = []
+    for name, id_ in ids.items():
+        view = {**lines, "d" * 40: other, id_: replace(lines[id_], flags=frozenset({"myself", "master"}))}
+        new.append(replace(facts.cluster[name], id=id_, view=view))
+    seen = claims.Facts(Cluster((*own, *new)), {**facts.rows, "m4": None, "m5": None})
+    assert set(seen.strangers) == {"m4", "m5"}
+    assert node_id("m4") in seen.strangers["m4"]
+    assert "d" * 40 not in seen.lines
+    with pytest.raises(Refused, match=r"at the address of m4 answers the node e+, which is a stranger"):
+        recovery.decide(seen, (), {}, {})
+
+
+def test_one_that_knows_nodes_of_long_ago_makes_no_strangers_of_those_that_know_it() -> None:
+    """m4 was away while m1 and m2 were replaced by others at their addresses."""
+    nodes = shards()
+    facts = fail(nodes, [])
+    old = {line.id.replace("m", "n") if name in ("m1", "m2") else line.id: line for name in SIX for line in [facts.cluster["m4"].view[node_id(name)]]}
+    old = {id_: replace(line, id=id_) for id_, line in old.items()}
+    members = tuple(replace(member, view=old) if member.name == "m4" else member for member in facts.cluster.members)
+    assert claims.Facts(Cluster(members), facts.rows).strangers == {}
 
 
 def test_one_that_is_known_without_an_address_is_the_one_in_whose_place_a_stranger_answers() -> None:

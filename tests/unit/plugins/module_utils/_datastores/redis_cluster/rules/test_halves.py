@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules import halves
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules import halves, recovery
+from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
 from ansible_collections.stackdb.trove.tests.unit.redis_builders import Node, met, node_id
 from ansible_collections.stackdb.trove.tests.unit.redis_outages import fail, shards
 
@@ -41,6 +42,31 @@ def test_slots_that_are_claimed_twice_are_merged_only_where_who_wins_has_all_key
     found = list(halves.conflicts(facts, {"m1": {5: keys[0]}, "m3": {5: keys[1]}}))
     assert bool(found) == refused
     assert all(f"m1 (config epoch {epochs[0]}, {keys[0]} keys)" in text for text in found)
+
+
+def two_clusters() -> dict[str, Node]:
+    """m4 to m6 are of another cluster, whose master m9 is no member."""
+    one = met(Node("m1", range(8192)), Node("m2", range(8192, 16384)), Node("m3", ()))
+    two = met(*(Node(name, (), master="m9") for name in ("m4", "m5", "m6")), Node("m9", range(16384)))
+    return {node.name: node for node in (*one, *two) if node.name != "m9"}
+
+
+def test_a_master_of_another_cluster_keeps_its_replicas_from_meeting_ours() -> None:
+    facts = fail(two_clusters(), [])
+    said = list(halves.foreign(facts))
+    assert len(said) == 9
+    assert said[0].startswith(f"m4 and m1 do not know each other, and m4 knows the node {node_id('m9')} at 10.0.0.9, which is no member, is not found failed")
+    with pytest.raises(Refused, match="may be in another cluster, with which this one is not merged"):
+        recovery.decide(facts, (), {}, {})
+    assert list(halves.foreign(facts, ["m4", "m5", "m6"])) == []
+    # one that failed, and members that one side knows, are of one cluster
+    nodes = two_clusters()
+    next(node for node in nodes["m4"].knows if node.name == "m9").settings["flags"] = "fail"
+    assert list(halves.foreign(fail(nodes, []))) == []
+    nodes = two_clusters()
+    for number in (1, 2, 3):
+        nodes[f"m{number}"].knows += [nodes["m4"], nodes["m5"], nodes["m6"]]
+    assert list(halves.foreign(fail(nodes, []))) == []
 
 
 def test_a_node_that_is_no_member_is_forgotten_only_where_all_members_can() -> None:

@@ -116,6 +116,15 @@ def test_one_that_runs_and_does_not_answer_us_keeps_its_place_unless_the_others_
     assert takeovers(decide(fail(shards(), ["m1"], m1=hung))) == [("m1", "m4", FORCE)]
 
 
+@pytest.mark.parametrize("state", ["deactivating", "activating", "reloading", "maintenance", "refreshing"])
+def test_a_unit_that_is_about_to_stop_is_no_proof_that_its_server_is_dead(state: str) -> None:
+    row = {"state": state, "tried": True}
+    with pytest.raises(Refused, match="m1 does not answer here, and m2, m3 do not find it failed"):
+        decide(fail(shards(), ["m1"], flags="nofailover", m1=row))
+    for state_of in ("failed", "inactive"):
+        assert takeovers(decide(fail(shards(), ["m1"], flags="nofailover", m1={**row, "state": state_of}))) == [("m1", "m4", FORCE)]
+
+
 def test_one_whose_settings_name_another_address_is_refused() -> None:
     with pytest.raises(Refused, match=r"m1 is at 10\.0\.0\.1, and its settings have it known at 10\.0\.9\.9"):
         decide(fail(shards(), [], m1={"announced": "10.0.9.9"}))
