@@ -19,7 +19,7 @@ options:
       - V(offered) reads what is installed and what the package sources would have with O(repository) and O(pins), in a directory of its own; downloads the
         new packages there, and starts the new server's program from them with the member's settings, on no port and with no data. Nothing else is touched.
       - V(decided) judges the O(offers) of all members, and refuses with all reasons.
-      - V(downloaded) has the packages of O(wanted) on the guest, and installs nothing: it is for the time before a master is failed over.
+      - V(downloaded) has the packages of O(wanted) on the guest, and installs nothing. It is for the time before a master is failed over.
       - V(upgraded) stops the local server, installs the packages of O(wanted), starts it, and waits until it has loaded its data. What an earlier run has done
         of it is not done again.
     type: str
