@@ -208,4 +208,3 @@ class GaleraUpgraded(Reconciler[Observed]):
 
     def predict(self, plan: Plan, observed: Observed) -> dict[str, object]:
         return {**self.view(observed), **({"packages": {**observed["packages"]["versions"], **self.wanted}} if plan else {})}
-
