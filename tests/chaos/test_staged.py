@@ -72,7 +72,10 @@ def _differences(expected, found, path=""):
 
 
 def test_a_kill_leaves_one_of_the_points(bench, tmp_path, pytestconfig, staged):
-    """Real kills, of processes; with them what the other test takes for all that a kill can leave is seen to be so."""
+    """Real kills, of processes; with them what the other test takes for all that a kill can leave is seen to be so.
+
+    A kill between a change and the copy of what it has left fails here, now and then: not part of `make test`.
+    """
     drawn = random.Random(f"{pytestconfig.getoption('--seed')} {staged.id}")
     world = World(bench, staged, tmp_path)
     whole = world.real(world.begin("whole"))
