@@ -49,6 +49,10 @@ $(CACHE)/installed: $(ARTIFACT)
 reference: venv ## write docs/verbs.md from the verbs' specs
 	@python tools/verbs-reference >docs/verbs.md
 
+.PHONY: awx-surveys
+awx-surveys: venv ## write awx/surveys and awx/surveys.md from the verbs' specs
+	@tools/awx-surveys
+
 .PHONY: pictures
 pictures: venv ## draw all topologies of the unit tests into .cache/pictures, to be looked at, and the README's picture
 	@tools/pictures $(CACHE)/pictures

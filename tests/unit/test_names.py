@@ -48,7 +48,7 @@ ROLES_NAME = {
 #: what only the playbooks read
 PLAYBOOKS_OWN = {"snapshot", "remote_user", "members", "keep", "address", "timeout", "live", "force", "clear_task", "restart", "rebalance", "stop_server"}
 PLAYBOOKS_OWN |= {"rotate", "authority_phase", "keep_old_authority", "older_than", "ca_file"}
-PLAYBOOKS_OWN |= {"promote_first", "picture", "report", "max_lag", "certificate_days", "task_minutes"}
+PLAYBOOKS_OWN |= {"promote_first", "picture", "report", "max_lag", "certificate_days", "task_minutes", "confirm"}
 
 TEXTS = ("README.md", "CONTRIBUTING.md", "docs", "examples", "roles", "playbooks", "molecule", "awx", "changelogs/fragments", "benchmarks", "meta")
 NAME = re.compile(r"stackdb\.trove\.([a-z_]+)")
@@ -232,7 +232,7 @@ def test_every_variable_in_a_message_is_an_option_of_a_verb(path: Path) -> None:
         ("the playbook C(replica_atach), then `instance_upgrade`", {"instance_upgrade"}, set()),
         ("ansible-playbook stackdb.trove.cluster_grow -e trove_instnaces=5", set(), {"trove_instnaces"}),
         ("trove_localtiy: affinity", set(), {"trove_localtiy"}),
-        ('{"trove_confirm": 1}', set(), {"trove_confirm"}),
+        ('{"trove_cnofirm": 1}', set(), {"trove_cnofirm"}),
         ("stackdb.trove.trove_cluster: stackdb.trove.plugins.modules, _trove_plan: 1, trove_instance: 2, trove_name=x", set(), set()),
     ],
 )

@@ -14,6 +14,8 @@ from .errors import InvalidInput, Refused
 PREFIX = "trove_"
 #: what a verb works on: by its name, or by its id where the verb takes one
 NAME, ID = "trove_name", "trove_id"
+#: of the verbs that destroy something: what the verb works on, typed once more
+CONFIRM = "trove_confirm"
 #: variables of a host that the collection sets itself; a play's own begin with _trove_
 OURS = ("trove_instance", "trove_health")
 
@@ -42,7 +44,15 @@ def of(verb: str, specs: Mapping[str, options.Spec], variables: Mapping[str, Any
         absent = [NAME, *absent]
     if absent:
         raise Refused(f"{verb} needs {', '.join(absent)}. " + " ".join(f"{name}: {spec[name]['description']}" for name in absent), missing=absent)
-    return {name[len(PREFIX) :]: value for name, value in options.defaults(spec, found).items()}
+    _check_confirmation(found)
+    return {name[len(PREFIX) :]: value for name, value in options.defaults(spec, found).items() if name != CONFIRM}
+
+
+def _check_confirmation(found: Mapping[str, Any]) -> None:
+    """A form, as AWX's survey, requires the name twice; on the command line the second is optional."""
+    confirmed, subject = found.get(CONFIRM), NAME if NAME in found else ID
+    if confirmed is not None and confirmed != found[subject]:
+        raise InvalidInput(CONFIRM, confirmed, f"{found[subject]}, the same as {subject}; nothing was touched")
 
 
 def has_secret(spec: options.Spec, variables: Mapping[str, Any]) -> bool:

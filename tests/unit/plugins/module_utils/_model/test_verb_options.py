@@ -87,3 +87,43 @@ def test_a_verb_that_takes_an_id_needs_a_name_or_an_id():
     with pytest.raises(Refused, match="cluster_delete needs trove_name. trove_name: Its name.") as caught:
         verb_options.of("cluster_delete", WITH_ID, {})
     assert caught.value.details == {"missing": ["trove_name"]}
+
+
+CONFIRM = {"type": "str", "description": "The name once more."}
+DELETE = {"cluster_delete": {**WITH_ID["cluster_delete"], "trove_confirm": CONFIRM}, "cluster_show": {"trove_name": NAME}}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"trove_name": "shop"},
+        {"trove_name": "shop", "trove_confirm": ""},
+        {"trove_name": "shop", "trove_confirm": "shop"},
+        {"trove_name": "shop", "trove_confirm": "shop\n"},
+        {"trove_name": "shop", "trove_id": "c1", "trove_confirm": "shop"},
+    ],
+)
+def test_the_name_typed_once_more_is_checked_and_then_no_option(given):
+    assert verb_options.of("cluster_delete", DELETE, given) == {name[6:]: value for name, value in given.items() if name != "trove_confirm"}
+
+
+def test_of_an_id_alone_the_id_is_typed_once_more():
+    assert verb_options.of("cluster_delete", DELETE, {"trove_id": "c1", "trove_confirm": "c1"}) == {"id": "c1"}
+
+
+@pytest.mark.parametrize(
+    ("given", "subject"),
+    [
+        ({"trove_name": "shop", "trove_confirm": "shops"}, "shop, the same as trove_name"),
+        ({"trove_name": "shop", "trove_confirm": "Shop"}, "shop, the same as trove_name"),
+        ({"trove_name": "shop", "trove_id": "c1", "trove_confirm": "c1"}, "shop, the same as trove_name"),
+        ({"trove_id": "c1", "trove_confirm": "shop"}, "c1, the same as trove_id"),
+    ],
+)
+def test_another_name_is_no_confirmation(given, subject):
+    with pytest.raises(InvalidInput, match=f"^trove_confirm: '{given['trove_confirm']}' was given; allowed: {subject}; nothing was touched"):
+        verb_options.of("cluster_delete", DELETE, given)
+
+
+def test_a_confirmation_in_a_file_for_all_verbs_stops_no_other_verb():
+    assert verb_options.of("cluster_show", DELETE, {"trove_name": "shop", "trove_confirm": "stock"}) == {"name": "shop"}
