@@ -14,7 +14,7 @@ export PATH := $(VENV)/bin:$(PATH)
 
 VERSION  := $(shell sed -n 's/^version: //p' galaxy.yml)
 ARTIFACT := $(CACHE)/dist/stackdb-trove-$(VERSION).tar.gz
-SOURCES  := $(shell find galaxy.yml meta plugins roles playbooks tests README.md changelogs -type f -not -path '*/.*' -not -path '*/__pycache__*' -not -path 'tests/output*' 2>/dev/null)
+SOURCES  := $(shell find galaxy.yml requirements.txt bindep.txt meta plugins roles playbooks tests README.md changelogs -type f -not -path '*/.*' -not -path '*/__pycache__*' -not -path 'tests/output*' 2>/dev/null)
 
 # The embedded cloud. The collection and its tests see no more of it than this clouds.yaml.
 export DEVCLOUD_STATE ?= /var/lib/stackdb-devcloud
@@ -46,7 +46,7 @@ $(CACHE)/installed: $(ARTIFACT)
 	@touch $@
 
 .PHONY: reference
-reference: venv ## write docs/verbs.md from the verbs' specs
+reference: venv awx-surveys ## write docs/verbs.md and AWX's surveys from the verbs' specs
 	@python tools/verbs-reference >docs/verbs.md
 
 .PHONY: awx-surveys
@@ -61,11 +61,12 @@ pictures: venv ## draw all topologies of the unit tests into .cache/pictures, to
 test: venv ## everything, as CI does it
 	@tools/test
 
-lint: install ## ansible-lint, yamllint, ruff, mypy, shellcheck, changelog and documentation
+lint: install ## ansible-lint, yamllint, ruff, mypy, shellcheck, changelog, documentation and the execution environment
 	@ruff check .
 	@mypy
 	@yamllint --strict .
 	@shellcheck $$(git grep -lE '^#!.*\b(ba)?sh$$')
+	@tools/execution-environment $(CACHE)/collections $(CACHE)/execution-environment
 	@antsibull-changelog lint
 	@antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs dependent --disallow-unknown-collection-refs .
 	@ansible-lint
