@@ -169,7 +169,8 @@ def _neutral(value: dict, names: Mapping[str, str]) -> dict:
     for old, new in sorted(names.items(), key=lambda item: -len(item[0])):
         text = re.sub(rf"(?<![A-Za-z0-9.-]){re.escape(old)}(?![A-Za-z0-9-]|\.\d)", new, text)
     text = re.sub(r"\d{8}T\d{6}Z-[0-9a-f]{8}", "<run>", text)
-    text = re.sub(r'("trove_request": )"[^"]*"', r'\1"<request>"', text)
+    # volumes stand as JSON in JSON, with their quotes escaped
+    text = re.sub(r'(\\?"trove_request\\?": \\?")[^"\\]*', r"\1<request>", text)
     text = re.sub(r'("trove_last_number": )"[^"]*"', r'\1"<number>"', text)
     # who left before, in another round
     text = re.sub(r'"trove_left_[^"]*": "[^"]*"(, )?', "", text)
