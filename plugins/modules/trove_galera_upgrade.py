@@ -19,44 +19,18 @@ options:
       - V(offered) reads what is installed and what the package sources would have with O(repository) and O(pins), in a directory of its own; downloads the
         new packages there, and has the new server's program read the member's settings. Nothing else is touched.
       - V(decided) judges the O(offers) of all members, and refuses with all reasons.
-      - V(fetched) downloads the packages of O(wanted), while the member serves.
+      - V(downloaded) downloads the packages of O(wanted), while the member serves.
       - V(limited) lets only members of the local one's release series give it a full copy of the data, while O(members) have more than one of them. One that
         has two, since its turn is not over, gets a copy from nobody. Where a member said nothing, a limit is never taken away.
       - V(upgraded) stops the local member in order, installs the packages of O(wanted), starts it, waits until it is Synced, and brings its system tables
         to the version of its server, on this member alone. What an earlier run has done of it is not done again.
     type: str
-    choices: [offered, decided, fetched, limited, upgraded]
+    choices: [offered, decided, downloaded, limited, upgraded]
     required: true
   member:
     description: The name of the local member.
     type: str
     required: true
-  version:
-    description: With O(state=offered), what the new version has to begin with, such as V(11.8). Without it the newest that the sources prefer is taken.
-    type: str
-  repository:
-    description: With O(state=offered), a package source that the member would have besides, as options of M(ansible.builtin.deb822_repository).
-    type: dict
-    default: {}
-  pins:
-    description: >-
-      With O(state=offered), what the packages are preferred by, C(packages), C(pin) and C(priority) each. Without it the member's pins count.
-    type: list
-    elements: dict
-  required:
-    description: With O(state=decided), packages that must not be removed.
-    type: list
-    elements: str
-    default: []
-  offers:
-    description: With O(state=decided), by member what O(state=offered) has returned, an empty dictionary for one that said nothing.
-    type: dict
-    default: {}
-  rolled:
-    description: With O(state=decided), the members that are to be upgraded.
-    type: list
-    elements: str
-    default: []
   members:
     description: >-
       With O(state=limited) and O(state=upgraded), what M(stackdb.trove.trove_galera_info) returned of each member, by name; an empty dictionary for one that
@@ -73,10 +47,6 @@ options:
   new:
     description: With O(state=limited), the version that O(going) is about to have.
     type: str
-  wanted:
-    description: With O(state=fetched) and O(state=upgraded), the version of each of the server's packages.
-    type: dict
-    default: {}
   only:
     description: With O(state=upgraded), whether it is the only member, so that it begins its cluster anew.
     type: bool
@@ -100,6 +70,7 @@ options:
     default: 1800
 extends_documentation_fragment:
   - stackdb.trove.cloud.attributes
+  - stackdb.trove.upgrade
 requirements:
   - PyMySQL on the guest
 seealso:
@@ -137,7 +108,7 @@ text:
   type: str
 plan:
   description: The steps that were made, or would be made in check mode.
-  returned: when O(state=upgraded)
+  returned: when O(state=downloaded) or O(state=upgraded)
   type: list
   elements: dict
 """
@@ -151,40 +122,31 @@ from ..module_utils._datastores.galera.guest import donors as limits
 from ..module_utils._datastores.galera.guest import member
 from ..module_utils._datastores.galera.rules import donors, going
 from ..module_utils._datastores.galera.rules.info import Info
-from ..module_utils._datastores.galera.verbs.upgrade import GaleraUpgraded, Turn
+from ..module_utils._datastores.galera.verbs.upgrade import PACKAGE, GaleraUpgraded, Turn
 from ..module_utils._datastores.mysql.guest import new_server
 from ..module_utils._datastores.mysql.guest.engines import MARIADB
 from ..module_utils._datastores.mysql.rules import upgrade_paths
-from ..module_utils._guest import lock, packages
-from ..module_utils._model import package_sources, upgrade
-from ..module_utils._model.errors import Refused
-from ..module_utils._module import guest
-from ..module_utils._plan.runner import reconcile
+from ..module_utils._guest import lock
+from ..module_utils._model.upgrade import upstream
+from ..module_utils._module import guest, upgrade
 
 Params = Mapping[str, Any]
 Result = dict[str, Any]
-_SERVER = "mariadb-server"
 
 
 def act(params: Params, check_mode: bool) -> Result:
     """The module's result."""
-    writes = params["state"] in ("fetched", "limited", "upgraded") and not check_mode
+    writes = params["state"] in ("downloaded", "limited", "upgraded") and not check_mode
     with lock.held("galera", params["timeout"]) if writes else nullcontext():
         return _STATES[params["state"]](params, check_mode)
 
 
 def _offered(params: Params, check_mode: bool) -> Result:
-    pins = None if params["pins"] is None else package_sources.check_pins("pins", params["pins"])
-    running = member.observe()["running"]
-    return {"changed": False, "offer": new_server.offer(MARIADB, _SERVER, running, params["version"] or "", params["repository"], pins)}
+    return {"changed": False, "offer": new_server.offer(MARIADB, PACKAGE, member.observe()["running"], *upgrade.sources(params))}
 
 
 def _decided(params: Params, check_mode: bool) -> Result:
-    offers = {name: offer or None for name, offer in params["offers"].items()}
-    found = upgrade.decide(offers, params["rolled"], upgrade_paths.galera_step, upgrade_paths.mariadb_tells, params["required"])
-    if found.refusals:
-        raise Refused(f"Nothing was touched. The members cannot be upgraded: {'; '.join(found.refusals)}.", refusals=list(found.refusals))
-    return {"changed": False, "decided": found.view(), "text": upgrade.text(offers, found)}
+    return upgrade.decided(params, upgrade_paths.galera_step, upgrade_paths.mariadb_tells)
 
 
 def _limited(params: Params, check_mode: bool) -> Result:
@@ -193,24 +155,16 @@ def _limited(params: Params, check_mode: bool) -> Result:
     return {"changed": bool(found and limits.limit(found.names, check_mode))}
 
 
-def _fetched(params: Params, check_mode: bool) -> Result:
-    changed = any(packages.installed(_SERVER)["versions"].get(name) != version for name, version in params["wanted"].items())
-    if changed and not check_mode:
-        apt = packages.Apt()
-        apt.update()
-        # of one that dpkg has not finished apt downloads what is missing when it installs
-        if not packages.installed(_SERVER)["unfinished"]:
-            apt.download(params["wanted"])
-    return {"changed": changed}
+def _downloaded(params: Params, check_mode: bool) -> Result:
+    return upgrade.downloaded(params, params["member"], PACKAGE, check_mode)
 
 
 def _upgraded(params: Params, check_mode: bool) -> Result:
-    new = {upgrade.upstream(version) or version for version in params["wanted"].values()}
+    new = {upstream(version) or version for version in params["wanted"].values()}
     limit = donors.limit(params["member"], {**donors.versions(params["members"]), params["member"]: new}, params["nodes"])
     asked = partial(going.against_now, params["member"], params["members"], params["allow_full_transfer"]) if params["asks_again"] else _nothing
     own = Turn(params["member"], params["turn"], params["only"], params["timeout"], limit, asked)
-    outcome = reconcile(GaleraUpgraded(own, params["wanted"]), check_mode)
-    return {"changed": outcome.changed, "plan": outcome.plan.view(), "diff": outcome.diff()}
+    return upgrade.reconciled(GaleraUpgraded(own, params["wanted"]), check_mode)
 
 
 def _nothing(_info: Info) -> list[str]:
@@ -220,7 +174,7 @@ def _nothing(_info: Info) -> list[str]:
 _STATES: Mapping[str, Callable[[Params, bool], Result]] = {
     "offered": _offered,
     "decided": _decided,
-    "fetched": _fetched,
+    "downloaded": _downloaded,
     "limited": _limited,
     "upgraded": _upgraded,
 }
@@ -230,26 +184,20 @@ def main() -> None:
     guest.run(
         act,
         {
+            **upgrade.OPTIONS,
             "state": {"type": "str", "choices": list(_STATES), "required": True},
             "member": {"type": "str", "required": True},
-            "version": {"type": "str"},
-            "repository": {"type": "dict", "default": {}},
-            "pins": {"type": "list", "elements": "dict"},
-            "required": {"type": "list", "elements": "str", "default": []},
-            "offers": {"type": "dict", "default": {}},
-            "rolled": {"type": "list", "elements": "str", "default": []},
             "members": {"type": "dict", "default": {}},
             "nodes": {"type": "dict", "default": {}},
             "going": {"type": "str"},
             "new": {"type": "str"},
-            "wanted": {"type": "dict", "default": {}},
             "only": {"type": "bool", "default": False},
             "turn": {"type": "str"},
             "allow_full_transfer": {"type": "bool", "default": False},
             "asks_again": {"type": "bool", "default": True},
             "timeout": {"type": "int", "default": 1800},
         },
-        required_if=[("state", "upgraded", ("turn", "wanted", "members"))],
+        required_if=[("state", "upgraded", ("turn", "wanted", "members")), ("state", "downloaded", ("wanted",))],
     )
 
 

@@ -41,36 +41,6 @@ options:
     description: With O(state=offered), the server's program that is installed.
     type: path
     default: /usr/bin/redis-server
-  version:
-    description: With O(state=offered), what the new version has to begin with, such as V(8.0). Without it the newest that the sources prefer is taken.
-    type: str
-  repository:
-    description: With O(state=offered), a package source that the member would have besides, as options of M(ansible.builtin.deb822_repository).
-    type: dict
-    default: {}
-  pins:
-    description: >-
-      With O(state=offered), what the packages are preferred by, C(packages), C(pin) and C(priority) each. Without it the member's pins count.
-    type: list
-    elements: dict
-  required:
-    description: With O(state=decided), packages that must not be removed.
-    type: list
-    elements: str
-    default: []
-  offers:
-    description: With O(state=decided), by member what O(state=offered) has returned, an empty dictionary for one that said nothing.
-    type: dict
-    default: {}
-  rolled:
-    description: With O(state=decided), the members that are to be upgraded.
-    type: list
-    elements: str
-    default: []
-  wanted:
-    description: With O(state=downloaded) and O(state=upgraded), the version of each of the server's packages.
-    type: dict
-    default: {}
   turn:
     description: With O(state=upgraded), the run that began it and its verb, with C(/) between.
     type: str
@@ -104,6 +74,7 @@ options:
     default: 600
 extends_documentation_fragment:
   - stackdb.trove.cloud.attributes
+  - stackdb.trove.upgrade
 requirements:
   - redis-py on the guest
 seealso:
@@ -157,12 +128,9 @@ from ..module_utils._datastores.redis_cluster.guest import server as redis_serve
 from ..module_utils._datastores.redis_cluster.guest.connection import Access
 from ..module_utils._datastores.redis_cluster.rules import upgrade_paths
 from ..module_utils._datastores.redis_cluster.rules.ports import PORT
-from ..module_utils._datastores.redis_cluster.verbs.upgrade import Downloaded, RedisUpgraded
+from ..module_utils._datastores.redis_cluster.verbs.upgrade import RedisUpgraded
 from ..module_utils._guest import lock
-from ..module_utils._model import package_sources, upgrade
-from ..module_utils._model.errors import Refused
-from ..module_utils._module import guest
-from ..module_utils._plan.runner import reconcile
+from ..module_utils._module import guest, upgrade
 
 Params = Mapping[str, Any]
 Result = dict[str, Any]
@@ -175,23 +143,16 @@ def act(params: Params, check_mode: bool) -> Result:
 
 
 def _offered(params: Params, check_mode: bool) -> Result:
-    pins = None if params["pins"] is None else package_sources.check_pins("pins", params["pins"])
-    sources = (params["version"] or "", params["repository"], pins)
-    found = new_server.offer(params["server"], params["user"], params["program"], *sources, running=local.running(params["name"]))
+    found = new_server.offer(params["server"], params["user"], params["program"], *upgrade.sources(params), running=local.running(params["name"]))
     return {"changed": False, "offer": found}
 
 
 def _decided(params: Params, check_mode: bool) -> Result:
-    offers = {name: offer or None for name, offer in params["offers"].items()}
-    found = upgrade.decide(offers, params["rolled"], upgrade_paths.step, upgrade_paths.tells, params["required"])
-    if found.refusals:
-        raise Refused(f"Nothing was touched. The members cannot be upgraded: {'; '.join(found.refusals)}.", refusals=list(found.refusals))
-    return {"changed": False, "decided": found.view(), "text": upgrade.text(offers, found)}
+    return upgrade.decided(params, upgrade_paths.step, upgrade_paths.tells)
 
 
 def _downloaded(params: Params, check_mode: bool) -> Result:
-    outcome = reconcile(Downloaded(params["name"], f"{params['server']}-server", params["wanted"]), check_mode)
-    return {"changed": outcome.changed, "plan": outcome.plan.view(), "diff": outcome.diff()}
+    return upgrade.downloaded(params, params["name"], f"{params['server']}-server", check_mode)
 
 
 def _upgraded(params: Params, check_mode: bool) -> Result:
@@ -199,8 +160,7 @@ def _upgraded(params: Params, check_mode: bool) -> Result:
     node = redis_server.local(access, params["name"], params["address"], params["port"])
     server = redis_server.Server(params["service"], node, None, None)
     wanted = RedisUpgraded(server, params["name"], f"{params['server']}-server", params["wanted"], params["turn"], params["timeout"])
-    outcome = reconcile(wanted, check_mode)
-    return {"changed": outcome.changed, "plan": outcome.plan.view(), "diff": outcome.diff()}
+    return upgrade.reconciled(wanted, check_mode)
 
 
 _STATES: Mapping[str, Callable[[Params, bool], Result]] = {"offered": _offered, "decided": _decided, "downloaded": _downloaded, "upgraded": _upgraded}
@@ -210,18 +170,12 @@ def main() -> None:
     guest.run(
         act,
         {
+            **upgrade.OPTIONS,
             "state": {"type": "str", "choices": list(_STATES), "required": True},
             "name": {"type": "str", "required": True},
             "server": {"type": "str", "choices": ["redis", "valkey"], "default": "redis"},
             "user": {"type": "str"},
             "program": {"type": "path", "default": "/usr/bin/redis-server"},
-            "version": {"type": "str"},
-            "repository": {"type": "dict", "default": {}},
-            "pins": {"type": "list", "elements": "dict"},
-            "required": {"type": "list", "elements": "str", "default": []},
-            "offers": {"type": "dict", "default": {}},
-            "rolled": {"type": "list", "elements": "str", "default": []},
-            "wanted": {"type": "dict", "default": {}},
             "turn": {"type": "str"},
             "address": {"type": "str"},
             "port": {"type": "int", "default": PORT},

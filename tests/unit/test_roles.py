@@ -47,14 +47,14 @@ def test_readme_lists_every_entry_point(role: str) -> None:
 
 
 def test_a_limit_of_an_upgrade_is_lifted_though_the_turn_fails() -> None:
-    """And packages, whose download may fail, are fetched before there is one."""
+    """And packages, whose download may fail, are there before there is one."""
     tasks = yaml.safe_load((ROOT / "roles/galera/tasks/upgrade.yml").read_text())
     (turn,) = (task for task in tasks if "block" in task)
     limit = turn["block"][0]["stackdb.trove.trove_galera_upgrade"]
     assert (limit["state"], limit["going"]) == ("limited", "{{ __galera.options.going or omit }}")
     assert [task.get("ansible.builtin.include_tasks") for task in turn["always"]] == [None, "limited.yml"]
     before = [task.get("ansible.builtin.include_tasks") for task in tasks[: tasks.index(turn)]]
-    assert "upgrade_fetched.yml" in before
+    assert "upgrade_downloaded.yml" in before
 
 
 @pytest.mark.parametrize("entry", ["main", "restart", "startup", "initialize", "recover"])

@@ -142,10 +142,13 @@ class Rolling(ABC):
         return []
 
     def has_had(self, name: str, words: Words, wanted: str, continued: bool) -> bool:
-        """Whether one has done its part in this turn.
+        """Whether one has done its part in this turn. Of an upgrade each run asks each member: what the sources offer may be another version than the one of
+        a turn that was noted, and the members keep the options of the run when all have it. One with nothing to do is not stopped.
 
         :param continued: whether this run continues another one
         """
+        if wanted.endswith(UPGRADE):
+            return False
         if wanted.endswith(START):
             return is_up(words.get(name))
         return is_stopped(words.get(name)) if wanted.endswith(STOP) else had(words.get(name), wanted)

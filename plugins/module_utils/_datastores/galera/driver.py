@@ -148,12 +148,6 @@ class Galera(Datastore):
         peers = [words[other].told["galera"] for other in others]
         return going.left_behind(name, others, info, [peer["running"] or peer["version"] for peer in peers]) or going.refills(name, others, info)
 
-    def has_had(self, name: str, words: Words, wanted: str, continued: bool) -> bool:
-        """Of an upgrade each run asks each member: what the sources offer may be another version than the one of a turn that was noted, and the members keep
-        the options of the run when all have it. One with nothing to do is not stopped.
-        """
-        return not wanted.endswith(rolling.UPGRADE) and super().has_had(name, words, wanted, continued)
-
     def undone(self, wanted: str, names: Sequence[str], before: Words, after: Words) -> list[str]:
         if wanted.endswith(rolling.UPGRADE):
             return upgraded.undone({name: cast(Info, _galera(after[name].said)) for name in names})

@@ -158,7 +158,15 @@ class RedisCluster(Datastore):
 
     def missed(self, name: str, words: Words, before: Words) -> float:
         """A replica has to be there when its master goes down, so it has its turn before; of masters each is as good as the other."""
-        return 1 if going.is_serving(_self(words[name].told)) else 0
+        if not going.is_serving(_self(words[name].told)):
+            return 0
+        # one that was upgraded is not taken down, and is passed by while it can be told
+        return -1 if name in self._upgraded(words) and not going.replicas(name, _members(words)) else 1
+
+    def _upgraded(self, words: Words) -> list[str]:
+        """Those of the newest version, where others have an older one."""
+        versions = {name: self.served_version(word.said) for name, word in words.items() if word.said is not None}
+        return going.newest(versions)
 
     def against(self, verb: str, names: Sequence[str], words: Words, asked: bool) -> list[str]:
         if verb == _FAILOVER:
@@ -167,7 +175,9 @@ class RedisCluster(Datastore):
         if verb == initializing.VERB:
             found = going.holding(names, _members(words), _addresses(words)) + self.little_room(names, words, from_others=False)
             return found or going.more_than_one([name for name in names if words[name].said is not None and self.problems(words[name].told)])
-        return going.against(names, _members(words), persistent, asked)
+        # a replica of an older version has no link to an upgraded master, and gets it by its own turn
+        upgraded = self._upgraded(words) if verb.endswith(rolling.UPGRADE) else []
+        return going.against([name for name in names if name not in upgraded], _members(words), persistent, asked)
 
     def at_odds(self, verb: str, names: Sequence[str], words: Words) -> list[str]:
         """Of one shard only one can be the master."""

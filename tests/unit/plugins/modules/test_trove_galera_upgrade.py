@@ -6,9 +6,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import Any
-from unittest.mock import Mock, call, create_autospec
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
@@ -66,21 +64,8 @@ def test_the_old_server_of_the_one_whose_turn_it_is_gets_no_copy_of_a_new_one(
 def test_its_new_limit_is_that_of_the_new_version(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Any] = []
     monkeypatch.setattr(trove_galera_upgrade, "GaleraUpgraded", lambda own, _wanted: made.append(own) or own)
-    monkeypatch.setattr(trove_galera_upgrade, "reconcile", lambda *_args: Mock(changed=False))
+    monkeypatch.setattr(trove_galera_upgrade.upgrade, "reconciled", lambda *_args: {})
     members = {"m1": NEW, "m2": OLD, "m3": OLD}
     params = {"member": "m2", "members": members, "wanted": {"mariadb-server": "1:11.8.9-1"}, "only": False, "turn": "r/v", "allow_full_transfer": False}
     act("upgraded", asks_again=True, **params)
     assert made[0].limit.names == ("m1",)
-
-
-def test_packages_are_fetched_with_the_lists_of_now(monkeypatch: pytest.MonkeyPatch) -> None:
-    packages = create_autospec(trove_galera_upgrade.packages)
-    packages.installed.return_value = {"versions": {"mariadb-server": "1:10.11.19-1"}, "unfinished": []}
-    monkeypatch.setattr(trove_galera_upgrade, "packages", packages)
-    monkeypatch.setattr(trove_galera_upgrade.lock, "held", lambda *_args: nullcontext())
-    wanted = {"mariadb-server": "1:11.8.9-1"}
-    assert act("fetched", wanted=wanted)["changed"]
-    assert packages.mock_calls == [call.installed("mariadb-server")]
-    assert act("fetched", check_mode=False, wanted=wanted)["changed"]
-    assert [call.Apt().update(), call.Apt().download(wanted)] == [one for one in packages.mock_calls if one[0].startswith("Apt().")]
-    assert not act("fetched", wanted={"mariadb-server": "1:10.11.19-1"})["changed"]

@@ -14,9 +14,9 @@ from functools import singledispatchmethod
 
 from ...._guest import packages, turn
 from ...._guest.command import GuestError
-from ...._model.upgrade import Installed, upstream
+from ...._guest.upgrading import Upgraded
+from ...._model.upgrade import Installed
 from ...._plan.plan import Plan, Step
-from ...._plan.runner import Reconciler
 from ...mysql.guest.engines import MARIADB
 from ..guest import alone, control, member
 from ..guest import donors as limits
@@ -25,18 +25,15 @@ from ..rules.donors import Limit
 from ..rules.info import Info
 from . import settings
 
+#: of the server
+PACKAGE = "mariadb-server"
+
 
 class Observed(Info):
     """The member's info, with the packages of its server; and whether its unit was left masked."""
 
     packages: Installed
     masked: bool
-
-
-class InstallPackages(Step):
-    action = "upgrade"
-    kind = "packages"
-    risk = "one member less until it serves again"
 
 
 class StartMember(Step):
@@ -69,71 +66,32 @@ class Turn:
     asked_again: Callable[[Info], list[str]]
 
 
-class GaleraUpgraded(Reconciler[Observed]):
+class GaleraUpgraded(Upgraded[Observed]):
     """The local member with the packages that were decided on, serving. That all others serve was asked before.
 
     :param wanted: ``{package: version}`` of all packages of the server
     """
 
     def __init__(self, own: Turn, wanted: Mapping[str, str]) -> None:
-        self.own, self.wanted = own, wanted
-        self.new = next((upstream(version) for version in wanted.values()), None)
+        super().__init__(own.member, member.SERVICE, PACKAGE, wanted, own.text)
+        self.own = own
 
     def observe(self) -> Observed:
-        return {**member.observe(), "packages": packages.installed("mariadb-server"), "masked": member.SERVICE.is_masked()}
+        return {**member.observe(), "packages": packages.installed(self.package), "masked": self.unit.is_masked()}
 
     def plan(self, observed: Observed) -> Plan:
-        return Plan.of(self._packages(observed), self._tables(observed), self._start(observed))
-
-    def _packages(self, observed: Observed) -> Iterator[Step]:
-        there, unfinished = observed["packages"]["versions"], observed["packages"]["unfinished"]
-        moved = sorted({f"{there.get(name)} to {version}" for name, version in self.wanted.items() if there.get(name) != version})
-        if moved:
-            yield InstallPackages(self.own.member, f"from {', '.join(moved)}")
-        elif unfinished:
-            yield InstallPackages(self.own.member, f"dpkg was interrupted: {', '.join(unfinished)} are not finished")
-
-    def _start(self, observed: Observed) -> Iterator[Step]:
-        begun = [*self._packages(observed), *self._tables(observed)]
-        if begun or observed["masked"] or observed["running"] != self.new or not member_state.is_synced(observed):
-            yield StartMember(self.own.member, f"with {self.new}")
+        begun = [*self._packages(observed["packages"]), *self._tables(observed)]
+        starts = begun or observed["masked"] or observed["running"] != self.new or not member_state.is_synced(observed)
+        return Plan.of(begun, [StartMember(self.name, f"with {self.new}")] if starts else [])
 
     def _tables(self, observed: Observed) -> Iterator[Step]:
         """By the versions that there will be: whether there is something to do is asked again then."""
         if member_state.upgrade_needed(observed) or (self.new and MARIADB.upgrade_needed(observed["tables_version"], self.new)):
-            yield UpgradeTables(self.own.member, f"of {observed['tables_version'] or 'an unknown version'}, on this member alone, before it joins")
+            yield UpgradeTables(self.name, f"of {observed['tables_version'] or 'an unknown version'}, on this member alone, before it joins")
 
     @singledispatchmethod
     def carry_out(self, step: Step, observed: Observed) -> None:
         super().carry_out(step, observed)
-
-    @carry_out.register(InstallPackages)
-    def _install_packages(self, step: InstallPackages, observed: Observed) -> None:
-        """Nothing but us starts the server meanwhile: neither the packages' own scripts nor systemd."""
-        apt = packages.Apt()
-        if not observed["packages"]["unfinished"]:
-            apt.download(self.wanted)
-        self._stop()
-        member.SERVICE.mask_until_reboot()
-        try:
-            packages.configure()
-            apt.install(self.wanted)
-        except GuestError as error:
-            self._go_on_as_before(error)
-
-    def _go_on_as_before(self, error: GuestError) -> None:
-        """Where apt has touched nothing, the member serves on with what it has. One whose packages are not finished stays masked: nobody starts that.
-
-        :raises GuestError: with apt's words, unless the packages are all there
-        """
-        left = packages.installed("mariadb-server")
-        if left["versions"] == self.wanted and not left["unfinished"]:
-            # all of the server's are there: it is a package of somebody else's that apt ends with
-            return
-        if left["unfinished"] or set(left["versions"].values()) & set(self.wanted.values()):
-            raise GuestError(f"{error.message} {self.own.member} is down, with packages that are not finished. Fix that, and run it again.") from None
-        self._serve()
-        raise GuestError(f"{error.message} Nothing was installed on {self.own.member}, and it serves as before.") from None
 
     @carry_out.register(UpgradeTables)
     def _upgrade_tables(self, step: UpgradeTables, observed: Observed) -> None:
@@ -142,7 +100,7 @@ class GaleraUpgraded(Reconciler[Observed]):
             self._stop()
         if member_state.was_stopped_in_order(member.observe()):
             # of a unit that is masked systemd does not know the options
-            member.SERVICE.unmask()
+            self.unit.unmask()
             alone.upgrade_tables(self.own.timeout)
 
     @carry_out.register(StartMember)
@@ -157,16 +115,14 @@ class GaleraUpgraded(Reconciler[Observed]):
             alone.upgrade_tables(self.own.timeout)
             self._serve_as_new()
         if member_state.upgrade_needed(member.observe()):
-            raise GuestError(f"mariadb-upgrade has ended on {self.own.member}, and its system tables are of another version than its server.")
+            raise GuestError(f"mariadb-upgrade has ended on {self.name}, and its system tables are of another version than its server.")
 
     def _serve_as_new(self) -> None:
         """Who may give it a full copy is written before the new version is started for the first time, and no earlier."""
         if self.own.limit:
             limits.limit(self.own.limit.names)
-        self._serve()
-        running = member.observe()["running"]
-        if running != self.new:
-            raise GuestError(f"{self.own.member} says that it is {running}, and {self.new} is installed. Run it again: it is restarted then.")
+        self._start()
+        self._check_version(member.observe()["running"])
 
     def _stop(self, again: bool = False) -> None:
         """One that is still looking for the others does not listen to a request to stop.
@@ -177,31 +133,25 @@ class GaleraUpgraded(Reconciler[Observed]):
         now = member.observe()
         against = [] if again else self.own.asked_again(now)
         if against:
-            raise GuestError(f"{self.own.member} must not be stopped now: {'; '.join(against)}. It was not touched. Run it again.")
-        turn.begin(member.SERVICE, self.own.text)
+            raise GuestError(f"{self.name} must not be stopped now: {'; '.join(against)}. It was not touched. Run it again.")
+        turn.begin(self.unit, self.turn)
         if member_state.is_looking(now):
             control.give_up_start()
         elif member_state.is_running(now):
             control.stop()
-        state = member.SERVICE.show()["state"]
+        state = self.unit.show()["state"]
         if state in ("active", "activating", "reloading", "deactivating"):
             raise GuestError(f"The server was told to stop, and its service is {state}.")
 
-    def _serve(self) -> None:
-        turn.begin(member.SERVICE, self.own.text)
+    def _start(self) -> None:
+        turn.begin(self.unit, self.turn)
         alone.end(self.own.timeout)
-        member.SERVICE.unmask()
+        self.unit.unmask()
         if self.own.only:
             control.bootstrap(member.observe(), member_state.why_not_serving, self.own.timeout)
         else:
             control.start(member_state.why_not_serving, self.own.timeout)
         settings.note_start()
-
-    def apply(self, plan: Plan, observed: Observed) -> Mapping[str, object]:
-        """The turn is noted last."""
-        result = super().apply(plan, observed)
-        turn.note(member.SERVICE, self.own.text)
-        return result
 
     def view(self, observed: Observed) -> dict[str, object]:
         return {"service": observed["service"]["state"], "running": observed["running"], "packages": observed["packages"]["versions"]}

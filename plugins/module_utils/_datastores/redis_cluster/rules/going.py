@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from . import upgrade_paths
 from .nodes import Line
 
 #: by name; None for one that does not answer
@@ -188,6 +189,13 @@ def not_taken_over(names: Sequence[str], before: Members, after: Members) -> lis
                 found += [] if follows == now["id"] else [f"{name} took the place of {master}, and that one does not follow it"]
                 found += [] if served == now["slots"] else [f"{name} does not serve what {master} served"]
     return found
+
+
+def newest(versions: Mapping[str, str | None]) -> list[str]:
+    """Who has the newest version, where somebody has an older one: those that an upgrade has done already."""
+    orders = {name: upgrade_paths.order(version) for name, version in versions.items() if version}
+    last = max(orders.values(), default=())
+    return [name for name, place in orders.items() if place == last] if len(set(orders.values())) > 1 else []
 
 
 def of_versions(versions: Mapping[str, str | None]) -> list[str]:

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.guest import alone, control, donors, member
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.rules.donors import Limit
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.verbs import settings, upgrade
-from ansible_collections.stackdb.trove.plugins.module_utils._guest import packages, turn
+from ansible_collections.stackdb.trove.plugins.module_utils._guest import packages, turn, upgrading
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
 from ansible_collections.stackdb.trove.plugins.module_utils._plan.runner import reconcile
 from ansible_collections.stackdb.trove.tests.unit.galera_builders import grastate, serving, stopped
@@ -56,6 +56,8 @@ class FakeGuest:
         fakes = {"control": self.control, "member": self.member, "turn": self.turn, "packages": self.packages, "alone": self.alone, "limits": self.limits}
         for name, fake in {**fakes, "settings": create_autospec(settings)}.items():
             monkeypatch.setattr(upgrade, name, fake)
+        monkeypatch.setattr(upgrading, "packages", self.packages)
+        monkeypatch.setattr(upgrading, "turn", self.turn)
         for name in ("download", "install"):
             self.calls.attach_mock(getattr(self.apt, name), name)
         starts = (self.control, ("stop", "give_up_start", "start", "bootstrap"))

@@ -273,3 +273,29 @@ def test_those_that_were_upgraded_are_of_one_version() -> None:
     (found,) = going.of_versions({"m1": "8.0.2", "m2": "7.0.15"})
     assert found.endswith("m1 8.0.2, m2 7.0.15")
     assert going.of_versions({"m1": None, "m2": None}) == ["m1 does not say of which version it is", "m2 does not say of which version it is"]
+
+
+def test_an_upgrade_passes_by_those_that_have_the_new_version() -> None:
+    """m4 took the place of m1 in an upgrade that was stopped there: m1 gets a link to it by its own turn. m3 was named in an earlier run."""
+
+    def left(versions: dict[str, str]) -> dict[str, Word]:
+        nodes = failed_over(with_replicas(m1={"master_link": "down"}))
+        alone = [node for node in nodes if node.name != "m6"]
+        said = words(alone)
+        for name, word in said.items():
+            word.told["redis_cluster"]["members"][0]["version"] = versions.get(name, "7.0.15")
+        return said
+
+    half = left({"m4": "8.0.2", "m3": "8.0.2"})
+    names = list(half)
+    assert DRIVER.against("cluster_upgrade", names, half, asked=False) == []
+    assert len(DRIVER.against("cluster_restart", names, half, asked=False)) == 2
+    turns = []
+    while names:
+        turns.append(DRIVER.next_down(names, half, half))
+        names.remove(turns[-1])
+    # while it can be told from the others, the master without a replica has its turn, in which nothing is done
+    assert turns.index("m1") == 0 < turns.index("m3") < turns.index("m2")
+    same = left({})
+    assert len(DRIVER.against("cluster_upgrade", list(same), same, asked=False)) == 2
+    assert not DRIVER.has_had("m1", half, "run-1/cluster_upgrade", continued=True)

@@ -12,7 +12,7 @@ from unittest.mock import Mock, create_autospec
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.server import Server
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.verbs import upgrade
-from ansible_collections.stackdb.trove.plugins.module_utils._guest import packages, turn
+from ansible_collections.stackdb.trove.plugins.module_utils._guest import packages, turn, upgrading
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.systemd import Unit
 from ansible_collections.stackdb.trove.plugins.module_utils._plan.runner import reconcile
@@ -39,8 +39,9 @@ class FakeGuest:
         self.packages = create_autospec(packages)
         self.packages.Apt.return_value = self.apt
         self.packages.installed.side_effect = lambda _name: {"versions": self.there, "unfinished": ["redis-server"] if self.unfinished else [], "others": []}
-        monkeypatch.setattr(upgrade, "packages", self.packages)
-        monkeypatch.setattr(upgrade, "turn", self.turn)
+        for place in (upgrade, upgrading):
+            monkeypatch.setattr(place, "packages", self.packages)
+            monkeypatch.setattr(place, "turn", self.turn)
         for owner, names in ((self.apt, ("update", "download", "install")), (self.turn, ("begin", "note")), (self.packages, ("configure",))):
             for name in names:
                 self.calls.attach_mock(getattr(owner, name), name)
@@ -67,18 +68,7 @@ class FakeGuest:
         return [name for name, _args, _kwargs in self.calls.mock_calls]
 
 
-INSTALL, START = ["begin", "stop", "mask", "configure", "install"], ["begin", "unmask", "start"]
-
-
-@pytest.mark.parametrize(
-    ("there", "unfinished", "expected"),
-    [(OLD, False, ["update", "download"]), (NEW, False, []), (NEW, True, ["update"]), (OLD, True, ["update"])],
-)
-@pytest.mark.parametrize("check_mode", [False, True])
-def test_packages_are_downloaded_while_it_serves(monkeypatch: pytest.MonkeyPatch, there: Any, unfinished: bool, expected: list[str], check_mode: bool) -> None:
-    guest = FakeGuest(monkeypatch, there, "7.0.15", unfinished)
-    reconcile(upgrade.Downloaded("m1", "redis-server", NEW), check_mode)
-    assert [name for name, _args, _kwargs in guest.calls.mock_calls] == ([] if check_mode else expected)
+INSTALL, START = ["download", "begin", "stop", "mask", "configure", "install"], ["begin", "unmask", "start"]
 
 
 @pytest.mark.parametrize(
@@ -87,10 +77,10 @@ def test_packages_are_downloaded_while_it_serves(monkeypatch: pytest.MonkeyPatch
         pytest.param(OLD, "7.0.15", {}, [*INSTALL, *START, "note"], id="it runs"),
         pytest.param(NEW, "8.0.2", {}, [], id="all was done"),
         pytest.param(OLD, None, {}, [*INSTALL, *START, "note"], id="killed after the stop"),
-        pytest.param(NEW, None, {"unfinished": True, "masked": True}, [*INSTALL, *START, "note"], id="killed while dpkg was at work"),
+        pytest.param(NEW, None, {"unfinished": True, "masked": True}, [*INSTALL[1:], *START, "note"], id="killed while dpkg was at work"),
         pytest.param(NEW, None, {"masked": True}, [*START, "note"], id="killed before the start"),
         pytest.param(NEW, "8.0.2", {"masked": True}, ["unmask", "start", "note"], id="it runs, and its unit was left masked"),
-        pytest.param(NEW, "7.0.15", {}, ["begin", "unmask", "stop", "start", "note"], id="somebody installed the packages, and the server runs on"),
+        pytest.param(NEW, "7.0.15", {}, ["begin", "stop", "unmask", "start", "note"], id="somebody installed the packages, and the server runs on"),
     ],
 )
 def test_what_is_done(monkeypatch: pytest.MonkeyPatch, there: Any, running: str | None, more: Any, expected: list[str]) -> None:
@@ -104,7 +94,7 @@ def test_check_mode_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_where_nothing_was_installed_it_runs_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
     guest = FakeGuest(monkeypatch, OLD, "7.0.15")
     guest.apt.install.side_effect = GuestError("No space left on device.")
-    with pytest.raises(GuestError, match="it runs as before"):
+    with pytest.raises(GuestError, match="it serves as before"):
         guest.done()
     assert guest.running == "7.0.15"
 
@@ -119,7 +109,20 @@ def test_where_packages_are_left_unfinished_it_stays_down_and_says_so(monkeypatc
     guest.apt.install.side_effect = half
     with pytest.raises(GuestError, match="is down, with packages that are not finished"):
         guest.done()
-    guest.server.unit.unmask.assert_called()
+    assert guest.running is None
+    guest.server.unit.unmask.assert_not_called()
+
+
+def test_where_all_of_its_packages_are_there_it_is_started_whatever_apt_ends_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    guest = FakeGuest(monkeypatch, OLD, "7.0.15")
+
+    def somebody_elses(wanted: Any) -> None:
+        guest._installed(wanted)
+        raise GuestError("dpkg: error processing package xz-utils.")
+
+    guest.apt.install.side_effect = somebody_elses
+    assert guest.done() == [*INSTALL, *START, "note"]
+    assert guest.running == "8.0.2"
 
 
 def test_one_that_starts_with_another_version_is_no_upgraded_one(monkeypatch: pytest.MonkeyPatch) -> None:
