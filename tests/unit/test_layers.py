@@ -18,12 +18,13 @@ PREFIX = "ansible_collections.stackdb.trove.plugins."
 
 # What each layer may import of ours, besides itself. In a house of _datastores the floors are layers of their own, see `floors`.
 MAY_IMPORT = {
-    "modules": {"_module", "_servers", "_cloud", "_guest", "_plan", "_model", "rules", "guest", "verbs"},
-    "_module": {"_servers", "_cloud", "_guest", "_plan", "_model", "guest", "rules"},
+    "modules": {"_module", "_servers", "_cloud", "_guest", "_plan", "_model", "_upgrades", "rules", "guest", "verbs"},
+    "_module": {"_servers", "_cloud", "_guest", "_plan", "_model", "_upgrades", "guest", "rules"},
     "_servers": {"_cloud", "_plan", "_model", "base", "registry"},
     "_cloud": {"_model"},
     "_guest": {"_model"},
     "_plan": {"_model"},
+    "_upgrades": {"_plan", "_guest", "_model"},
     "_model": set(),
     "_view": {"_model", "base", "registry"},
     "base": {"_model"},
@@ -41,7 +42,7 @@ FLOORS = {
     "driver": {"rules", "base", "_model"},
     "rules": {"_model"},
     "guest": {"rules", "_guest", "_model"},
-    "verbs": {"driver", "rules", "guest", "_plan", "_guest", "_model"},
+    "verbs": {"driver", "rules", "guest", "_upgrades", "_plan", "_guest", "_model"},
 }
 
 # Outside libraries with one home each. Modules are thin: even AnsibleModule reaches them through _module.
@@ -217,7 +218,7 @@ GUESTS_MODULES = [name for name in MODULES if "module_utils._module.guest" in cl
 def test_guests_module_is_light(module: str) -> None:
     dragged = closure(f"modules.{module}")
     assert {layer_of(name) for name in dragged} & {"registry", "_servers", "_cloud", "_view"} == set()
-    assert sum(size for name, size in dragged.items() if name.startswith("module_utils")) <= 92 * 1024, sorted(dragged)
+    assert sum(size for name, size in dragged.items() if name.startswith("module_utils")) <= 96 * 1024, sorted(dragged)
 
 
 def test_there_is_no_init_file_in_module_utils() -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Optional
 
-from .._guest.upgrading import Downloaded
 from .._model import package_sources, upgrade
 from .._model.errors import Refused
 from .._plan.runner import Reconciler, reconcile
+from .._upgrades.server import Downloaded
 
 #: documented in doc_fragments/upgrade.py
 OPTIONS: dict[str, Any] = {

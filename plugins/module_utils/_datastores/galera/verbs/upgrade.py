@@ -14,9 +14,9 @@ from functools import singledispatchmethod
 
 from ...._guest import packages, turn
 from ...._guest.command import GuestError
-from ...._guest.upgrading import Upgraded
 from ...._model.upgrade import Installed
 from ...._plan.plan import Plan, Step
+from ...._upgrades.server import Upgraded
 from ...mysql.guest.engines import MARIADB
 from ..guest import alone, control, member
 from ..guest import donors as limits

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import singledispatchmethod
 
 from ...._guest import packages, turn
-from ...._guest.upgrading import Upgraded
 from ...._model.upgrade import Installed
 from ...._plan.plan import Plan, Step
+from ...._upgrades.server import Upgraded
 from ..guest.server import Server
 
 

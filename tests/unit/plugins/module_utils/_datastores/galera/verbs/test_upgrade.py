@@ -13,9 +13,10 @@ import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.guest import alone, control, donors, member
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.rules.donors import Limit
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.verbs import settings, upgrade
-from ansible_collections.stackdb.trove.plugins.module_utils._guest import packages, turn, upgrading
+from ansible_collections.stackdb.trove.plugins.module_utils._guest import packages, turn
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
 from ansible_collections.stackdb.trove.plugins.module_utils._plan.runner import reconcile
+from ansible_collections.stackdb.trove.plugins.module_utils._upgrades import server as upgrading
 from ansible_collections.stackdb.trove.tests.unit.galera_builders import grastate, serving, stopped
 
 OLD, NEW = {"mariadb-server": "1:10.11.19-1"}, {"mariadb-server": "1:11.8.9-1"}

@@ -12,10 +12,11 @@ from unittest.mock import Mock, create_autospec
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.server import Server
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.verbs import upgrade
-from ansible_collections.stackdb.trove.plugins.module_utils._guest import packages, turn, upgrading
+from ansible_collections.stackdb.trove.plugins.module_utils._guest import packages, turn
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.systemd import Unit
 from ansible_collections.stackdb.trove.plugins.module_utils._plan.runner import reconcile
+from ansible_collections.stackdb.trove.plugins.module_utils._upgrades import server as upgrading
 
 OLD, NEW = {"redis-server": "5:7.0.15-1"}, {"redis-server": "5:8.0.2-1"}
 

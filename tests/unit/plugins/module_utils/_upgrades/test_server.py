@@ -10,8 +10,9 @@ from typing import Any
 from unittest.mock import create_autospec
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._guest import packages, upgrading
+from ansible_collections.stackdb.trove.plugins.module_utils._guest import packages
 from ansible_collections.stackdb.trove.plugins.module_utils._plan.runner import reconcile
+from ansible_collections.stackdb.trove.plugins.module_utils._upgrades import server as upgrading
 
 OLD, NEW = {"redis-server": "5:7.0.15-1"}, {"redis-server": "5:8.0.2-1"}
 

@@ -13,12 +13,12 @@ from collections.abc import Iterator, Mapping
 from functools import singledispatchmethod
 from typing import Any, TypeVar
 
+from .._guest import packages, turn
+from .._guest.command import GuestError
+from .._guest.systemd import Unit
 from .._model.upgrade import Installed, upstream
 from .._plan.plan import Plan, Step
 from .._plan.runner import Reconciler
-from . import packages, turn
-from .command import GuestError
-from .systemd import Unit
 
 #: what is observed of a server, its packages among it
 Seen = TypeVar("Seen")
