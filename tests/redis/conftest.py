@@ -63,3 +63,11 @@ def make_servers(tmp_path: Path) -> Iterator[Callable[..., Servers]]:
     for servers in made:
         servers.stop()
     shutil.rmtree(place)
+
+
+@pytest.fixture
+def servers(make_servers: Callable[..., Servers], monkeypatch: pytest.MonkeyPatch) -> Servers:
+    """With the collection on the path of this process."""
+    made = make_servers()
+    monkeypatch.syspath_prepend(str(made.tree))
+    return made
