@@ -31,8 +31,9 @@ $(VENV)/.done: requirements-dev.txt tools/venv
 	@PYTHON=$(PYTHON) tools/venv $(VENV) $<
 	@touch $@
 
-lock: venv ## pin requirements-dev.txt anew from requirements-dev.in
+lock: venv ## pin requirements-dev.txt and docs/requirements.txt anew from their .in
 	uv pip compile -q --no-header --upgrade --universal --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+	uv pip compile -q --no-header --upgrade --universal --python-version 3.11 docs/requirements.in -o docs/requirements.txt
 
 build: $(ARTIFACT)
 $(ARTIFACT): $(VENV)/.done $(SOURCES)
@@ -52,6 +53,18 @@ reference: venv awx-surveys ## write docs/verbs.md and AWX's surveys from the ve
 .PHONY: awx-surveys
 awx-surveys: venv ## write awx/surveys and awx/surveys.md from the verbs' specs
 	@tools/awx-surveys
+
+.PHONY: docs docs-test
+DOCS_BIN := $(CACHE)/docs-venv/bin
+$(CACHE)/docs-venv/.done: docs/requirements.txt tools/venv
+	@PYTHON=$(PYTHON) tools/venv $(@D) $<
+	@touch $@
+
+docs: install $(CACHE)/docs-venv/.done ## build the site of the documentation, .cache/docs/html; a broken link or a warning ends it; a minute
+	@$(DOCS_BIN)/python tools/docs $(CACHE)/collections $(CACHE)/docs
+
+docs-test: docs ## look at each page of the site in a headless browser (Debian's chromium and chromium-driver); a minute
+	@$(DOCS_BIN)/pytest --rootdir tests/docs -p no:cacheprovider tests/docs
 
 .PHONY: pictures
 pictures: venv ## draw all topologies of the unit tests into .cache/pictures, to be looked at, and the README's picture
