@@ -93,6 +93,24 @@ units: venv ## unit tests
 integration: install cloud ## every module against the embedded cloud; TARGET=name for one
 	@pytest -s tests/integration $(if $(TARGET),-k $(TARGET))
 
+.PHONY: coverage
+coverage: venv ## unit tests, with the part of plugins/ that they run, by file, worst last; .cache/coverage has it as pages; minutes
+	@coverage run -m pytest -q tests/unit
+	@coverage html -q --directory $(CACHE)/coverage
+	@coverage report --sort=-cover --skip-covered
+
+.PHONY: reuse
+reuse: $(CACHE)/docs-venv/.done ## whether each file says whose it is and under which licence, as REUSE has it
+	@$(DOCS_BIN)/reuse lint --quiet || $(DOCS_BIN)/reuse lint
+
+.PHONY: release
+release: venv ## show what a release of galaxy.yml's version would be: changelog and artifact in .cache/release; WRITE=1 commits and tags it here, and pushes nothing
+	@tools/release $(CACHE)/release $(if $(WRITE),--write)
+
+.PHONY: plans
+plans: venv ## write docs/plans.md: what each verb prints before it acts, by a run of each over a recording cloud; takes minutes
+	@tools/plans >$(CACHE)/plans.md && mv $(CACHE)/plans.md docs/plans.md
+
 .PHONY: mutation
 mutation: venv ## change what decides in small ways, a seeded sample, and see whether the unit tests notice; PATHS, SAMPLE, SEED; takes half an hour
 	@tools/mutation $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(PATHS)

@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""docs/plans.md: what each verb prints before it acts, as the real playbooks print it over the recording cloud, and what it would give up by trove_force."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+
+import scenarios
+
+PAGE = "docs/plans.md"
+HEAD = """# What each verb prints before it acts
+
+Every change is a plan that is made before the first write. The run prints it, and then carries out this plan and no other one; with `--check --diff` it
+prints the plan and stops there. `+` creates, `~` changes, `-` deletes, and what a step risks stands in square brackets. `judge evidence` is what the members
+have to prove before the cloud is changed and the task is ended; a run that does not get that proof fails, and leaves the task for the same command.
+
+The plans below were printed by the playbooks themselves, over the cloud of the project's tests (`tests/playbooks`): real playbooks, plugins and cloud modules,
+with members that say what a script has for them. So names and plans are exact, and words of a database, as in the tables of the verbs that read, are
+the script's. `shop` is a Galera cluster of three, `sess` a Redis Cluster of four masters, `orders` a source with two replicas. The options are in
+[the reference](verbs.md), what to use when in [the runbook](runbook.md), and what holds for a run that is killed in [killed.md](killed.md).
+
+This page is made by `make plans`, and `make playbook-test` holds it against what the playbooks print.
+"""
+GROUPS = (("cluster", "Clusters"), ("instance", "Instances"), ("replica", "Replicas"))
+_PRINTED = r"TASK \[{}\] \*+\n(.*?)\n(?:ok|changed): \[localhost\]"
+#: what differs from one staged cloud to the next
+_CHANGING = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\d{4}-\d\d-\d\dT[\d:]+Z")
+
+
+def is_read(scenario):
+    return scenario.kind == scenarios.READS
+
+
+def arguments(scenario):
+    return [] if is_read(scenario) else ["--check", "--diff"]
+
+
+def printed(scenario, output):
+    """What a run has shown: its plan, or where it only reads, its result."""
+    found = re.findall(_PRINTED.format("Show the result" if is_read(scenario) else "Show the plan"), output, re.S)
+    return "\n".join(text.strip() for text in found)
+
+
+def same(text):
+    """The text without what differs from one staged cloud to the next, and without the columns that follow its width."""
+    return re.sub(r"[ -]+", " ", _CHANGING.sub("#", text))
+
+
+def command(scenario):
+    given = " ".join(_argument(name, value) for name, value in {"trove_cloud": "mycloud", **scenario.variables}.items())
+    return " ".join(part for part in (f"ansible-playbook stackdb.trove.{scenario.verb}", given, *arguments(scenario)) if part)
+
+
+def _argument(name, value):
+    return "-e " + shlex.quote(f"{name}={value}" if isinstance(value, str) else json.dumps({name: value}))
+
+
+def block(scenario, text):
+    return f"```console\n$ {command(scenario)}\n{text}\n```\n"
+
+
+def page(texts, specs):
+    """
+    :param texts: ``{scenario: what it printed}``
+    :param specs: ``{verb: its spec}``
+    """
+    parts = [HEAD]
+    for prefix, title in GROUPS:
+        parts.append(f"## {title}\n")
+        for verb in sorted({scenario.verb for scenario in texts if scenario.verb.startswith(f"{prefix}_")}):
+            spec = specs[verb]
+            parts.append(f"### {verb}\n\n{spec['short_description']}.\n")
+            parts += [block(scenario, text) for scenario, text in texts.items() if scenario.verb == verb]
+            if force := spec["options"].get("trove_force"):
+                parts.append(f"Without proof, by `trove_force`: {force['description']}\n")
+    return "\n".join(parts)
