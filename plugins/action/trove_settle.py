@@ -61,9 +61,9 @@ class ActionModule(ActionBase):
             done["warnings"] += result.get("warnings", [])
             done.update({key: result[key] for key in ("cluster", "instances", "placement", "diff") if key in result})
         ended, authorities = rotation.end(plan, given["after"], judging.driver_of(plan).rotates_rest if plan["rotation"] else "")
-        if authorities:
+        if ended:
             text = f"{verb_view.text(plan, done, words)}{ended}"
-            return {**done, "text": text, "files": files_here.wanted(given["options"], {"ca_file": authorities})}
+            return {**done, "text": text, "files": files_here.wanted(given["options"], {"ca_file": authorities} if authorities else {})}
         return {**done, **_end(plan, done, words, given["options"])}
 
     def _call(self, call: Call, given: Data, task_vars: Any, **more: Any) -> dict[str, Any]:

@@ -68,8 +68,9 @@ rotation:
     The SHA-256 of the member's certificate (C(own)), of the CA that this leads to (C(issuer)) and of those that it trusts (C(trusted)); the text of C(ca.pem)
     (C(ca)); what a rotation has noted (C(note)); which of the certificate's files the server has not read since they were changed (C(unread)); and
     C(presented), by address the C(digest) of the certificate that the server there presents, or the C(error) where it does not lead to a CA that this member
-    trusts.
-  returned: when O(peers) is given, and the node speaks TLS
+    trusts. Of passwords by account (C(passwords)) whether one follows the present one (C(pending)), whether the server accepts the newest one (C(newest))
+    and how many C(others), whether links use it (C(used)), and by address why the member there refuses it (C(refused)), or V(none).
+  returned: when O(peers) is given, and the node answers; of certificates only when it speaks TLS
   type: dict
 asked_for:
   description: By option of the role that members keep, a digest of its value, so that members can be compared; accounts are left out.
@@ -94,11 +95,11 @@ redis_cluster:
 
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..module_utils._datastores.redis_cluster.guest import local, rotation
+from ..module_utils._datastores.redis_cluster.guest import local, passwords, rotation
 from ..module_utils._datastores.redis_cluster.rules import nodes, open_slots, topology
 from ..module_utils._datastores.redis_cluster.rules import settings as redis_settings
 from ..module_utils._guest import certificate, kept_options, turn
@@ -116,9 +117,14 @@ def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     tls = certificate.ends(os.path.dirname(file)) if file else None
     there = {"service": local.service(), "volume": local.volume(), "unit": turn.look(local.unit()), "persistent": persistent}
     asked_for = kept_options.digests("redis_cluster")
-    if file and seen.settings and params["peers"]:
-        there.update(rotation.look(os.path.dirname(file), params["peers"], local.unit().show(), int(seen.settings.wanted.get("tls-port") or 0)))
-    return {"changed": False, "asked": params["asked"], "pending": pending, "tls": tls, "asked_for": asked_for, **there, **said}
+    rotated = {"rotation": _rotation(seen, seen.settings.wanted, params["peers"])} if seen.settings and params["peers"] else {}
+    return {"changed": False, "asked": params["asked"], "pending": pending, "tls": tls, "asked_for": asked_for, **rotated, **there, **said}
+
+
+def _rotation(seen: local.Local, wanted: Mapping[str, str], peers: Sequence[str]) -> dict[str, Any]:
+    file = wanted.get("tls-cert-file")
+    certificates = rotation.look(os.path.dirname(file), peers, local.unit().show(), seen.node.port)["rotation"] if file else {}
+    return {**certificates, **passwords.look(local.access(wanted), seen.node, peers)}
 
 
 def main() -> None:

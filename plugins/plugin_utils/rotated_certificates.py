@@ -129,7 +129,7 @@ def _check_follows(cluster: Cluster, standing: _Standing) -> None:
         kept = " and ".join(one.subject for one in standing.others)
         raise Refused(
             f"The members have certificates of {standing.target.subject}, and still trust {kept}, as an earlier run has left it. Drop that first:"
-            " trove_rotate=authority trove_authority_phase=turn, without trove_keep_old_authority."
+            " trove_rotate=authority trove_rotate_phase=turn, without trove_keep_old_authority."
         )
     if not standing.own and any(standing.target not in word.authorities for word in cluster.words.values()):
         raise InvalidInput(option, "", f"the CA that a run which was stopped has given to some members, {standing.target.subject}")
@@ -141,12 +141,12 @@ def _turn(name: str, cluster: Cluster, asked: Asked, wanted: Names) -> Plan:
     if not given.authorities and standing.target in _lost(cluster, asked):
         raise Refused(
             f"The key of {standing.target.subject}, which was published, is on no member any more, so that no certificate can be of it. Run it with"
-            " trove_authority_phase=publish, which makes another one, and give ca.pem to your clients."
+            " trove_rotate_phase=publish, which makes another one, and give ca.pem to your clients."
         )
     wants = given.authorities or (standing.target,)
     if any(not {*wants} <= {*other.authorities} for other in cluster.words.values()):
         published = " and ".join(one.subject for one in wants)
-        raise Refused(f"Not all members trust {published} yet. Run it with trove_authority_phase=publish first, and give ca.pem to your clients.")
+        raise Refused(f"Not all members trust {published} yet. Run it with trove_rotate_phase=publish first, and give ca.pem to your clients.")
     if not (given.authorities or standing.own or standing.at_rest):
         what = f"the CA that was published, {standing.target.subject}, with {cluster.prefix}ca_key or ready-made certificates: its key is not stored"
         raise InvalidInput(f"{cluster.prefix}ca_certificate", "", what)
@@ -170,7 +170,7 @@ def _replace(name: str, cluster: Cluster, asked: Asked, wanted: Names) -> Plan:
     if not standing.used or not {standing.target} & {*authority.certificates}:
         raise Refused(
             f"The members trust {standing.target.subject}, and not all of their certificates are of it, or it is another CA than the one that was given; new"
-            " ones would be of a CA that clients may not trust. End that change first: trove_rotate=authority trove_authority_phase=turn."
+            " ones would be of a CA that clients may not trust. End that change first: trove_rotate=authority trove_rotate_phase=turn."
         )
     found = certificates.decide(name, replace(cluster, change=TRUST, renew_own=False), given, wanted)
     noted, own = word.note.get("mark") == asked.rotation.mark, word.chain[0].digest

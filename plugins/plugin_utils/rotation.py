@@ -26,13 +26,13 @@ def of(plan: Data, driver: Datastore, options: Data, noted: str | None) -> dict[
     rotating.check(options, driver.rotates, driver.rotates_not)
     run = _continued(plan["task"] == plan["begin"], options, noted) or plan["run"]
     what = options["rotate"]
-    far = f", as far as: {options['authority_phase']}" if rotating.AUTHORITY in what else ""
+    far = f", as far as: {options['rotate_phase']}" if rotating.wanted(options, run).in_two else ""
     return {
         # with what is rotated, so that the task of one rotation is not ended by another one
         "task_run": rotating.wanted(options, run).mark,
         "rotation": {
             "what": list(what),
-            "phase": options["authority_phase"],
+            "phase": options["rotate_phase"],
             "keep_old": options["keep_old_authority"],
             "older_than": options["older_than"],
             "run": run,
@@ -55,7 +55,7 @@ def _continued(rotates: bool, options: Data, noted: str | None) -> str | None:
     if options.get("clear_task"):
         return None
     _run, what, phase = noted.split("/")
-    far = f" trove_authority_phase={phase}" if what == rotating.AUTHORITY else ""
+    far = f" trove_rotate_phase={phase}" if what in (rotating.AUTHORITY, rotating.PASSWORDS) else ""
     raise Refused(
         f"Another rotation has not ended: trove_rotate={what}{far}. Run that again to go on with it, or give it up with trove_clear_task=true; what it has not"
         " done yet stays undone, and is not proven."
@@ -80,11 +80,12 @@ def unproven(plan: Data, words: Data, dropped: bool = True) -> list[str]:
 
 
 def end(plan: Data, words: Data, rest: str = "") -> tuple[str, str]:
-    """What has come of it as text, and the text of the CAs that clients have to trust; both empty without a rotation, and where nobody was asked afterwards.
+    """What has come of it as text, and the text of the CAs that clients have to trust, where it is about them; both empty without a rotation, and where
+    nobody was asked afterwards.
 
     :param rest: what goes on trusting a CA that was dropped, a sentence
     """
     read = evidence.read(words, plan["addresses"], "words") if words else {}
     if not plan["rotation"] or not read or any(not (word.said or {}).get("rotation") for word in read.values()):
         return "", ""
-    return rotating.said(wanted(plan), read, rest), next(iter(read.values())).told["rotation"]["ca"]
+    return rotating.said(wanted(plan), read, rest), next(iter(read.values())).told["rotation"].get("ca", "")

@@ -32,6 +32,7 @@ class Scenario:
     :param dead: who is unreachable for good, as it has to be
     :param subject: the instance that it is about
     :param changed: whose contract is another one at its end
+    :param of: what tells it from another one of the same verb
     """
 
     verb: str
@@ -49,10 +50,11 @@ class Scenario:
     rolled: tuple = ()
     #: whether the databases of all members are stopped at its beginning, by a verb that has left the task STOPPED
     stopped: bool = False
+    of: str = ""
 
     @property
     def id(self):
-        return f"{self.verb}-{self.datastore}"
+        return "-".join(filter(None, (self.verb, self.datastore, self.of)))
 
     @property
     def proving(self):
@@ -115,6 +117,7 @@ SCENARIOS = (
     _sess("cluster_rebalance", CHANGES),
     _shop("cluster_rotate", CHANGES, variables={"trove_rotate": ["certificates"]}),
     _sess("cluster_rotate", CHANGES, variables={"trove_rotate": ["certificates"]}),
+    _sess("cluster_rotate", CHANGES, variables={"trove_rotate": ["passwords"]}, of="passwords"),
     _shop("cluster_restart", CHANGES),
     # there are no replicas, so masters have to be named
     _sess("cluster_restart", CHANGES, variables={"trove_members": list(SESS)}),

@@ -47,7 +47,7 @@ ROLES_NAME = {
 }
 #: what only the playbooks read
 PLAYBOOKS_OWN = {"snapshot", "remote_user", "members", "keep", "address", "timeout", "live", "force", "clear_task", "restart", "rebalance", "stop_server"}
-PLAYBOOKS_OWN |= {"rotate", "authority_phase", "keep_old_authority", "older_than", "ca_file"}
+PLAYBOOKS_OWN |= {"rotate", "rotate_phase", "keep_old_authority", "older_than", "ca_file"}
 PLAYBOOKS_OWN |= {"promote_first", "picture", "report", "max_lag", "certificate_days", "task_minutes", "confirm"}
 
 TEXTS = ("README.md", "CONTRIBUTING.md", "docs", "examples", "roles", "playbooks", "molecule", "awx", "changelogs/fragments", "benchmarks", "meta")

@@ -7,7 +7,7 @@ A member's word has ``rotation``, of an info module that was asked with the addr
 These are digests of its certificate, of the CA that this leads to, and of those that it trusts, and their text; what the rotation has noted before it changed
 anything, ``{mark, replaces, drops, idle}``: the digests of the certificate that is to be replaced, or None, and of the CAs that are to go, and whether the CA
 was too young; which of its files its server has not read since they were changed; and by address the ``{digest}`` of what the member there presents, or the
-``{error}``, as this one sees it.
+``{error}``, as this one sees it. Of passwords see `rotating_passwords`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from . import rotating_passwords
 from .errors import InvalidInput
 from .evidence import Word
 
@@ -54,12 +55,17 @@ class Wanted:
     def turns(self) -> bool:
         return AUTHORITY in self.what and self.phase == TURN
 
+    @property
+    def in_two(self) -> bool:
+        """Whether it takes two runs."""
+        return bool({AUTHORITY, PASSWORDS} & {*self.what})
+
 
 def wanted(options: Mapping[str, Any], run: str) -> Wanted:
     """
     :param options: of the verb, without trove_
     """
-    return Wanted(tuple(options["rotate"]), run, options["authority_phase"], bool(options["keep_old_authority"]))
+    return Wanted(tuple(options["rotate"]), run, options["rotate_phase"], bool(options["keep_old_authority"]))
 
 
 def check(options: Mapping[str, Any], rotates: Sequence[str], why_not: str) -> None:
@@ -74,11 +80,17 @@ def check(options: Mapping[str, Any], rotates: Sequence[str], why_not: str) -> N
             raise InvalidInput(f"trove_rotate[{number}]", one, list(rotates), rule=why_not)
     if not asked:
         raise InvalidInput("trove_rotate", asked, list(rotates))
-    if options["keep_old_authority"] and (AUTHORITY not in asked or options["authority_phase"] != TURN):
-        allowed = f"only with trove_rotate={AUTHORITY} and trove_authority_phase={TURN}: nothing else drops a CA"
+    if options["keep_old_authority"] and (AUTHORITY not in asked or options["rotate_phase"] != TURN):
+        allowed = f"only with trove_rotate={AUTHORITY} and trove_rotate_phase={TURN}: nothing else drops a CA"
         raise InvalidInput("trove_keep_old_authority", True, allowed)
-    if options["authority_phase"] == TURN and AUTHORITY not in asked:
-        raise InvalidInput("trove_authority_phase", TURN, f"only with trove_rotate={AUTHORITY}")
+    if options["rotate_phase"] == TURN and not {AUTHORITY, PASSWORDS} & {*asked}:
+        raise InvalidInput("trove_rotate_phase", TURN, f"only with trove_rotate={AUTHORITY} or {PASSWORDS}")
+    if PASSWORDS in asked and len(asked) > 1:
+        raise InvalidInput("trove_rotate", asked, f"{PASSWORDS} alone, since clients have to do something else for them")
+    if PASSWORDS in asked and options["older_than"]:
+        raise InvalidInput("trove_older_than", options["older_than"], f"only with {CERTIFICATES} or {AUTHORITY}: the age of a password is not known")
+    if PASSWORDS in asked and options.get("ca_file"):
+        raise InvalidInput("trove_ca_file", options["ca_file"], f"only with {CERTIFICATES} or {AUTHORITY}")
     if {CERTIFICATES, AUTHORITY} <= {*asked}:
         rule = "With a new CA all certificates are replaced, too, in the run that turns to it."
         raise InvalidInput("trove_rotate", asked, f"{CERTIFICATES} or {AUTHORITY}", rule=rule)
@@ -93,10 +105,12 @@ def unproven(rotation: Wanted, addresses: Mapping[str, str], words: Words, dropp
     :param words: of all of them
     :param dropped: whether the former CA is to be gone, where it is not to be kept
     """
-    silent = [f"{name} says nothing: {words[name].silent if name in words else 'it was not asked'}" for name in addresses if not _said(words, name)]
+    silent = [f"{name} says nothing: {words[name].silent if name in words else 'it was not asked'}" for name in addresses if not _said(words, name, rotation)]
     if silent:
         return silent
     told = {name: words[name].told["rotation"] for name in addresses}
+    if PASSWORDS in rotation.what:
+        return rotating_passwords.unproven(addresses, told, rotation.phase == TURN, dropped)
     return [
         *_presented(addresses, told),
         *_trusted(told),
@@ -108,8 +122,10 @@ def unproven(rotation: Wanted, addresses: Mapping[str, str], words: Words, dropp
     ]
 
 
-def _said(words: Words, name: str) -> bool:
-    return name in words and bool((words[name].said or {}).get("rotation"))
+def _said(words: Words, name: str, rotation: Wanted) -> bool:
+    """A member without TLS says nothing of certificates."""
+    found = ((words[name].said or {}).get("rotation") if name in words else None) or {}
+    return bool(found) and (PASSWORDS in rotation.what or "presented" in found)
 
 
 def _presented(addresses: Mapping[str, str], told: Mapping[str, Any]) -> Iterator[str]:
@@ -176,6 +192,8 @@ def said(rotation: Wanted, words: Words, still: str = "") -> str:
     :param words: of all members, as `unproven` has found nothing in them
     :param still: what goes on trusting a CA that was dropped, a sentence
     """
+    if PASSWORDS in rotation.what:
+        return rotating_passwords.TURNED if rotation.phase == TURN else rotating_passwords.PUBLISHED
     told = [word.told["rotation"] for word in words.values()]
     rest = [name for name, word in words.items() if word.told["rotation"]["note"].get("idle")]
     lines = []
@@ -188,7 +206,7 @@ def said(rotation: Wanted, words: Words, still: str = "") -> str:
     elif rotation.publishes:
         lines.append(
             "All members trust the new CA and the one that their certificates are of. Give both, as below, to all clients. Then run it again with"
-            " trove_authority_phase=turn: a client that trusts the former one alone is refused from then on."
+            " trove_rotate_phase=turn: a client that trusts the former one alone is refused from then on."
         )
     if rotation.turns:
         keeps = rotation.keep_old and any(one["note"]["drops"] for one in told)

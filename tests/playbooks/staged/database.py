@@ -211,7 +211,16 @@ def _rotation(name, real, said, at):
     presented = {at[other]: {"digest": own[other]} for other in at}
     note = {"mark": mark, "replaces": f"{name} at first", "drops": [], "idle": False} if mark else {}
     mine = f"{name} {mark or 'at first'}"
-    return {"own": mine, "issuer": "ca", "trusted": ["ca"], "ca": "PEM\n", "note": note, "unread": [], "presented": presented}
+    return {
+        "own": mine, "issuer": "ca", "trusted": ["ca"], "ca": "PEM\n", "note": note, "unread": [], "presented": presented,
+        "passwords": {account: _password(account, bool(mark), at) for account in ("default", "trove")},
+    }  # fmt: skip
+
+
+def _password(account, published, at):
+    """As after the first run of their rotation."""
+    pending = published and account == "default"
+    return {"pending": pending, "newest": True, "others": int(pending), "used": None if account == "default" else True, "refused": dict.fromkeys(at.values())}
 
 
 def _unit(name, found, up):

@@ -51,8 +51,7 @@ class RedisCluster(Datastore):
         "cluster_rotate": Verb((("rotate", ALL), ("rotate_end", ALL))),
         "cluster_initialize": Verb((("initialize", ALL),), rolling=True, then=(("discard", ALL),)),
     }
-    rotates = (rotating.CERTIFICATES, rotating.AUTHORITY)
-    rotates_not = "Passwords are not rotated by it; stackdb.trove.cluster_configure with redis_cluster_password changes that of clients, at once."
+    rotates = (rotating.CERTIFICATES, rotating.AUTHORITY, rotating.PASSWORDS)
     versions: ClassVar[tuple[str, ...]] = ("7.0", "7.2", "7.4", "8.0", "8.2", "8.4")
     min_instances = MIN_MASTERS
     min_on_request = 1

@@ -15,7 +15,7 @@ from ansible_collections.stackdb.trove.plugins.plugin_utils.verbs import VERBS
 from ansible_collections.stackdb.trove.tests.unit.builders import cluster, instance
 from ansible_collections.stackdb.trove.tests.unit.plugins.plugin_utils.test_plan import of_cluster
 
-ASKED = {"name": "shop", "rotate": ["certificates"], "authority_phase": "publish", "keep_old_authority": False, "older_than": 0}
+ASKED = {"name": "shop", "rotate": ["certificates"], "rotate_phase": "publish", "keep_old_authority": False, "older_than": 0}
 
 
 def made(task: str = "NONE", run: str | None = None, **options: object) -> dict:
@@ -39,7 +39,7 @@ def test_all_act_twice_and_each_looks_at_all():
     assert plan["peers"] == ["10.0.0.1", "10.0.0.2", "10.0.0.3"]
     assert plan["rotation"] == {"what": ["certificates"], "phase": "publish", "keep_old": False, "older_than": 0, "run": plan["run"]}
     assert plan["text"] == "~ rotate certificates of shop-1, shop-2, shop-3\n"
-    assert "as far as: turn" in made(rotate=["authority"], authority_phase="turn")["text"]
+    assert "as far as: turn" in made(rotate=["authority"], rotate_phase="turn")["text"]
 
 
 def test_a_run_that_continues_another_has_its_mark_and_one_that_gives_another_up_has_its_own():
@@ -55,9 +55,9 @@ def test_a_run_that_continues_another_has_its_mark_and_one_that_gives_another_up
     ("noted", "asked", "text"),
     [
         ("certificates/publish", {"rotate": ["authority"]}, "trove_rotate=certificates. Run that again"),
-        ("authority/publish", {}, "trove_rotate=authority trove_authority_phase=publish. Run that again"),
-        ("authority/publish", {"rotate": ["authority"], "authority_phase": "turn"}, "trove_authority_phase=publish. Run that again"),
-        ("authority/turn", {"rotate": ["authority"]}, "trove_authority_phase=turn. Run that again"),
+        ("authority/publish", {}, "trove_rotate=authority trove_rotate_phase=publish. Run that again"),
+        ("authority/publish", {"rotate": ["authority"], "rotate_phase": "turn"}, "trove_rotate_phase=publish. Run that again"),
+        ("authority/turn", {"rotate": ["authority"]}, "trove_rotate_phase=turn. Run that again"),
     ],
 )
 def test_the_task_of_one_rotation_is_not_ended_by_another_unless_it_is_given_up(noted, asked, text):
@@ -79,7 +79,7 @@ def test_the_end_by_what_all_have_said():
     assert rotation.unproven(plan, said(plan)) == []
     assert rotation.end(plan, said(plan))[1] == "PEM"
     assert len(rotation.unproven(plan, said(plan, own="other"))) == 9
-    turn = made(rotate=["authority"], authority_phase="turn")
+    turn = made(rotate=["authority"], rotate_phase="turn")
     assert "port 4567" in rotation.end(turn, said(turn), judging.driver_of(turn).rotates_rest)[0]
     assert rotation.end(plan, {}) == ("", "")
     assert rotation.unproven({**plan, "rotation": None}, {}) == []

@@ -61,8 +61,7 @@ def look(name: str) -> Local:
         wanted = _settings()
         tls = wanted.get("tls-port", "0") != "0"
         node = replace(node, address=wanted["cluster-announce-ip"], port=int(wanted["tls-port" if tls else "port"]))
-        access = Access(username="trove", password=_password(), tls=tls, ca_cert=wanted.get("tls-ca-cert-file"))
-        with Connections(access, [node]) as connections:
+        with Connections(access(wanted), [node]) as connections:
             found = observe.look(connections)[name]
             if isinstance(found, str):
                 return Local(node, found)
@@ -70,6 +69,14 @@ def look(name: str) -> Local:
             return Local(node, found, Settings(wanted, server.settings(connections[name])), member.held)
     except (GuestError, KeyError) as error:
         return Local(node, str(error))
+
+
+def access(wanted: Mapping[str, str]) -> Access:
+    """How the collection reaches this cluster's nodes.
+
+    :param wanted: the settings in the node's file
+    """
+    return Access(username="trove", password=_password(), tls=wanted.get("tls-port", "0") != "0", ca_cert=wanted.get("tls-ca-cert-file"))
 
 
 def engine() -> str:

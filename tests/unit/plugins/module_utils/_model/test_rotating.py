@@ -13,7 +13,7 @@ from ansible_collections.stackdb.trove.plugins.module_utils._model import rotati
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.stackdb.trove.plugins.module_utils._model.evidence import Word
 
-OPTIONS = {"rotate": ["certificates"], "authority_phase": "publish", "keep_old_authority": False, "older_than": 0}
+OPTIONS = {"rotate": ["certificates"], "rotate_phase": "publish", "keep_old_authority": False, "older_than": 0}
 CAN = ("certificates", "authority")
 AT = {"a": "10.0.0.1", "b": "10.0.0.2", "c": "10.0.0.3"}
 CERTIFICATES, PUBLISH, TURN = (rotating.Wanted((what,), "r1", phase) for what, phase in (("certificates", "publish"), ("authority", "publish"),
@@ -42,7 +42,7 @@ def but(found: dict[str, Word], name: str, **changes: object) -> dict[str, Word]
         ({"rotate": ["certificates", "authority"]}, "With a new CA all certificates are replaced"),
         ({"keep_old_authority": True}, "trove_keep_old_authority: True was given; allowed: only with trove_rotate=authority"),
         ({"rotate": ["authority"], "keep_old_authority": True}, "trove_keep_old_authority"),
-        ({"authority_phase": "turn"}, "trove_authority_phase: 'turn' was given; allowed: only with trove_rotate=authority"),
+        ({"rotate_phase": "turn"}, "trove_rotate_phase: 'turn' was given; allowed: only with trove_rotate=authority or passwords"),
         ({"older_than": -1}, "trove_older_than: -1 was given; allowed: a number of days from 0"),
     ],
 )
@@ -53,7 +53,7 @@ def test_what_nothing_can_be_meant_by_is_refused_by_the_options_name(options, te
 
 
 def test_what_can_be_rotated():
-    for options in ({}, {"rotate": ["authority"]}, {"rotate": ["authority"], "authority_phase": "turn", "keep_old_authority": True}, {"older_than": 30}):
+    for options in ({}, {"rotate": ["authority"]}, {"rotate": ["authority"], "rotate_phase": "turn", "keep_old_authority": True}, {"older_than": 30}):
         rotating.check({**OPTIONS, **options}, CAN, "")
 
 
@@ -102,7 +102,7 @@ def test_a_ca_is_published_when_all_trust_one_that_no_certificate_is_of():
     idle = words(PUBLISH, trusted=["new"], note={"mark": PUBLISH.mark, "idle": True, "drops": []})
     assert rotating.unproven(PUBLISH, AT, idle) == []
     assert "younger" in rotating.said(PUBLISH, idle)
-    assert "trove_authority_phase=turn" in rotating.said(PUBLISH, words(PUBLISH))
+    assert "trove_rotate_phase=turn" in rotating.said(PUBLISH, words(PUBLISH))
     assert "PEM" in rotating.said(PUBLISH, words(PUBLISH))
 
 

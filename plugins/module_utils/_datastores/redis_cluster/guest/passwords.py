@@ -1,0 +1,134 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The files of this host's passwords, and what servers make of them. No password is in a message or a result, but in that of `read`."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import string
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ...._guest.command import GuestError
+from ...._guest.kept_options import DIRECTORY
+from ..rules import redis_conf
+from ..rules.nodes import NamedNode
+from ..rules.passwords import ACCOUNTS, OWN, Kept, digest
+from . import connection
+from .settings_file import SettingsFile
+
+_LENGTH = 48
+_MASTERAUTH = "masterauth"
+
+
+def path(account: str, following: bool = False, directory: str = DIRECTORY) -> str:
+    return os.path.join(directory, f"redis-{account}{'.next' if following else ''}.password")
+
+
+def read(directory: str = DIRECTORY) -> dict[str, Kept]:
+    """What this host keeps, by account."""
+    return {account: Kept(*(_text(path(account, following, directory)) for following in (False, True))) for account in ACCOUNTS}
+
+
+def _text(file: str) -> str | None:
+    try:
+        with open(file, encoding="utf-8") as stream:
+            return stream.read() or None
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise GuestError(f"the password in {file} cannot be read: {error.strerror}") from error
+
+
+def create() -> str:
+    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(_LENGTH))
+
+
+def write(account: str, password: str, following: bool = False, directory: str = DIRECTORY) -> None:
+    """Whole or not at all, and for root alone."""
+    SettingsFile(path(account, following, directory), None).write(password)
+
+
+def forget(account: str, directory: str = DIRECTORY) -> None:
+    """Delete the file of the one that follows, which is the present one by now."""
+    if os.path.exists(path(account, True, directory)):
+        os.unlink(path(account, True, directory))
+
+
+def accepted(node: connection.Node, account: str) -> frozenset[str]:
+    """The digests of the passwords that a running server accepts of an account."""
+    reply = connection.plain(node.call("ACL", "GETUSER", account))
+    if not reply:
+        raise GuestError(f"{node.name} does not know the account {account}.")
+    found = reply if isinstance(reply, dict) else dict(zip(reply[::2], reply[1::2]))
+    return frozenset(found["passwords"])
+
+
+def change(node: connection.Node, account: str, add: Iterable[str] = (), drop: Iterable[str] = ()) -> None:
+    """Have a running server accept, or refuse, passwords by their digests. Connections that are there stay, which reading the users' file anew would close."""
+    node.call("ACL", "SETUSER", account, *(f"#{one}" for one in add), *(f"!{one}" for one in drop))
+
+
+def refused(access: connection.Access, nodes: Sequence[NamedNode], account: str, password: str) -> dict[str, str | None]:
+    """By address, why a node lets nobody in with this password, None where it does: a connection of its own for each."""
+    found: dict[str, str | None] = {}
+    for node in nodes:
+        try:
+            with connection.Connections(replace(access, username=account, password=password), [node]) as connections:
+                connections[node.name].call("PING")
+            found[node.address] = None
+        except GuestError as error:
+            found[node.address] = error.message
+    return found
+
+
+def uses(node: connection.Node, password: str) -> bool:
+    """Whether a running server logs in at its master with it, from its next link on."""
+    return bool(connection.plain(node.call("CONFIG", "GET", _MASTERAUTH)) == [_MASTERAUTH, password])
+
+
+def use(node: connection.Node, password: str) -> None:
+    """A link that is there stays."""
+    node.call("CONFIG", "SET", _MASTERAUTH, password)
+
+
+def written(file: SettingsFile, password: str) -> str | None:
+    """What the file of the server's settings has to be, None where it is so.
+
+    :raises GuestError: where there is none
+    """
+    content = file.read()
+    if content is None:
+        raise GuestError(f"{file.path} cannot be read, or others than its owner may read it. Run stackdb.trove.cluster_configure first.")
+    line = f"{_MASTERAUTH} {redis_conf.quote(password)}\n"
+    if line in content.splitlines(keepends=True):
+        return None
+    return "".join(line if other.startswith(f"{_MASTERAUTH} ") else other for other in content.splitlines(keepends=True))
+
+
+def look(access: connection.Access, node: NamedNode, peers: Sequence[str], directory: str = DIRECTORY) -> dict[str, Any]:
+    """The part of an info module's result that proves a rotation of passwords: ``{passwords: {account: {pending, newest, others, used, refused}}}``.
+
+    Whether the member keeps one that follows; whether its own server accepts the newest one, and how many others; of the members' own account whether links use
+    it; and by address of a member, why that one refuses it, as this one sees it, or None.
+
+    :param access: that of this host
+    :param peers: the addresses of all members
+    """
+    found: dict[str, Mapping[str, Any]] = {}
+    with connection.Connections(access, [node]) as connections:
+        for account, kept in read(directory).items():
+            if kept.newest is None:
+                continue
+            here, newest = accepted(connections[node.name], account), digest(kept.newest)
+            found[account] = {
+                "pending": kept.following is not None,
+                "newest": newest in here,
+                "others": len(here - {newest}),
+                "used": uses(connections[node.name], kept.newest) if account == OWN else None,
+                "refused": refused(access, [NamedNode(address, address, node.port) for address in peers], account, kept.newest),
+            }
+    return {"passwords": found}

@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When it is proven that accounts have new passwords. Pure.
+
+A member's word has ``rotation.passwords``, by account ``{pending, newest, others, used, refused}``: whether it keeps a password that follows the present one;
+whether its own server accepts the newest that it keeps, and how many others; whether its links use that one, None of an account without links; and by address
+why the member there refuses it, as this one sees it, or None. Who authenticates at all others with the newest one that it keeps, and they at it, has the same
+as they.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+#: the account of clients, and the one of members
+CLIENTS, OWN = "default", "trove"
+
+PUBLISHED = (
+    "All members accept the present password of clients (account default) and the new one, which is in /etc/stackdb-trove/redis-default.next.password on each"
+    " member. Their own links use a new one, too, and the former one of these was dropped. Give the new one to all clients. Then run it again with"
+    " trove_rotate_phase=turn: a client that has the former one is refused from then on."
+)
+TURNED = "All members accept one password of clients (account default), the one in /etc/stackdb-trove/redis-default.password on each member."
+
+
+def unproven(addresses: Mapping[str, str], told: Mapping[str, Any], turns: bool, dropped: bool) -> list[str]:
+    """Why it is not proven: sentences.
+
+    :param addresses: of all members, by name
+    :param told: ``rotation`` of all of them
+    :param dropped: whether former passwords are to be gone: those of members by the first run, that of clients by the turn
+    """
+    found: list[str] = []
+    for name, one in told.items():
+        for account in (OWN, CLIENTS):
+            state = (one.get("passwords") or {}).get(account)
+            if state is None:
+                found.append(f"{name} does not say which passwords it accepts of the account {account}")
+                continue
+            found += _accepted(addresses, name, account, state)
+            alone = dropped and (account == CLIENTS or not turns) and (account == OWN or turns)
+            if alone and (state["pending"] or state["others"]):
+                found.append(f"{name} still accepts a former password of the account {account}")
+            if account == CLIENTS and not turns and not (state["pending"] and state["others"]):
+                found.append(f"{name} has no new password of the account {account} beside the present one")
+    return found
+
+
+def _accepted(addresses: Mapping[str, str], name: str, account: str, state: Mapping[str, Any]) -> Iterator[str]:
+    if not state["newest"]:
+        yield f"the server of {name} does not accept the new password of the account {account} that is on its disk"
+    if state["used"] is False:
+        yield f"the links of {name} do not use the new password"
+    for other, address in addresses.items():
+        why = state["refused"].get(address, "nobody tried")
+        if why:
+            yield f"{name} cannot authenticate as {account} at {other} with the new password: {why}"
