@@ -124,7 +124,7 @@ def _word(name: str, said: Mapping[str, Any]) -> Word:
         try:
             chains[file] = x509.certificates(said[file] or "")
         except ValueError as error:
-            raise Refused(f"A certificate of {name} cannot be read ({file}): {error}. Move its file away; the run creates it anew.", member=name) from error
+            raise Refused(f"A certificate of {name} cannot be read ({file}): {error}. Move its file away; the run creates it again.", member=name) from error
     keys = {path: x509.same_key(key) for path, key in said["authority_keys"].items()}
     return Word(
         now=float(said["now"]),

@@ -63,7 +63,7 @@ options:
 options:
   root_volume_size:
     description:
-      - Size in GiB of a volume that is made from the image, from which each server boots. It is deleted with the server.
+      - Size in GiB of a volume that is created from the image, from which each server boots. It is deleted with the server.
       - Without it servers boot from the flavor's own disk. A flavor without one needs it.
     type: int
   availability_zone:

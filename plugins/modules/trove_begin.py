@@ -41,7 +41,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 plan:
-  description: The steps that were made, or would be made in check mode.
+  description: The steps that were created, or would be created in check mode.
   returned: success
   type: list
   elements: dict

@@ -151,7 +151,7 @@ holder_key:
   returned: success
   type: str
 fresh_key:
-  description: Whether the key that is there is that of a CA in use, so that a new one is made.
+  description: Whether the key that is there is that of a CA in use, so that a new one is created.
   returned: success
   type: bool
 keep_key:

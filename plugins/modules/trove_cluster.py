@@ -10,12 +10,12 @@ short_description: Make and delete the servers of a database cluster
 version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
-  - Makes the Nova servers of a database cluster with their data volumes, a server group for the locality and a security group.
+  - Creates the Nova servers of a database cluster with their data volumes, a server group for the locality and a security group.
   - The database itself is set up by the datastore's role; the playbook C(stackdb.trove.cluster_create) does both.
   - All steps are planned before the first one is taken. Check mode and the diff show the plan, and the same plan is carried out.
   - Nothing is kept on the controller. What belongs to the cluster is known by tags and metadata on the servers and volumes,
     so a run that was killed is continued by the same run, started again from anywhere.
-  - When Nova cannot make a server, the run fails with Nova's own words, and rolls back what it created.
+  - When Nova cannot create a server, the run fails with Nova's own words, and rolls back what it created.
   - A living cluster is not changed by O(state=present). A difference in what was asked for is an error.
 options:
   name:
@@ -222,7 +222,7 @@ EXAMPLES = r"""
         availability_zone: az2
         volume_type: fast
 
-- name: Take one away, with its volume
+- name: Delete one member with its volume
   stackdb.trove.trove_cluster:
     cloud: mycloud
     name: products
@@ -303,7 +303,7 @@ placement:
   returned: O(state) is not V(absent)
   type: dict
 plan:
-  description: The steps that were made, or would be made in check mode. Steps of one C(stage) run at the same time.
+  description: The steps that were created, or would be created in check mode. Steps of one C(stage) run at the same time.
   returned: success
   type: list
   elements: dict
@@ -311,12 +311,12 @@ plan:
     - {stage: 1, action: create, kind: volume, name: products-1, why: 20 GiB for the data, risk: null}
 rolled_back:
   description: What this run had created and rolled back.
-  returned: when Nova could not make a server
+  returned: when Nova could not create a server
   type: list
   elements: str
 left_behind:
   description: What could not be rolled back, and why.
-  returned: when Nova could not make a server
+  returned: when Nova could not create a server
   type: list
   elements: str
 """

@@ -66,7 +66,7 @@ placement:
   returned: success
   type: dict
 plan:
-  description: The steps that were made, or would be made in check mode.
+  description: The steps that were created, or would be created in check mode.
   returned: success
   type: list
   elements: dict

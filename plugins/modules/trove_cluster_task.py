@@ -57,7 +57,7 @@ options:
   restart_required:
     description:
       - With O(task=NONE), the names of the members that were given settings which take effect at their next start. Their status is shown as
-        C(RESTART_REQUIRED) then, as Trove does. It is noted on them, and taken away from all others.
+        C(RESTART_REQUIRED) then, as Trove does. It is noted on them, and removed from all others.
       - Without it, what is noted stays.
     type: list
     elements: str
@@ -105,7 +105,7 @@ cluster:
   returned: success
   type: dict
 plan:
-  description: The steps that were made, or would be made in check mode.
+  description: The steps that were created, or would be created in check mode.
   returned: success
   type: list
   elements: dict

@@ -76,7 +76,7 @@ options:
     elements: path
     default: []
   rejoin_for:
-    description: Files that the server reads when it looks for the others. They make no difference to a member that has found them.
+    description: Files that the server reads when it looks for the others. A member that has found them ignores these files.
     type: list
     elements: path
     default: []
@@ -126,7 +126,7 @@ pending:
   type: list
   elements: str
 plan:
-  description: The steps for the local member, as they were made, or would be in check mode.
+  description: The steps for the local member, as they were created, or would be in check mode.
   returned: when O(state=synced) or O(state=restarted)
   type: list
   elements: dict

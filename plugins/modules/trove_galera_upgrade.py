@@ -11,7 +11,7 @@ version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
   - Reads what the member has and what its package sources offer, decides from the words of all members whether they may be upgraded, and does the local
-    member's part. It is made for the role galera, whose entry point C(upgrade) calls it in the order of O(state)'s choices.
+    member's part. It is created for the role galera, whose entry point C(upgrade) calls it in the order of O(state)'s choices.
   - Runs on the guest, as root. That all other members serve before one is stopped is asked by the playbook, before.
 options:
   state:
@@ -21,7 +21,7 @@ options:
       - V(decided) judges the O(offers) of all members, and refuses with all reasons.
       - V(downloaded) downloads the packages of O(wanted), while the member serves.
       - V(limited) lets only members of the local one's release series give it a full copy of the data, while O(members) have more than one of them. One that
-        has two, since its turn is not over, gets a copy from nobody. Where a member said nothing, a limit is never taken away.
+        has two, since its turn is not over, gets a copy from nobody. Where a member said nothing, a limit is never removed.
       - V(upgraded) stops the local member in order, installs the packages of O(wanted), starts it, waits until it is Synced, and brings its system tables
         to the version of its server, on this member alone. What an earlier run has done of it is not done again.
     type: str
@@ -48,20 +48,20 @@ options:
     description: With O(state=limited), the version that O(going) is about to have.
     type: str
   only:
-    description: With O(state=upgraded), whether it is the only member, so that it begins its cluster anew.
+    description: With O(state=upgraded), whether it is the only member, so that it bootstraps its cluster again.
     type: bool
     default: false
   turn:
     description: With O(state=upgraded), the run that began it and its verb, with C(/) between.
     type: str
   allow_full_transfer:
-    description: With O(state=upgraded), stop the member though it may need all data anew when it returns.
+    description: With O(state=upgraded), stop the member though it may need all data again when it returns.
     type: bool
     default: false
   asks_again:
     description: >-
       With O(state=upgraded), whether a member that served by O(members) is asked right before it is stopped, and is not stopped where it does not serve any
-      more, counts other members than there are, or may need all data anew.
+      more, counts other members than there are, or may need all data again.
     type: bool
     default: true
   timeout:
@@ -107,7 +107,7 @@ text:
   returned: when O(state=decided)
   type: str
 plan:
-  description: The steps that were made, or would be made in check mode.
+  description: The steps that were created, or would be created in check mode.
   returned: when O(state=downloaded) or O(state=upgraded)
   type: list
   elements: dict

@@ -10,10 +10,11 @@ short_description: Make and delete the server of a single database instance
 version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
-  - Makes the Nova server of one MariaDB or MySQL instance with its data volume, a server group for the locality and a security group.
-  - Such an instance may get replicas by M(stackdb.trove.trove_replica). They share its server group and its security group; together they are a family.
+  - Creates the Nova server of one MariaDB or MySQL instance with its data volume, a server group for the locality and a security group.
+  - Such an instance may get replicas by M(stackdb.trove.trove_replica). They share its server group and its security group; together they are a replication
+  topology.
   - The database itself is set up by the role P(stackdb.trove.mysql_replication#role); the playbook C(stackdb.trove.instance_create) does both.
-  - The plan is made before the first step is taken, and a run that was killed is continued by the same run, as with M(stackdb.trove.trove_cluster).
+  - The plan is created before the first step is taken, and a run that was killed is continued by the same run, as with M(stackdb.trove.trove_cluster).
 options:
   name:
     description:
@@ -24,9 +25,10 @@ options:
   state:
     description:
       - V(present) makes what is missing. A living instance is not changed, but for O(allowed_cidrs) and O(management_cidrs).
-      - V(absent) deletes the server and B(its data volume with the data), and with the last instance of a family the server group and security group.
+      - V(absent) deletes the server and B(its data volume with the data), and with the last instance of a replication topology the server group and security
+      group.
         A source that has replicas is refused.
-        The server of an instance that others have made stays, with its data; it only is no instance any more.
+        The server of an instance that others have created stays, with its data; it only is no instance any more.
     type: str
     choices: [present, absent]
     default: present
@@ -63,7 +65,7 @@ options:
     type: str
     choices: [affinity, anti-affinity, soft-affinity, soft-anti-affinity]
   max_server_per_host:
-    description: How many of the family may share a hypervisor. Only with O(locality=anti-affinity).
+    description: How many of the replication topology may share a hypervisor. Only with O(locality=anti-affinity).
     type: int
   allowed_cidrs:
     description:
@@ -154,7 +156,7 @@ instance:
     metadata:
       replication_contract: {writable: true}
 instances:
-  description: What is left of the family.
+  description: What is left of the replication topology.
   returned: O(state=absent)
   type: list
   elements: dict
@@ -164,7 +166,7 @@ hosts:
   type: list
   elements: dict
 plan:
-  description: The steps that were made, or would be made in check mode. Steps of one C(stage) run at the same time.
+  description: The steps that were created, or would be created in check mode. Steps of one C(stage) run at the same time.
   returned: success
   type: list
   elements: dict

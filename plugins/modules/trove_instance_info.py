@@ -55,7 +55,7 @@ RETURN = r"""
 instances:
   description:
     - The instances, as RV(stackdb.trove.trove_instance#module:instance). Empty when there is none of that name or id.
-    - Each has its C(topology), too, in the form of Trove's, and C(drift), sentences that say where contracts of its family do not agree.
+    - Each has its C(topology), too, in the form of Trove's, and C(drift), sentences that say where contracts of its replication topology do not agree.
     - The member of a cluster has neither of both, and no contract. It has the C(cluster_id), and the cluster's C(task).
     - C(ip) is a list here, as in Trove's show of an instance, while a member has one C(ip) in RV(stackdb.trove.trove_cluster#module:cluster).
   returned: success
@@ -79,7 +79,7 @@ hosts:
   type: list
   elements: dict
 placement:
-  description: Whether the promise of each family's locality holds now, by the family's name.
+  description: Whether the promise of each replication topology's locality holds now, by the replication topology's name.
   returned: success
   type: dict
 next_marker:

@@ -16,7 +16,7 @@ description:
     With O(force) the task ends though instances may not serve. It is refused while a server of a new instance is not active, or its volume not attached.
 options:
   name:
-    description: Name or id of an instance. The task is that of its whole family.
+    description: Name or id of an instance. The task is that of its whole replication topology.
     type: str
     required: true
   task:
@@ -28,7 +28,7 @@ options:
     description: The name or id of the source that O(name) is being attached to. All that are connected with either of the two have to prove it then.
     type: str
   contract:
-    description: The contracts that are being brought about, as in M(stackdb.trove.trove_replica). All that they are about have to prove it then.
+    description: The contracts that are being established, as in M(stackdb.trove.trove_replica). All that they are about have to prove it then.
     type: dict
   untouched:
     description:
@@ -39,7 +39,7 @@ options:
   restart_required:
     description:
       - With O(task=NONE), the names of the instances that were given settings which take effect at their next start. Their status is shown as
-        C(RESTART_REQUIRED) then, as Trove does. It is noted on them, and taken away from all others.
+        C(RESTART_REQUIRED) then, as Trove does. It is noted on them, and removed from all others.
       - Without it, what is noted stays.
     type: list
     elements: str
@@ -92,12 +92,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 instances:
-  description: The family's instances, each as RV(stackdb.trove.trove_instance#module:instance).
+  description: The replication topology's instances, each as RV(stackdb.trove.trove_instance#module:instance).
   returned: success
   type: list
   elements: dict
 plan:
-  description: The steps that were made, or would be made in check mode.
+  description: The steps that were created, or would be created in check mode.
   returned: success
   type: list
   elements: dict

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: trove_mysql_certificate
-short_description: Have a running MariaDB or MySQL server read its certificate anew
+short_description: Have a running MariaDB or MySQL server read its certificate again
 version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
-  - Compares the files of certificate, key and CA with what the server has read since its start, and has it read them anew where they differ, without a
+  - Compares the files of certificate, key and CA with what the server has read since its start, and has it read them again where they differ, without a
     restart (C(FLUSH LOCAL SSL), C(ALTER INSTANCE RELOAD TLS), and Galera's C(socket.ssl_reload)).
   - New connections use the new files; connections that are there go on with the old ones. A server that does not run is left alone.
   - Files that the server refuses fail the task, and the server goes on with those that it had.
@@ -50,7 +50,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 plan:
-  description: The steps that were made, or would be made in check mode.
+  description: The steps that were created, or would be created in check mode.
   returned: success
   type: list
   elements: dict

@@ -10,13 +10,13 @@ short_description: Attach, detach and promote replicas of MariaDB and MySQL
 version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
-  - Makes the local server a source, a replica, or an independent site. Replication is by GTID and TLS, and verified both ways.
+  - Turns the local server into a source, a replica, or an independent site. Replication is by GTID and TLS, and verified both ways.
   - There are no passwords. Each replica has an account of its own on the source, which takes nothing but that replica's certificate.
   - Runs on the guest, as root, and connects by the server's socket.
 options:
   state:
     description:
-      - V(source) makes the accounts by which O(replicas) come in, and the one of a O(promoter). One of an earlier promoter is dropped.
+      - V(source) creates the accounts by which O(replicas) come in, and the one of a O(promoter). One of an earlier promoter is dropped.
       - V(attached) follows a source. Events that are enabled are disabled as replication does it, and with O(read_only) the event scheduler is switched off.
         Refused where the data are not those of the snapshot that O(gtid) names, where the replica has transactions that the
         source has not, and where the source's binary logs do not reach back to the replica. A healthy link to that source is left alone, a stopped one is
@@ -30,18 +30,19 @@ options:
       - V(promoted) takes over from the source that the server replicates from. That source becomes read-only, its last transaction is waited for, and the
         server takes writes. On a failure the old source takes writes again, and the server still replicates from it. Clients of the old source are
         disconnected, and its events are enabled here as they were there.
-      - V(ring), on MariaDB only, makes the server a member of a ring of sources, each of which takes writes and replicates from the one before it, its
+      - V(ring), on MariaDB only, turns the server into a member of a ring of sources, each of which takes writes and replicates from the one before it, its
         source here. It sets C(gtid_domain_id) to the C(server_id), C(auto_increment_increment) to O(ring_size), C(auto_increment_offset) to
         O(ring_position) and C(slave_parallel_threads) to 0, and disconnects clients then, since a session keeps what it began with. It follows the member
         before it, or starts that link again; one that takes writes goes on taking them. Refused for a server that lacks what it has written and the member
         before it still has, for one that has what others wrote and that member has not, and where what was received cannot be applied.
-      - V(closed) makes a member of a ring read-only and disconnects its clients. It goes on replicating.
+      - V(closed) sets a member of a ring read-only and disconnects its clients. It goes on replicating.
       - V(one_writer) is the way out of a ring, where all other members are V(closed). The one that goes on as the source waits until it has what the others
         O(executed), and replicates from nobody then. C(gtid_domain_id) is 0 and the automatic numbers are those of any server, also on the others, for which
         O(executed) is not given and which go on replicating; one whose source is gone is given an empty list. Clients are disconnected.
-      - V(healed) makes a replica of the source again, as V(attached) does, of one whose link is broken. Threads that were stopped are started, and what was
-        received and cannot be read is received again from behind what was applied. The source is asked first, whatever the link says, and refused is what
-        would lose anything, with the server's error. Where nothing is wrong, nothing is changed.
+      - V(healed) turns a server whose link is broken into a replica of the source again, as V(attached) does. Threads that were stopped are started, and what
+      was
+        received and cannot be read is received again from behind what was applied. The source is asked first, whatever the link says. What would
+        lose data is refused with the server's error. Where nothing is wrong, nothing is changed.
       - V(fenced) lets a server take no writes, now and after a restart on MySQL, where it takes some, and disconnects its clients. Links are not touched. On
         MariaDB the option file has to say so, too, and accounts with READ_ONLY ADMIN may connect again and write.
     type: str
@@ -109,7 +110,7 @@ options:
         type: str
         required: true
   promoter:
-    description: The replica that is about to be promoted. It may make this server read-only and writable, until the next run without it.
+    description: The replica that is about to be promoted. It may set this server read-only and writable, until the next run without it.
     type: dict
     suboptions:
       address:
@@ -194,7 +195,7 @@ notes:
   - A promotion is refused while XA transactions stay prepared on the source for a second, and while the candidate holds temporary tables for sessions that
     write by statement. Those that are prepared between two halves of a commit are waited for; when there always is one, the promotion is rolled back.
   - What a session holds beside its transaction ends with it, C(GET_LOCK) and temporary tables included. Whatever holds up C(FLUSH TABLES WITH READ LOCK) or
-    C(super_read_only) for longer than O(window), such as an ALTER TABLE or LOCK TABLES, makes the promotion fail and roll back.
+    C(super_read_only) for longer than O(window), such as an ALTER TABLE or LOCK TABLES, causes the promotion to fail and roll back.
   - An event keeps its definer, schedule, body and modes. It runs next at the next time of its schedule, counted from STARTS. A promotion that is killed
     within its window leaves the event scheduler of the source off; O(event_scheduler) says what it is to be.
 seealso:
@@ -229,7 +230,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 plan:
-  description: The steps, as they were made, or would be in check mode.
+  description: The steps, as they were created, or would be in check mode.
   returned: unless O(state=caught_up)
   type: list
   elements: dict

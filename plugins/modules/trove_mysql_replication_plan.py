@@ -64,13 +64,14 @@ options:
     elements: str
     default: []
   chain:
-    description: For O(verb=attach), whether O(source) may be a replica itself, so that a chain is made.
+    description: For O(verb=attach), whether O(source) may be a replica itself, so that a chain is created.
     type: bool
     default: false
   ring:
     description:
       - For O(verb=ring) and O(verb=one_writer), all O(members), each before the one that replicates from it.
-      - For O(verb=attach), the ring that the chain is made for. Nothing is to be done where the members are that ring already, as after a run that was killed.
+      - For O(verb=attach), the ring that the chain is created for. Nothing is to be done where the members are that ring already, as after a run that was
+      killed.
     type: list
     elements: str
     default: []

@@ -10,10 +10,10 @@ short_description: Have a MariaDB or MySQL server run with its settings
 version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
-  - Makes the system tables in a data directory that is empty, starts the server and waits until it answers.
+  - Creates the system tables in a data directory that is empty, starts the server and waits until it answers.
   - A server that runs gets the settings that it takes while it runs. It is restarted only when O(allow_restart) says so, and refused when it lacks
     what replication needs and takes at a start only, such as C(log_bin).
-  - A number or truth value of the settings file of which the server that runs has made another one is a warning, in every run, with its name and both
+  - A number or truth value of the settings file that the running server holds with another value is a warning, in every run, with its name and both
     values. M(stackdb.trove.trove_mysql_settings) refuses what a trial shows. The rest the server decides by the disk of its data
     (C(innodb_log_file_mmap), C(innodb_log_write_ahead_size)) and by what the host has (C(large_pages), C(memlock)). That is no failure, since the
     server serves, and a rolling change would stop half-way.
@@ -38,7 +38,7 @@ options:
     type: dict
     default: {}
   tls_files:
-    description: The files of its certificate. A server that runs reads them anew when they have changed.
+    description: The files of its certificate. A server that runs reads them again when they have changed.
     type: list
     elements: path
     default: []
@@ -59,7 +59,7 @@ options:
     description: With O(state=restarted), the run that began the restart and its verb, with C(/) between.
     type: str
   initialise:
-    description: Make the system tables where there are no data. V(false) leaves a data directory that is to be received alone.
+    description: Create the system tables where there are no data. V(false) leaves a data directory that is to be received alone.
     type: bool
     default: true
   allow_restart:
@@ -89,7 +89,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 plan:
-  description: The steps, as they were made, or would be in check mode.
+  description: The steps, as they were created, or would be in check mode.
   returned: success
   type: list
   elements: dict
@@ -139,7 +139,7 @@ server:
       type: list
       elements: str
     told:
-      description: Of which numbers and truth values of its file it makes other ones. Each is a warning, too.
+      description: The numbers and truth values of its file that the server holds with another value. Each is a warning, too.
       type: list
       elements: str
 """

@@ -13,7 +13,7 @@ description:
   - Writes settings as lines of an option file that give exactly these values, or refuses them before the file is touched, naming the setting.
   - A truth value becomes C(ON) or C(OFF), or 1 and 0 of a setting that holds a number; null the bare word; a list one line each of what a server
     collects (C(plugin_load_add), C(replicate_do_db) and their like), and words with commas between of all others. A text is the value itself, without
-    escapes; one pair of quotes around the whole of it is taken away, as an option file does it. A text has one line, without control characters, of at
+    escapes; one pair of quotes around the whole of it is removed, as an option file does it. A text has one line, without control characters, of at
     most 4000 bytes.
   - A name is a whole one that the server knows, in any case and with C(-) or C(_). Refused are abbreviations, the prefixes C(skip_), C(enable_),
     C(disable_) and C(maximum_) before the name of another setting, a setting that is there twice, and what the role sets itself. With C(loose_) before
@@ -21,13 +21,13 @@ description:
   - Where the server is installed, its program reads the settings (C(--verbose --help), C(--validate-config)), and a new server is started with them for
     a moment, as the service's user, in a directory below C(/var/tmp) that is deleted then (MySQL makes about 80 MB there). It has no network and does not
     see O(datadir). What it shows of each setting is noted, and tells later whether a running server has it. A number or truth value of which
-    the server makes another one (it rounds to blocks, or puts it within bounds) is refused, with what it makes of it; so is what it takes for something else
+    the server sets another value (it rounds to blocks, or applies bounds) is refused, with the value that it sets; so is what it takes for something else
     (a C(maybe) where ON or OFF is wanted). Where -1 or 0 is the server's own default, it lets the server choose, and is taken whatever the server
     shows. Of a text the server knows best what it means, so C(utf8), which is utf8mb3, and the C(sql_mode) TRADITIONAL are taken.
   - What the host's limit of open files and of asynchronous requests to disks leaves of C(max_connections), C(table_open_cache),
     C(table_definition_cache), C(innodb_open_files), C(open_files_limit) and C(innodb_use_native_aio) is told in RV(remarks) and as a warning, and not
     refused. So is what the file system below C(/var/tmp) leaves of C(innodb_log_file_mmap) and C(innodb_log_write_ahead_size). That of the data
-    decides, and M(stackdb.trove.trove_mysql_server) and M(stackdb.trove.trove_galera) warn of what the server that runs has made of them.
+    decides, and M(stackdb.trove.trove_mysql_server) and M(stackdb.trove.trove_galera) warn of values that the running server has changed.
   - Where a server does not start, or turns everybody away, and does not name a setting, one that makes the difference is found by halves and named, with up
     to two that it does so together with. A server that does not answer within 90 s, without turning anybody away, may be a slow host's, and is an error
     that names no setting.
@@ -35,8 +35,8 @@ description:
     program remarks by itself is refused; MySQL rounds some numbers without a remark.
   - Not tried that way, only read by the program, are the size of the redo log, paths of certificates, addresses, and what is for a repair
     (C(innodb_force_recovery), C(innodb_read_only)). C(init_file) is not run. Whether there is memory enough for all of them is not known before load comes.
-  - What data are made with (C(innodb_page_size), C(innodb_data_file_path), C(innodb_undo_tablespaces), C(lower_case_table_names), C(aria_block_size)) is
-    refused once there are data, if the running server or an earlier run says that they have another value. MySQL's tables are made with its defaults, so
+  - What data are created with (C(innodb_page_size), C(innodb_data_file_path), C(innodb_undo_tablespaces), C(lower_case_table_names), C(aria_block_size)) is
+    refused once there are data, if the running server or an earlier run says that they have another value. MySQL's tables are created with its defaults, so
     there it is refused always.
   - Runs on the guest, as root.
 options:
@@ -123,7 +123,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 plan:
-  description: The steps, as they were made, or would be in check mode.
+  description: The steps, as they were created, or would be in check mode.
   returned: success
   type: list
   elements: dict
@@ -147,7 +147,7 @@ plan:
       description: Steps of one stage belong together; stages follow each other.
       type: int
 remarks:
-  description: What the host does not let the server have as it was written, and that no server could be started to try the settings, when they were read anew.
+  description: What the host does not let the server have as it was written, and that no server could be started to try the settings, when they were read again.
   returned: success
   type: list
   elements: str

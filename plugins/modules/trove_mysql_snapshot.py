@@ -125,7 +125,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 plan:
-  description: The steps, as they were made, or would be in check mode.
+  description: The steps, as they were created, or would be in check mode.
   returned: success
   type: list
   elements: dict

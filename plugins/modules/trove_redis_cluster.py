@@ -10,7 +10,7 @@ short_description: Form, rebalance, drain and shrink a Redis Cluster
 version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
-  - Makes one Redis Cluster of nodes that run with C(cluster-enabled), lets new members in, moves slots with their keys while clients read and write,
+  - Forms one Redis Cluster from nodes that run with C(cluster-enabled), lets new members in, moves slots with their keys while clients read and write,
     and has members leave.
   - Runs once for the whole cluster, on one of the guests or on the controller, wherever all nodes can be reached.
   - All is decided from what the nodes say, and refused before the first write where it must be. A run that was killed at any moment is continued by
@@ -94,7 +94,8 @@ notes:
     have; all that arrived on it where it has no replica, or where it was restarted without its data before a replica was promoted.
     A replica that goes over to another master meanwhile (C(cluster-allow-replica-migration), CLUSTER REPLICATE) is not missed, as long as one stays; one
     that fails ends the run.
-  - Redis tells a failed source's heir nothing of keys that had gone to the target already. Until the move goes on, reads do not find these, and what is
+  - Redis does not tell the new source, promoted in place of a failed one, of keys that had gone to the target already. Until the move goes on, reads do not
+  find these, and what is
     written to them meanwhile stays, in place of what had gone. Valkey from 8.0 on tells it.
   - Where both ends failed over, Redis has no trace of the move left. What had gone is reported as keys that no client reaches, and O(stray_keys) decides.
   - A server that was restored from an old RDB file cannot be told from the target of a move where the owner of its former slots has failed over since
@@ -125,7 +126,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Make a cluster of three masters
+- name: Create a cluster of three masters
   run_once: true
   stackdb.trove.trove_redis_cluster:
     nodes: "{{ redis_nodes }}"
@@ -239,7 +240,7 @@ redis_cluster:
           description: Bytes that it may use, 0 for no limit.
           type: int
 plan:
-  description: The steps as they were made, or would be in check mode. Bytes are estimated.
+  description: The steps as they were created, or would be in check mode. Bytes are estimated.
   returned: success
   type: list
   elements: dict

@@ -71,7 +71,7 @@ redis_cluster:
   returned: success
   type: dict
 plan:
-  description: The steps as they were made, or would be in check mode.
+  description: The steps as they were created, or would be in check mode.
   returned: success
   type: list
   elements: dict

@@ -11,7 +11,7 @@ version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
   - The parts of the entry point C(recover) of the role P(stackdb.trove.redis_cluster#role), which says in which order they are run.
-  - Each part asks the nodes anew before it acts, so that a run that was killed is continued by starting it again.
+  - Each part asks the nodes again before it acts, so that a run that was killed is continued by starting it again.
 options:
   state:
     description:
@@ -69,7 +69,7 @@ extends_documentation_fragment:
 requirements:
   - redis >= 4.3 (Python library) where it runs
 notes:
-  - A takeover without votes is made for members named in O(lost) alone, and loses writes that were acknowledged and not replicated.
+  - A takeover without votes is done for members named in O(lost) alone, and loses writes that were acknowledged and not replicated.
 seealso:
   - module: stackdb.trove.trove_redis_cluster
 """
@@ -125,7 +125,7 @@ redis_cluster:
   returned: when O(state=met), O(state=taken_over), O(state=forgotten) or O(state=proven)
   type: dict
 plan:
-  description: The steps as they were made, or would be in check mode.
+  description: The steps as they were created, or would be in check mode.
   returned: when O(state=met), O(state=taken_over), O(state=forgotten) or O(state=proven)
   type: list
   elements: dict

@@ -138,7 +138,7 @@ options:
     description: The certificate that the server shall show.
     type: path
   tls_files:
-    description: The files of certificate, key and CA. They are read anew when one of them is not what the server has read since its start.
+    description: The files of certificate, key and CA. They are read again when one of them is not what the server has read since its start.
     type: list
     elements: path
     default: []
@@ -179,7 +179,7 @@ pending:
   type: list
   elements: str
 plan:
-  description: The steps that were made, or would be made in check mode.
+  description: The steps that were created, or would be created in check mode.
   returned: success, but for O(state=checked)
   type: list
   elements: dict

@@ -11,7 +11,7 @@ version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
   - Reads what the member has and what its package sources offer, decides from the words of all members whether they may be upgraded, and does the local
-    member's part. It is made for the role redis_cluster, whose entry point C(upgrade) calls it in the order of O(state)'s choices.
+    member's part. It is created for the role redis_cluster, whose entry point C(upgrade) calls it in the order of O(state)'s choices.
   - Runs on the guest, as root. That all other members serve before one is stopped, and that a replica has a master's place, is not looked at.
 options:
   state:
@@ -113,7 +113,7 @@ text:
   returned: when O(state=decided)
   type: str
 plan:
-  description: The steps that were made, or would be made in check mode.
+  description: The steps that were created, or would be created in check mode.
   returned: when O(state=downloaded) or O(state=upgraded)
   type: list
   elements: dict

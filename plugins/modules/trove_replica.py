@@ -10,11 +10,11 @@ short_description: Make and delete the servers of replicas, and keep the replica
 version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
-  - Makes the Nova servers of replicas of one source. They inherit image, flavor, volume, networks, key, locality and datastore.
+  - Creates the Nova servers of replicas of one source. They inherit image, flavor, volume, networks, key, locality and datastore.
   - Writes the replication contract on both sides, into the metadata of the servers. It names direct neighbours only.
   - The data and the replication itself are the work of the role P(stackdb.trove.mysql_replication#role). The playbooks C(stackdb.trove.replica_create),
     C(replica_attach), C(replica_detach), C(replica_promote) and C(replica_eject) do both.
-  - The plan is made before the first step is taken, and a run that was killed is continued by the same run, as with M(stackdb.trove.trove_cluster).
+  - The plan is created before the first step is taken, and a run that was killed is continued by the same run, as with M(stackdb.trove.trove_cluster).
 options:
   name:
     description:
@@ -26,14 +26,14 @@ options:
     description:
       - V(present) makes what is missing of O(count) replicas.
       - V(attached), V(detached), V(promoted) and V(ejected) write the contracts as they are after the role has done that; they change no database.
-        After V(attached) an instance of the source's family that was detached or ejected is a replica of O(source) again, and not for writes. It stays on its
-        host; a warning says where the locality is not kept for it. After V(detached) the replica is a writable site of its own.
+        After V(attached) an instance of the source's replication topology that was detached or ejected is a replica of O(source) again, and not for writes. It
+        stays on its host; a warning says where the locality is not kept for it. After V(detached) the replica is a writable site of its own.
         After V(promoted) it has changed places with its source, after V(ejected) it has taken the place of its dead source, and in both cases the other
         replicas follow it.
         They need O(evidence) that the databases replicate so. With O(force) the contracts may name a source that nobody follows.
       - V(recovered) writes the contract of a source that was ejected and follows the one that is now, as the databases say; all other contracts stay.
       - V(topology) writes the contracts of O(contract) likewise, with the same O(evidence). The playbook C(stackdb.trove.replica_topology) brings the databases
-        to it. A source with replicas can be brought about, on MariaDB also a chain, and a ring in which each is writable; all else is refused with the reason.
+        to it. A source with replicas can be established, on MariaDB also a chain, and a ring in which each is writable; all else is refused with the reason.
       - An option that a state takes no notice of is refused.
       - V(absent) deletes the replica's server and B(its data volume), and takes it out of its source's contract.
     type: str
@@ -42,7 +42,7 @@ options:
   source:
     description:
       - Name or id of what is to be replicated, an instance of M(stackdb.trove.trove_instance) or any server that runs a database, see O(adopt).
-      - For O(state=attached) name or id of an instance of the same family that replicates from nobody.
+      - For O(state=attached) name or id of an instance of the same replication topology that replicates from nobody.
       - Required for O(state=present) and O(state=attached).
     type: str
   contract:
@@ -60,7 +60,8 @@ options:
     default: 1
   adopt:
     description:
-      - What runs on a source that others have made. It becomes an instance then. It gets metadata, tags and the family's security group, and nothing else.
+      - What runs on a source that others have created. It becomes an instance then. It gets metadata, tags and the replication topology's security group, and
+      nothing else.
       - Only for such a source, and required for it once.
     type: dict
     suboptions:
@@ -99,7 +100,7 @@ options:
   image:
     description:
       - Another image than the source's, with the same system.
-      - By default the source's own, by its id, which may be in no list any more. Required where that is gone, or where a source that others have made boots
+      - By default the source's own, by its id, which may be in no list any more. Required where that is gone, or where a source that others have created boots
         from a volume.
     type: str
   metadata:
@@ -142,7 +143,7 @@ EXAMPLES = r"""
     source: orders
     count: 2
 
-- name: A replica of a server that others have made
+- name: A replica of a server that others have created
   stackdb.trove.trove_replica:
     cloud: mycloud
     source: legacy-db
@@ -191,7 +192,7 @@ EXAMPLES = r"""
 RETURN = r"""
 instances:
   description:
-    - The source, its replicas and what else belongs to the family, each as RV(stackdb.trove.trove_instance#module:instance).
+    - The source, its replicas and what else belongs to the replication topology, each as RV(stackdb.trove.trove_instance#module:instance).
     - In check mode what they would become.
   returned: success
   type: list
@@ -210,7 +211,7 @@ placement:
 changes:
   description: >-
     What the databases have to do for the contracts, in this order, each with C(verb), who it is done to in C(names), the C(source), all C(members) that
-    have a part in it, whether the source may be a replica (C(chain)), and the C(ring) that is made or ended.
+    have a part in it, whether the source may be a replica (C(chain)), and the C(ring) that is created or ended.
   returned: O(state=topology)
   type: list
   elements: dict
@@ -220,7 +221,7 @@ drift:
   type: list
   elements: str
 plan:
-  description: The steps that were made, or would be made in check mode. Steps of one C(stage) run at the same time.
+  description: The steps that were created, or would be created in check mode. Steps of one C(stage) run at the same time.
   returned: success
   type: list
   elements: dict

@@ -114,7 +114,7 @@ placement:
   returned: success
   type: dict
 plan:
-  description: The steps that were made, or would be made in check mode; with O(state=planned) those of all members, in their order.
+  description: The steps that were created, or would be created in check mode; with O(state=planned) those of all members, in their order.
   returned: success
   type: list
   elements: dict

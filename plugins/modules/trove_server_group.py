@@ -52,7 +52,7 @@ EXAMPLES = r"""
     policy: anti-affinity
     max_server_per_host: 2
 
-- name: Take it away
+- name: Delete the server group
   stackdb.trove.trove_server_group:
     cloud: mycloud
     name: products
@@ -87,7 +87,7 @@ server_group:
           and C(hosts) is the hostId by server name.
       type: dict
 plan:
-  description: The steps that were made, or would be made in check mode.
+  description: The steps that were created, or would be created in check mode.
   returned: success
   type: list
   elements: dict

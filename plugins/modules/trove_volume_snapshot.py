@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: trove_volume_snapshot
-short_description: Have Cinder make a snapshot of the data volume of a cluster's member
+short_description: Have Cinder create a snapshot of the data volume of a cluster's member
 version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
@@ -38,7 +38,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Make a snapshot of the data of products-2
+- name: Create a snapshot of the data of products-2
   stackdb.trove.trove_volume_snapshot:
     cloud: mycloud
     name: products
@@ -52,7 +52,7 @@ cluster:
   returned: success
   type: dict
 plan:
-  description: The steps that were made, or would be made in check mode.
+  description: The steps that were created, or would be created in check mode.
   returned: success
   type: list
   elements: dict

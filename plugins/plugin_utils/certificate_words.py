@@ -84,8 +84,8 @@ class Authority:
 
     - certificates: of it, PEM; signer: the one of them that signs, where its key is known; the key is `path` on `holder`, or given
     - create: whether a new one has to be created, by `holder` with the key `path`
-    - own: whether it was made for the cluster
-    - fresh: whether the key that is at `path` is that of a CA in use, as it is left there where not all members could be asked, so that a new one is made
+    - own: whether it was created for the cluster
+    - fresh: whether the key that is at `path` is that of a CA in use, as it is left there where not all members could be asked, so that a new one is created
     """
 
     certificates: tuple[Certificate, ...] = ()
@@ -119,7 +119,7 @@ def check_words(cluster: Cluster) -> None:
         told = "; ".join(f"{', '.join(names)}: {_subjects(mark for mark in marks if isinstance(mark, Certificate))}" for names, marks in groups)
         raise Refused(
             f"The members have different CAs, so they do not belong together, or one of them was away while the CA changed ({told})."
-            " Move the TLS directory of the member whose CA is the wrong one away; the next run creates it anew.",
+            " Move the TLS directory of the member whose CA is the wrong one away; the next run creates it again.",
             members=list(cluster.members),
         )
 

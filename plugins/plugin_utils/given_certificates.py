@@ -28,7 +28,7 @@ class Given:
     - authorities: the CA's certificates
     - signer: the one of them whose key was given, too, or None
     - chain: the member's certificate and those between it and the CA
-    - lifetime, authority_lifetime: of certificates that are to be made, in seconds
+    - lifetime, authority_lifetime: of certificates that are to be created, in seconds
     """
 
     authorities: tuple[Certificate, ...]

@@ -30,8 +30,8 @@ class Asked:
     """What is asked for of this run.
 
     :param older_than: days; what is younger stays
-    :param ca_name: of a CA that is made for the cluster
-    :param last: whether the last step of the run is made, in which former CAs are dropped, by proof that no certificate of them is in use
+    :param ca_name: of a CA that is created for the cluster
+    :param last: whether the last step of the run is done, in which former CAs are dropped, by proof that no certificate of them is in use
     """
 
     rotation: Wanted
@@ -85,7 +85,7 @@ def decide(name: str, cluster: Cluster, asked: Asked, wanted: Names, created: st
 
 
 def _lost(cluster: Cluster, asked: Asked) -> tuple[Certificate, ...]:
-    """CAs that were made for the cluster, and that no certificate is of, nor will be: their key went with the member that kept it. They are begun anew."""
+    """CAs that were created for the cluster, and that no certificate is of, nor will be: the member that kept their key is gone. They are created again."""
     keys = {key for word in cluster.words.values() for _path, key in word.authority_keys}
     used = {one for word in cluster.words.values() for one in _leads_to(word)}
     unused = [one for one in known.trusted_cas(cluster) if one not in used and one.key not in keys and one not in asked.given.authorities]
@@ -141,7 +141,7 @@ def _turn(name: str, cluster: Cluster, asked: Asked, wanted: Names) -> Plan:
     if not given.authorities and standing.target in _lost(cluster, asked):
         raise Refused(
             f"The key of {standing.target.subject}, which was published, is on no member any more, so that no certificate can be of it. Run it with"
-            " trove_rotate_phase=publish, which makes another one, and give ca.pem to your clients."
+            " trove_rotate_phase=publish, which creates another one, and give ca.pem to your clients."
         )
     wants = given.authorities or (standing.target,)
     if any(not {*wants} <= {*other.authorities} for other in cluster.words.values()):

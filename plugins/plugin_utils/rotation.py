@@ -43,7 +43,7 @@ def of(plan: Data, driver: Datastore, options: Data, noted: str | None) -> dict[
 
 
 def _continued(rotates: bool, options: Data, noted: str | None) -> str | None:
-    """The run that this one continues, None where it begins anew.
+    """The run that this one continues, None for a new rotation.
 
     :param rotates: whether the task is one of a rotation
     """

@@ -19,7 +19,7 @@ _RISKS = {
     "detach": "takes writes of its own from then on, with which it cannot be attached again",
     "ring": "two members may write the same row, which stops a link or leaves them different; the loss of one link stops all that comes after it; clients of a"
     " member are disconnected where its settings change",
-    "attach": "who follows a replica receives nothing while that one is down, and has to be attached anew when it is lost",
+    "attach": "who follows a replica receives nothing while that one is down, and has to be attached again when it is lost",
 }
 
 
@@ -41,7 +41,7 @@ def batches(changes: Iterable[Change]) -> list[dict[str, Any]]:
 
 
 def joining(changes: Iterable[Change]) -> list[str]:
-    """Who need not serve before: whose link is about to be made, or repaired."""
+    """Who need not serve before: whose link is about to be created, or repaired."""
     return list(dict.fromkeys(name for change in changes if change["verb"] in ("attach", "ring", "one_writer") for name in _links_of(change)))
 
 
@@ -52,14 +52,14 @@ def _links_of(change: Change) -> list[str]:
 
 
 def check_ejected(subject: str, hosts: Iterable[Mapping[str, Any]]) -> None:
-    """:raises Refused: for a replica, which has no place that another could take; its own replicas would be left with a contract of somebody else's"""
+    """:raises Refused: for a replica, which has no place that another could take; its own replicas would be left with the contract of another source"""
     for instance in [host["trove_instance"] for host in hosts if host["name"] == subject]:
         contract = instance.get("replication_contract") or {}
         if all(contract.get(word) for word in ("replicates_from", "replicates_to", "writable")):
             raise Refused(
                 f"{subject} is part of a ring, in which each takes writes and none has to take over. One that is down is started again, and the contracts of"
-                " the ring given to stackdb.trove.replica_topology once more. Where it is lost for good, delete its server, and make one of the others the"
-                " source of the rest by contracts."
+                " the ring given to stackdb.trove.replica_topology once more. Where it is lost for good, delete its server, and name one of the others as"
+                " the source of the rest by contracts."
             )
         if contract.get("replicates_from"):
             raise Refused(

@@ -75,7 +75,7 @@ def test_a_ring_that_is_not_proven_has_no_contracts_and_the_same_run_goes_on(ben
     ("contract", "says"),
     [
         ({**RING, "orders": {**RING["orders"], "writeable": False}}, "orders is not writable. In a ring each member takes writes"),
-        ({name: own for name, own in RING.items() if name != "orders"} | {"orders": {"replicates_from": ["orders-replica-1"]}}, "The contracts make a mesh"),
+        ({name: own for name, own in RING.items() if name != "orders"} | {"orders": {"replicates_from": ["orders-replica-1"]}}, "contracts describe a mesh"),
     ],
 )
 def test_what_is_no_ring_is_refused_before_the_first_write(bench, tmp_path, contract, says):

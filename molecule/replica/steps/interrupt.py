@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes replicas with a run whose receiver is killed in mid-stream, and with another one that is killed itself at that point.
+"""Creates replicas with a run whose receiver is killed in mid-stream, and with another one that is killed itself at that point.
 
 Reads ``{argv, cloud, user, replica, other}`` as JSON on stdin: the run's command, and the names of the replica whose receiver is killed and of
 the one that must not suffer by it. Says in words what came of it; exits 1 when it was not what it should be.

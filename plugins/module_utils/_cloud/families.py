@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Find instances and their families: an instance by its name or id, a server that others have made, and a replica's remains."""
+"""Find instances and their replication topologies: an instance by its name or id, a server that others have created, and a replica's remains."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _is_id(given: str) -> bool:
 
 
 def find(cloud: Cloud, given: str) -> tuple[Cluster | None, Instance | None]:
-    """The family with its instance of that name or id, as (Cluster, Instance); (None, None) where there is none.
+    """The replication topology with its instance of that name or id, as (Cluster, Instance); (None, None) where there is none.
 
     Of a deleted one whose volume is left it is (Cluster, None).
 
@@ -74,7 +74,7 @@ def _family_of(cloud: Cloud, found: Any) -> tuple[Cluster, Instance]:
 
 
 def named(cloud: Cloud, name: str, id_: str | None = None) -> Cluster | None:
-    """The family of that name with all that belongs to it, or None.
+    """The replication topology of that name with all that belongs to it, or None.
 
     An adopted source brought its server group along, so that one has a name of its own.
 
@@ -87,7 +87,7 @@ def named(cloud: Cloud, name: str, id_: str | None = None) -> Cluster | None:
 
 
 def source(cloud: Cloud, given: str) -> tuple[Cluster, Instance]:
-    """The family and the Instance that replicas are to be made of; a server that others have made is the one instance of a new family.
+    """The replication topology and the Instance that replicas are to be created from; a server that others have created is the one instance of a new one.
 
     :raises InvalidInput: where there is no such server
     """

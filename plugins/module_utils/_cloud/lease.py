@@ -81,7 +81,7 @@ class Lease:
         return Hold(self.run, int(clock()) + SECONDS)
 
     def yield_to_older(self, at_last: bool = False) -> None:
-        """Refuse to go on where another run has made the group of this name before.
+        """Refuse to go on where another run has created the group of this name before.
 
         :param at_last: asked for the last time before there are servers, when whoever came in the same second has to be seen
         :raises Refused: naming the id of the other cluster
@@ -129,7 +129,7 @@ class Lease:
                     self.lost = error.message
 
     def _rewrite(self, held: bool = True, deleting: bool | None = None) -> None:
-        """Write the description anew. Rules that are made change the revision, too, so it is read again where it has changed."""
+        """Write the description again. Rules that are created change the revision, too, so it is read again where it has changed."""
         with self._writing:
             # the thread may have begun a renewal when the run was at its end
             while self.group and not (held and self._ended.is_set()):

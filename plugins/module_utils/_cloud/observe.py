@@ -58,7 +58,7 @@ def _anchor(groups: Sequence[SecurityGroup], ids: Collection[str]) -> SecurityGr
 def clusters(cloud: Cloud, name: str | None = None, cluster_id: str | None = None, type_: str | None = "member") -> list[Cluster]:
     """All clusters of the project that have a member, sorted by id; or those of that name, or the one of that id. Without security groups.
 
-    :param type_: ``member`` for clusters, ``instance`` for families, None for both
+    :param type_: ``member`` for clusters, ``instance`` for replication topologies, None for both
     """
     tag = identity.name_tag(name) if name else identity.cluster_tag(cluster_id) if cluster_id else identity.TAG
     wanted = {identity.CLUSTER_NAME: name} if name else {identity.CLUSTER_ID: cluster_id} if cluster_id else {volumes.MARK: "member"}

@@ -23,7 +23,7 @@ def find(cloud: Cloud, volume_id: str, name: str) -> Any:
 
 
 def take(cloud: Cloud, volume_id: str, name: str, whose: str, timeout: float) -> Any:
-    """Have Cinder make a snapshot, until that is done; one that is there already is fine. It holds what is on the volume at one moment, as after a power cut.
+    """Have Cinder create a snapshot, until that is done; one that is there already is fine. It holds what is on the volume at one moment, as after a power cut.
 
     :param whose: whose volume it is, for the snapshot's description
     :raises CloudError: where Cinder refuses or fails
@@ -31,11 +31,11 @@ def take(cloud: Cloud, volume_id: str, name: str, whose: str, timeout: float) ->
     """
 
     def make() -> Any:
-        with translated(f"make the snapshot {name}"):
+        with translated(f"create the snapshot {name}"):
             return cloud.sdk.block_storage.create_snapshot(volume_id=volume_id, name=name, force=True, description=f"Data of {whose}.")
 
     made = find(cloud, volume_id, name) or once(make, lambda: find(cloud, volume_id, name))
-    seen = wait_for(f"Cinder to make the snapshot {name}", lambda: _get(cloud, made.id), lambda one: one.status != "creating", timeout)
+    seen = wait_for(f"Cinder to create the snapshot {name}", lambda: _get(cloud, made.id), lambda one: one.status != "creating", timeout)
     if seen.status != AVAILABLE:
         raise CloudError(f"The snapshot {name} ({seen.id}) is {seen.status}. Delete it, and run it again.", http_status=None)
     return seen

@@ -24,7 +24,7 @@ class ServerSpec:
     :param security_group_ids: of the user's own groups, and in the end of the cluster's
     :param group_id: of the server group
     :param guarded: whether the server can have security groups
-    :param root_volume: (GiB, id of a volume type or None) of a volume made from the image, from which the server boots; it goes with the server
+    :param root_volume: (GiB, id of a volume type or None) of a volume created from the image, from which the server boots; it goes with the server
     """
 
     image_id: str
@@ -192,7 +192,7 @@ def note_all(cloud: Cloud, server_id: str, items: Mapping[str, str], gone: Colle
 
 
 def adopt(cloud: Cloud, server_id: str, metadata: Mapping[str, str], tags: Iterable[str], security_group_id: str | None) -> None:
-    """Mark a server that others have made as an instance of ours; the metadata, by which it is known as one, last.
+    """Mark a server that others have created as an instance of ours; the metadata, by which it is known as one, last.
 
     :param security_group_id: the group to add, or None where it has it
     """
@@ -206,9 +206,9 @@ def adopt(cloud: Cloud, server_id: str, metadata: Mapping[str, str], tags: Itera
 
 
 def release(cloud: Cloud, server_id: str, tags: Iterable[str], security_group: str | None) -> None:
-    """Take away what `adopt` gave, and all that we noted; the metadata, by which it is known, last.
+    """Remove what `adopt` gave, and all that we noted; the metadata, by which it is known, last.
 
-    :param security_group: the name or id of the group to take away, or None
+    :param security_group: the name or id of the group to remove, or None
     """
     with translated(f"release the server {server_id}"):
         if security_group:

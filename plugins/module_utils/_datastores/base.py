@@ -163,7 +163,7 @@ class Datastore(Rolling):
 
         :param words: ``{name: Word}``, none of `act.members` silent
         """
-        return ["its members are not replaced: a replica that is lost is created anew by stackdb.trove.replica_create"]
+        return ["its members are not replaced: a replica that is lost is created again by stackdb.trove.replica_create"]
 
     def standings(self, act: Act, words: Words) -> Mapping[str, str]:
         """What each of `act.leaving` was to those that stay, so that the server in its place can be the same: ``{name: text}``, noted on that server.

@@ -34,7 +34,7 @@ def is_half(directory: str) -> bool:
 
 
 def check_whole(directory: str) -> None:
-    """Before a server begins with what is in the directory, or makes its tables there.
+    """Before a server begins with what is in the directory, or creates its tables there.
 
     :raises Refused: where a part of the data is set aside
     """
@@ -56,7 +56,7 @@ def check(directory: str, turn: str) -> None:
 def move(directory: str, turn: str, keep: Collection[str]) -> None:
     """Set all that a directory holds aside but the names in `keep`; the server is down. Safe to repeat, and done at once where it was done in this turn.
 
-    :raises Refused: for a name that was set aside already, as by a run that was killed before a server made it anew: neither of both is overwritten
+    :raises Refused: for a name that was set aside already, as by a run that was killed before a server created it again: neither of both is overwritten
     """
     if by(directory) == turn:
         return

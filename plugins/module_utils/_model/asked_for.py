@@ -105,7 +105,7 @@ def resolve(
 
 
 def refuse_misspelt(spec: Spec, prefix: str, names: Collection[str]) -> None:
-    """Refuse a variable that is none of the role's options, and nearly one of them: it would be passed over without a word.
+    """Refuse a variable that is none of the role's options, and nearly one of them: it would be silently ignored.
 
     A name that is less like an option may be a variable of the user's own.
 

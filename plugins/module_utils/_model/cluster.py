@@ -200,7 +200,7 @@ class SecurityGroup:
 
 @dataclass(frozen=True)
 class Cluster:
-    """All that was found of one cluster, or of a family: a source and its replicas. Any part of it may be missing after a run that was killed.
+    """All that was found of one cluster, or of a replication topology: a source and its replicas. Any part of it may be missing after a run that was killed.
 
     `datastore` and `version` are None while the source is a server of others, which is still to be adopted.
     """
@@ -290,7 +290,7 @@ def natural(name: str) -> tuple[str, int]:
 def datastore_of(cluster: Cluster) -> tuple[str, str]:
     """(type, version) where they are known.
 
-    :raises ValueError: for a family whose source is still to be adopted
+    :raises ValueError: for a replication topology whose source is still to be adopted
     """
     if cluster.datastore is None or cluster.version is None:
         raise ValueError(f"the datastore of {cluster.name} was read, and is not known yet")

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The replication contract of an instance, and what a family's contracts say together. As data of a user it is read by contract_form.
+"""The replication contract of an instance, and what a replication topology's contracts say together. As data of a user it is read by contract_form.
 
 Source: Trove, "Replication and Clustering API", section "Replication Contract": it has three words and no other, and names direct
-neighbours only; so it never gets an entry that nobody takes away. Ids are those of Nova servers.
+neighbours only; so it never gets an entry that nobody removes. Ids are those of Nova servers.
 """
 
 from __future__ import annotations

@@ -112,7 +112,7 @@ def _id(given: Any, names: Mapping[str, str], option: str) -> str:
         return str(given)
     found = [id_ for id_, name in names.items() if name == given]
     if len(found) != 1:
-        raise InvalidInput(option, given, sorted(names.values()), rule="It is no instance of this family." if not found else "")
+        raise InvalidInput(option, given, sorted(names.values()), rule="It is no instance of this replication topology." if not found else "")
     return found[0]
 
 

@@ -94,7 +94,7 @@ def render(name: str, groups: Sequence[Ports]) -> str:
         rules.append(f"{ports} drop")
     body = "".join(f"    {rule}\n" for rule in rules)
     return (
-        "# Written by stackdb.trove. A table of its own: rules that somebody else has made stay as they are.\n"
+        "# Written by stackdb.trove. A table of its own: rules that somebody else has created stay as they are.\n"
         f"table inet {table(name)} {{\n}}\ndelete table inet {table(name)}\ntable inet {table(name)} {{\n  chain input {{\n"
         f"    type filter hook input priority filter; policy accept;\n{body}  }}\n}}\n"
     )

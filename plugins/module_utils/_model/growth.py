@@ -30,7 +30,7 @@ class NewMember:
 def read(cluster: Cluster, driver: Driver, given: Sequence[Any], model: Instance, last_number: int) -> list[NewMember]:
     """The members of a list that are not there yet.
 
-    :param model: the living one that new ones are made like
+    :param model: the living one that new ones are created like
     :param last_number: the highest number that a member ever had
     :raises InvalidInput: for a name that is missing or was used before, and for what differs though it must be the same
     """
@@ -91,7 +91,7 @@ def _check_as_it_is(where: str, values: Mapping[str, Any], living: Instance) -> 
 
 
 def _check_new(where: str, name: str, cluster: Cluster, driver: Driver, last_number: int) -> None:
-    """A volume without a server is what a killed run left: that member is made first.
+    """A volume without a server is what a killed run left: that member is created first.
 
     :raises InvalidInput: for a name of the cluster's own series that a member had
     """

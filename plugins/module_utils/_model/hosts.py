@@ -35,7 +35,7 @@ def hostvars(cluster: Cluster, instance: Instance, driver: Driver | None, addres
 
 
 def groups(cluster: Cluster, instance: Instance, driver: Driver | None) -> list[str]:
-    """The inventory groups of a member: by cluster or family, datastore, topology and role in it."""
+    """The inventory groups of a member: by cluster or replication topology, datastore, topology and role in it."""
     kind, role = "cluster", instance.type
     if instance.contract:
         kind, role = "family", "replica" if instance.contract.replicates_from else "source" if instance.contract.replicates_to else "instance"

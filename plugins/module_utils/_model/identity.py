@@ -76,7 +76,7 @@ def name_tag(name: str) -> str:
 
 
 def tags(cluster_id: str, name: str) -> tuple[str, ...]:
-    """What a server of a cluster or family carries."""
+    """What a server of a cluster or replication topology carries."""
     return (TAG, cluster_tag(cluster_id), name_tag(name))
 
 

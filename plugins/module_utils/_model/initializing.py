@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Members whose data are set aside while they get all of them anew from the others. Pure."""
+"""Members whose data are set aside while they get all of them again from the others. Pure."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def too_little_room(names: Sequence[str], systems: Mapping[str, FileSystem | Non
         needed, free = round(_MARGIN * max(source["used"] for source in sources), 2), round(own["size"] - own["used"], 2)
         if free < needed:
             found.append(
-                f"{name} has {free} GiB free of {own['size']}, and {needed} GiB are needed for the data beside those that are set aside; make the volume"
+                f"{name} has {free} GiB free of {own['size']}, and {needed} GiB are needed for the data beside those that are set aside; create the volume"
                 " larger first, or replace the member"
             )
     return found

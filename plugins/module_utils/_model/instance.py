@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Instances that may have replicas, and families of them: a source and its replicas, which share a security group and a server group."""
+"""Instances that may have replicas, and replication topologies of them: a source and its replicas, which share a security group and a server group."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def drift(family: Cluster) -> list[str]:
 
 
 def connected(family: Cluster, instance: Instance) -> Cluster:
-    """The family with only those instances that are connected with one."""
+    """The replication topology with only those instances that are connected with one."""
     ids = contracts.connected(all_contracts(family), instance.id)
     return replace(family, instances=tuple(i for i in family.instances if i.id in ids))
 
@@ -96,7 +96,7 @@ def together(family: Cluster, *some: Instance) -> list[Instance]:
 
 
 def concerned(family: Cluster, instance: Instance) -> list[Instance]:
-    """Who has to serve before the task of a family ends: those that are connected with one.
+    """Who has to serve before the task of a replication topology ends: those that are connected with one.
 
     A dead source that was ejected is connected with nobody, and cannot serve: then it is all others.
     """
@@ -113,7 +113,7 @@ def is_left_out(instance: Instance) -> bool:
 
 @dataclass(frozen=True)
 class Listed:
-    """An instance in a list, with its family; the list goes by the ids."""
+    """An instance in a list, with its replication topology; the list goes by the ids."""
 
     id: str
     family: Cluster
@@ -127,7 +127,7 @@ class Listed:
 
 
 def alone(family: Cluster, name: str) -> Cluster:
-    """The family as if only one of its instances were there: what is asked of that one says nothing of the others."""
+    """The replication topology as if only one of its instances were there: what is asked of that one says nothing of the others."""
     others = {i.id for i in family.instances if i.name != name}
     group = family.group and replace(family.group, member_ids=tuple(id_ for id_ in family.group.member_ids if id_ not in others))
     return replace(

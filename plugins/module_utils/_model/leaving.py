@@ -19,7 +19,7 @@ def by_name(cluster: Cluster, members: Sequence[str]) -> list[str]:
     """The names of members that were given by name or id, in that order, each once.
 
     What is neither is left as it is: it may be the name of one that has gone already. An id that was noted when its server left is that one's, of which a
-    killed run may have left the volume; where another member has come by its name since, it is nobody's.
+    killed run may have left the volume; where another member has got its name since, it is no member's.
 
     :raises InvalidInput: for an id that no member has or had
     """

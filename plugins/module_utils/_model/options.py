@@ -115,7 +115,7 @@ def _float(name: str, option: Option, given: Any, secret: bool) -> float:
 
 
 def _list(name: str, option: Option, given: Any, secret: bool) -> list[Any] | None:
-    """A text is JSON, or words with commas between; one without a word is as unset as an empty text."""
+    """A text is JSON, or words with commas between; one without words is as unset as an empty text."""
     if isinstance(given, str):
         words = [word.strip() for word in given.split(",")]
         given = _parsed(given, list) if given.strip().startswith("[") else [word for word in words if word] or None

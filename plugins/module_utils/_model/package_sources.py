@@ -55,7 +55,7 @@ def preferences(pins: Sequence[Mapping[str, Any]]) -> str:
 
 
 def check_pins(option: str, pins: Sequence[Any]) -> list[dict[str, Any]]:
-    """:raises InvalidInput: for one that apt would pass over, or read as something else"""
+    """:raises InvalidInput: for one that apt would ignore, or read as something else"""
     found = []
     for number, one in enumerate(pins):
         where = f"{option}[{number}]"

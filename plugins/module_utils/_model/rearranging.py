@@ -31,7 +31,7 @@ class Change:
     :param source: for ATTACH, whom they follow then
     :param members: the ids of all that have a part in it
     :param chain: for ATTACH, whether the source may be a replica itself
-    :param ring: for CLOSE as `ids`; for OPEN from the one that stays the source on; for ATTACH, the ring that the chain is made for
+    :param ring: for CLOSE as `ids`; for OPEN from the one that stays the source on; for ATTACH, the ring that the chain is created for
     """
 
     verb: str
@@ -53,7 +53,7 @@ def touched(now: Contracts, after: Contracts, named: Collection[str]) -> list[st
 
 
 def check(now: Contracts, after: Contracts, ids: Collection[str], names: Mapping[str, str], not_built: Mapping[str, str]) -> None:
-    """Refuse what cannot be brought about.
+    """Refuse contracts that cannot be established.
 
     :param ids: of all that the change is about
     :param not_built: ``{kind of Shape: why the datastore cannot have it, a sentence}``
@@ -62,7 +62,7 @@ def check(now: Contracts, after: Contracts, ids: Collection[str], names: Mapping
     groups = [shape for shape in shapes({id_: after[id_] for id_ in ids}, names) if shape.kind != ALONE]
     for shape in groups:
         if shape.kind in not_built:
-            raise Refused(f"The contracts make a {say(shape, after, names)}. {not_built[shape.kind]}")
+            raise Refused(f"The contracts describe a {say(shape, after, names)}. {not_built[shape.kind]}")
     now, _order = rings.opened(now, after, ids, names)
     for shape in groups:
         if shape.kind == RING:
@@ -70,7 +70,7 @@ def check(now: Contracts, after: Contracts, ids: Collection[str], names: Mapping
         else:
             _check_writers(shape, after, names)
     if len(groups) > 1:
-        raise Refused(f"One run makes one topology, and the contracts make {len(groups)}: {'; '.join(say(shape, after, names) for shape in groups)}.")
+        raise Refused(f"One run establishes one topology, and the contracts describe {len(groups)}: {'; '.join(say(shape, after, names) for shape in groups)}.")
     for shape in groups:
         if shape.kind != RING:
             _check_root(shape, now, names)
@@ -100,7 +100,7 @@ def _check_root(shape: Shape, now: Contracts, names: Mapping[str, str]) -> None:
         raise Refused(f"The source of {names[shape.root]} is gone, so it cannot take over from it: stackdb.trove.replica_detach makes it independent first.")
     # of a takeover that a killed run had written the contracts of but for the new source's, which comes last, the old source has it for its source already
     if own.replicates_from and set(now[own.replicates_from[0]].replicates_from) - {shape.root}:
-        raise Refused(f"{names[shape.root]} is a replica of a replica, and cannot take over from the source: make that one's replica of it first.")
+        raise Refused(f"{names[shape.root]} is a replica of a replica, and cannot take over from the source: attach {names[shape.root]} to the source first.")
 
 
 def changes(now: Contracts, after: Contracts, ids: Collection[str], names: Mapping[str, str]) -> list[Change]:

@@ -72,9 +72,9 @@ def build(params: Mapping[str, Any]) -> ReplicaRequest:
 
 
 def check_source(family: Cluster, source: Instance, adopt: tuple[str, str] | None) -> None:
-    """Refuse a source that replicas can't be made of.
+    """Refuse a source that replicas cannot be created from.
 
-    :param adopt: (datastore type, version) of a source that others have made, or None
+    :param adopt: (datastore type, version) of a source that others have created, or None
     :raises Refused: in Trove's words
     """
     if source.contract and source.contract.replicates_from:
@@ -84,7 +84,7 @@ def check_source(family: Cluster, source: Instance, adopt: tuple[str, str] | Non
         text = f"{OF_A_REPLICA.format(source.name)} Its source is {source.contract.replicates_from[0]}"
         raise Refused(f"{text}; stackdb.trove.replica_detach makes it one of its own.")
     if source.contract and adopt and not (source.adopted and adopt == (family.datastore, family.version)):
-        allowed = f"only for a server that others have made; {source.name} is an instance of {family.datastore} {family.version}"
+        allowed = f"only for a server that others have created; {source.name} is an instance of {family.datastore} {family.version}"
         raise InvalidInput("adopt", adopt, allowed)
     if source.status != "ACTIVE":
         raise Refused(f"The source {source.name} is {source.status}, and has to be ACTIVE to be copied.")
@@ -100,7 +100,7 @@ def existing(family: Cluster, source: Instance, base: str) -> list[Instance]:
 def new_names(family: Cluster, source: Instance, base: str, count: int) -> list[str]:
     """The names of the replicas that are missing for `count`, in order: plain `base` for the only one, else numbers that none ever had.
 
-    A volume without a server is what a killed run left of a replica: that one is made first.
+    A volume without a server is what a killed run left of a replica: that one is created first.
 
     :raises InvalidInput: for fewer than there are
     """
@@ -116,7 +116,7 @@ def new_names(family: Cluster, source: Instance, base: str, count: int) -> list[
 
 
 def last_number(family: Cluster, base: str | None = None) -> int:
-    """The highest number that a replica of the family ever had, and that of a base name counts only what is there."""
+    """The highest number that a replica of the replication topology ever had, and that of a base name counts only what is there."""
     taken = [_number(base, name) or 0 for name in (*(i.name for i in family.instances), *(v.instance for v in family.volumes))] if base else []
     return max([*taken, *(i.last_number or 0 for i in family.instances)], default=0)
 
@@ -136,7 +136,7 @@ def _number(base: str, name: str) -> int | None:
 
 
 def request(family: Cluster, source: Instance, wanted: ReplicaRequest) -> ClusterRequest:
-    """The ClusterRequest for a family with the replicas: the new ones first, then those that there are, as they are.
+    """The ClusterRequest for a replication topology with the replicas: the new ones first, then those that there are, as they are.
 
     :param source: the Instance; of a plain server what Nova shows of it
     :raises InvalidInput: for a volume that is smaller than the source's

@@ -67,7 +67,7 @@ class InstanceRequest:
 
 @dataclass(frozen=True)
 class ClusterRequest:
-    """A cluster, or a family of instances, as it shall be; `task` is the task under which members are made.
+    """A cluster, or a replication topology of instances, as it shall be; `task` is the task under which members are created.
 
     `image` is None only where it is inherited from a server that boots from a volume. `root_volume_size` is in GiB, None to boot from the flavor's disk;
     `ip_version` is 4, 6 or None.

@@ -16,10 +16,10 @@ def find_source(family: Cluster, given: str) -> Instance | None:
 
 
 def elsewhere(family: Cluster, instance: Instance, other: Cluster, source: Instance) -> Refused:
-    """For a source of another family."""
+    """For a source of another replication topology."""
     return Refused(
-        f"{instance.name} belongs to the family {family.name}, and {source.name} to {other.name}. They share neither a CA nor a security group, so they cannot"
-        f" reach each other. stackdb.trove.replica_create creates a replica of {source.name}."
+        f"{instance.name} belongs to the replication topology {family.name}, and {source.name} to {other.name}. They share neither a CA nor a security group,"
+        f" so they cannot reach each other. stackdb.trove.replica_create creates a replica of {source.name}."
     )
 
 

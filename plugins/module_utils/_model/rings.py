@@ -16,7 +16,7 @@ def is_made(ids: Sequence[str], now: Contracts) -> bool:
     """Whether the databases were proven to be that ring: two that replicate and take writes have their contracts by that proof alone, and so has one that says
     who closes it, where a run was killed that had written some of them.
 
-    One alone between the source and the last may be a replica made with trove_read_only=false. It is taken for one: where it is a ring, nobody is attached.
+    One alone between the source and the last may be a replica created with trove_read_only=false. It is taken for one: where it is a ring, nobody is attached.
 
     :param ids: each before the one that replicates from it
     """
@@ -35,7 +35,7 @@ def chain(ids: Sequence[str], now: Contracts) -> tuple[str, ...]:
 
 
 def _top(ids: Sequence[str], now: Contracts) -> list[str]:
-    """Who has replicas among them, and is nobody's."""
+    """The instances that have replicas among them and are replicas of none."""
     return [id_ for id_ in ids if not now[id_].replicates_from and set(now[id_].replicates_to) & set(ids)]
 
 
@@ -46,8 +46,8 @@ def check(shape: Shape, now: Contracts, after: Contracts, names: Mapping[str, st
     closed = [names[id_] for id_ in shape.ids if not after[id_].writable]
     if closed:
         raise Refused(
-            f"The contracts make a {say(shape, after, names)}, and {', '.join(closed)} is not writable. In a ring each member takes writes: say so of"
-            " each of them (writable: true). Where one writes and the others follow, make a source with replicas, or a chain."
+            f"The contracts describe a {say(shape, after, names)}, and {', '.join(closed)} is not writable. In a ring each member takes writes: say so of"
+            " each of them (writable: true). Where one writes and the others follow, create a source with replicas, or a chain."
         )
     if is_made(shape.ids, now):
         return
@@ -55,7 +55,7 @@ def check(shape: Shape, now: Contracts, after: Contracts, names: Mapping[str, st
     if len(top) != 1:
         which = f"{', '.join(names[id_] for id_ in top)} are sources now" if top else "none of them is a source of others among them now"
         raise Refused(
-            f"A ring is made of one source and its replicas, so that all begin with the same data, and {which}. Make a source with replicas of them first,"
+            f"A ring is built from one source and its replicas, so that all begin with the same data, and {which}. Create a source with replicas of them first,"
             " by contracts or by stackdb.trove.replica_create."
         )
     if not now[top[0]].writable:
@@ -96,7 +96,7 @@ def opened(now: Contracts, after: Contracts, ids: Collection[str], names: Mappin
             what = f"are what is left of a ring ({say(shape, now, names)})" if _remains(shape, now) else f"are a {say(shape, now, names)}"
             raise Refused(
                 f"{', '.join(sorted(names[id_] for id_ in shape.ids))} {what}, in which each takes writes. One of them has to have all that the others have"
-                " written, before anything else is made of them: first a contract in which one of them is the source, and the others are its replicas."
+                " written, before they are turned into anything else: first a contract in which one of them is the source, and the others are its replicas."
             )
         number = shape.ids.index(roots[0])
         order = (*shape.ids[number:], *shape.ids[:number])

@@ -165,7 +165,7 @@ class Rolling(ABC):
         return not_restarted(names, wanted, before, after) if wanted.endswith("_restart") else []
 
     def refilling(self, name: str, words: Words) -> list[str]:
-        """That a member would need all data anew when it returns: sentences. An upgrade begins with none of these, unless that is allowed by name.
+        """That a member would need all data again when it returns: sentences. An upgrade begins with none of these, unless that is allowed by name.
 
         :param words: of all members, those of the others and none silent
         """

@@ -35,7 +35,7 @@ def noted_number(cluster: Cluster) -> int | None:
 def new_names(cluster: Cluster, driver: Driver, total: int) -> list[str]:
     """The names of the members that are missing for `total`, in order.
 
-    A volume without a server is what a killed run left of a member: that one is made first.
+    A volume without a server is what a killed run left of a member: that one is created first.
     """
     living = {i.name for i in cluster.instances}
     begun = sorted((v.instance for v in cluster.volumes if v.instance not in living), key=natural)
@@ -51,7 +51,7 @@ def check_total(cluster: Cluster, total: Any) -> int:
     if isinstance(total, bool) or not isinstance(total, int):
         raise InvalidInput("instances", total, "the number of instances that the cluster shall have, as a number, or a list of new ones")
     if total < len(cluster.instances):
-        raise InvalidInput("instances", total, f"{len(cluster.instances)} or more, since that many there are; state=shrunk takes members away")
+        raise InvalidInput("instances", total, f"{len(cluster.instances)} or more, since that many there are; state=shrunk removes members")
     return total
 
 
@@ -130,13 +130,13 @@ def joined_by(
 
 
 def _models(cluster: Cluster) -> list[Instance]:
-    """Those that a new member may be made like.
+    """Those that a new member may be created like.
 
     :raises Refused: where there is none
     """
     models = [i for i in cluster.instances if i.status != "ERROR"]
     if not models:
-        raise Refused(f"The cluster {cluster.name} has no instance that a new one could be made like.")
+        raise Refused(f"The cluster {cluster.name} has no instance that a new one could be created like.")
     return models
 
 
@@ -161,7 +161,7 @@ def _volume_zone(models: Sequence[Instance], zone: str | None) -> str | None:
 
 
 def _model_of(models: Sequence[Instance]) -> Instance:
-    """The one that new members are made like. Users resize single members, so that they may differ: the flavor that most have, and the largest volume.
+    """The one that new members are created like. Users resize single members, so that they may differ: the flavor that most have, and the largest volume.
 
     :raises Refused: where some have a data volume and some have none
     """

@@ -114,12 +114,12 @@ def _check_state(instance: Instance) -> None:
 
 
 def _check_disk(instance: Instance, flavor: Flavor) -> None:
-    """:raises InvalidInput: Nova makes no root disk smaller; a root volume is not the flavor's"""
+    """:raises InvalidInput: Nova does not shrink a root disk; a root volume is not the flavor's"""
     has = instance.flavor_sizes[2]
     boots_from_volume = instance.root_size or not instance.image_id
     if not boots_from_volume and flavor.disk < has:
         text = f"one with a root disk of {has} GiB or more, as {instance.name} has with {instance.flavor_name}; this one has {flavor.disk}"
-        raise InvalidInput("flavor", flavor.name, text, rule="Nova makes no root disk smaller.")
+        raise InvalidInput("flavor", flavor.name, text, rule="Nova does not shrink a root disk.")
 
 
 def _volume_of(instance: Instance, size: int | None) -> str:
@@ -130,7 +130,7 @@ def _volume_of(instance: Instance, size: int | None) -> str:
         rule = f"{instance.name} has no data volume of this collection's."
         raise InvalidInput("volume_size", size, "nothing: the data are on the root disk, which a flavor with a larger disk makes larger", rule=rule)
     if volume.size > size:
-        raise InvalidInput("volume_size", size, f"{volume.size} or more, as {instance.name} has", rule="A volume is never made smaller.")
+        raise InvalidInput("volume_size", size, f"{volume.size} or more, as {instance.name} has", rule="A volume is never shrunk.")
     _check_volume(instance, volume, size)
     return TODO if volume.size < size else DONE
 

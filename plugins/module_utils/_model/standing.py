@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a member stands among the others by its own word, in the same terms for all datastores: what a picture and a check are made of. Pure."""
+"""Where a member stands among the others by its own word, in the same terms for all datastores: what a picture and a check are built from. Pure."""
 
 from __future__ import annotations
 

@@ -62,8 +62,8 @@ RECOVERIES = (RECOVERING, RECOVERING_INSTANCES)
 ROTATING = "ROTATING_CLUSTER"
 _STOPPED_TEXTS = {
     "cluster": "The cluster was stopped by stackdb.trove.cluster_stop: start it with stackdb.trove.cluster_start, and run this again.",
-    "instance": "The instance, or another one of its family, was stopped by stackdb.trove.instance_stop: start that with stackdb.trove.instance_start, and run"
-    " this again.",
+    "instance": "The instance, or another instance of its replication topology, was stopped by stackdb.trove.instance_stop: start it with"
+    " stackdb.trove.instance_start, and run this again.",
 }
 
 

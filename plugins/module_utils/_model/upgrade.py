@@ -181,7 +181,7 @@ def _packages(offers: Mapping[str, Offer], needed: Collection[str]) -> Iterator[
         if _RELEASE in come:
             yield (
                 f"{name}: the packages need another release of the distribution ({_RELEASE} {come[_RELEASE][1]}), and the guest's release stays. Take them from"
-                " a repository that is made for the guest's release"
+                " a repository that is created for the guest's release"
             )
         lost = [package for package in gone if package in needed]
         if lost:

@@ -28,7 +28,7 @@ def given(variables: Mapping[str, Any]) -> dict[str, Any]:
 def of(verb: str, specs: Mapping[str, options.Spec], variables: Mapping[str, Any]) -> dict[str, Any]:
     """The verb's options, typed, with defaults, named without trove_; an option that is unset and has no default is absent.
 
-    What only other verbs know is passed over, since one file of variables serves all verbs.
+    What only other verbs know is ignored, since one file of variables serves all verbs.
 
     :param specs: ``{verb: {name: option}}`` of all verbs, names with trove_
     :param variables: ``{name: value}``, see `given`

@@ -14,7 +14,7 @@ from .._model.errors import TroveError
 
 
 def run(act: Callable[[Mapping[str, Any], bool], dict[str, Any]], argument_spec: Mapping[str, Any], **constraints: Any) -> None:
-    """Make the module, act and exit: a TroveError becomes fail_json with its details.
+    """Create the module, act and exit: a TroveError becomes fail_json with its details.
 
     :param act: a function of (params, check_mode) that returns the module's result
     """

@@ -38,7 +38,7 @@ TOGETHER = [("client_cert", "client_key")]
 
 
 def connect(params: Mapping[str, Any]) -> Connections:
-    """Connections to the nodes that were named; none is made yet.
+    """Connections to the nodes that were named; none is created yet.
 
     :raises InvalidInput: for no nodes, and for nodes that share a name or an address
     """

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A plan: the steps of a change, made before the first write, printed by check mode and applied as it stands."""
+"""A plan: the steps of a change, created before the first write, printed by check mode and applied as it stands."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ View = Optional[dict[str, Any]]
 class Reconciler(ABC, Generic[Seen]):
     """What a module wants of one thing. The methods are called in the order in which they stand here.
 
-    It is made of what is wanted and of the means to get there, and keeps nothing of a run: what was observed is handed on, and what a run found out leaves
+    It is built from what is wanted and of the means to get there, and keeps nothing of a run: what was observed is handed on, and what a run found out leaves
     by the Outcome.
     """
 
@@ -31,7 +31,7 @@ class Reconciler(ABC, Generic[Seen]):
         """What is there now: a model, or None."""
 
     def observe_again(self, observed: Seen) -> Seen:
-        """What is there after this run, or another one, has worked on what was observed: for those who find it no more by what they are made of."""
+        """What is there after this run, or another one, has worked on what was observed: for those who find it no more by what they are built from."""
         return self.observe()
 
     @abstractmethod

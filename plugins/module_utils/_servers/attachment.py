@@ -35,7 +35,7 @@ class ReplicaAttached(ContractChanged):
     def _source_in(self, family: Cluster, instance: Instance) -> Instance:
         """
         :raises InvalidInput: where there is no such instance
-        :raises Refused: for one of another family
+        :raises Refused: for one of another replication topology
         """
         found = returning.find_source(family, self.source)
         if found:

@@ -28,7 +28,7 @@ def find(cloud: Cloud, name: str | None, cluster_id: str | None = None, **otherw
     """The cluster of that name or id; None where there is none of that name.
 
     :param otherwise: of what is said to a name that is an instance's, as check_is_cluster takes it
-    :raises InvalidInput: for a name that is a family's, and for an id that no cluster has
+    :raises InvalidInput: for a name that is a replication topology's, and for an id that no cluster has
     """
     if name is None:
         name = traces.name_of(cloud, cluster_id or "")

@@ -170,7 +170,7 @@ class ClusterTask(LeasedLater[Cluster]):
         return tasks.ended(observed, lambda: self.proof.step(driver, act, observed.name, advice), self.restart_required, last)
 
     def _version(self, observed: Cluster, driver: Datastore, act: Act) -> list[notes.NoteVersion]:
-        """Of an upgrade, where all members have come to one version. What they said was judged, or is before these are made."""
+        """Of an upgrade, where all members have come to one version. What they said was judged, or is before these are created."""
         if not (act.turn or "").endswith(UPGRADE) or not self.proof.given.get(AFTER):
             return []
         return notes.NoteVersion.of(observed, driver.version_of(self.proof.read(AFTER, act.members)))

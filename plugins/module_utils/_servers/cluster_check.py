@@ -25,7 +25,7 @@ _Row = tuple[str, Any, tuple[Any, ...]]
 def check_is_cluster(observed: Cluster | None, otherwise: str = "see stackdb.trove.trove_instance.") -> None:
     """
     :param otherwise: what to do with an instance
-    :raises InvalidInput: for a family of instances, which has modules of its own
+    :raises InvalidInput: for a replication topology of instances, which has modules of its own
     """
     if observed and _are_instances(observed):
         raise InvalidInput("name", observed.name, "a cluster's name", rule=f"{observed.name} is an instance: {otherwise}")
@@ -70,7 +70,7 @@ def check_same(request: ClusterRequest, observed: Cluster) -> None:
 def check_locality(given: str | None, observed: Cluster) -> None:
     """:raises InvalidInput: for a locality that a living cluster does not have: it is fixed for life, and growing keeps it"""
     if given is not None and given != observed.locality:
-        has = repr(observed.locality) if observed.group else "none, since the cluster was made without"
+        has = repr(observed.locality) if observed.group else "none, since the cluster was created without"
         raise InvalidInput("locality", given, has, rule="Nova cannot change the policy of a server group.")
 
 
@@ -94,7 +94,7 @@ def _check_members(request: ClusterRequest, observed: Cluster) -> None:
             "instances",
             len(names),
             f"the {len(living)} that the cluster has ({', '.join(living)})",
-            rule="A living cluster is not grown, shrunk or mended by creating it again.",
+            rule="A running cluster is not grown, shrunk or repaired by creating it again.",
         )
 
 
@@ -148,7 +148,7 @@ def check_volumes(missing: Iterable[InstanceRequest], observed: Cluster) -> None
         text = ", ".join(f"{v.instance} ({v.id}, {v.status})" for v in found)
         raise Refused(
             f"Nothing was changed: the server is gone, and its data volume cannot be attached to a new one, but may hold data: {text}. Look at the volume; then"
-            " either set its status (openstack volume set --state available), or delete it, so that the member is created anew."
+            " either set its status (openstack volume set --state available), or delete it, so that the member is created again."
         )
 
 

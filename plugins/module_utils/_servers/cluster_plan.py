@@ -42,7 +42,7 @@ def creation(wanted: Wanted, observed: Cluster, missing: Missing, found: Found) 
 
 
 def _common_base(missing: Sequence[InstanceRequest], driver: Datastore, cluster: str) -> str | None:
-    """What Nova makes the names of equal servers from, <base>-1 to <base>-N; None where they are not equal, or have other names."""
+    """What Nova builds the names of equal servers from, <base>-1 to <base>-N; None where they are not equal, or have other names."""
     base = driver.member_name(cluster, 1)[: -len("-1")]
     names = [f"{base}-{number}" for number in range(1, len(missing) + 1)]
     equal = len({replace(w, name="") for w in missing}) == 1

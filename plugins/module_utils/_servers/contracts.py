@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reconcilers of a family that act on proof only: contracts that follow what the databases did, and the task of a family ended."""
+"""The reconcilers of a replication topology that act on proof only: contracts that follow what the databases did, and the end of its task."""
 
 from __future__ import annotations
 
@@ -135,11 +135,11 @@ def links_act(family: Cluster, members: Iterable[Instance], after: Mapping[str, 
 
 
 class InstanceTask(OfInstance):
-    """Begin a task on a whole family, since its instances change together, or end it with NONE.
+    """Begin a task on a whole replication topology, since its instances change together, or end it with NONE.
 
     :param proof: for NONE, that the instances serve
     :param source: name or id of the source that the instance was to be attached to: all that are connected with either have to serve then, or are as they were
-    :param contract: the contracts that were to be brought about: likewise for all that they are about
+    :param contract: the contracts that were to be established: likewise for all that they are about
     :param untouched: the task is ended since what it was begun for was refused and nothing was changed, and that is what is proven
     :param clear_task: whether a task of another verb that has not ended is given up; with NONE, whether it ends without proof
     :param restart_required: for NONE, the names of the instances that need a restart for their settings; None leaves what is noted
@@ -200,7 +200,8 @@ class InstanceTask(OfInstance):
         return tasks.ended(self._scope(family, instance), lambda: self.proof.step(driver, act, family.name, advice), self.restart_required)
 
     def _scope(self, family: Cluster, instance: Instance) -> Cluster:
-        """Who has the task: the whole family, since one is changed with the others; but only those that are connected are stopped, and stay so for long."""
+        """The instances that have the task: the whole replication topology, since one is changed with the others; but only connected ones are stopped for
+        long."""
         return instances.connected(family, instance) if task.STOPPED in (self.task, family.task) else family
 
     def _act(self, family: Cluster, instance: Instance) -> Act:

@@ -45,12 +45,12 @@ def stages(family: Cluster, source: Instance, proof: Proof) -> Sequence[Sequence
 
 
 def stopped(plan: Plan, family: Cluster) -> Cluster:
-    """The family as it is when the plan was carried out."""
+    """The replication topology as it is when the plan was carried out."""
     off = {step.id for step in plan.steps if isinstance(step, steps.StopServer)}
     return replace(family, instances=tuple(replace(i, status=OFF) if i.id in off else i for i in family.instances))
 
 
 def _act(family: Cluster, source: Instance) -> Act:
-    """All that are connected with it have to have a word; where it was ejected before, all others of the family."""
+    """All that are connected with it have to have a word; where it was ejected before, all others of the replication topology."""
     members = [i for i in instances.concerned(family, source) if i.id != source.id]
     return Act(FENCE, {i.name: i.address() for i in members}, leaving={source.name: source.address()})

@@ -27,7 +27,7 @@ def _host(cluster: Cluster, instance: Instance) -> dict[str, Any]:
 
 
 def about(family: Cluster, instance: Instance, *others: Instance) -> dict[str, Any]:
-    """What modules return of an instance's family beside its instances: ``{hosts, placement, drift}``.
+    """What modules return of an instance's replication topology beside its instances: ``{hosts, placement, drift}``.
 
     :param others: whose connected instances are hosts, too
     """

@@ -45,7 +45,7 @@ class InstancePresent(OfCluster):
         self.new_id = str(uuid.uuid4())
 
     def observe(self) -> Cluster | None:
-        """Its family, as if it were alone in it."""
+        """Its replication topology, as if it were alone in it."""
         return self.creation.settled(self._find, itself)
 
     def _find(self) -> Cluster | None:
@@ -87,7 +87,7 @@ class OfInstance(Leased[Optional[InFamily]]):
         return observed[0] if observed else None
 
     def view(self, observed: InFamily | None) -> View:
-        """All instances of the family, since their contracts change together."""
+        """All instances of the replication topology, since their contracts change together."""
         return {"instances": [instances.show(observed[0], i) for i in observed[0].instances]} if observed else None
 
     def found(self, observed: InFamily | None) -> tuple[Cluster, Instance]:
@@ -100,7 +100,7 @@ class OfInstance(Leased[Optional[InFamily]]):
 
 
 class InstanceAbsent(OfInstance):
-    """Delete an instance with its volume, and with the last one of a family what that shared.
+    """Delete an instance with its volume, and with the last one of a replication topology what that shared.
 
     :param replica: whether it has to be a replica
     """
@@ -110,7 +110,7 @@ class InstanceAbsent(OfInstance):
         self.replica = replica
 
     def observe(self) -> InFamily | None:
-        """Of a family of that name all but its instances may be left."""
+        """Of a replication topology of that name all but its instances may be left."""
         found = super().observe()
         if found:
             return found
@@ -118,7 +118,7 @@ class InstanceAbsent(OfInstance):
         return (family, None) if family and not family.instances else None
 
     def observe_again(self, observed: InFamily | None) -> InFamily | None:
-        """What is left of its family, even if the instance is not."""
+        """What is left of its replication topology, even if the instance is not."""
         if not observed:
             return self.observe()
         family = families.named(self.cloud, observed[0].name, observed[0].id)

@@ -59,7 +59,7 @@ def link_source(family: Cluster, source: Instance, names: Collection[str]) -> li
 
 
 def adopt(family: Cluster, source: Instance) -> list[notes.AdoptServer]:
-    """The step that makes an instance of a server that others have created; or none.
+    """The step that creates an instance of a server that others have created; or none.
 
     :param family: with its id and datastore
     """
@@ -80,7 +80,7 @@ def adopt(family: Cluster, source: Instance) -> list[notes.AdoptServer]:
 
 
 def absent(family: Cluster, name: str) -> Plan:
-    """The plan that deletes an instance with its volume, and with the last one what the family shared.
+    """The plan that deletes an instance with its volume, and with the last one what the replication topology shared.
 
     A volume is the last that goes: by it the rest is found again.
     """
@@ -96,8 +96,8 @@ def absent(family: Cluster, name: str) -> Plan:
 
 
 def _delete_shared(family: Cluster) -> Iterator[list[Step]]:
-    """What is the family's own: an adopted source may have brought a server group of another name."""
-    single, why = identity.resource_name(family.name), f"part of the family {family.name}"
+    """What is the replication topology's own: an adopted source may have brought a server group of another name."""
+    single, why = identity.resource_name(family.name), f"part of the replication topology {family.name}"
     if family.group and family.group.name == single:
         yield [steps.DeleteServerGroup(single, why, family.group.id, None)]
     if family.security_group:

@@ -19,7 +19,7 @@ from .proof import Proof
 
 
 class _Power(OfInstance):
-    """What is stopped and started are those that are connected with one; the family may have others, that were detached."""
+    """What is stopped and started are those that are connected with one; the replication topology may have others, that were detached."""
 
     def connected(self, observed: InFamily | None) -> Cluster:
         family, instance = self.found(observed)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reconcilers of the cloud that change a cluster or family while no other run does."""
+"""Reconcilers of the cloud that change a cluster or replication topology while no other run does."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Leased(Reconciler[Seen]):
 
     @abstractmethod
     def cluster_of(self, observed: Seen) -> Cluster | None:
-        """The cluster, or family, that was observed."""
+        """The cluster, or replication topology, that was observed."""
 
     def anchor(self, observed: Seen) -> SecurityGroup | None:
         """The security group that was observed, on which the lease stands."""

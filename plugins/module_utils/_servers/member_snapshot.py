@@ -61,5 +61,5 @@ class MemberSnapshotted(OfCluster):
             raise InvalidInput("member", self.member, sorted(found))
         volume = found[self.member].volume
         if volume is None:
-            raise Refused(f"{self.member} has no data volume, of which a snapshot could be made.")
+            raise Refused(f"{self.member} has no data volume, of which a snapshot could be created.")
         return volume.id

@@ -15,7 +15,7 @@ from .._plan.plan import Step
 
 @dataclass(frozen=True)
 class JudgeEvidence(Step):
-    """Stands for evidence that was judged when the plan was made: nothing is left to do."""
+    """Stands for evidence that was judged when the plan was created: nothing is left to do."""
 
     action = "judge"
     kind = "evidence"
@@ -214,7 +214,7 @@ class WriteContract(Step):
 @dataclass(frozen=True)
 class AdoptServer(Step):
     """
-    :param security_group: the name of the family's, or None where the server has it
+    :param security_group: the name of the replication topology's, or None where the server has it
     """
 
     action = "update"
@@ -228,7 +228,7 @@ class AdoptServer(Step):
 @dataclass(frozen=True)
 class ReleaseServer(Step):
     """
-    :param security_group: the name of the family's, or None where the server does not have it
+    :param security_group: the name of the replication topology's, or None where the server does not have it
     """
 
     action = "update"

@@ -62,7 +62,7 @@ class _Others:
 
 
 def check_group(cloud: Cloud, observed: Cluster) -> list[str]:
-    """Refuse a server group of the cluster's name that holds servers of somebody else; a member that is gone is named and passed by.
+    """Refuse a server group of the cluster's name that holds servers of somebody else; a member that is gone is named and skipped.
 
     :returns: warnings
     :raises Refused: naming these servers
@@ -74,4 +74,4 @@ def check_group(cloud: Cloud, observed: Cluster) -> list[str]:
     others = [f"{seen[0]} ({id_})" for id_, seen in found.items() if seen]
     if others:
         raise Refused(f"The server group {observed.group.name} holds servers that are not of the cluster: {', '.join(others)}.")
-    return [f"Nova's server group {observed.group.name} still lists servers that are gone: {', '.join(stale)}. They are passed by."] if stale else []
+    return [f"Nova's server group {observed.group.name} still lists servers that are gone: {', '.join(stale)}. They are skipped."] if stale else []

@@ -19,7 +19,7 @@ from . import steps
 def stop(instances: Iterable[Instance], judge: Callable[[Act], Step], servers: bool) -> Plan:
     """The proof that their databases are down is wanted in any case; of those whose servers are off already nobody can be asked.
 
-    :param judge: makes the step of the proof, or raises Refused
+    :param judge: creates the step of the proof, or raises Refused
     :param servers: whether to stop the servers
     :raises Refused: without proof, and for servers that are locked
     """

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What contracts that were given as data mean for a family: who is concerned, what is refused, and what has to be done. Pure."""
+"""What contracts that were given as data mean for a replication topology: who is concerned, what is refused, and what has to be done. Pure."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from .._model.errors import Refused
 @dataclass(frozen=True)
 class Rearrangement:
     """
-    :param now: the contracts of all instances of the family
+    :param now: the contracts of all instances of the replication topology
     :param after: as they shall be
-    :param instances: those that the change is about, in the order of the family
+    :param instances: those that the change is about, in the order of the replication topology
     """
 
     family: Cluster

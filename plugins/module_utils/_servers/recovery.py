@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reconciler of trove_replica that writes the contract of a source that was left behind, and that a recovery has made a replica of the one that is now."""
+"""The reconciler of trove_replica that writes the contract of a former source, which a recovery has turned into a replica of the present one."""
 
 from __future__ import annotations
 

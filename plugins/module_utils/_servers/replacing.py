@@ -25,7 +25,7 @@ from .creation import Creation
 from .proof import Proof
 from .wanted import Wanted
 
-_REPLICAS = "a replica that is lost is created anew by stackdb.trove.replica_create."
+_REPLICAS = "a replica that is lost is created again by stackdb.trove.replica_create."
 _ADVICE = "The playbook stackdb.trove.cluster_replace asks every member."
 
 

@@ -65,7 +65,7 @@ class ReplicasPresent(Leased[Seen]):
         family, driver = self._with_datastore(family, source)
         request = replicas.request(family, source, self.asked)
         if not request.image:
-            raise InvalidInput("image", None, f"an image with the system of {source.name}, which boots from a volume that others have made")
+            raise InvalidInput("image", None, f"an image with the system of {source.name}, which boots from a volume that others have created")
         # the group that an adopted source brought along may hold others
         warnings = obstacles.check_group(self.cloud, family) if source.contract and not source.adopted else []
         created = self.creation.plan_missing(Wanted(request, driver), family)
@@ -75,7 +75,7 @@ class ReplicasPresent(Leased[Seen]):
         return Plan.of(*given_up, *created.stages, instance_plan.adopt(family, source), linked, warnings=warnings)
 
     def _with_datastore(self, family: Cluster, source: Instance) -> tuple[Cluster, Datastore]:
-        """The family with the datastore of a source that others have created, and its id; and the driver.
+        """The replication topology with the datastore of a source that others have created, and its id; and the driver.
 
         :raises InvalidInput: for a datastore that was not told, or that has no replicas
         """

@@ -189,7 +189,7 @@ def _ending(change: Change, flavor: Flavor) -> list[Step]:
 
 
 def noting(instance: Instance, flavor: Flavor) -> list[Step]:
-    """Of a server that others have made nothing was noted."""
+    """Of a server that others have created nothing was noted."""
     noted = instance.flavor_id == flavor.id or instance.adopted
     return [] if noted else [NoteFlavor.of(instance, flavor)]
 

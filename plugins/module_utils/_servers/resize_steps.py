@@ -69,7 +69,7 @@ class RevertResize(Step):
 
 @dataclass(frozen=True)
 class NoteFlavor(Step):
-    """On the server, since Nova shows the name alone: new members are made like it."""
+    """On the server, since Nova shows the name alone: new members are created like it."""
 
     action = "update"
     kind = "flavor"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The steps that create, attach and delete the things of a cluster or family."""
+"""The steps that create, attach and delete the things of a cluster or replication topology."""
 
 from __future__ import annotations
 
@@ -80,8 +80,8 @@ class CreateVolume(Step):
 class CreateServer(Step):
     """
     :param spec: without the groups that an earlier stage creates
-    :param cluster_name: of the cluster or family, by which these groups are named
-    :param together: what Nova makes the names of the servers from that are asked for in one request; None for each by itself
+    :param cluster_name: of the cluster or replication topology, by which these groups are named
+    :param together: What Nova builds the names of the servers from that are asked for in one request; None for each by itself
     :param policy: the locality's, which says in which waves
     """
 

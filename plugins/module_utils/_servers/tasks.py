@@ -24,7 +24,7 @@ Stages = Sequence[Sequence[Step]]
 
 
 def take_over(observed: Cluster, wanted: str, of: str = "cluster", clear: bool = False, note: str | None = None) -> tuple[Stages, Cluster]:
-    """The stages that give up a task of another verb, and the cluster or family as it is then. Without one there is nothing to give up.
+    """The stages that give up a task of another verb, and the cluster or replication topology as it is then. Without one there is nothing to give up.
 
     :param wanted: the task that is to begin
     :param of: ``cluster`` or ``instance``
@@ -71,7 +71,7 @@ def follow(observed: Cluster, driver: Datastore, leaving: Collection[str], proof
 def ended(observed: Cluster, first: Callable[[], Step], restart_required: Sequence[str] | None = None, last: Sequence[Step] = ()) -> Plan:
     """The plan that ends a task, and notes which members need a restart for their settings.
 
-    :param first: makes the step before it, of a proof or of what is given up; for a task that has not ended
+    :param first: creates the step before it, of a proof or of what is given up; for a task that has not ended
     :param restart_required: the names of those members; None leaves what is noted
     :param last: steps before the end of a task
     :raises InvalidInput: for a name that no member has

@@ -28,7 +28,7 @@ _ADVICE = "The playbook stackdb.trove.replica_topology changes the databases, an
 
 class TopologyWritten(OfInstance):
     """
-    :param name: of an instance of the family; a flat contract is its own
+    :param name: of an instance of the replication topology; a flat contract is its own
     :param contract: as the user gave it
     :param proof: that the databases replicate so
     :param clear_task: whether a task of another verb that has not ended is given up

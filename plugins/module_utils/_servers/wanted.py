@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is wanted of a cluster or family: a request with the driver of its datastore, and what there will be when it has been granted. Pure."""
+"""What is wanted of a cluster or replication topology: a request with the driver of its datastore, and what there will be when it has been granted. Pure."""
 
 from __future__ import annotations
 

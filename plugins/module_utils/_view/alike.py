@@ -18,7 +18,7 @@ def judge(driver: Datastore, names: Sequence[str], words: Mapping[str, Data], no
     """``(member or None, kind, sentence, severity)`` of each difference; who is down knows little of itself, and is compared by its version alone.
 
     :param names: of the members that should be alike
-    :param noted: the version that the cluster was made with
+    :param noted: the version that the cluster was created with
     """
     said = {name: words[name]["said"] for name in names if words.get(name, {}).get("said")}
     standings = {name: driver.standing(word) for name, word in said.items()}

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is wrong with a cluster, or with instances and their replicas: a list that monitoring can read, and a picture shows in red. Pure.
 
-All of it is in what Nova and the members said in one run; a member without a word is a finding.
+All of it is in what Nova and the members said in one run; a silent member is a finding.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ FULL = 0.9
 class Finding:
     """Something that is wrong.
 
-    :param member: whose fault it is, by name, or the address of one that has no server; None where it is nobody's alone
+    :param member: the member with the fault, by name, or the address of one that has no server; None where the fault is not that of one member
     :param kind: server, silent, serving, unknown_to_nova, unknown_to_database, agreement, locality, contract, version, settings, certificate, load, lag,
         volume or task
     :param what: a sentence without its subject where there is a member
@@ -91,7 +91,7 @@ def of_cluster(cluster: Data, placement: Data | None, words: Words, limits: Limi
 def of_instances(instances: Sequence[Data], placements: Mapping[str, Data] | None, words: Words, limits: Limits) -> list[Finding]:
     """
     :param instances: as `topology.with_health` returns them
-    :param placements: by the family's name
+    :param placements: by the replication topology's name
     """
     running: dict[tuple[str, str | None], list[Data]] = {}
     for one in instances:

@@ -24,7 +24,7 @@ _TITLES = {STAR: "a source with replicas", CHAIN: "replicas of replicas", CIRCLE
 def scene(instances: Sequence[Data], placements: Mapping[str, Data] | None, words: Words, found: Sequence[Finding]) -> Scene:
     """
     :param instances: as `topology.with_health` returns them
-    :param placements: by the family's name
+    :param placements: by the replication topology's name
     """
     views = [dict(one, host_id=one["nodes"][0]["host_id"]) for one in sorted(instances, key=lambda one: natural(one["name"]))]
     cards = Cards(views, words, found, list((placements or {}).values()))

@@ -18,7 +18,7 @@ _UP = ("active", "activating", "reloading")
 def judge(task: Data, updated: str | None, now: float, minutes: int) -> Iterator[tuple[str, str]]:
     """``(sentence, severity)`` of a task that has not ended. One that a run began long ago is one that no run works on: it was killed, or ended with an error.
 
-    :param updated: when Nova last changed a server of it: of several the one that it left alone longest, since each change would make the task young again
+    :param updated: when Nova last changed a server of it: of several the one that it left alone longest, since each change would reset the task's age
     """
     name = task["name"]
     if name in ("NONE", STOPPED):

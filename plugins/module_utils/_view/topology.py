@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A family as the cloud and its servers see it: the contracts beside what the databases do. Pure.
+"""A replication topology as the cloud and its servers see it: the contracts beside what the databases do. Pure.
 
 Instances are in the form of trove_instance_info, infos in that of trove_mysql_replication_info, by the instance's name; a server that was not
 asked, or did not answer, has none.

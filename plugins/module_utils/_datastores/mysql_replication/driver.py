@@ -245,7 +245,7 @@ def _writable(shown: Info) -> str:
 _MESH = "One instance replicates from one other, since each has one connection that its verbs know."
 _RING = (
     "A ring is built on MariaDB alone: each member writes into a GTID domain of its own there, which MySQL does not have. In a ring two may write the same row,"
-    " and one lost link stops the rest. Several writers make a Galera cluster (stackdb.trove.cluster_create)."
+    " and one lost link stops the rest. For several writers use a Galera cluster (stackdb.trove.cluster_create)."
 )
 
 
@@ -262,7 +262,7 @@ class MySQLReplication(_Replicated):
     # not tried with MySQL on guests yet
     verbs = {verb: does for verb, does in _Replicated.verbs.items() if verb != "replica_recover"}
     not_built: ClassVar[Mapping[str, str]] = {
-        CHAIN: "A source with replicas is all that can be brought about on MySQL. In a chain whoever follows a replica is lost with it; MariaDB has chains.",
+        CHAIN: "On MySQL only a source with replicas is supported. In a chain a failed replica cuts off its own replicas; on MariaDB chains are supported.",
         RING: _RING,
         MESH: _MESH,
     }

@@ -50,7 +50,7 @@ RING |= {"contracts": {}, "refill": [], "tried": False, "addresses": {}}
 def test_what_is_refused_is_refused(later, check_mode):
     found = trove_mysql_replication_plan.answer({**RING, "later": later}, ["a", "b", "c"], STAR, check_mode)
     assert found["failed"]
-    assert "made a chain first" in found["msg"]
+    assert "becomes a chain first" in found["msg"]
 
 
 def test_the_address_of_one_that_is_silent_is_the_clouds():
@@ -65,7 +65,7 @@ def test_the_address_of_one_that_is_silent_is_the_clouds():
 def test_what_a_step_before_would_change_is_no_refusal_in_check_mode_and_nobody_acts():
     found = trove_mysql_replication_plan.answer({**RING, "later": True}, ["a", "b", "c"], STAR, True)
     assert "failed" not in found
-    assert "made a chain first" in found["warnings"][0]
+    assert "becomes a chain first" in found["warnings"][0]
     assert [found[name] for name in ("source", "new_source", "replicas", "attach", "accounts", "order", "opening")] == [None, None, [], [], [], [], []]
     assert found["addresses"].keys() == {"a", "b", "c"}
 

@@ -201,7 +201,7 @@ def test_when_servers_are_off_too_nobody_is_asked_again():
 
 @pytest.mark.parametrize("verb", ["instance_restart", "instance_configure", "replica_promote", "replica_detach", "replica_eject"])
 def test_what_was_stopped_is_changed_by_nothing_but_its_start(verb):
-    text = r"stopped by stackdb.trove.instance_stop: start that with stackdb.trove.instance_start"
+    text = r"stopped by stackdb.trove.instance_stop: start it with stackdb.trove.instance_start"
     with pytest.raises(Refused, match=text):
         Family(STAR).plan(verb, "orders-replica-1", running="STOPPED")
     with pytest.raises(Refused, match=text):

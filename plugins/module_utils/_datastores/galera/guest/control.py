@@ -40,7 +40,7 @@ def initialise(datadir: str) -> None:
 
 
 def reload_tls(files: Sequence[str]) -> None:
-    """Have the server and Galera's provider read the certificate anew. Links between members stay; a state transfer reads the files each time."""
+    """Have the server and Galera's provider read the certificate again. Links between members stay; a state transfer reads the files each time."""
     server_control.reload_tls(MARIADB, files, _RELOAD)
 
 
@@ -90,7 +90,7 @@ def give_up_start() -> None:
 
 
 def clear_bootstrap_flag() -> None:
-    """Remove what galera_new_cluster leaves when it is killed: with it the next plain start would make a second cluster."""
+    """Remove what galera_new_cluster leaves when it is killed: with it the next plain start would bootstrap a second cluster."""
     for path in _FLAGS:
         if os.path.exists(path):
             os.unlink(path)

@@ -17,7 +17,7 @@ from ..rules.outage import Position
 def prepare(datadir: str, position: Position | None, begins: bool, sst: bool) -> None:
     """Write grastate.dat for the next start, and remove gvwstate.dat, by which it would look for a view that is gone.
 
-    Nobody's file has a number: Galera believes one rather than the data, in which the unit looks at each start.
+    No member's file has a number: Galera believes one rather than the data, in which the unit looks at each start.
 
     :param position: of the one that begins
     :param sst: whether it has to get all data by a state transfer, whatever it has

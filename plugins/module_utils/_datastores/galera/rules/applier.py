@@ -54,7 +54,7 @@ def _stuck(looks: Sequence[Look]) -> WaitingThread | None:
 
 
 def _goes_on(earlier: WaitingThread | None, now: WaitingThread) -> bool:
-    """Whether a thread waits for what it waited for before: its clock begins anew with the next write set."""
+    """Whether a thread waits for what it waited for before: its clock begins again with the next write set."""
     return bool(earlier and earlier["state"] == now["state"] and earlier["seconds"] <= now["seconds"])
 
 

@@ -49,7 +49,7 @@ def choose(infos: Mapping[str, Info | None], cluster_name: str, may_bootstrap: b
     :param infos: info by member name, in the inventory's order; None for a member that did not report
     :param cluster_name: the wsrep_cluster_name that is wanted
     :param may_bootstrap: whether these are known to be all members, so that a new cluster cannot be a second one
-    :raises Refused: where going on could cost data or make two clusters of one
+    :raises Refused: where going on could cost data or split one cluster into two
     """
     known = {name: info for name, info in infos.items() if info}
     _refuse_silence(known)

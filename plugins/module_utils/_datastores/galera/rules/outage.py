@@ -56,7 +56,7 @@ class Evidence(TypedDict):
     - failure: why the server finds nothing; unread: why it was not asked
     - file: whether grastate.dat is there and complete: OK, MISSING or DAMAGED; grastate: what it holds where it is OK
     - noted: positions that it, or what stopped it, has noted as reached
-    - schemas: the users' own in its data; nobody's of one that was killed while it received a state transfer
+    - schemas: the users' own in its data; none of a member that was killed while it received a state transfer
     - half: whether it was killed while it received one, so that it was behind
     - last: whether it has noted that it was stopped in order when no other served any more, and its data are as it has noted
     - strays: servers that use its data, and what holds its ports, beside its unit
@@ -128,7 +128,7 @@ def started_without_wsrep(log: Sequence[str], was_member: bool, has_state: bool)
 
     :param log: what the unit wrote, oldest first
     :param was_member: whether it was a member before the log begins
-    :param has_state: whether its data are a cluster's: then its last start made it a member, or it was one before
+    :param has_state: whether its data are a cluster's: then it became a member at its last start, or was one before
     """
     begun = bare = None
     for line in log:

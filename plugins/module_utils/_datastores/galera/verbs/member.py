@@ -71,9 +71,9 @@ class GaleraMember(Reconciler[Observed]):
     """The local member, brought to serve as `chosen` says.
 
     :param name: its name among the members
-    :param chosen: made from the infos of all members
+    :param chosen: created from the infos of all members
     :param size: how many members the cluster has when all are there
-    :param tls_files: certificate and key, which a running server reads anew when it is told to
+    :param tls_files: certificate and key, which a running server reads again when it is told to
     :param rejoin_for: files that it reads when it looks for the others: they matter while it is still looking
     :param allow_restart: whether a member that serves may be restarted for settings that the server reads at its start only
     :param version: the start of the version that must be installed, or None

@@ -76,7 +76,7 @@ def give_back(ran: bool) -> None:
 
 
 class GaleraPrepared(Reconciler[Info]):
-    """The decision is noted on the local member, and its files and unit are made ready for its start.
+    """The decision is noted on the local member, and its files and unit are prepared for its start.
 
     :param name: its name among the members
     :param decided: what was decided of all

@@ -21,7 +21,7 @@ class GaleraRestarted(Reconciler[Info]):
     """The local member, which stops in order, starts, and serves again. That all others serve was asked before.
 
     :param name: its name among the members
-    :param only: whether it is the only member: then there is nobody to join, and it begins its cluster anew, by its own data
+    :param only: whether it is the only member: then there is nobody to join, and it bootstraps its cluster again, by its own data
     :param wanted: the turn; a member that has noted it is done
     :param timeout: seconds until it must be Synced
     """

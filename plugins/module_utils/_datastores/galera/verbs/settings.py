@@ -17,8 +17,8 @@ _ROLE = "galera"
 
 
 class Waiting(TypedDict):
-    """What a member can be given while it runs, ``{variable: [from, to]}``; the names of settings that wait for a restart; and of what it has made
-    something else, sentences.
+    """What a member can be given while it runs, ``{variable: [from, to]}``; the names of settings that wait for a restart; and the settings that it
+    holds with another value, sentences.
     """
 
     live: dict[str, list[str]]

@@ -52,7 +52,7 @@ class Turn:
 
     :param member: its name among the members
     :param text: noted when it was stopped for it and serves again
-    :param only: whether it is the only member, which begins its cluster anew by its own data
+    :param only: whether it is the only member, which bootstraps its cluster again by its own data
     :param timeout: seconds until it must be Synced
     :param limit: who may give it a full copy of the data once it is of the new version; None leaves that as it is
     :param asked_again: why it must not be stopped now, sentences: what was asked in the gate, by what is so right before the stop

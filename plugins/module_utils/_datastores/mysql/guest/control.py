@@ -86,7 +86,7 @@ def set_live(statements: Iterable[str]) -> None:
 
 
 def reload_tls(engine: Engine, files: Iterable[str], *more: str) -> None:
-    """Have the server read its certificate anew, and note what it has read. New connections use it; those that are there stay.
+    """Have the server read its certificate again, and note what it has read. New connections use it; those that are there stay.
 
     :param files: of the certificate, its key and the CA
     :param more: statements for what else of the server has read them

@@ -88,7 +88,7 @@ def variables(local: connection.Connection) -> dict[str, str]:
 
 
 def _theirs(engine: Engine, record: Record) -> set[str]:
-    """The settings of which a file of somebody else's has the last word."""
+    """The settings that a file of another program overrides."""
     lines = run(["my_print_defaults", *engine.settings_groups], check=False).stdout.splitlines()
     last = {name.replace("-", "_").lower(): value for name, _equals, value in (line.lstrip("-").partition("=") for line in lines)}
     ours = {name: written[-1].partition(" = ")[2] for name, written in settings.lines_of(record).items()}

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The settings that a role sets itself, or that are none: refused by name where a user gives them. Pure.
 
-A server takes a setting in many spellings, and of a setting that stands in a file twice the last one, without a word.
+A server takes a setting in many spellings, and of a setting that stands in a file twice the last one, silently.
 """
 
 from __future__ import annotations

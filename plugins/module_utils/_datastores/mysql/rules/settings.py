@@ -98,7 +98,7 @@ class Waiting:
 
     :param live: what it can be given, ``{variable: (value, wanted)}``
     :param pending: what only a restart brings, names of settings
-    :param told: what it has read and has made something else of, see `taken.otherwise`
+    :param told: what it has read and holds with another value, see `taken.otherwise`
     """
 
     live: Mapping[str, tuple[str, str]]

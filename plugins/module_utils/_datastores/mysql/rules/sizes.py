@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 def nominal_mb(memory_mb: int) -> int:
-    """The memory that a host was made with: it shows some percent less, and another kernel some MiB more or less, for which no server shall be restarted.
+    """The memory that a host was created with: it shows some percent less, and another kernel some MiB more or less, for which no server shall be restarted.
 
     Rounded up to an eighth of the power of two below, since flavors are on such steps and a kernel does not come near the next one.
     """

@@ -32,7 +32,7 @@ def refuse_otherwise(options: Mapping[str, Option], shown: Mapping[str, str], de
     :param shown: the variables of a server that was started with the options, by name
     :param defaults: the program's own values by name; 0 or -1 that is written out there leaves it to the server
     :param where: the name of the option that holds the settings
-    :raises InvalidInput: where the server makes another number, or another truth value, of one
+    :raises InvalidInput: where the server sets another number, or another truth value, than one of them
     """
     told = []
     for name, option in options.items():

@@ -20,7 +20,7 @@ _LTS = ("8.0", "8.4", "9.7")
 
 _NO_WAY_BACK = (
     "There is no way back to {old}: an upgraded member cannot be started with the old version, and a member of the old version must not get a full copy"
-    " of the data from an upgraded one. Make a backup before"
+    " of the data from an upgraded one. Take a backup before"
 )
 _SNAPSHOT = (
     "innodb_snapshot_isolation is ON from 11.6 on, where it is not set: a transaction (REPEATABLE READ) that changes a row which another one has changed since"

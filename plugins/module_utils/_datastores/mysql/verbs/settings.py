@@ -157,7 +157,7 @@ class SettingsFile(Reconciler[Seen]):
     def _untried(self, untried: Mapping[str, Option], options: Mapping[str, Option], known: Catalogue) -> Mapping[str, str]:
         """The numbers that the program reads of settings which no server can be tried with, such as the size of its redo log.
 
-        :raises InvalidInput: where it makes another one of what was given
+        :raises InvalidInput: where it sets another value than was given
         """
         if not untried:
             return {}
@@ -197,7 +197,7 @@ class SettingsFile(Reconciler[Seen]):
         raise InvalidInput(f"{self.asked.where}.{first.name}", first.text, f"what {self.engine.daemon} starts with{beside}; it says: {reason}")
 
     def _refuse_other_data(self, observed: Seen, record: Record, given: Mapping[str, Option]) -> None:
-        """A setting that data are made with is not changed once there are data."""
+        """A setting that data are created with is not changed once there are data."""
         if not observed.filled:
             return
         has = observed.live if observed.live is not None else {name: entry["live"] for name, entry in observed.record["entries"].items() if entry["live"]}
@@ -205,7 +205,7 @@ class SettingsFile(Reconciler[Seen]):
             entry = record["entries"][name]
             if entry["live"] is not None and entry["live"] != has[name]:
                 asked = given[name].text if name in given else "nothing"
-                raise InvalidInput(f"{self.asked.where}.{name}", asked, f"{has[name]}: the data in {self.datadir} were made with it")
+                raise InvalidInput(f"{self.asked.where}.{name}", asked, f"{has[name]}: the data in {self.datadir} were created with it")
 
     @singledispatchmethod
     def carry_out(self, step: Step, observed: Seen) -> None:

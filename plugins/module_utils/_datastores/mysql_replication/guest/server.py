@@ -126,7 +126,7 @@ class Server(ServerEvents, ServerClients, ABC):
 
     @abstractmethod
     def drop_received(self) -> None:
-        """Stop both threads, and throw away what was received, so that it is received again from behind what was applied. The source is named anew then."""
+        """Stop both threads, and throw away what was received, so that it is received again from behind what was applied. The source is named again then."""
 
     @abstractmethod
     def forget(self) -> None:

@@ -46,7 +46,7 @@ class Asked:
     :param leaving: for detach, the replicas that leave
     :param returning: for attach, those that become replicas of the source
     :param chain: for attach, whether the source may be a replica itself
-    :param ring: for ring the members, each before the one that replicates from it; for attach, the ring that the chain is made for
+    :param ring: for ring the members, each before the one that replicates from it; for attach, the ring that the chain is created for
     :param contracts: for recover, who replicates from whom, and who takes writes
     :param refill: for recover, those whose data are given up, where nothing else heals them
     :param tried: for recover, whether those that were down have been started, as far as they can be

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a server is set up to leave out, to hold back or to change of what it replicates, made of its own rows. Pure.
+"""What a server is set up to leave out, to hold back or to change of what it replicates, built from its own rows. Pure.
 
 Sources: MariaDB, "Replication Filters", "Replication and Binary Log System Variables", "Delayed Replication", "Multi-Source Replication"; MySQL Reference
 Manual, "How Servers Evaluate Replication Filtering Rules", "The replication_applier_filters Table", "Replica Server Options and Variables".

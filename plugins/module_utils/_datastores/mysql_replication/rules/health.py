@@ -15,7 +15,7 @@ from .replication import problems
 
 
 class Health(TypedDict):
-    """What is wrong with a server, in words, and how far it is; the rest is None where it is not known, or makes no sense for a source."""
+    """What is wrong with a server, in words, and how far it is; the rest is None where it is not known, or has no meaning for a source."""
 
     problems: list[str]
     lag: int | None

@@ -161,7 +161,7 @@ class Info(Candidate):
 
 
 class Account(TypedDict):
-    """What the account of a replica is made of."""
+    """What the account of a replica is built from."""
 
     server_id: int
     address: str
@@ -169,7 +169,7 @@ class Account(TypedDict):
 
 
 class Promoter(TypedDict):
-    """What the account of a candidate is made of, by which it reaches its source."""
+    """What the account of a candidate is built from, by which it reaches its source."""
 
     address: str
     subject: str

@@ -78,7 +78,7 @@ class Members:
         return found
 
     def account(self, name: str) -> Account | None:
-        """What the account of a replica is made of, None where something of it is not known."""
+        """What the account of a replica is built from, None where something of it is not known."""
         known = self.identity(name)
         server_id, address, subject = known.get("server_id"), known.get("address"), known.get("subject")
         return {"server_id": server_id, "address": address, "subject": subject} if server_id and address and subject else None

@@ -43,7 +43,7 @@ def of_verb(verb: str, infos: Mapping[str, Info], cast: Cast) -> list[Refusal]:
     """All that stands against a verb.
 
     :param verb: replicate, attach, detach, promote, eject or ring; nothing stands against any other
-    :param infos: of all members that answer, by name; one of `cast` that is not there is passed by, since its own rule refuses it where it has to answer
+    :param infos: of all members that answer, by name; one of `cast` that is not there is skipped, since its own rule refuses it where it has to answer
     """
     here = {name: infos[name] for name in (cast.new, cast.source, *cast.followers) if name and name in infos}
     followers = {name: infos[name] for name in cast.followers if name in infos}

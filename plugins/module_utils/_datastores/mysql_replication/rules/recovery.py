@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A source and its replicas after an outage: who is the source, who must take no writes, which links are healed, and what only a new copy heals. Pure.
 
-By the contracts, and by what the servers say in this run. GTIDs are compared as sets: what a source wrote anew under numbers that it had used before, as one
+By the contracts, and by what the servers say in this run. GTIDs are compared as sets: what a source wrote again under numbers that it had used before, as one
 whose disk was set back, is not told from what it wrote then, on MariaDB.
 """
 
@@ -198,5 +198,5 @@ def _of_link(members: Members, info: Info, above: Info, source: str, name: str, 
 def _by_copy(why: str, named: bool, destroyed: str) -> Finding:
     if named:
         return Finding("refill", why, destroyed)
-    ways = "Nothing heals that but a new copy of the source's data in place of its own, which is made where it is named in refill (trove_refill)"
+    ways = "Nothing heals that but a new copy of the source's data in place of its own, which is created where it is named in refill (trove_refill)"
     return Finding("refused", f"{why}. {ways}")

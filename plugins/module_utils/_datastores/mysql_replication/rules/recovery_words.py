@@ -16,7 +16,7 @@ _ACTS = {
     "none": "left as it is",
     "wait": "judged later",
     "start": "its link is started",
-    "attach": "is made a replica of {source}",
+    "attach": "becomes a replica of {source}",
     "refetch": "what it has received is thrown away, and received again from behind what it has applied",
     "refill": "ITS DATA ARE SET ASIDE, and it gets a copy of the source's. Lost: {destroyed}",
     "refused": "NOTHING IS DONE TO IT",

@@ -129,7 +129,7 @@ def check_lost(replica: State, source: State, has: GtidSet, name: str) -> None:
     if lost:
         raise Refused(
             f"{name} has transactions that this server wrote, and has no more: {lost}. It leaves them out as its own when they come back, so they would be"
-            " missing here for ever. Its data were lost, or are an old copy: a new replica in its place is made by stackdb.trove.replica_create, once this"
+            " missing here for ever. Its data were lost, or are an old copy: a new replica in its place is created by stackdb.trove.replica_create, once this"
             " server is deleted. In a ring, contracts in which another member is the source and this one is independent let it go before that"
             " (stackdb.trove.replica_topology).",
             lost=str(lost),

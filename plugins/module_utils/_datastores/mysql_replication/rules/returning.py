@@ -57,7 +57,7 @@ def _path(members: Members, source: str, asked: Asked) -> list[str]:
 def _check_source(members: Members, source: str) -> None:
     info = members.words[source]["replication"]
     if info["read_only"]:
-        raise Refused(f"{source} is read-only, so it is nobody's source now. Where it is to be one, SET GLOBAL read_only = OFF there first.")
+        raise Refused(f"{source} is read-only, so it is not a source now. To use it as the source, run SET GLOBAL read_only = OFF on it first.")
 
 
 def _check_returning(members: Members, source: str, name: str, asked: Asked) -> None:

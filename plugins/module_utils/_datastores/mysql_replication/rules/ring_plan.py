@@ -30,7 +30,7 @@ def ring(members: Members, asked: Asked) -> Decision:
         if info["source"] and not members.follows(name, before[name]):
             raise Refused(
                 f"{name} replicates from {info['source']['host']}, and in the ring {' -> '.join((*asked.ring, asked.ring[0]))} it is {before[name]}."
-                " Where it is a replica in a topology of another shape, that one is made a chain first."
+                " Where it is a replica in a topology of another shape, that one becomes a chain first."
             )
     rules.check_events({name: info["events"] for name, info in infos.items()})
     first = _first(members, asked.ring, infos)
@@ -126,7 +126,7 @@ def _infos(members: Members, order: Sequence[str]) -> dict[str, Info]:
         raise InvalidInput("ring", list(order), f"each of {', '.join(members.names)} once, in the order of the data")
     down = members.down(order)
     if down:
-        raise Refused(f"A ring is made and repaired where all servers run: {', '.join(down)} cannot be reached, or the server there does not run. Start it.")
+        raise Refused(f"A ring is created and repaired where all servers run: {', '.join(down)} cannot be reached, or the server there does not run. Start it.")
     infos = {name: members.words[name]["replication"] for name in order}
     others = [f"{name} is {info['engine']}" for name, info in infos.items() if info["engine"] != "mariadb"]
     if others:

@@ -51,7 +51,7 @@ class Tool(ABC):
 
     @abstractmethod
     def unpack(self, datadir: str) -> list[str]:
-        """The command that reads the stream and makes the files below the data directory."""
+        """The command that reads the stream and creates the files below the data directory."""
 
     def stage(self, workspace: str) -> list[str]:
         """The command that has to be run before `send`; empty for none."""
@@ -62,7 +62,7 @@ class Tool(ABC):
         return None
 
     def prepare(self, datadir: str) -> list[str]:
-        """The command that makes the unpacked files fit for a start; empty for none."""
+        """The command that prepares the unpacked files for a start; empty for none."""
         return []
 
     def check(self, storage_engines: Mapping[str, Sequence[str]]) -> None:

@@ -66,7 +66,7 @@ def _shown(verb: str, members: Members, decision: Decision) -> dict[str, Any]:
 
 
 def _is_done(verb: str, members: Members, asked: Asked) -> bool:
-    """Of the chain that a ring is made of nothing is left to do where the ring is closed already: an earlier run has come further."""
+    """Of the chain that a ring is built from nothing is left to do where the ring is closed already: an earlier run has come further."""
     return verb == "attach" and ring_plan.is_closed(members, asked.ring)
 
 

@@ -200,7 +200,7 @@ class Attached(Reconciler[Observed]):
                 time.sleep(_POLL)
 
     def _check_again(self, observed: Observed) -> None:
-        """What clients wrote since the plan was made, and before the server was read-only, is on no other server.
+        """What clients wrote since the plan was created, and before the server was read-only, is on no other server.
 
         :raises Refused: where there is something; the server takes writes again then, and runs its events
         """

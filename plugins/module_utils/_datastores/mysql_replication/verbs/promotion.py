@@ -89,7 +89,7 @@ class Promotion(TypedDict):
 class Promoted(Reconciler[Observed]):
     """The local replica is writable and replicates from nobody, and has every commit of its old source, which is read-only.
 
-    Killed at any moment, the same run started again goes on. A failure before the local server is writable makes the old source writable again.
+    Killed at any moment, the same run started again goes on. A failure before the local server is writable sets the old source writable again.
 
     :param followers: what the other replicas have executed, by name
     :param timeout: seconds for the replica to catch up while the source still takes writes
@@ -123,7 +123,7 @@ class Promoted(Reconciler[Observed]):
         if stopped and not local["read_only"]:
             rules.check_errant(source, local, "the candidate")
             events = enable_events(event_rules.names(event_rules.enabled(observed.events)), name)
-            return Plan.of(events, [DetachSource(name, "an earlier run has made this server the writable one")])
+            return Plan.of(events, [DetachSource(name, "an earlier run has turned this server into the writable one")])
         preflight.check([
             *preflight.of_replica("the candidate", observed.facts),
             *preflight.of_source("the candidate", observed.facts["binlog_filters"]),
@@ -199,7 +199,7 @@ class Promoted(Reconciler[Observed]):
             self.server.stop()
             self._silence(old, ends - time.monotonic())
             if fence_rules.moved(at_fence, old.gtids()):
-                raise GuestError(f"{name} has gone on writing behind {last} although it was fenced: somebody has made it writable again.")
+                raise GuestError(f"{name} still executed transactions after {last} although it was fenced: another program or user has set it writable again.")
             self.server.set_read_only(False, remember=False)
         except TroveError as error:
             raise GuestError(f"{error.message.rstrip('.')}. {self._roll_back(old, name, scheduler)}", **error.details) from error

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A replica whose link is broken is made one again, and a source that came back is fenced."""
+"""A replica whose link is broken becomes a replica again, and a source that came back is fenced."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ _ROW = "two members may write the same row, which stops a link or stays differen
 class Observed(look.Observed):
     """:param before: the member before it, seen before the local server; after: seen after it
     :param filters: what that one's binary log leaves out
-    :param settings: of the local server, those that make a member of it
+    :param settings: of the local server, those that a member needs of it
     """
 
     before: Logs
@@ -201,6 +201,6 @@ class InRing(Reconciler[Observed]):
 
 def _cannot_apply(error: str) -> str:
     return (
-        f"The member cannot apply what it received: {error}. Where two members have written the same row, decide which of the two is right, make the row here"
+        f"The member cannot apply what it received: {error}. Where two members have written the same row, decide which of the two is right, create the row here"
         " as the transaction expects it (SET SESSION sql_log_bin = 0 before), and run this again."
     )

@@ -29,7 +29,7 @@ _POLL = 0.1
 
 @dataclass(frozen=True)
 class Observed(look.Observed):
-    """:param settings: of the local server, those that make a member of a ring"""
+    """:param settings: of the local server, those that a member needs of a ring"""
 
     settings: Mapping[str, int]
 

@@ -108,7 +108,7 @@ class Source(Reconciler[Observed]):
     def _check(self, observed: Observed) -> None:
         """:raises Refused: where the server is no source, or cannot be one"""
         if observed.local["read_only"]:
-            raise Refused("The server is read-only, so it is nobody's source now; the accounts are made on the source, and replicate from there.")
+            raise Refused("The server is read-only, so it is not a source now; the accounts are created on the source, and replicate from there.")
         rules.check_source(observed.local, "The server")
 
     def _missing(self, observed: Observed, wanted: Mapping[Account, str]) -> Iterator[CreateAccount]:

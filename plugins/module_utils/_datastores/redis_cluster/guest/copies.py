@@ -4,7 +4,7 @@
 """Proof that a master's replicas have what was written on it.
 
 WAIT alone proves nothing here: since Redis 7.2, and in Valkey, it asks for the last write of its own connection, and MIGRATE writes by the source's
-(tried on 8.2.3 and 9.1.2: it counted a replica that was stopped). But it makes the master ask its replicas what they have, and that is compared.
+(tried on 8.2.3 and 9.1.2: it counted a replica that was stopped). But it has the master ask its replicas what they have, and that is compared.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _GIVEN_UP = "NOREPLICAS"
 def prove(node: Node, replicas: int, followers: Collection[str] = (), patience: float = _PATIENCE) -> None:
     """Wait until all replicas that are online have all that was written on the master until now.
 
-    A replica that went over to another master (cluster-migration-barrier, CLUSTER REPLICATE) is not missed: it is no heir of this one any more, and
+    A replica that went over to another master (cluster-migration-barrier, CLUSTER REPLICATE) is not missed: it is no candidate of this one any more, and
     the others prove what they have. Its link ends before the master hears on the bus where it is now, so that is waited for.
 
     :param replicas: how many there were at the beginning; nothing is to be proven for none

@@ -20,9 +20,9 @@ WIDTH = 32
 
 
 class Fan:
-    """Connections that are made when they are first used.
+    """Connections that are created when they are first used.
 
-    :param make: makes a connection to the node
+    :param make: creates a connection to the node
     """
 
     def __init__(self, make: Callable[[], Node], width: int = WIDTH):

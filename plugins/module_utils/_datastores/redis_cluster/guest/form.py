@@ -51,7 +51,7 @@ def meet(connections: Connections, pairs: Mapping[str, Sequence[Place]]) -> None
 def end_delay(connections: Connections, timeouts: Mapping[str, int]) -> None:
     """Have masters that wait until they may serve do so after a second: the delay is the node timeout, at most 5 s.
 
-    It is looked at once, when SETSLOT has the node judge its state anew, so the timeout is another one for that moment only.
+    It is looked at once, when SETSLOT has the node judge its state again, so the timeout is another one for that moment only.
 
     :param timeouts: ``{name: its cluster-node-timeout in ms}``
     """

@@ -33,7 +33,7 @@ class Importer:
         self.connections, self.progress, self.sizes = connections, progress, sizes
 
     def run(self, moves: Sequence[Move]) -> None:
-        """Make the moves, one after the other, since a server takes part in one task at a time.
+        """Carry out the moves, one after the other, since a server takes part in one task at a time.
 
         :raises NodeError: for a task that failed, that its target forgot, or that took too long and was canceled; its slots are where they were
         """

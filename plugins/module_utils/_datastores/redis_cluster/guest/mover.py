@@ -69,7 +69,7 @@ class Mover:
         self._stuck: list[str] = []
 
     def run(self, moves: Sequence[Move]) -> None:
-        """Make the moves, all sources at the same time.
+        """Carry out the moves, all sources at the same time.
 
         :raises NodeError: at the first trouble; the other sources end their window, and the next run goes on from there. Where only single keys cannot be
             moved, with these at the end: their slots are closed where they were, and all others have moved
@@ -198,5 +198,5 @@ class _Window:
 
 
 def _has_turned_replica(error: NodeError) -> bool:
-    """Redis 7 makes a master that gave its last slot away a replica (cluster-allow-replica-migration); it learns the rest by gossip."""
+    """Redis 7 turns a master that gave its last slot away into a replica (cluster-allow-replica-migration); it learns the rest by gossip."""
     return "only with masters" in error.message

@@ -131,7 +131,7 @@ class Server:
         self.node.call("ACL", "LOAD")
 
     def load_certificate(self) -> None:
-        """Have the server read its TLS files anew, and note what it has read. New connections use them; those that are there stay."""
+        """Have the server read its TLS files again, and note what it has read. New connections use them; those that are there stay."""
         digests = {path: certificate.digest(path) for path in self.tls_files if os.path.exists(path)}
         current = int(connection.plain(self.node.call("CONFIG", "GET", _TLS_NUDGE))[1])
         self.node.calls([("CONFIG", "SET", _TLS_NUDGE, current + 1), ("CONFIG", "SET", _TLS_NUDGE, current)])

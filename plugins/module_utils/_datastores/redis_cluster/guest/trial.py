@@ -71,7 +71,7 @@ def attempt(program: str, user: str | None, settings: Mapping[str, str], earlier
 
 def _refuse_changed(settings: Mapping[str, str], values: Mapping[str, str]) -> None:
     """
-    :raises InvalidInput: for a number of which the server makes another one without a word, such as ``databases`` in a cluster from Redis 8 on
+    :raises InvalidInput: for a number that the server silently changes, such as ``databases`` in a cluster from Redis 8 on
     """
     for name in sorted(settings.keys() - _LEFT_OUT - _BY_PROCESS):
         asked, made = redis_conf.size(settings[name]), redis_conf.size(values[name])

@@ -155,7 +155,7 @@ class Facts:
     def replicas(self, id_: str) -> list[Member]:
         """Those that answer and replicate a node, by name. Which of them has most says rules.copies_of.
 
-        One without keys that has never received anything has no copy, and one that receives all anew just now has a part of one.
+        One without keys that has never received anything has no copy, and one that receives all again just now has a part of one.
         """
         found = [member for member in self.answering.values() if member.master_id == id_ and not member.syncing and (member.keys or member.offset > 0)]
         return sorted(found, key=lambda member: member.name)

@@ -210,7 +210,7 @@ def _silent(facts: Facts, lost: Collection[str], id_: str) -> Iterator[str]:
         if row is None:
             yield f"its replica {name} is silent, and may have more: bring it back, or name it lost, too (trove_lost)"
         elif row["data"] and not row["damaged"] and not is_startable(row):
-            yield f"its replica {name} has data, and cannot be started ({'; '.join(row['why'])}): mend it, or name it lost, too (trove_lost)"
+            yield f"its replica {name} has data, and cannot be started ({'; '.join(row['why'])}): repair it, or name it lost, too (trove_lost)"
 
 
 def _behind(copy: Copy) -> str:

@@ -158,7 +158,7 @@ def kept(settings: Mapping[str, str]) -> str:
 
 def has_data(persistence: str, files: Collection[str]) -> bool:
     """Whether a start would load data that were kept up to date. A server with a log of changes loads nothing else (server.c, loadDataFromDisk);
-    a snapshot of one that makes none is of long ago, whoever made it.
+    a snapshot on a server that writes none is old, whatever wrote it.
 
     :param files: the names in its data directory, of the log's directory with that before them
     """

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What makes one cluster of the named nodes: who is met, who gets which slots, who replicates whom. Pure.
+"""How the named nodes become one cluster: which nodes meet, which master gets which slots, which replica replicates which master. Pure.
 
 A new cluster gets Trove's division. A cluster that serves all slots is only joined: its slots stay where they are.
 """
@@ -154,7 +154,7 @@ def _new_replicas(cluster: Cluster, replicas: int | None) -> dict[str, str]:
 
 
 def _found(cluster: Cluster, replicas: int) -> Formation:
-    """There is no cluster, or one that an interrupted run has half made: each master has its share, or a part of it, or nothing."""
+    """There is no cluster, or one that an interrupted run has half created: each master has its share, or a part of it, or nothing."""
     members = list(cluster.members)
     count = len(members) // (1 + replicas)
     ordered = spread(members) if replicas else members

@@ -199,7 +199,7 @@ def check_room(cluster: Cluster, sizes: Mapping[Move, Size], policies: Mapping[s
         evicts = policies.get(name, "noeviction") != "noeviction"
         # What a key takes besides itself, in the tables that find it, depends on how full these are.
         if member.maxmemory and member.used + arriving * _OVERHEAD > member.maxmemory:
-            loss = f", for which it would delete others without a word (maxmemory-policy {policies[name]})" if evicts else ""
+            loss = f", for which it would delete others silently (maxmemory-policy {policies[name]})" if evicts else ""
             lacking.append(f"{name} uses {mib(member.used)} of maxmemory {mib(member.maxmemory)}, and about {mib(arriving)} would arrive{loss}")
     if lacking:
         raise Refused(f"The data do not fit: {'; '.join(lacking)} (estimated).", members=sorted(loads))

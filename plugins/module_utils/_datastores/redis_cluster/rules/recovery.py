@@ -23,7 +23,7 @@ from .slots import brief
 
 #: how a replica takes the place of a master that failed: with the votes of most masters, or without
 FORCE, TAKEOVER = "force", "takeover"
-_INITIALIZE = "name it in trove_lost, so that the task ends without it, and then stackdb.trove.cluster_initialize gives it all data of its master anew"
+_INITIALIZE = "name it in trove_lost, so that the task ends without it, and then stackdb.trove.cluster_initialize gives it all data of its master again"
 _REPLACE = "stackdb.trove.cluster_replace creates a server in its place (with trove_accept_lost_slots=true where nobody has a copy)"
 _LOST = "name it in trove_lost"
 _NOTHING = "all members answer, and nothing is to be done"

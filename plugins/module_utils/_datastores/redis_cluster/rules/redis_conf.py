@@ -21,7 +21,7 @@ _DIRECTIVES = {
     "include": "its settings themselves",
     "loadmodule": "settings of the server itself; modules are not supported",
     "loadmodule-ex": "settings of the server itself; modules are not supported",
-    "rename-command": "settings that the server can show; commands are taken away from accounts by their ACL rules (redis_cluster_users)",
+    "rename-command": "settings that the server can show; commands are removed from accounts by their ACL rules (redis_cluster_users)",
     "user": "settings that the server can show; accounts are given by redis_cluster_users",
 }
 #: what makes a server a replica: members get their master by CLUSTER REPLICATE, and a cluster's server refuses to start with these

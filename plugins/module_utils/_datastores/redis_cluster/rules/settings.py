@@ -34,7 +34,7 @@ _IMPLIED = frozenset({"sanitize-payload", "resetchannels", "-@all"})
 
 @dataclass(frozen=True)
 class Tried:
-    """What a throw-away server made of settings: all that CONFIG GET shows of it, and which of those that were asked for it reads at its start only."""
+    """What a throw-away server read from settings: all that CONFIG GET shows of it, and which of those that were asked for it reads at its start only."""
 
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     at_start: frozenset[str] = frozenset()
@@ -149,7 +149,7 @@ def different(wanted: Mapping[str, Any], live: Mapping[str, str], made: Mapping[
 
     :param wanted: ``{name: value}`` as redis.conf shall have them
     :param live: ``{name: text}`` of CONFIG GET
-    :param made: what a server of the program that is installed made of them, where it was asked: it knows its units and spellings best
+    :param made: what a server of the program that is installed created of them, where it was asked: it knows its units and spellings best
     :raises InvalidInput: for a setting that the server does not know
     """
     made = made or {}

@@ -143,7 +143,7 @@ def moves(owned: Owned, counts: Mapping[str, int]) -> list[Move]:
 
 
 def after(owned: Owned, planned: Iterable[Move]) -> dict[str, set[int]]:
-    """What is owned when these moves were made."""
+    """What is owned when these moves were created."""
     result = {name: set(slots) for name, slots in owned.items()}
     for move in planned:
         result[move.source] -= set(move.slots)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a snapshot says of itself at its beginning: where in which replication stream it was made, and when. Pure.
+"""What a snapshot says of itself at its beginning: where in which replication stream it was created, and when. Pure.
 
 Sources: rdb.c of Redis 7.0 (rdbSaveInfoAuxFields, rdbLoadLenByRef, rdbSaveRawString), the same in Valkey 8 and 9.
 """

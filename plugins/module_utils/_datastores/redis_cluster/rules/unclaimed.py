@@ -4,8 +4,8 @@
 """Slots that a node is believed to serve, and that nobody claims: what is left where both ends of a move were lost just after a slot was assigned. Pure.
 
 The target owns the slot, its source's replica has heard of it, and nobody else. Then the target is lost, and its replica takes over what it knows of,
-without that slot. When the target comes back as a replica, the source's heir finds that nobody serves the slot, and says cluster_state:fail; all others go
-on believing that this heir does, since a slot is only ever unlearned from a later claim. Seen on Redis 7.0.15. Source: cluster.c of Redis,
+without that slot. When the target comes back as a replica, the new source finds that no node serves the slot, and says cluster_state:fail; all others go
+on believing that this new source does, since a slot is only ever unlearned from a later claim. Seen on Redis 7.0.15. Source: cluster.c of Redis,
 clusterProcessPacket ("Master turned into a slave") and clusterUpdateSlotsConfigWith.
 """
 
@@ -58,7 +58,7 @@ def _keys(member: Member, slot: int) -> int:
 
 
 def taken(cluster: Cluster) -> Cluster:
-    """The cluster as it is when the heirs have taken these slots, and all others have heard of it."""
+    """The cluster as it is when the new sources have taken these slots, and all others have heard of it."""
     by_id = {cluster[name].id or "": slots for name, slots in heirs(cluster).items()}
     if not by_id:
         return cluster

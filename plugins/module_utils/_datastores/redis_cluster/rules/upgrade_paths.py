@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 
 _MIGRATION = "cluster-allow-replica-migration"
 _NO_WAY_BACK = (
-    "There is no way back to {old} once a master was failed over to an upgraded replica: its data have another format (RDB), which {old} cannot read. Make a"
+    "There is no way back to {old} once a master was failed over to an upgraded replica: its data have another format (RDB), which {old} cannot read. Create a"
     " backup before"
 )
 _ONE_COPY = (

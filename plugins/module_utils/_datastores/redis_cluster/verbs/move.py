@@ -129,7 +129,7 @@ class Moving(InStages[Seen]):
         return result
 
     def _come_home(self) -> str:
-        """End what is open after an end of it was lost: until then a client that writes to a key which had gone already begins it anew at the source's heir.
+        """End what is open after an end of it was lost: until then a client that writes to a key which had gone already creates it again at the new source.
 
         :return: how that went, for the message of the run, which has failed all the same
         """

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A Redis Cluster is brought to serve again as was decided: members meet again, replicas take places, dead nodes are forgotten. Each asks anew before."""
+"""A Redis Cluster is brought to serve again as was decided: members meet again, replicas take places, dead nodes are forgotten. Each asks again before."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ class ServerAdapted(ServerState):
 
     def apply(self, plan: Plan, observed: Seen) -> Mapping[str, Any]:
         """
-        :raises GuestError: naming what the server has otherwise though it took it without a word
+        :raises GuestError: naming what the server has otherwise though it took it silently
         """
         result = super().apply(plan, observed)
         changed = {step.name for step in plan.steps if isinstance(step, UpdateSetting)}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The steps by which slots move, and by which that is made possible after an end of a move was lost."""
+"""The steps by which slots move, and by which that becomes possible after an end of a move was lost."""
 
 from __future__ import annotations
 

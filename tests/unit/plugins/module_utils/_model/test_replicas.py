@@ -67,9 +67,9 @@ def test_sources_that_replicas_can_be_made_of(of, adopt):
     [
         (follower("shop-2"), None, "Cannot create a replica of a replica shop-2. Its source is id-shop-1"),
         (follower("shop-2", contract=Contract(("id-shop-3",), ("id-shop-1",))), None, "a replica shop-2. It is part of a ring, in which each takes writes"),
-        (source(), ADOPTED, "only for a server that others have made; shop-1 is an instance of mysql 8.4"),
-        (source(adopted=True), ("mysql", "8.0"), "only for a server that others have made"),
-        (source(adopted=True), ("mariadb", "8.4"), "only for a server that others have made"),
+        (source(), ADOPTED, "only for a server that others have created; shop-1 is an instance of mysql 8.4"),
+        (source(adopted=True), ("mysql", "8.0"), "only for a server that others have created"),
+        (source(adopted=True), ("mariadb", "8.4"), "only for a server that others have created"),
         (source(status="SHUTOFF"), None, "shop-1 is SHUTOFF"),
         (source(contract=None, status="SHUTOFF"), ADOPTED, "shop-1 is SHUTOFF"),
         (source(task="BUILDING"), None, "its task is 'BUILDING'"),

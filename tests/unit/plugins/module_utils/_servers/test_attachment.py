@@ -117,7 +117,7 @@ def test_another_family_is_refused_since_it_could_not_be_reached(cloud, at):
     cloud.hypervisors = 9
     instance_present(cloud, name="invoices")
     instance_task(cloud, "invoices")
-    with pytest.raises(Refused, match="orders-replica-2 belongs to the family orders, and invoices to invoices. They share neither a CA nor"):
+    with pytest.raises(Refused, match="orders-replica-2 belongs to the replication topology orders, and invoices to invoices. They share neither a CA nor"):
         attached(cloud, proof(at), source="invoices")
     with pytest.raises(InvalidInput, match="'nobody' was given; allowed: the name or id of an instance"):
         attached(cloud, proof(at), source="nobody")

@@ -72,13 +72,13 @@ def test_a_living_cluster_is_not_grown():
 
 def test_a_larger_cluster_is_not_shrunk():
     larger = cluster(*(instance(f"shop-{n}") for n in range(1, 6)))
-    with pytest.raises(InvalidInput, match="not grown, shrunk or mended by creating it again") as error:
+    with pytest.raises(InvalidInput, match="not grown, shrunk or repaired by creating it again") as error:
         check(larger)
     assert error.value.option == "instances"
 
 
 def test_a_living_cluster_that_lost_a_member_is_not_mended():
-    with pytest.raises(InvalidInput, match="mended"):
+    with pytest.raises(InvalidInput, match="repaired"):
         check(cluster(instance("shop-1"), instance("shop-2")))
 
 

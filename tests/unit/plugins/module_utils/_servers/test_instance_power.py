@@ -86,7 +86,7 @@ def test_those_that_are_connected_are_stopped_and_nothing_but_their_start_change
     begun = runs.instance_task(cloud, "orders", "STOPPED")
     assert tasks(begun) == {"orders": "STOPPED", "orders-replica-1": "STOPPED", APART: "NONE"}
     for wanted in ("UPDATING", "REBOOTING"):
-        with pytest.raises(Refused, match="start that with stackdb.trove.instance_start"):
+        with pytest.raises(Refused, match="start it with stackdb.trove.instance_start"):
             runs.instance_task(cloud, APART, wanted, clear_task=True)
     # the one apart has nothing to start, and ends nobody's task
     start(cloud, APART)

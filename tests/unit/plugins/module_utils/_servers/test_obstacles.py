@@ -146,7 +146,7 @@ def test_a_server_that_is_gone_is_no_obstacle(living):
     living.compute._with_members = lambda group: Thing(**{**vars(with_members(group)), "member_ids": [*with_members(group).member_ids, "gone"]})
     assert not present(living).changed
     wanted = ClusterAbsent(living, "shop", timeout=60)
-    assert reconcile(wanted, check_mode=True).plan.warnings == ("Nova's server group trove-shop still lists servers that are gone: gone. They are passed by.",)
+    assert reconcile(wanted, check_mode=True).plan.warnings == ("Nova's server group trove-shop still lists servers that are gone: gone. They are skipped.",)
 
 
 def test_a_server_without_a_volume_loses_its_data(cloud):

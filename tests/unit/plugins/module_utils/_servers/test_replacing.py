@@ -179,7 +179,7 @@ def test_somebody_has_to_stay(living):
 def test_an_instance_is_refused_with_the_way_for_replicas(cloud):
     family_of_three(cloud)
     cloud.writes.clear()
-    with pytest.raises(InvalidInput, match="a replica that is lost is created anew by stackdb.trove.replica_create"):
+    with pytest.raises(InvalidInput, match="a replica that is lost is created again by stackdb.trove.replica_create"):
         reconcile(MembersReplaced(cloud, "orders", Replacement(["orders-replica-1"]), 60, Proof()), False)
     assert cloud.writes == []
 

@@ -111,7 +111,7 @@ def test_numbers_are_not_used_again(cloud):
         ({"name": "no_name"}, "name", "a letter"),
         ({"name": "orders"}, "name", "other than the source's"),
         ({"source": "nobody"}, "source", "the name or id"),
-        ({"adopt": ("mysql", "8.4")}, "adopt", "only for a server that others have made"),
+        ({"adopt": ("mysql", "8.4")}, "adopt", "only for a server that others have created"),
         ({"flavor": "db.huge"}, "flavor", "db.small"),
     ],
 )

@@ -66,7 +66,7 @@ def test_the_middle_leaves_once_who_followed_it_has_another_source(chain: bool) 
         ("c", "b", {}, "c replicates from b, itself or by others, so b cannot become a replica of it"),
         ("c", "d", {"b": silent()}, "c replicates from 10.0.0.2|b cannot be followed: its server does not run"),
         ("c", "d", {"b": follows(2, 9)}, "b replicates from 10.0.0.9, which is none of a, b, c, d"),
-        ("c", "d", {"a": info(1, "0-1-100", read_only=True)}, "a is read-only, so it is nobody's source now"),
+        ("c", "d", {"a": info(1, "0-1-100", read_only=True)}, "a is read-only, so it is not a source now"),
         ("c", "d", {"d": follows(4, 1, "0-1-100,0-4-101")}, "errant: a does not have 0-4-101"),
         ("c", "d", {"d": follows(4, 1, "0-1-80"), "c": follows(3, 2, "0-1-100") | {"purged": "0-1-90"}}, "the logs of c begin after 0-1-90"),
         ("c", "d", {"c": follows(3, 2) | {"logs_updates": False}}, "log_updates: log_slave_updates"),

@@ -49,7 +49,7 @@ def test_one_that_is_down_has_no_account_yet() -> None:
     [
         ({S: silent()}, {}, "shop cannot be followed: its server does not run"),
         ({S: None}, {}, "shop cannot be followed: its server does not run"),
-        ({S: info(1, "0-1-100", read_only=True)}, {}, "shop is read-only, so it is nobody's source now"),
+        ({S: info(1, "0-1-100", read_only=True)}, {}, "shop is read-only, so it is not a source now"),
         ({}, {"source": R1}, "Cannot create a replica of a replica"),
         ({}, {"source": "shp"}, "source: 'shp' was given; allowed: one of shop"),
         ({}, {"source": ""}, "source: None was given"),
