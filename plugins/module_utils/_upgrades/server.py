@@ -36,7 +36,7 @@ class InstallPackages(Step):
 
 
 class Downloaded(Reconciler[Installed]):
-    """The packages that were decided on are on the guest, and not installed: no download shall make the time longer for which a server is down.
+    """The packages that were decided on are on the guest, and not installed: no download shall prolong the time for which a server is down.
 
     :param name: the server's name
     :param package: of the server
