@@ -63,7 +63,7 @@ options:
     default: false
   accept_lost_slots:
     description:
-      - Give up the keys in slots of a Redis Cluster that nobody serves since their master is lost (O(state=replaced)). Without it that is refused.
+      - Give up the keys in slots of a Redis Cluster that no member serves since their master is lost (O(state=replaced)). Without it that is refused.
       - The copy of a replica that has not taken over is never given up.
     type: bool
     default: false

@@ -37,7 +37,7 @@ options:
         before it still has, for one that has what others wrote and that member has not, and where what was received cannot be applied.
       - V(closed) sets a member of a ring read-only and disconnects its clients. It goes on replicating.
       - V(one_writer) is the way out of a ring, where all other members are V(closed). The one that goes on as the source waits until it has what the others
-        O(executed), and replicates from nobody then. C(gtid_domain_id) is 0 and the automatic numbers are those of any server, also on the others, for which
+        O(executed), and replicates from no source then. C(gtid_domain_id) is 0 and the automatic numbers are those of any server, also on the others, for which
         O(executed) is not given and which go on replicating; one whose source is gone is given an empty list. Clients are disconnected.
       - V(healed) turns a server whose link is broken into a replica of the source again, as V(attached) does. Threads that were stopped are started, and what
       was
@@ -259,7 +259,7 @@ caught_up:
   type: dict
 promotion:
   description: >-
-    How long nobody could write, C(window_ms), the C(last) transaction of the old source, and how long the server took to catch up before that, C(waited_s).
+    How long no client could write, C(window_ms), the C(last) transaction of the old source, and how long the server took to catch up before that, C(waited_s).
     V(none) where nothing was to be done, or an earlier run had done it.
   returned: when O(state=promoted)
   type: dict

@@ -21,7 +21,7 @@ options:
   verb:
     description:
       - V(replicate) gives O(source) replicas.
-      - V(attach) lets O(returning), which have data and replicate from nobody or from another member, replicate from O(source).
+      - V(attach) lets O(returning), which have data and replicate from no source or from another member, replicate from O(source).
       - V(detach) makes O(leaving) independent sites.
       - V(promote) lets O(candidate) take over from a source that lives.
       - V(eject) lets the replica with the most transactions take over from O(source), which is dead.

@@ -25,7 +25,7 @@ options:
       - V(drained) moves all slots of O(members) to the masters that stay, spread over all of them.
       - V(forgotten) has the cluster forget O(members), which must not serve slots any more.
       - V(purged) has the cluster forget all nodes that O(nodes) are not, which are lost members. Every member has to answer, and to find them failed. Refused
-        while a replica of theirs has not taken their slots over, and while nobody serves their slots, unless O(accept_lost_slots) is set.
+        while a replica of theirs has not taken their slots over, and while no member serves their slots, unless O(accept_lost_slots) is set.
       - V(fixed) finishes the moves of slots that a killed run or a failover of an end has left open, whoever began them. Members that failed and serve
         nothing may be gone meanwhile. V(rebalanced) and V(drained) do the same with what they have begun themselves, once all members answer.
     type: str
@@ -48,7 +48,7 @@ options:
     type: dict
     default: {}
   accept_lost_slots:
-    description: With O(state=purged), give up the keys in slots that nobody serves. The members serve these slots then.
+    description: With O(state=purged), give up the keys in slots that no member serves. The members serve these slots then.
     type: bool
     default: false
   weights:

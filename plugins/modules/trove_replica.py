@@ -42,7 +42,7 @@ options:
   source:
     description:
       - Name or id of what is to be replicated, an instance of M(stackdb.trove.trove_instance) or any server that runs a database, see O(adopt).
-      - For O(state=attached) name or id of an instance of the same replication topology that replicates from nobody.
+      - For O(state=attached) name or id of an instance of the same replication topology that replicates from no source.
       - Required for O(state=present) and O(state=attached).
     type: str
   contract:
@@ -51,7 +51,7 @@ options:
         flat, which is that of O(name). Alone, or as they stand in an instance's show form, below C(metadata) and C(replication_contract), or in a list of
         C(instances).
       - A contract has the words C(replicates_to) and C(replicates_from), lists of names or ids, and C(writable) or C(writeable); every other word is refused.
-        What is not said is empty, and writable is whoever replicates from nobody. One side of a link is enough.
+        What is not said is empty, and writable is whoever replicates from no source. One side of a link is enough.
       - An instance that is not named keeps its contract, but for links that another one names. A replica that would lose its source has to be named.
     type: dict
   count:

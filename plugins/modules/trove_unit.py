@@ -39,7 +39,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Stop the server, and note that nobody serves
+- name: Stop the server, and note that no member serves
   become: true
   stackdb.trove.trove_unit:
     name: mariadb.service

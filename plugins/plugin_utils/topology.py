@@ -14,7 +14,7 @@ Change = Mapping[str, Any]
 
 #: what a change may cost
 _RISKS = {
-    "promote": "nobody can write for a moment, and clients of the old source are disconnected",
+    "promote": "no client can write for a moment, and clients of the old source are disconnected",
     "one_writer": "the others take no writes from then on, and clients of all are disconnected",
     "detach": "takes writes of its own from then on, with which it cannot be attached again",
     "ring": "two members may write the same row, which stops a link or leaves them different; the loss of one link stops all that comes after it; clients of a"

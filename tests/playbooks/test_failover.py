@@ -26,5 +26,5 @@ def test_a_master_is_left_so_and_its_replica_is_named(bench, tmp_path):
     done = run(bench, tmp_path / "run", {"sess-member-4": "sess-member-2"}, "sess-member-2")
     assert done.code == 0, done.output
     told = " ".join(done.output.split())
-    assert "sess-member-2 is the master of its shard already, and was left so; to have another one take its place, name a replica of it: sess-member-4" in told
+    assert "member-2 is the master of its shard already, and was not changed; to have another one take its place, name a replica of it: sess-member-4" in told
     assert (done.acts, done.tasks(SESS)) == ([], {"NONE"})

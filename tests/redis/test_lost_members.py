@@ -111,7 +111,7 @@ def test_a_lost_master_without_a_replica(servers: Servers):
     id_ = lose(servers, "m2", ("m1", "m3"))
     refused = servers.run(("m1", "m3"), state="purged")
     assert refused["failed"]
-    assert f"nobody serves the slots {lost_slots}" in refused["msg"]
+    assert f"no member serves the slots {lost_slots}" in refused["msg"]
     assert known(servers, ("m1", "m3"), id_) == ["m1", "m3"]
     new = replaced(servers, ("m1", "m3"), "m7", None, accept_lost_slots=True)
     assert (new["role"], new["slots"]) == ("master", "")

@@ -181,7 +181,7 @@ def test_a_slot_that_nobody_claims_is_taken_by_who_holds_its_keys(servers: Serve
     assert not any(SLOT in slots_of(servers, name) for name in SIX)
     result = servers.run(SIX, state=state)
     assert not result.get("failed"), result["msg"]
-    assert ("take", f"nobody claims them since a failover, and {half.target} holds 20 keys of them") in [
+    assert ("take", f"no member claims them since a failover, and {half.target} holds 20 keys of them") in [
         (step["action"], step["why"]) for step in result["plan"]
     ]
     assert result["redis_cluster"]["state"] == "ok"

@@ -221,7 +221,7 @@ def test_slots_that_somebody_else_left_open(plain: Servers) -> None:
     mover.execute_command("CLUSTER", "SETSLOT", slot, "MIGRATING", ids[target])
     # Moving against the balance is not what rebalance would have begun.
     refused(plain.run(THREE, state="rebalanced"), f"another operation than this one: {slot} from {source} to {target}")
-    refused(plain.run(THREE, state="fixed"), rf"Somebody else is moving slots at this moment: client \S+ of {source} \(cluster\|setslot")
+    refused(plain.run(THREE, state="fixed"), rf"Another program is moving slots at this moment: client \S+ of {source} \(cluster\|setslot")
     mover.connection_pool.disconnect()
     fixed = good(plain.run(THREE, state="fixed"))
     assert fixed["redis_cluster"]["open_slots"] == []

@@ -181,11 +181,11 @@ class Datastore(Rolling):
 
         :param words: ``{name: Word}``, none of `act.members` silent
         """
-        return ["whether it is dead cannot be told: only a source that has replicas is stopped before it is replaced"]
+        return ["it cannot be determined whether the source is dead: only a source that has replicas is stopped before it is replaced"]
 
     def changes(self, act: Act, before: Words, after: Words) -> list[str]:
         """What is not as it was before the act: sentences."""
-        return ["it cannot be said whether all is as it was"]
+        return ["it cannot be determined whether all is unchanged"]
 
     def allows(self, act: Act, before: Words, after: Words) -> list[str]:
         """Why an act is not allowed: sentences, none where it is.

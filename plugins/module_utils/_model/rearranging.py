@@ -76,12 +76,12 @@ def check(now: Contracts, after: Contracts, ids: Collection[str], names: Mapping
             _check_root(shape, now, names)
     for id_ in ids:
         if not after[id_].replicates_from and not after[id_].replicates_to and not after[id_].writable and now[id_] != after[id_]:
-            raise Refused(f"{names[id_]} is to be independent and not writable, as only one that was ejected is: nobody could write to it.")
+            raise Refused(f"{names[id_]} is to be independent and not writable, as only one that was ejected is: no client could write to it.")
 
 
 def _check_writers(shape: Shape, after: Contracts, names: Mapping[str, str]) -> None:
     if not after[shape.root].writable:
-        raise Refused(f"{names[shape.root]} is the source, and not writable by its contract: nobody could write.")
+        raise Refused(f"{names[shape.root]} is the source, and not writable by its contract: no client could write.")
     writers = [names[id_] for id_ in shape.ids[1:] if after[id_].writable]
     if writers:
         raise Refused(

@@ -52,11 +52,11 @@ def _check_source(family: Cluster, instance: Instance, source: Instance) -> None
 
 
 def _check_single(family: Cluster, instance: Instance, source: Instance) -> None:
-    """That it replicates from nobody else, and nobody replicates from it."""
+    """That it replicates from no source else, and nobody replicates from it."""
     others = [_name(family, id_) for id_ in (instance.contract.replicates_from if instance.contract else ()) if id_ != source.id]
     if others:
         rule = f"{instance.name} replicates from {', '.join(others)}; stackdb.trove.replica_detach makes it independent first."
-        raise InvalidInput("name", instance.name, f"an instance that replicates from nobody, or from {source.name} already", rule=rule)
+        raise InvalidInput("name", instance.name, f"an instance that replicates from no source, or from {source.name} already", rule=rule)
     followers = [i.name for i in family.instances if i.contract and instance.id in i.contract.replicates_from]
     if followers:
         raise Refused(f"{instance.name} has replicas itself, {', '.join(followers)}, which would be replicas of a replica. Detach them first.")

@@ -64,7 +64,7 @@ class ContractChanged(OfInstance):
         self.proof = proof
 
     def _after(self, family: Cluster, instance: Instance) -> dict[str, Contract]:
-        """The contracts as they shall be; as they are where the instance replicates from nobody, so that it has come so far."""
+        """The contracts as they shall be; as they are where the instance replicates from no source, so that it has come so far."""
         now = instances.all_contracts(family)
         own = now[instance.id]
         if not own.replicates_from:
@@ -92,11 +92,11 @@ class ContractChanged(OfInstance):
         return any(i.id == id_ for i in family.instances)
 
     def _check_has_come_so_far(self, family: Cluster, instance: Instance) -> None:
-        """:raises InvalidInput: for one that replicates from nobody, and for which an earlier run has not written the contracts"""
+        """:raises InvalidInput: for one that replicates from no source, and for which an earlier run has not written the contracts"""
         ejected = any(instances.is_left_out(i) for i in family.instances)
         if self.state == "detached" or (self.state == "promoted" and instances.contract_of(instance).writable) or (self.state == "ejected" and ejected):
             return
-        raise InvalidInput("name", self.name, "a replica, or one that has taken over", rule=f"{instance.name} replicates from nobody.")
+        raise InvalidInput("name", self.name, "a replica, or one that has taken over", rule=f"{instance.name} replicates from no source.")
 
     def plan(self, observed: InFamily | None) -> Plan:
         family, instance = self.found(observed)

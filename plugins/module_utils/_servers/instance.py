@@ -141,7 +141,7 @@ class InstanceAbsent(OfInstance):
         if own.replicates_to and living:
             raise Refused(f"{replicas.HAS_REPLICAS} They are {', '.join(living)}.")
         if self.replica and not own.replicates_from and instance.task != _task.DELETING:
-            raise InvalidInput("name", self.name, "a replica", rule=f"{instance.name} replicates from nobody: stackdb.trove.trove_instance deletes it.")
+            raise InvalidInput("name", self.name, "a replica", rule=f"{instance.name} replicates from no source: stackdb.trove.trove_instance deletes it.")
 
     def _check_obstacles(self, plan: Plan, family: Cluster, instance: Instance | None) -> None:
         volumes = {step.id for step in plan.steps if isinstance(step, steps.DeleteVolume)}

@@ -75,7 +75,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Span:
-    """Slots from one to another: whose they are, and in which colour; `shard` is None of those that nobody serves, `down` says that their master is."""
+    """Slots from one to another: whose they are, and in which colour; `shard` is None of those that no member serves, `down` says that their master is."""
 
     first: int
     last: int

@@ -73,14 +73,14 @@ def _title(scene: Scene, inner: float) -> Iterator[str]:
 
 
 def _spans(spans: Sequence[Span], y: float, inner: float) -> Iterator[str]:
-    """The slots as a bar, each in its master's colour; those that nobody serves stand out."""
+    """The slots as a bar, each in its master's colour; those that no member serves stand out."""
     total = spans[-1].last + 1
     scale = inner / total
     for span in spans:
         x, width = MARGIN + span.first * scale, (span.last - span.first + 1) * scale
         kind = "gap" if span.shard is None else f"s{span.shard % SHARDS}"
         told = f"slots {span.first}-{span.last}: {span.name or 'served by nobody'}{', which does not answer' if span.down else ''}"
-        # so that one slot that nobody serves is seen, too
+        # so that one slot that no member serves is seen, too
         shown = max(width - 1, 3.0 if span.shard is None else 0.5)
         yield f'<g><title>{escape(told)}</title><rect class="{kind}" x="{_n(x)}" y="{_n(y)}" width="{_n(shown)}" height="24"/>'
         if span.down:

@@ -50,7 +50,7 @@ class Galera(Datastore):
     # Seen with Galera 26.4.23: a client with a certificate of the former CA gets through the handshake after socket.ssl_reload, with that CA out of the file
     rotates_rest = (
         "Group communication (port 4567) goes on trusting the former one until each member's next restart, since the provider adds what is new in its file and"
-        " removes nothing: run stackdb.trove.cluster_restart where somebody else may have a key of the former CA."
+        " removes nothing: run stackdb.trove.cluster_restart where another party may have a key of the former CA."
     )
     rotates_not = "The collection's accounts have no password here: root and state transfers connect by the local socket."
     versions = versions.MARIADB

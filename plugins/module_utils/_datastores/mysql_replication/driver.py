@@ -108,12 +108,12 @@ class _Replicated(Datastore):
         )
 
     def disagreements(self, act: Act, words: Words) -> list[str]:
-        """One who replicates from nobody and is read-only: nobody can write. A contract may say so."""
+        """One who replicates from no source and is read-only: nobody can write. A contract may say so."""
         found = []
         for name in act.members:
             shown = _replication(words[name])
             if not shown["source"] and shown["read_only"] and act.contracts.get(name, {"writable": True})["writable"]:
-                found.append(f"{name} is read-only and replicates from nobody, so nobody can write")
+                found.append(f"{name} is read-only and replicates from no source, so no client can write")
         return found
 
     def _may_begin(self, act: Act, before: Words) -> list[str]:
@@ -162,10 +162,10 @@ class _Replicated(Datastore):
         replicas = _followers(name, words)
         back = f"and {', '.join(replicas)} connect again when it is back"
         if ring.open_members({name: _replication(words[name])}):
-            return Going.of(found, [f"nobody can write to {name} while it is down, and nothing comes round the ring, {back}"])
+            return Going.of(found, [f"no client can write to {name} while it is down, and nothing comes round the ring, {back}"])
         if _follows(words[name]):
             return Going.of(found, [f"nothing reaches the replicas of {name} while it is down, {back}"] if replicas else [])
-        risk = f"nobody can write to {name} while it is down, {back}; stackdb.trove.replica_promote puts a replica in its place before"
+        risk = f"no client can write to {name} while it is down, {back}; stackdb.trove.replica_promote puts a replica in its place before"
         return Going.of(found, [risk] if replicas else [])
 
     def excused(self, verb: str, subject: str) -> list[str]:
@@ -206,7 +206,7 @@ def _down(shown: Info) -> list[str]:
 
 
 def _follows(word: Word) -> str | None:
-    """The address of its source, None for who replicates from nobody."""
+    """The address of its source, None for who replicates from no source."""
     source = _replication(word)["source"]
     return source["host"] if source else None
 

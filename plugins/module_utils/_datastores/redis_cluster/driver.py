@@ -139,7 +139,7 @@ class RedisCluster(Datastore):
         seen = lost.of_words(members)
         found = lost.obstacles(seen, act.leaving, act.loss_accepted)
         for name, member in members.items():
-            # with slots that nobody serves, every node says cluster_state:fail
+            # with slots that no member serves, every node says cluster_state:fail
             coverage = () if act.loss_accepted and seen.unserved else _coverage(member)
             found += [f"{name} does not serve: {problem}" for problem in (*coverage, *_own_problems(member))]
         return found
@@ -216,7 +216,7 @@ class RedisCluster(Datastore):
         return Going.of(whole, going.risks(name, _members(words)))
 
     def next_down(self, names: Sequence[str], words: Words, before: Words) -> str:
-        """One that does not answer first: while nobody serves its slots, all others say that they do not serve."""
+        """One that does not answer first: while no member serves its slots, all others say that they do not serve."""
         down = [name for name, member in _members(words).items() if name in names and member is None]
         return super().next_down(down or names, words, before)
 

@@ -270,7 +270,7 @@ def test_of_a_redis_cluster_those_that_stay_forget_the_lost_ones_first():
     made = plans.make("cluster_replace", of("cluster_replace", THEN), options, result, THEN)
     assert [(batch["entry_point"], batch["names"]) for batch in made["batches"]] == [("replace", ["shop-2", "shop-3"]), ("main", made["names"])]
     accepted = plans.make("cluster_replace", of("cluster_replace", THEN), {**options, "accept_lost_slots": True}, result, THEN)
-    # with slots that nobody serves nobody serves
+    # with slots that no member serves no member serves
     assert accepted["joining"] == accepted["names"]
 
 
@@ -307,7 +307,7 @@ def test_each_change_of_a_topology_is_a_batch_whose_role_is_told_who_it_is_about
     assert told == [(number, one["verb"], one["names"], one["source"], one["members"]) for number, one in enumerate(CHANGES, 1)]
     assert made["joining"] == ["orders"]
     assert made["text"].splitlines() == [
-        "~ promote orders-replica-1: by the contract (risk: nobody can write for a moment, and clients of the old source are disconnected)",
+        "~ promote orders-replica-1: by the contract (risk: no client can write for a moment, and clients of the old source are disconnected)",
         "~ detach orders-replica-2: by the contract (risk: takes writes of its own from then on, with which it cannot be attached again)",
         "~ attach orders: to orders-replica-1; nothing changes where they replicate from it",
     ]

@@ -29,7 +29,7 @@ def refusals(name: str, others: Mapping[str, Wsrep], own: Wsrep | None, asked: b
     :param asked: whether it was named by the user
     """
     if not others:
-        return [] if asked else [f"{name} is the only member, so nobody serves while it is down; name it in trove_members to have it so"]
+        return [] if asked else [f"{name} is the only member, so no member serves while it is down; name it in trove_members to allow it"]
     uuids = {other: wsrep["cluster_state_uuid"] for other, wsrep in {**others, **({name: own} if own else {})}.items()}
     if len(set(uuids.values())) > 1:
         return [f"the members are in different clusters: {', '.join(f'{other} in {uuid}' for other, uuid in uuids.items())}"]
@@ -65,11 +65,11 @@ def _queues(others: Mapping[str, Wsrep]) -> Iterator[str]:
 def risks(name: str, others: Mapping[str, Wsrep], own: Wsrep | None) -> list[str]:
     """What it may cost: sentences. A member that returns gets what it missed from a donor that still has it, else a full state transfer."""
     if not others:
-        return [f"nobody serves while {name} is down"]
+        return [f"no member serves while {name} is down"]
     needed = own["last_committed"] + 1 if own else None
     if needed is not None and any(wsrep["cached_downto"] <= needed for wsrep in others.values()):
         return []
-    known = "where it stands is not known" if needed is None else f"it needs write set {needed}, and the oldest in a cache is {_oldest(others)}"
+    known = "its position is not known" if needed is None else f"it needs write set {needed}, and the oldest in a cache is {_oldest(others)}"
     return [f"{name} may need a full state transfer when it returns: {known} (wsrep_local_cached_downto)"]
 
 
@@ -100,9 +100,9 @@ def left_behind(name: str, others: Mapping[str, Wsrep], info: Info, versions: It
         return []
     if not info["version"] or series(info["version"]) not in {series(version) for version in versions if version}:
         return []
-    known = f"it needs write set {seqno + 1}, and the oldest in a cache is {_oldest(others)}" if seqno >= 0 else "grastate.dat does not say where it stands"
+    known = f"it needs write set {seqno + 1}, and the oldest in a cache is {_oldest(others)}" if seqno >= 0 else "grastate.dat does not say its position"
     return [
-        f"{name} is down, and may need a full state transfer, which between versions nobody gives: {known}."
+        f"{name} is down, and may need a full state transfer, which no member of another version can give: {known}."
         f" Have it serve with {info['version']}, which it has, before it is upgraded"
     ]
 

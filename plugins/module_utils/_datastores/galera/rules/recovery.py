@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who begins a Galera cluster of which nobody serves, and who is brought home to one that does; each doubt in which nobody is started. Pure.
+"""Who begins a Galera cluster of which no member serves, and who is brought home to one that does; each doubt in which nobody is started. Pure.
 
 The rules, and what was measured of each: a position counts that the server itself finds in its data; one UUID or none is taken; who gives no position may be
 ahead, unless the others prove that it is not; nobody begins below what was noted as reached; and safe_to_bootstrap alone proves nothing, since Galera takes
@@ -67,7 +67,7 @@ def decide(seen: Mapping[str, Evidence | None], lost: Sequence[str] = (), begin_
     _check_names(seen, lost, begin_with)
     up = [f"{name} is named lost, and {'serves' if row['serving'] else 'receives a state transfer'}" for name, row in _named_lost(seen, lost) if _is_up(row)]
     if up:
-        raise _refused([*up, "who has data of a cluster that serves is not given up here"])
+        raise _refused([*up, "a member with data of a cluster that serves is not given up here"])
     found = _decide(seen, lost, begin_with)
     if found.how == UNKNOWN:
         return found
@@ -111,7 +111,7 @@ def _check_names(seen: Mapping[str, Evidence | None], lost: Sequence[str], begin
 
 
 def _refused(doubts: Sequence[str]) -> Refused:
-    return Refused(f"Nobody was started, since it is not beyond doubt who has all data: {'; '.join(doubts)}.", doubts=list(doubts))
+    return Refused(f"No member was started, since it is not certain which member has all data: {'; '.join(doubts)}.", doubts=list(doubts))
 
 
 def _begin(stay: Mapping[str, str], rows: Rows, missing: Sequence[str], lost: Sequence[str], begin_with: str | None) -> Decision:

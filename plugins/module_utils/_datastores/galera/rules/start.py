@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Who begins a Galera cluster that was stopped in order. Pure.
 
-The one that stopped last has all that any other has: nobody could write when the others had gone. That is believed only where three say so: its own note,
+The one that stopped last has all that any other has: no client could write when the others had gone. That is believed only where three say so: its own note,
 its grastate.dat (safe_to_bootstrap), and the positions of all. Source: Galera documentation, "Safe to bootstrap"; "Restarting the Cluster".
 """
 
@@ -28,7 +28,7 @@ def choose_stopped(infos: Mapping[str, Info | None], cluster_name: str) -> Choic
         return choose(infos, cluster_name)
     doubts = _doubts(infos, known)
     if doubts:
-        raise Refused(f"Nobody was started, since it is not beyond doubt who stopped last: {'; '.join(doubts)}. What to do: {BEGIN_BY_HAND}.", doubts=doubts)
+        raise Refused(f"No member was started, since it is not certain which one stopped last: {'; '.join(doubts)}. What to do: {BEGIN_BY_HAND}.", doubts=doubts)
     (first,) = _last(known)
     return Choice({name: BOOTSTRAP if name == first else JOIN for name in known})
 
@@ -53,7 +53,7 @@ def _not_ahead(last: str, known: Mapping[str, Info]) -> list[str]:
     """Why the one that noted that it was the last must not begin."""
     own = known[last]["grastate"]
     if own is None or own["uuid"] == NULL_UUID or own["seqno"] < 0:
-        return [f"{last} stopped last, and its grastate.dat does not say where it stands"]
+        return [f"{last} stopped last, and its grastate.dat does not say its position"]
     if not own["safe_to_bootstrap"]:
         return [f"{last} noted that it stopped last, and its grastate.dat says that it did not (safe_to_bootstrap: 0)"]
     found = []

@@ -126,7 +126,7 @@ class GaleraMember(Reconciler[Observed]):
             return
         yield from self._in_the_way(action, observed)
         if action == choice.BOOTSTRAP:
-            yield BootstrapMember(self.name, "it alone has the data" if observed["grastate"] else "nobody has data yet: it begins the cluster")
+            yield BootstrapMember(self.name, "it alone has the data" if observed["grastate"] else "no member has data yet: this one bootstraps the cluster")
         else:
             yield JoinMember(self.name, f"it does not serve: {'; '.join(member_state.why_not_serving(observed))}")
 
@@ -136,7 +136,7 @@ class GaleraMember(Reconciler[Observed]):
         if member_state.is_standalone(info):
             yield StopMember(self.name, "it runs outside of any cluster and holds no schemas")
         elif action == choice.JOIN and member_state.is_looking(info) and outdated:
-            yield StopStart(self.name, f"it looks for the others by settings of old: {', '.join(outdated)} changed after its start")
+            yield StopStart(self.name, f"it looks for the other members by old settings: {', '.join(outdated)} changed after its start")
 
     def _serving(self, observed: Observed) -> Iterator[Step]:
         pending, live = observed["settings"]["pending"], observed["settings"]["live"]

@@ -173,7 +173,7 @@ def _variables(engine: Engine, process: subprocess.Popen[bytes], listens_at: str
             if not _turns_away(listens_at, error):
                 last_silent = now
             if now - last_silent > _TURNED_AWAY:
-                return None, [f"[ERROR] it starts, and turns everybody away: {error.message}"]
+                return None, [f"[ERROR] it starts, and refuses all connections: {error.message}"]
             if now - begun > _TIMEOUT:
                 raise GuestError(f"{engine.daemon} did not answer within {_TIMEOUT} s when it was started to try the settings: {error.message}") from None
             time.sleep(_POLL)

@@ -67,7 +67,7 @@ def _resolved(option: Option, known: Catalogue, where: str) -> Option:
         _refuse_name(option, known, where)
     word = (option.text or "").strip().lower()
     if word in _REPLACED.get(option.name, ()):
-        raise InvalidInput(where, option.text, "a value that the server keeps; it puts another one in its place at every start")
+        raise InvalidInput(where, option.text, "a value that the server keeps; it replaces it at every start")
     spelled = replace(option, spelling=known.spellings[option.name])
     default = known.values.get(option.name, "")
     if default in ("TRUE", "FALSE"):
@@ -99,7 +99,7 @@ def _refuse_name(option: Option, known: Catalogue, where: str) -> NoReturn:
     for prefix in PREFIXES:
         if name.startswith(prefix) and name[len(prefix) :] in known.spellings:
             rest = name[len(prefix) :]
-            raise InvalidInput(where, option.text, f"the setting {rest} itself; {prefix} before it is a way of a command line")
+            raise InvalidInput(where, option.text, f"the setting {rest} itself; {prefix} before it is a prefix for command lines only")
     full = [other for other in known.spellings if other.startswith(name)]
     near = full[0] if len(full) == 1 else nearest(name, known.spellings)
     hint = f"; the nearest is {near}" if near else ""

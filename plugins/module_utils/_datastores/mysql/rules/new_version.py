@@ -21,7 +21,7 @@ def unknown(options: Iterable[Option], old: Catalogue, new: Catalogue) -> list[s
     for option in options:
         name = _name(option, old)
         if name and not option.name.startswith(LOOSE) and name not in new.spellings:
-            found.append(f"{option.name} is set ({option.text}), and the new version does not know it: take it out of the settings first, by a configure verb")
+            found.append(f"{option.name} is set ({option.text}), and the new version does not know it: remove it from the settings first, by a configure verb")
     return list(dict.fromkeys(found))
 
 

@@ -124,7 +124,7 @@ def _unquoted(where: str, text: str) -> str:
         return text
     inner = text[1:-1]
     if quote in inner:
-        _refuse(where, text, "a text whose quotes are clear: an option file takes the outer ones away, so put the other kind around it")
+        _refuse(where, text, "a text whose quotes are clear: an option file removes the outer ones, so put the other kind around it")
     return inner
 
 

@@ -40,11 +40,11 @@ def refuse_otherwise(options: Mapping[str, Option], shown: Mapping[str, str], de
         if has is None or not _is_otherwise(option.text, has) or _is_own(option.text, has, defaults.get(name)):
             continue
         if name in _BY_DISK:
-            told.append(f"{name}: {_word(option)} was given, of which a trial makes {has}. Only the server that has its data knows what their disk allows")
+            told.append(f"{name}: {_word(option)} was given, and a trial sets {has}. Only the server that has its data knows what their disk allows")
         elif name in _BY_HOST and (name == "open_files_limit" or _number(has) < _number(option.text)):
             told.append(f"{name}: {_word(option)} was given, and this host lets the server have {has}")
         else:
-            raise InvalidInput(f"{where}.{name}", _word(option), f"what the server takes as it is; with the other settings it makes {has} of it")
+            raise InvalidInput(f"{where}.{name}", _word(option), f"what the server takes as it is; with the other settings it sets {has}")
     return told
 
 
@@ -63,7 +63,7 @@ def otherwise(record: Record, live: Mapping[str, str], passed: Collection[str]) 
             continue
         text, has = settings.asked(entry["lines"][-1]), live[variable]
         if _is_otherwise(text, has) and (has in _TRUTH or settings.as_number(text) not in _AS_IT_SEES_FIT):
-            yield f"{name}: {text} stands in the file, and the server makes {has} of it"
+            yield f"{name}: {text} stands in the file, and the server sets {has}"
 
 
 def _number(text: str | None) -> float:

@@ -95,13 +95,13 @@ class MysqlServer(Reconciler[ServerInfo]):
     def _refuse_other_data(self, observed: ServerInfo) -> None:
         data, live = observed["datadir"], (observed["variables"] or {}).get("datadir", "").rstrip("/")
         if live and live != self.datadir:
-            raise Refused(f"The server that runs has its data in {live}, not in {self.datadir}.", found=live, wanted=self.datadir)
+            raise Refused(f"The running server has its data in {live}, not in {self.datadir}.", found=live, wanted=self.datadir)
         there = observed["configured"]
         if there and data["state"] == "blank":
             raise Refused(f"There is a server with the schemas {', '.join(there['schemas'])} in {there['path']}, and nothing in {self.datadir}.", found=there)
         # the rest of what a killed run has set aside is no server's, and that run can be gone on with; nothing is started with it
         if data["state"] == "foreign" and not aside.is_half(self.datadir):
-            raise Refused(f"{self.datadir} holds files that are no database.", found=data)
+            raise Refused(f"{self.datadir} holds files that do not belong to a database.", found=data)
         if observed["service"]["state"] == "active" and not observed["reachable"]:
             raise Refused(f"The server runs, but does not answer root on {connection.SOCKET}: {observed['error']}")
 

@@ -72,4 +72,4 @@ def _greeting(connection: socket.socket, patience: float) -> tuple[str, str]:
         return "alive", f"it greets as {rest.split(bytes(1))[0].decode('ascii', 'replace')}"
     if kind == _ERROR:
         return "alive", f"it says: {rest[2:].decode('utf-8', 'replace')}"
-    return "alive", "somebody else than a database answers there"
+    return "alive", "another program than a database answers there"

@@ -79,7 +79,7 @@ class Server(ServerEvents, ServerClients, ABC):
 
     @abstractmethod
     def source(self) -> Link | None:
-        """The link to its source; None of a server that replicates from nobody."""
+        """The link to its source; None of a server that replicates from no source."""
 
     @abstractmethod
     def receiving(self) -> str | None:

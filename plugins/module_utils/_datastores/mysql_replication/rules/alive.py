@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from .info import Info
 from .topology import source_of
 
-PROMOTE = "a source that lives is promoted away from, not ejected"
+PROMOTE = "a living source is replaced by a promotion, not by an ejection"
 
 
 def living(source: str, address: str | None, replicas: Mapping[str, Info]) -> list[str]:
@@ -23,7 +23,7 @@ def living(source: str, address: str | None, replicas: Mapping[str, Info]) -> li
     """
     links = {name: info["source"] for name, info in replicas.items() if info["source"] and info["source"]["host"] == address}
     if not links and not source_of(replicas):
-        return [f"nobody replicates from {source} ({address}), and nobody has taken its place, so whether it is dead cannot be told"]
+        return [f"no instance replicates from {source} ({address}), and none has taken its place, so it is not known whether it is dead"]
     found = []
     for name, link in sorted(links.items()):
         probe = link["probe"]

@@ -32,13 +32,13 @@ def choose(infos: Mapping[str, Info | None]) -> str:
         if all(other <= has[name] for other in has.values()):
             return name
     listed = "; ".join(f"{name}: {gtids}" for name, gtids in sorted(has.items()))
-    raise Refused(f"No replica has everything that the others have, so that whichever took over, something would be lost ({listed}).")
+    raise Refused(f"No replica has all that the other replicas have, so data would be lost whichever replica takes over ({listed}).")
 
 
 #: what to do instead
-_ALIVE = "A source that lives is promoted away from, not ejected."
+_ALIVE = "A living source is replaced by a promotion, not by an ejection."
 _HUNG = (
-    "One that hangs may go on with what it has begun: stop its server, or its database by SIGKILL, and run it again."
+    "A server that hangs may still finish what it has begun: stop its server, or its database by SIGKILL, and run it again."
     " The playbook replica_eject stops the server with trove_stop_server=true."
 )
 
@@ -69,7 +69,7 @@ def _links(infos: Mapping[str, Info]) -> dict[str, Link]:
     found = {name: info["source"] for name, info in infos.items() if info["source"]}
     without = sorted(set(infos) - set(found))
     if without:
-        raise Refused(f"{', '.join(without)} replicate from nobody.", replicas=without)
+        raise Refused(f"{', '.join(without)} replicate from no source.", replicas=without)
     return found
 
 

@@ -49,7 +49,7 @@ class Members:
         return info["source"] if info else None
 
     def standing(self, names: Iterable[str]) -> list[str]:
-        """Those that replicate from nobody."""
+        """Those that replicate from no source."""
         return [name for name in names if not self.link(name)]
 
     def follows(self, name: str, other: str) -> bool:

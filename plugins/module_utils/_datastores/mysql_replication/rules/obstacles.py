@@ -30,7 +30,7 @@ class Cast:
     :param source: the one that lives and has all, whom replicas are compared with; None where nobody has (a dead one)
     :param new: the one that is the source afterwards
     :param followers: those that replicate from it afterwards, besides the old source
-    :param leaving: those that replicate from nobody afterwards
+    :param leaving: those that replicate from no source afterwards
     """
 
     source: str | None = None

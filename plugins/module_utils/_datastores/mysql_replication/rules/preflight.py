@@ -33,13 +33,13 @@ REASONS = {
     "version": "a replica that is older than its source cannot read all that the source writes",
     "names": "servers that compare names in different ways mix up tables",
     "blackhole": "a table that keeps nothing would be the only copy",
-    "log_bin": "nobody can replicate from a server without a binary log",
-    "gtid": "nobody can replicate by GTIDs from a server that writes none",
+    "log_bin": "no server can replicate from a server without a binary log",
+    "gtid": "no server can replicate by GTIDs from a server that writes none",
     "log_updates": "what a server received as a replica would not reach its own replicas",
     "gtid_order": "GTIDs out of order cannot be compared",
     "binlog_format": "statements do not have the same result everywhere",
-    "closed": "nobody could write to the new source",
-    "semi_sync": "commits on the new source would wait for a replica that says nothing",
+    "closed": "no client could write to the new source",
+    "semi_sync": "commits on the new source would wait for a replica that acknowledges nothing",
 }
 
 

@@ -71,7 +71,7 @@ def recover(members: Members, asked: Asked) -> Decision:
 def _contracts(members: Members, asked: Asked) -> dict[str, Wanted]:
     """Of all members. Who has no neighbour by its contract, and is not for writes, is a source that was left behind, and returns to the one that is now.
 
-    :raises Refused: for a ring, which another verb repairs, and for one that replicates from nobody that is here
+    :raises Refused: for a ring, which another verb repairs, and for one that replicates from no source that is here
     """
     known = set(members.names)
     for name in {*asked.contracts} - known:
@@ -150,7 +150,7 @@ def _finding(members: Members, asked: Asked, contracts: Contracts, root: str, na
     if not asked.tried:
         return Finding("wait", "judged when all are started and fenced")
     if not info["read_only"] and not contracts[name]["writable"]:
-        return Finding("refused", "it takes writes, though it was fenced: somebody has opened it. Find out who, and run this again")
+        return Finding("refused", "it takes writes, though it was fenced: another program or user has set it writable. Find out which, and run this again")
     top, above = members.words[root]["replication"], members.up(source)
     if info["engine"] != top["engine"]:
         return Finding("refused", f"it is {info['engine']}, and {root} is {top['engine']}")
@@ -184,12 +184,12 @@ def _of_link(members: Members, info: Info, above: Info, source: str, name: str, 
         why = f"the binary logs of {source} begin after {purged}, and it has {has or 'none'}"
         return _by_copy(why, named, "its copy of the data, which is too old to be continued")
     if not link:
-        return Finding("attach", f"it replicates from nobody, and has nothing that {source} lacks")
+        return Finding("attach", f"it replicates from no source, and has nothing that {source} lacks")
     if not cause:
         other = next((one for one in members.names if members.follows(name, one)), "no member")
         return Finding("attach", f"it replicates from {link['host']} ({other}), and by its contract from {source}; it has nothing that {source} lacks")
     if cause.remedy == causes.NOTHING:
-        return Finding("refused", f"{cause.why}. Put that right on its host (stackdb.trove.instance_resize gives a volume more room), and run this again")
+        return Finding("refused", f"{cause.why}. Fix that on its host (stackdb.trove.instance_resize gives a volume more room), and run this again")
     if cause.remedy == causes.REFILL:
         return _by_copy(cause.why, named, "its own data, which differ from the source's")
     return Finding(cause.remedy, cause.why)

@@ -17,7 +17,7 @@ _ACTS = {
     "wait": "judged later",
     "start": "its link is started",
     "attach": "becomes a replica of {source}",
-    "refetch": "what it has received is thrown away, and received again from behind what it has applied",
+    "refetch": "what it has received is discarded, and received again from behind what it has applied",
     "refill": "ITS DATA ARE SET ASIDE, and it gets a copy of the source's. Lost: {destroyed}",
     "refused": "NOTHING IS DONE TO IT",
 }
@@ -50,8 +50,8 @@ def text(members: Members, source: str, findings: Mapping[str, Finding], recover
 
 def _of_source(source: str, recovery: Recovery) -> str:
     if source in recovery["starting"]:
-        return "is started, and takes no writes before it is known that nobody has more"
-    return "takes writes again: nobody has more than it has" if source in recovery["opening"] else "left as it is"
+        return "is started, and takes no writes before it is known that no other instance has more"
+    return "takes writes again: no other instance has more" if source in recovery["opening"] else "left as it is"
 
 
 def evidence(members: Members) -> str:
@@ -66,7 +66,7 @@ def said(members: Members, name: str) -> str:
     if not info["reachable"]:
         return f"its server does not answer ({info['service']}: {info['error']})"
     link = info["source"]
-    follows = f"replicates from {link['host']}" if link else "replicates from nobody"
+    follows = f"replicates from {link['host']}" if link else "replicates from no source"
     return f"it {'takes no writes' if info['read_only'] else 'takes writes'}, {follows}, has {info['executed'] or 'no transaction'}"
 
 

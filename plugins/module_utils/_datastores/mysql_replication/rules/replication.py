@@ -33,7 +33,7 @@ def problems(link: Link | None, max_lag: int | None = None) -> list[str]:
     :param max_lag: seconds that it may be behind; None does not ask
     """
     if link is None:
-        return ["it replicates from nobody"]
+        return ["it replicates from no source"]
     found = []
     if link["io_running"] != "Yes":
         found.append(f"it does not receive ({link['io_running']}): {link['io_error'] or 'no error'}")
@@ -57,9 +57,9 @@ def is_stopped(link: Link) -> bool:
 def check_source(state: State, name: str) -> None:
     """:raises Refused: where a server cannot be a source: it has no binary log, or no GTIDs in it"""
     if not state["log_bin"]:
-        raise Refused(f"{name} writes no binary log (log_bin is OFF), so nobody can replicate from it. It takes a restart with log_bin to change that.")
+        raise Refused(f"{name} writes no binary log (log_bin is OFF), so no server can replicate from it. It takes a restart with log_bin to change that.")
     if not state["gtid"]:
-        raise Refused(f"{name} writes no GTIDs (gtid_mode is not ON), so nobody can replicate from it by them.")
+        raise Refused(f"{name} writes no GTIDs (gtid_mode is not ON), so no server can replicate from it by them.")
     if not state["logs_updates"]:
         raise Refused(f"{name} would not write to its binary log what it receives as a replica (log_slave_updates, log_replica_updates): it has to.")
 

@@ -33,7 +33,7 @@ def attach(members: Members, asked: Asked) -> Decision:
 
 
 def _path(members: Members, source: str, asked: Asked) -> list[str]:
-    """From the one that replicates from nobody down to the source, which is that one itself but in a chain.
+    """From the one that replicates from no source down to the source, which is that one itself but in a chain.
 
     :raises Refused: where one of them is down, or would replicate from itself in the end
     """

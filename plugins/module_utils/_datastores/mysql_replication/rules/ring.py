@@ -76,7 +76,7 @@ def check_member(local: State, before: Logs, after: Logs, name: str, linked: boo
     if errant:
         raise Refused(
             f"This server has transactions that {name} does not have: {errant} (it has {local['executed'] or 'none'}, {name} has"
-            f" {after['executed'] or 'none'}). So they go another way than round the ring, and would reach nobody behind {name}.",
+            f" {after['executed'] or 'none'}). So they go another way than round the ring, and would not reach the members behind {name}.",
             errant=str(errant),
             executed=local["executed"],
             source_executed=after["executed"],

@@ -92,7 +92,7 @@ def _check_receives(members: Members, order: Sequence[str], new: str) -> None:
     raise Refused(
         f"{new} cannot be the source of all: it replicates from {link['host'] if link else 'nobody'}, and what others wrote does not come to it that way:"
         f" {'; '.join(f'{gtids} of {name}' for name, gtids in lacking.items())}. "
-        + (f"Let {' or '.join(instead)} be the source." if instead else "Nobody has all, or receives it. Repair the links first."),
+        + (f"Let {' or '.join(instead)} be the source." if instead else "No member has all data, or receives them. Repair the links first."),
         lacking=lacking,
         instead=instead,
     )
@@ -139,14 +139,14 @@ def _before(order: Sequence[str]) -> dict[str, str]:
 
 
 def _first(members: Members, order: Sequence[str], infos: Mapping[str, Info]) -> str:
-    """The one that takes writes and replicates from nobody, as the top of a chain; in a ring that is closed any that takes writes."""
+    """The one that takes writes and replicates from no source, as the top of a chain; in a ring that is closed any that takes writes."""
     writing = [name for name in order if not infos[name]["read_only"]]
     if not writing:
         raise Refused(f"None of {', '.join(order)} takes writes, so which of them has all is not known. SET GLOBAL read_only = OFF on that one first.")
     standing = [name for name in members.standing(order) if name in writing]
     known = rules.open_members(infos)
     if len(standing) > 1 and not known and not all(infos[name]["facts"]["domain"] for name in standing):
-        raise Refused(f"{', '.join(standing)} replicate from nobody and take writes, so which of them the others follow is not known.")
+        raise Refused(f"{', '.join(standing)} replicate from no source and take writes, so which of them the others follow is not known.")
     return (standing or writing)[0]
 
 

@@ -57,7 +57,7 @@ def _old_source(members: Members, candidate: str) -> str | None:
     if link and not any(members.follows(candidate, one) for one in standing):
         raise Refused(f"{candidate} replicates from {link['host']}, which is not a source among {', '.join(members.names)}.")
     if len(standing) > 1:
-        raise Refused(f"More than one server besides {candidate} replicates from nobody: {', '.join(standing)}. Which is the source is not known.")
+        raise Refused(f"More than one server besides {candidate} replicates from no source: {', '.join(standing)}. Which is the source is not known.")
     if not standing:
         return None
     (old,) = standing
@@ -69,10 +69,10 @@ def _old_source(members: Members, candidate: str) -> str | None:
 def _check_resumed(members: Members, candidate: str, old: str) -> None:
     """:raises Refused: where it is not an earlier run that has detached the candidate from its source"""
     if members.words[candidate]["replication"]["read_only"]:
-        raise Refused(f"{candidate} replicates from nobody and is read-only: there is no source that it could take over from. Attach it first.")
+        raise Refused(f"{candidate} replicates from no source and is read-only: there is no source that it could take over from. Attach it first.")
     if not members.words[old]["replication"]["read_only"]:
         raise Refused(
-            f"{candidate} and {old} both take writes and replicate from nobody, so which is the source is not known."
+            f"{candidate} and {old} both take writes and replicate from no source, so which is the source is not known."
             f" Where an earlier promotion of {candidate} has ended, make {old} read-only (SET GLOBAL read_only = ON), and start this again."
         )
 
@@ -82,7 +82,7 @@ def eject(members: Members, asked: Asked) -> Decision:
     if not source:
         raise InvalidInput("source", source, "the name of the source that is dead")
     if members.up(source):
-        raise Refused(f"The server of {source} answers on its own host. A source that lives is promoted away from, not ejected.", source=source)
+        raise Refused(f"The server of {source} answers on its own host. A living source is replaced by a promotion, not by an ejection.", source=source)
     own = members.info(source)
     if own and own["service"] in ("active", "activating", "deactivating", "reloading"):
         raise Refused(
@@ -112,7 +112,7 @@ def _chosen(members: Members, replicas: Sequence[str], source: str) -> str:
 def _taken_over(members: Members, standing: Sequence[str], replicas: Sequence[str]) -> str:
     """The one that an earlier run has let take over, and perhaps was killed before it took writes."""
     if len(standing) > 1:
-        raise Refused(f"{', '.join(standing)} replicate from nobody, so which of them has taken over is not known. Only replicas of one source belong here.")
+        raise Refused(f"{', '.join(standing)} replicate from no source, so which of them has taken over is not known. Only replicas of one source belong here.")
     (new,) = standing
     links = {name: members.link(name) for name in without(replicas, new) if not members.follows(name, new)}
     ejection.check_sources({name: link for name, link in links.items() if link})
@@ -120,7 +120,7 @@ def _taken_over(members: Members, standing: Sequence[str], replicas: Sequence[st
         more = members.executed(name) - members.executed(new)
         if more:
             raise Refused(
-                f"{new} replicates from nobody, and {name} has transactions that {new} does not have: {more}. So {new} was not chosen by an earlier run.",
+                f"{new} replicates from no source, and {name} has transactions that {new} does not have: {more}. So {new} was not chosen by an earlier run.",
                 errant=str(more),
             )
     return new

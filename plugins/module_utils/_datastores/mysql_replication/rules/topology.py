@@ -77,7 +77,7 @@ def _decided(verb: str, members: Members, asked: Asked, infos: Mapping[str, Info
 
 
 def source_of(infos: Mapping[str, Info]) -> str | None:
-    """The one that takes writes and replicates from nobody; None where it is not exactly one."""
+    """The one that takes writes and replicates from no source; None where it is not exactly one."""
     found = [name for name, info in infos.items() if info["reachable"] and not info["source"] and not info["read_only"]]
     return found[0] if len(found) == 1 else None
 

@@ -140,7 +140,7 @@ class Attached(Reconciler[Observed]):
         if link:
             yield ChangeSource(name, f"it replicates from {address_of(link)} as {link['user']}, or by other certificates")
         else:
-            yield AttachSource(name, "it replicates from nobody")
+            yield AttachSource(name, "it replicates from no source")
 
     @singledispatchmethod
     def carry_out(self, step: Step, observed: Observed) -> None:

@@ -88,7 +88,7 @@ def catch_up_with_source(server: Server, timeout: float) -> CaughtUp:
     began = time.monotonic()
     link = server.source()
     if not link:
-        raise Refused("The server replicates from nobody, so there is nothing to catch up with.")
+        raise Refused("The server replicates from no source, so there is nothing to catch up with.")
     with connect(of_source(link)) as source:
         target = comes_in(server, source.gtids()["position"])
     seconds = _receive(server, target, timeout) if link["delay"] else catch_up(server, target, timeout)

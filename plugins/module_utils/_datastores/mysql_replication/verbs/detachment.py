@@ -51,7 +51,7 @@ class DetachSource(steps.DetachSource):
 
 
 class Detached(Reconciler[Observed]):
-    """The local server replicates from nobody, has applied all that it received, and takes writes.
+    """The local server replicates from no source, has applied all that it received, and takes writes.
 
     :param timeout: seconds that it may take to apply what it received
     :param takes_over: whether its source is dead, so that it runs the events that replication has disabled; else they go on where they are
@@ -80,11 +80,11 @@ class Detached(Reconciler[Observed]):
         preflight.check([*preflight.of_delay("the replica", link["delay"]), *stopped])
         if link["sql_error"]:
             raise Refused(f"The replica cannot apply what it received, and detached it would forget that: {link['sql_error']}", sql_error=link["sql_error"])
-        yield DetachSource(str(address_of(link)), "it becomes a site of its own", link["io_running"] != "No", link["sql_running"] == "Yes")
+        yield DetachSource(str(address_of(link)), "it becomes an independent instance", link["io_running"] != "No", link["sql_running"] == "Yes")
 
     def _access(self, local: Seen) -> Iterator[Step]:
         if local["read_only"]:
-            yield set_read_only(False, "a site of its own takes writes")
+            yield set_read_only(False, "an independent instance takes writes")
 
     @singledispatchmethod
     def carry_out(self, step: Step, observed: Observed) -> None:

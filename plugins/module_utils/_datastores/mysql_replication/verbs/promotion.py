@@ -41,7 +41,7 @@ _SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 @dataclass(frozen=True)
 class Observed(look.Observed):
     """:param purged: what the binary logs of the candidate do not hold any more
-    :param source: its source; None where it replicates from nobody
+    :param source: its source; None where it replicates from no source
     :param filters: what the source's binary log leaves out
     :param events: those of the source, and whether it runs them
     :param prepared: XA transactions of the source that stay prepared
@@ -68,7 +68,7 @@ class FenceSource(Step):
 
     @property
     def risk(self) -> str:
-        return f"nobody can write for a moment, {self.window} s at most; clients of the source are disconnected"
+        return f"no client can write for a moment, {self.window} s at most; clients of the source are disconnected"
 
 
 class PromoteReplica(Step):
@@ -77,7 +77,7 @@ class PromoteReplica(Step):
 
 
 class Promotion(TypedDict):
-    """How long nobody could write, the last transaction of the old source, the seconds that the candidate took to catch up before, and the source's
+    """How long no client could write, the last transaction of the old source, the seconds that the candidate took to catch up before, and the source's
     scheduler of events before it was switched off.
     """
 
@@ -87,7 +87,7 @@ class Promotion(TypedDict):
 
 
 class Promoted(Reconciler[Observed]):
-    """The local replica is writable and replicates from nobody, and has every commit of its old source, which is read-only.
+    """The local replica is writable and replicates from no source, and has every commit of its old source, which is read-only.
 
     Killed at any moment, the same run started again goes on. A failure before the local server is writable sets the old source writable again.
 
@@ -116,7 +116,7 @@ class Promoted(Reconciler[Observed]):
         local, source, link = observed.local, observed.source, observed.local["source"]
         if not link or not source:
             if local["read_only"]:
-                raise Refused("The server replicates from nobody and is read-only: there is no source to take over from.")
+                raise Refused("The server replicates from no source and is read-only: there is no source to take over from.")
             return Plan()
         name = str(address_of(link))
         stopped = source["read_only"] and rules.is_stopped(link)

@@ -26,7 +26,7 @@ from .steps import SetReadOnly, StartReplication, set_read_only
 
 
 class ReceiveAgain(Step):
-    """What was received is thrown away, and received again from behind what was applied."""
+    """What was received is discarded, and received again from behind what was applied."""
 
     action = "update"
     kind = "relay_logs"

@@ -117,7 +117,7 @@ class InRing(Reconciler[Observed]):
         threads = observed.settings["slave_parallel_threads"] != self.wanted["slave_parallel_threads"]
         if not link:
             behind = ring_rules.stands_behind(*self._standing(observed))
-            yield CloseRing(name, "it replicates from nobody, so nothing comes round", behind)
+            yield CloseRing(name, "it replicates from no source, so nothing comes round", behind)
         elif not (link["tls"] and address_of(link) == self.source and certificate_of(link) == self.tls):
             yield ChangeSource(name, f"it replicates from {address_of(link)} as {link['user']}, or by other certificates")
         wrong = rules.problems(link)

@@ -69,7 +69,7 @@ class Closed(Reconciler[Observed]):
 
 
 class OutOfRing(Reconciler[Observed]):
-    """The local server writes as any source does. The one that stays the source has all that the others have, and replicates from nobody.
+    """The local server writes as any source does. The one that stays the source has all that the others have, and replicates from no source.
 
     :param executed: what the others have, who take no writes any more; None for one of them, which goes on replicating
     :param threads: slave_parallel_threads; None leaves it, where what others wrote as members of the ring may be still to come

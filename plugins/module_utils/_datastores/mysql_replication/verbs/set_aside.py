@@ -55,7 +55,7 @@ class SetAside(Reconciler[Observed]):
         if observed.by != "" and (state in _EMPTIED or (state == "received" and observed.by)):
             return Plan()
         if state == "foreign" and observed.by is None:
-            raise Refused(f"{self.datadir} holds files that are no database, and is not emptied.")
+            raise Refused(f"{self.datadir} holds files that do not belong to a database, and is not emptied.")
         aside.check(self.datadir, self.turn)
         if self.needed > free:
             raise Refused(

@@ -60,7 +60,7 @@ def create_account(account: Account, subject: str) -> CreateAccount:
 
 
 def delete_account(account: Account) -> DeleteAccount:
-    why = "nobody takes over now" if account.is_promoter else "it belongs to none of the replicas"
+    why = "no promotion is under way" if account.is_promoter else "it belongs to none of the replicas"
     return DeleteAccount(str(account), why, account)
 
 

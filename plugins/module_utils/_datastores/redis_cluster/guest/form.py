@@ -27,7 +27,7 @@ def set_epoch(node: Node, epoch: int) -> None:
 
 
 def add_slots(node: Node, runs: Sequence[tuple[int, int]], ranges: bool) -> None:
-    """Have a node serve slots that nobody serves.
+    """Have a node serve slots that no member serves.
 
     :param runs: runs of slots, each its first and its last
     :param ranges: whether the server takes runs as they are

@@ -76,7 +76,7 @@ def _refuse_changed(settings: Mapping[str, str], values: Mapping[str, str]) -> N
     for name in sorted(settings.keys() - _LEFT_OUT - _BY_PROCESS):
         asked, made = redis_conf.size(settings[name]), redis_conf.size(values[name])
         if None not in (asked, made) and asked != made:
-            raise InvalidInput(f"settings.{name}", settings[name], f"what the server keeps; it makes {values[name]} of it")
+            raise InvalidInput(f"settings.{name}", settings[name], f"a value that the server keeps; it sets {values[name]}")
 
 
 def _at_start(node: SocketNode, values: Mapping[str, str], asked: Iterable[str]) -> frozenset[str]:

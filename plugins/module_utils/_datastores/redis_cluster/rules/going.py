@@ -46,7 +46,7 @@ def against(names: Sequence[str], members: Members, persistent: Mapping[str, boo
         if member["keys"] and persistent.get(name) is False:
             found.append(f"{name} has no replica and keeps nothing on disk: its {member['keys']} keys would be lost")
         elif not asked:
-            found.append(f"{name} has no replica, so nobody serves its {member['slot_count']} slots while it is down; name it in trove_members to have it so")
+            found.append(f"{name} has no replica, so no member serves its {member['slot_count']} slots while it is down; name it in trove_members to allow it")
     return found
 
 
@@ -133,7 +133,7 @@ def risks(name: str, members: Members) -> list[str]:
     member = members[name]
     if member is None or not is_serving(member) or replicas(name, members):
         return []
-    return [f"nobody serves the {member['slot_count']} slots of {name} while it is down: it has no replica"]
+    return [f"no member serves the {member['slot_count']} slots of {name} while it is down: it has no replica"]
 
 
 def no_replica(names: Sequence[str], members: Members) -> list[str]:
@@ -167,7 +167,7 @@ def same_shard(shards: Mapping[str, str | None]) -> list[str]:
 def masters_already(names: Sequence[str], members: Members) -> list[str]:
     """What is said of those that need not take any place: sentences."""
     own = {name: ", ".join(replicas(name, members)) or "it has none" for name in names}
-    text = "{} is the master of its shard already, and was left so; to have another one take its place, name a replica of it: {}"
+    text = "{} is the master of its shard already, and was not changed; to have another one take its place, name a replica of it: {}"
     return [text.format(name, of) for name, of in own.items()]
 
 

@@ -21,7 +21,7 @@ MASTER = "master"
 
 _COPIES = "{names} replicate a lost member and have not taken its slots over; promote one (CLUSTER FAILOVER TAKEOVER on it), or its copy is lost, too"
 _LOSS = (
-    "nobody serves the slots {slots}, since {names} served them without a replica that took over: their keys are lost, unless its server comes back with its"
+    "no member serves the slots {slots}, since {names} served them without a replica that took over: their keys are lost, unless its server comes back with its"
     " data. To give them up: trove_accept_lost_slots=true (of a module: accept_lost_slots)"
 )
 
@@ -91,7 +91,7 @@ def obstacles(seen: Seen, leaving: Mapping[str, str | None], loss_accepted: bool
     """Why the lost ones must not be replaced: sentences.
 
     :param leaving: ``{name: address}`` of the lost ones, None where it is not known any more
-    :param loss_accepted: whether the keys in slots that nobody serves are given up
+    :param loss_accepted: whether the keys in slots that no member serves are given up
     """
     found = [f"{name} does not find {_place(seen, id_)} failed" for name, ids in seen.doubted.items() for id_ in ids]
     unknown = [id_ for id_, (address, _master, _slots) in seen.strangers.items() if address not in leaving.values()]

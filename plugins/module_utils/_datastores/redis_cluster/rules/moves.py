@@ -155,7 +155,7 @@ def _opened(cluster: Cluster) -> Sequence[Move]:
             reasons.setdefault(why, []).append(slot)
         told = "; ".join(f"slots {brief(slots)}: {why}" for why, slots in reasons.items())
         raise Refused(
-            f"Slots are open, and it cannot be told between whom: {told}. Flag them for one move (CLUSTER SETSLOT … IMPORTING at the member that"
+            f"Slots are open, and it is not known between which members: {told}. Flag them for one move (CLUSTER SETSLOT … IMPORTING at the member that"
             " is to have them, and MIGRATING at the one that serves them), then start again.",
             slots=spell(opened.unclear),
         )

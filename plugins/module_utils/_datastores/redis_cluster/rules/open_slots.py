@@ -90,7 +90,7 @@ def _target(cluster: Cluster, slot: int, owner: str | None, sends: Mapping[str, 
 def _heir(cluster: Cluster, slot: int, owner: str, takes: Mapping[str, str]) -> str | None:
     """Who took the place of a target that is gone: the only one who holds keys of the slot, or has inherited its flag (Valkey). None if nothing had arrived."""
     if any(member.held is None for member in cluster.masters):
-        raise _Unclear("its target is gone, and nobody has counted its keys")
+        raise _Unclear("its target is gone, and its keys were not counted")
     holding = {member.name for member in cluster.masters if member.name != owner and (member.held or {}).get(slot)}
     candidates = holding or {*takes}
     if len(candidates) > 1:

@@ -24,7 +24,7 @@ from .slots import brief
 #: how a replica takes the place of a master that failed: with the votes of most masters, or without
 FORCE, TAKEOVER = "force", "takeover"
 _INITIALIZE = "name it in trove_lost, so that the task ends without it, and then stackdb.trove.cluster_initialize gives it all data of its master again"
-_REPLACE = "stackdb.trove.cluster_replace creates a server in its place (with trove_accept_lost_slots=true where nobody has a copy)"
+_REPLACE = "stackdb.trove.cluster_replace creates a server in its place (with trove_accept_lost_slots=true where no member has a copy)"
 _LOST = "name it in trove_lost"
 _NOTHING = "all members answer, and nothing is to be done"
 
@@ -111,7 +111,7 @@ def _doubts(facts: Facts, lost: Collection[str]) -> Iterator[str]:
         if name in lost:
             continue
         own = facts.cluster[name].id
-        known = f"the others know {', '.join(sorted(ids))} there" if ids else "it knows nobody, and nobody knows it"
+        known = f"the others know {', '.join(sorted(ids))} there" if ids else "it knows no member, and no member knows it"
         yield (
             f"at the address of {name} answers the node {own}, which is a stranger: {known}. Its nodes.conf was lost or replaced. To go on without it,"
             f" {_LOST}; {_REPLACE}"
@@ -169,7 +169,7 @@ class _Deciding:
                 self._failed(id_)
         self._rest()
         if facts.unowned and not self.problems:
-            self.why.append(f"nobody is known to own the slots {brief(facts.unowned)}")
+            self.why.append(f"no member is known to own the slots {brief(facts.unowned)}")
 
     def _failed(self, id_: str) -> None:
         facts, name, label = self.facts, self.facts.names.get(id_, ""), self.facts.label(id_)
@@ -197,7 +197,7 @@ class _Deciding:
         self.takeovers.append(Takeover(id_, label, replica.name, how, tuple(copy.name for copy in choice.copies)))
         copy = f"at {replica.history.offset} of the stream of its master" if replica.live else "as it is on its disk"
         copy += f" ({choice.note})" if choice.note else ""
-        risk = "" if how == FORCE else "; most masters are gone, so nobody votes: writes that were acknowledged and not replicated are lost"
+        risk = "" if how == FORCE else "; most masters are gone, so no vote is possible: writes that were acknowledged and not replicated are lost"
         self.why.append(f"{replica.name}, {copy}, takes the place of {label} ({'CLUSTER FAILOVER ' + how.upper()}){risk}")
 
     def _no_votes(self, label: str, name: str, replica: str) -> str:
@@ -217,11 +217,11 @@ class _Deciding:
     def _without_copy(self, id_: str, name: str, label: str) -> None:
         row, slots = self.facts.rows.get(name), brief(self.facts.owned[id_])
         if name in self.lost:
-            self.why.append(f"given up: the slots {slots} of {label}, of which nobody has a copy")
+            self.why.append(f"given up: the slots {slots} of {label}, of which no member has a copy")
             if row and is_startable(row):
                 self._start(self.first, name, f"it serves them with what it has: {'its data' if row['data'] else 'nothing'}")
             else:
-                self.left[name] = f"nobody serves the slots {slots}: {_REPLACE}"
+                self.left[name] = f"no member serves the slots {slots}: {_REPLACE}"
             return
         state = "cannot be started with its data" if row else f"does not answer (its server is {self.servers.get(name, 'unknown')} in Nova)"
         if row and is_startable(row):
@@ -231,7 +231,7 @@ class _Deciding:
             self.problems.append(f"{label} owns the slots {slots}, is no member, and has no replica that answers: bring it back")
             return
         self.problems.append(
-            f"{label} owns the slots {slots}, {state}{why}, and nobody has a copy of them. Bring it back with its data; or, to have all others serve, {_LOST},"
+            f"{label} owns the slots {slots}, {state}{why}, and no member has a copy of them. Bring it back with its data; or, to have the rest serve, {_LOST},"
             f" and then {_REPLACE}"
         )
 
@@ -243,7 +243,7 @@ class _Deciding:
         if name in self.lost:
             self.why.append(f"{name} stays down, since it is named lost; a run that does not name it starts it as a replica")
         elif is_startable(row):
-            self._start(self.then, name, "it becomes a replica of who took its place")
+            self._start(self.then, name, "it becomes a replica of the node that took its place")
         else:
             self._left(name)
 

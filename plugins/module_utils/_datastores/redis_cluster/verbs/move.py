@@ -270,7 +270,7 @@ def _refuse_company(observed: Seen) -> None:
     busy = [*observed.movers]
     busy += [f"{member.name} itself ({member.tasks} tasks of CLUSTER MIGRATION)" for member in observed.cluster.masters if member.tasks]
     if busy:
-        raise Refused(f"Somebody else is moving slots at this moment: {'; '.join(busy)}. Start again when that has ended.", clients=busy)
+        raise Refused(f"Another program is moving slots at this moment: {'; '.join(busy)}. Start again when that has ended.", clients=busy)
 
 
 def _divide(moves: Sequence[Move], cluster: Cluster) -> tuple[list[Move], list[Move]]:

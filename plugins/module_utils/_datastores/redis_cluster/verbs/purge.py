@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lost members of a Redis Cluster: all that stay forget them, and serve the slots that nobody serves any more, where that was accepted."""
+"""Lost members of a Redis Cluster: all that stay forget them, and serve the slots that no member serves any more, where that was accepted."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ class GiveLostSlots(Step):
 
     @classmethod
     def to(cls, name: str, slots: AbstractSet[int]) -> GiveLostSlots:
-        return cls(name, f"{brief(slots)}, which nobody serves", slots)
+        return cls(name, f"{brief(slots)}, which no member serves", slots)
 
 
 class Purged(InStages[Cluster]):
     """The nodes that were named are all members that there are: no other one is in their view, and they serve all slots.
 
-    :param accept_lost_slots: whether the keys in slots that nobody serves are given up
+    :param accept_lost_slots: whether the keys in slots that no member serves are given up
     """
 
     def __init__(self, nodes: Nodes, accept_lost_slots: bool):

@@ -136,7 +136,7 @@ class Met(_OfFacts):
         found = [f"{name} is a stranger" for name in strangers] + list(halves.conflicts(observed, counted(self.nodes, observed)))
         found += halves.foreign(observed, self.lost)
         if found:
-            raise Refused(f"Nobody meets: {'; '.join(found)}.", problems=found)
+            raise Refused(f"No members meet: {'; '.join(found)}.", problems=found)
         return Plan.of([MeetAgain.of(*pair) for pair in halves.unmet(observed, self.lost)])
 
     def _unmet(self, facts: Facts) -> list[str]:

@@ -89,7 +89,7 @@ def carry_out_take(nodes: Nodes, stage: Sequence[TakeSlots], wrong: Wrong) -> No
 
     _seen, found = nodes.wait_for(left, _HEAL)
     if found:
-        raise GuestError(f"The cluster is not whole {_HEAL} s after slots were taken that nobody claimed: {'; '.join(found)}.", faults=found)
+        raise GuestError(f"The cluster is not whole {_HEAL} s after slots were taken that no member claimed: {'; '.join(found)}.", faults=found)
 
 
 def carry_out_close(nodes: Nodes, stage: Sequence[CloseSlots]) -> None:

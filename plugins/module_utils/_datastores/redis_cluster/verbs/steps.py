@@ -39,7 +39,7 @@ class TakeSlots(Step):
     def of(cls, member: str, slots: AbstractSet[int], keys: int) -> TakeSlots:
         """:param keys: how many of them it holds"""
         holds = f"{member} holds {keys} keys of them" if keys else f"members believe that {member} serves them"
-        return cls(brief(slots), f"nobody claims them since a failover, and {holds}", member, slots)
+        return cls(brief(slots), f"no member claims them since a failover, and {holds}", member, slots)
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class CarryKeys(Step):
 class DeleteKeys(Step):
     action = "delete"
     kind = "keys"
-    risk = "they are lost where nobody else has them"
+    risk = "they are lost where no other member has them"
 
     member: str
     owner: str

@@ -141,7 +141,7 @@ def test_an_act_may_begin_when_all_answer_and_those_that_are_there_serve(act, be
         (SERVE, {"a": Word(said={"ill": "it is ill", "of": "y"}), "b": well()}, ["a does not serve: it is ill"]),
         (LEAVE, {"a": well(), "b": well()}, []),
         (CONTRACT, {"a": well(), "b": well()}, []),
-        (UNTOUCHED, {"a": well(), "b": well()}, ["it cannot be said whether all is as it was"]),
+        (UNTOUCHED, {"a": well(), "b": well()}, ["it cannot be determined whether all is unchanged"]),
         (UNTOUCHED, {"a": well(), "b": SILENT}, ["b is silent: it is unreachable"]),
     ],
 )

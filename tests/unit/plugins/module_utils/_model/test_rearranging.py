@@ -151,7 +151,7 @@ def carried_out(now, found):
 
 
 def names_down_from_the_top(now):
-    """All from which the way up ends at one that replicates from nobody."""
+    """All from which the way up ends at one that replicates from no source."""
     found = [id_ for id_, own in now.items() if not own.replicates_from]
     for id_ in found:
         found.extend(other for other, own in now.items() if id_ in own.replicates_from)

@@ -105,7 +105,7 @@ def test_all_that_are_connected_with_either_have_to_prove_it(cloud, at, changes,
 
 
 def test_a_link_that_is_not_there_is_not_written(cloud, at):
-    with pytest.raises(Refused, match="orders-replica-2 replicates from nobody, and by the contract from orders"):
+    with pytest.raises(Refused, match="orders-replica-2 replicates from no source, and by the contract from orders"):
         attached(cloud, proof(at, **words.replication("after", at, APART)))
     writable = words.replication("after", at, TOGETHER, orders_replica_2={"read_only": False, "source": None})
     with pytest.raises(Refused, match="orders-replica-2 takes writes, and by the contract it is the other way round"):

@@ -69,7 +69,7 @@ def test_it_is_stopped_after_the_task_was_noted_and_again_nothing_is_done(cloud,
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"orders_replica_2": "alive"}, "orders-replica-2 finds orders alive: so it was seen; a source that lives is promoted away from"),
+        ({"orders_replica_2": "alive"}, "orders-replica-2 finds orders alive: so it was seen; a living source is replaced by a promotion"),
         ({"orders_replica_2": None}, "orders-replica-2 was not asked whether orders answers"),
     ],
 )
@@ -119,7 +119,7 @@ def test_nobody_who_follows_it_and_no_successor_is_no_proof(cloud, at):
     said = asked(at)
     for name in (FIRST, SECOND):
         said[name]["said"]["replication"]["source"] = None
-    refused(cloud, said, r"nobody replicates from orders \(.*\), and nobody has taken its place")
+    refused(cloud, said, r"no instance replicates from orders \(.*\), and none has taken its place")
 
 
 def test_one_that_was_ejected_is_stopped_by_the_words_of_the_others(cloud, at):

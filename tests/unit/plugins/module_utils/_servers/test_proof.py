@@ -260,7 +260,7 @@ class TestFamily:
         assert instance_task(cloud, "orders", proof=proof, untouched=True).changed
 
     def test_a_source_that_was_not_ejected_is_no_ejection_that_has_come_so_far(self, cloud, at):
-        refused(cloud, lambda: contract_changed(cloud, "orders", "ejected"), "orders replicates from nobody")
+        refused(cloud, lambda: contract_changed(cloud, "orders", "ejected"), "orders replicates from no source")
 
     def test_an_ejection_is_continued_by_either_name(self, cloud, at):
         contract_changed(cloud, "orders-replica-1", "ejected")

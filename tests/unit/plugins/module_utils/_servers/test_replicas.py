@@ -196,7 +196,7 @@ def test_a_detached_one_is_no_replica_any_more(cloud):
     contract_changed(cloud, "orders-replica-2", "detached")
     assert contracts(cloud) == {"orders": [], "orders-replica-1": ["orders"], "orders-replica-2": []}
     assert not contract_changed(cloud, "orders-replica-2", "detached").changed
-    with pytest.raises(InvalidInput, match="replicates from nobody"):
+    with pytest.raises(InvalidInput, match="replicates from no source"):
         instance_absent(cloud, "orders-replica-2", replica=True)
 
 

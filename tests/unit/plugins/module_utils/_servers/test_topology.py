@@ -75,7 +75,7 @@ def test_all_that_it_is_about_have_to_prove_it(cloud, at, silent):
 
 
 def test_links_that_are_not_so_are_not_written(cloud, at):
-    with pytest.raises(Refused, match="orders replicates from nobody, and by the contract from orders-replica-1"):
+    with pytest.raises(Refused, match="orders replicates from no source, and by the contract from orders-replica-1"):
         written(cloud, proof(at, NOW))
     assert cloud.writes == []
 
@@ -84,7 +84,7 @@ def test_contracts_that_stand_and_are_not_kept_are_no_success(cloud, at):
     """The written contracts say so already; the databases do not."""
     same = {SOURCE: {"replicates_to": [FIRST, SECOND]}}
     apart = proof(at, {SOURCE: None, FIRST: SOURCE, SECOND: None})
-    with pytest.raises(Refused, match="are not kept. orders-replica-2 replicates from nobody, and by the contract from orders"):
+    with pytest.raises(Refused, match="are not kept. orders-replica-2 replicates from no source, and by the contract from orders"):
         written(cloud, apart, same)
     written(cloud, proof(at, NOW), same)
     assert cloud.writes == []

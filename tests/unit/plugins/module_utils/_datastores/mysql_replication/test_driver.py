@@ -57,7 +57,7 @@ def test_a_source_that_takes_writes_and_replicas_that_replicate_serve(engine: st
         ({R1: replica(2, "", link={"sql_running": "No", "sql_error": "1062"})}, "shop-replica-1 does not serve: it does not apply (No): 1062"),
         ({R1: replica(2, "", link={"io_running": "Connecting"})}, "shop-replica-1 does not serve: it does not receive (Connecting)"),
         ({R2: replica(3, "", link={"io_running": "No", "sql_running": "No"})}, "shop-replica-2 does not serve"),
-        ({S: info(1, "", read_only=True)}, "shop is read-only and replicates from nobody, so nobody can write"),
+        ({S: info(1, "", read_only=True)}, "shop is read-only and replicates from no source, so no client can write"),
     ],
 )
 def test_a_member_that_does_not_serve_keeps_the_task_from_its_end(changes: dict, says: str) -> None:
@@ -103,10 +103,10 @@ def test_links_that_are_as_the_contracts_say_prove_them(change: str) -> None:
     [
         ("detached", {R2: replica(3, "")}, "shop-replica-2 replicates from 10.0.0.1, and by the contract from nobody"),
         ("detached", {R2: info(3, read_only=True)}, "shop-replica-2 does not take writes, and by the contract"),
-        ("detached", {R1: info(2)}, "shop-replica-1 replicates from nobody, and by the contract from shop"),
+        ("detached", {R1: info(2)}, "shop-replica-1 replicates from no source, and by the contract from shop"),
         ("detached", {R1: replica(2, "", read_only=False)}, "shop-replica-1 takes writes, and by the contract"),
         ("detached", {S: GONE}, "shop is silent"),
-        ("promoted", {S: info(1, read_only=True)}, "shop replicates from nobody, and by the contract from shop-replica-1"),
+        ("promoted", {S: info(1, read_only=True)}, "shop replicates from no source, and by the contract from shop-replica-1"),
         ("promoted", {S: info(1)}, "shop takes writes, and by the contract"),
         ("promoted", {R1: info(2, read_only=True)}, "shop-replica-1 does not take writes"),
         ("promoted", {R1: replica(2, "")}, "shop-replica-1 replicates from 10.0.0.1, and by the contract from nobody"),
@@ -116,7 +116,7 @@ def test_links_that_are_as_the_contracts_say_prove_them(change: str) -> None:
         ("promoted", {S: silent()}, "shop does not serve"),
         ("ejected", {R1: replica(2, "", link={"io_running": "Connecting"})}, "shop-replica-1 does not serve: it does not receive"),
         ("ejected", {R2: replica(3, "", link={"io_running": "Connecting"})}, "shop-replica-2 does not serve: it does not receive"),
-        ("ejected", {R1: info(2, read_only=True)}, "shop-replica-1 is read-only and replicates from nobody"),
+        ("ejected", {R1: info(2, read_only=True)}, "shop-replica-1 is read-only and replicates from no source"),
         ("ejected", {R2: GONE}, "shop-replica-2 is silent"),
     ],
 )
@@ -157,7 +157,7 @@ def test_all_is_as_it_was_also_where_something_was_down_or_a_link_tries_to_conne
 @pytest.mark.parametrize(
     ("before", "after", "says"),
     [
-        ({}, {R1: info(2)}, "shop-replica-1 was server 2, read-only, replicating from 10.0.0.1, and is server 2, writable, replicating from nobody"),
+        ({}, {R1: info(2)}, "shop-replica-1 was server 2, read-only, replicating from 10.0.0.1, and is server 2, writable, replicating from no source"),
         ({}, {S: info(1, read_only=True)}, "and is server 1, read-only"),
         ({}, {R2: follows(3, 2)}, "and is server 3, read-only, replicating from 10.0.0.2"),
         ({}, {R1: replica(2, "", link={"io_running": "No", "sql_running": "No"})}, "not receiving, not applying"),
@@ -215,7 +215,7 @@ def test_a_source_is_restarted_with_its_replicas_and_that_is_said() -> None:
     words = said("before", ADDRESSES)
     found = DRIVER.may_go_down(ALL_SERVE, S, words)
     assert found.refusals == ()
-    assert "nobody can write to shop while it is down, and shop-replica-1, shop-replica-2 connect again" in found.risks[0]
+    assert "no client can write to shop while it is down, and shop-replica-1, shop-replica-2 connect again" in found.risks[0]
     assert DRIVER.may_go_down(ALL_SERVE, R1, words).risks == ()
 
 
@@ -231,7 +231,7 @@ def test_a_member_of_a_ring_is_a_source_that_clients_would_miss() -> None:
     found = DRIVER.may_go_down(ALL_SERVE, R1, said("before", ADDRESSES, **infos))
     assert found.refusals == ()
     assert found.risks == (
-        "nobody can write to shop-replica-1 while it is down, and nothing comes round the ring, and shop-replica-2 connect again when it is back",
+        "no client can write to shop-replica-1 while it is down, and nothing comes round the ring, and shop-replica-2 connect again when it is back",
     )
     infos[R2]["source"]["io_running"] = "No"
     assert DRIVER.may_go_down(ALL_SERVE, R1, said("before", ADDRESSES, **infos)).refusals
@@ -292,7 +292,7 @@ def test_a_ring_is_proven_where_each_takes_writes_and_every_link_runs() -> None:
     assert DRIVER.allows(act, before, said("after", ADDRESSES, **ring())) == []
     assert DRIVER.allows(Act(SERVE, ADDRESSES), before, said("after", ADDRESSES, **ring())) == []
     wrong = {
-        "replicates from nobody, and by the contract from shop-replica-1": {"source": None},
+        "replicates from no source, and by the contract from shop-replica-1": {"source": None},
         "does not take writes": {"read_only": True},
         "it does not receive": {"source": follows(3, 2, io_running="No")["source"]},
         "replicates from 10.0.0.1, and by the contract from shop-replica-1": {"source": follows(3, 1)["source"]},

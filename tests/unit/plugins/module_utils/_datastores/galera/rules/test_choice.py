@@ -72,7 +72,7 @@ def test_choose(members: list, actions: list) -> None:
         pytest.param([serving(cluster_name__live="items"), FRESH], ["m1 belongs to the cluster 'items'", "'products'"], id="live name differs"),
         pytest.param([stopped(cluster_name__configured="items"), FRESH], ["m1 belongs to the cluster 'items'"], id="configured name differs"),
         pytest.param([serving(wsrep=wsrep(cluster_status="non-Primary")), FRESH], ["no primary", "m1 run", choice.QUORUM_BY_HAND], id="no quorum"),
-        pytest.param([stopped(service__state="activating"), stopped()], ["no primary component", "m1 run"], id="starting, and nobody serves"),
+        pytest.param([stopped(service__state="activating"), stopped()], ["no primary component", "m1 run"], id="starting, and no member serves"),
         pytest.param([serving(reachable=False, wsrep=None, error="Access denied"), serving()], ["m1 runs, but does not answer", "Access denied"], id="silent"),
         pytest.param([serving(), serving()], ["3 members", "only m1, m2 are named"], id="a member is not named"),
     ],

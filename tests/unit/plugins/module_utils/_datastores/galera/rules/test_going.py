@@ -65,7 +65,7 @@ def test_one_that_is_down_itself_may_have_its_turn() -> None:
     two = [member(cluster_size=2, members=2)] * 2
     refusals, risks = ask(stopped(), *two)
     assert refusals == []
-    assert risks == ["m1 may need a full state transfer when it returns: where it stands is not known (wsrep_local_cached_downto)"]
+    assert risks == ["m1 may need a full state transfer when it returns: its position is not known (wsrep_local_cached_downto)"]
     assert ask(stopped(), WELL, WELL)[0] == [f"{name} counts 3 members (wsrep_cluster_size), and 2 serve" for name in ("m2", "m3")]
 
 
@@ -80,7 +80,7 @@ def test_one_that_is_down_and_has_data_of_its_own_is_not_started() -> None:
 def test_the_only_member_is_restarted_when_it_is_named() -> None:
     alone = member(cluster_size=1, members=1)
     assert "name it in trove_members" in ask(alone)[0][0]
-    assert ask(alone, asked=True) == ([], ["nobody serves while m1 is down"])
+    assert ask(alone, asked=True) == ([], ["no member serves while m1 is down"])
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_of_one_that_is_down_its_file_says_what_it_needs() -> None:
     assert "it needs write set 10, and the oldest in a cache is 11" in found
     assert "Have it serve with 10.11.18, which it has, before it is upgraded" in found
     (found,) = refilling(down(-1), reaching, reaching)
-    assert "grastate.dat does not say where it stands" in found
+    assert "grastate.dat does not say its position" in found
     # it has the new version already, and nothing is gained by waiting
     assert refilling(down(9, "11.8.9"), not_reaching, not_reaching) == []
     assert refilling(down(-1, "11.8.9"), reaching, reaching) == []

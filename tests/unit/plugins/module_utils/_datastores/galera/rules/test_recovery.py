@@ -42,7 +42,7 @@ def of(*rows: Any, **options: Any) -> Decision:
 
 
 def doubts(*rows: Any, **options: Any) -> str:
-    with pytest.raises(Refused, match="Nobody was started, since it is not beyond doubt who has all data") as refused:
+    with pytest.raises(Refused, match="No member was started, since it is not certain which member has all data") as refused:
         of(*rows, **options)
     return "; ".join(refused.value.details["doubts"])
 

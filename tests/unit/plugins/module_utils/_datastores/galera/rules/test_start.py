@@ -40,7 +40,7 @@ def test_where_one_serves_the_others_join_it() -> None:
         ({"m3": down(["m2"], 9, safe=True)}, "nobody noted that no other served any more"),
         ({"m2": down([], 9)}, "m2 and m3 noted that no other served any more"),
         ({"m3": down([], 9, safe=False)}, "grastate.dat says that it did not (safe_to_bootstrap: 0)"),
-        ({"m3": down([], -1, safe=True)}, "grastate.dat does not say where it stands"),
+        ({"m3": down([], -1, safe=True)}, "grastate.dat does not say its position"),
         ({"m3": down([], 6, safe=True)}, "m1 stands at"),
         ({"m2": down(["m3"], 10)}, "m2 stands at"),
         ({"m2": down(["m3"], 8, safe=True)}, "m2 stands at"),
@@ -50,7 +50,7 @@ def test_where_one_serves_the_others_join_it() -> None:
     ],
 )
 def test_nobody_begins_where_it_is_in_doubt(changes: dict[str, Any], doubt: str) -> None:
-    with pytest.raises(Refused, match="Nobody was started, since it is not beyond doubt who stopped last") as refused:
+    with pytest.raises(Refused, match="No member was started, since it is not certain which one stopped last") as refused:
         choose_stopped({**ORDER, **changes}, "products")
     assert any(doubt in sentence for sentence in refused.value.details["doubts"]), refused.value.details
 

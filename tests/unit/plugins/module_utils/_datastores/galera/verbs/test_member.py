@@ -97,7 +97,7 @@ def test_the_reasons_are_for_the_reader_of_a_plan(guest: Any) -> None:
     def why(seen: Any, action: str) -> str:
         return guest(seen).brought(action, check_mode=True).plan.steps[-1].why
 
-    assert why(FRESH, "bootstrap") == "nobody has data yet: it begins the cluster"
+    assert why(FRESH, "bootstrap") == "no member has data yet: this one bootstraps the cluster"
     assert why(DOWN, "bootstrap") == "it alone has the data"
     assert why(DOWN, "join") == "it does not serve: its service is inactive"
 

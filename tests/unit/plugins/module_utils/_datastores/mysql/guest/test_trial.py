@@ -175,7 +175,7 @@ def test_a_server_that_turns_everybody_away(program: FakeProgram, monkeypatch: p
     monkeypatch.setattr(trial, "_TURNED_AWAY", 0)
     answers(monkeypatch, GuestError(message), program)
     found = trial.start(MARIADB, OPTIONS.values(), "/none")
-    assert found == trial.Answer(None, [f"[ERROR] it starts, and turns everybody away: {message}"])
+    assert found == trial.Answer(None, [f"[ERROR] it starts, and refuses all connections: {message}"])
 
 
 def test_a_server_that_listens_and_is_slow(program: FakeProgram, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,7 @@ def test_another_number_than_was_asked_for_is_refused(name: str, asked: Any, has
     text = "ON" if asked is True or asked is None else str(asked)
     with pytest.raises(InvalidInput) as refused:
         told({name: asked}, default="777", **{name: has})
-    assert refused.value.message == f"o.{name}: {text!r} was given; allowed: what the server takes as it is; with the other settings it makes {has} of it."
+    assert refused.value.message == f"o.{name}: {text!r} was given; allowed: what the server takes as it is; with the other settings it sets {has}."
 
 
 @pytest.mark.parametrize(
@@ -101,8 +101,8 @@ def test_the_programs_own_value_that_leaves_it_to_nobody_is_refused(asked: Any, 
 
 def test_what_the_disk_of_the_data_decides_is_told() -> None:
     assert told({"innodb_log_file_mmap": "yes", "innodb_log_write_ahead_size": 512}, innodb_log_file_mmap="OFF", innodb_log_write_ahead_size="4096") == [
-        "innodb_log_file_mmap: yes was given, of which a trial makes OFF. Only the server that has its data knows what their disk allows",
-        "innodb_log_write_ahead_size: 512 was given, of which a trial makes 4096. Only the server that has its data knows what their disk allows",
+        "innodb_log_file_mmap: yes was given, and a trial sets OFF. Only the server that has its data knows what their disk allows",
+        "innodb_log_write_ahead_size: 512 was given, and a trial sets 4096. Only the server that has its data knows what their disk allows",
     ]
     assert told({"innodb_log_write_ahead_size": "4k"}, innodb_log_write_ahead_size="4096") == []
 
@@ -117,7 +117,7 @@ def test_what_the_disk_of_the_data_decides_is_told() -> None:
 )  # fmt: skip
 def test_what_a_server_that_runs_made_of_its_file(line: str, has: str, is_told: bool) -> None:
     word = line.partition(" = ")[2] or "ON"
-    expected = [f"a: {word} stands in the file, and the server makes {has} of it"] if is_told else []
+    expected = [f"a: {word} stands in the file, and the server sets {has}"] if is_told else []
     assert list(taken.otherwise({"version": None, "entries": {"a": entry(line)}}, {"a": has}, ())) == expected
 
 

@@ -161,7 +161,7 @@ def test_what_replication_needs_is_not_done_without() -> None:
     [
         pytest.param(seen(variables={"datadir": "/data/"}), "has its data in /data, not in /var/lib/mysql", id="it runs elsewhere"),
         pytest.param(seen("inactive", "blank", configured={"path": "/data", "schemas": ["crm", "b"]}), "schemas crm, b in /data, and nothing", id="elsewhere"),
-        pytest.param(seen("inactive", "foreign"), "holds files that are no database", id="foreign"),
+        pytest.param(seen("inactive", "foreign"), "holds files that do not belong to a database", id="foreign"),
         pytest.param(seen(reachable=False, variables=None, error="Access denied"), "does not answer root on .*: Access denied", id="silent"),
     ],
 )

@@ -50,7 +50,7 @@ def listener(act: Callable[[socket.socket], None]) -> Iterator[int]:
     [
         (lambda connection: connection.sendall(GREETING), "alive", "it greets as 10.11.18-MariaDB"),
         (lambda connection: connection.sendall(BLOCKED), "alive", "it says: Host is blocked"),
-        (lambda connection: connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n"), "alive", "somebody else than a database answers there"),
+        (lambda connection: connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n"), "alive", "another program than a database answers there"),
         (lambda connection: connection.close(), "alive", "it takes TCP connections and closes them"),
         (lambda connection: None, "hung", "it takes TCP connections, and does not greet within 0.3 s"),
     ],

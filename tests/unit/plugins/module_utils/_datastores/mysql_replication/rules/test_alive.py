@@ -22,7 +22,7 @@ def test_what_is_not_alive(verdict):
 
 def test_one_replica_that_finds_it_alive_is_enough():
     found = living("shop", "10.0.0.1", {"r1": seen(2, "dead"), "r2": seen(3, "alive")})
-    assert found == ["r2 finds shop alive: seen so; a source that lives is promoted away from, not ejected"]
+    assert found == ["r2 finds shop alive: seen so; a living source is replaced by a promotion, not by an ejection"]
 
 
 def test_another_source_that_lives_says_nothing_of_this_one():
@@ -32,4 +32,4 @@ def test_another_source_that_lives_says_nothing_of_this_one():
 @pytest.mark.parametrize("others", [{}, {"r1": seen(2, "dead", source=9)}, {"r1": info(2, read_only=True)}, {"r1": info(2), "r2": info(3)}])
 def test_without_a_replica_or_one_successor_nobody_can_tell(others):
     (found,) = living("shop", "10.0.0.1", others)
-    assert found.startswith("nobody replicates from shop (10.0.0.1), and nobody has taken its place")
+    assert found.startswith("no instance replicates from shop (10.0.0.1), and none has taken its place")

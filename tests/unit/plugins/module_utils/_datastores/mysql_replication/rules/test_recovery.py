@@ -41,7 +41,7 @@ def test_where_nothing_is_wrong_nothing_is_done():
     assert (shown["starting"], shown["fencing"], shown["opening"], shown["refused"]) == ([], [], [], {})
     assert shown["acts"] == {"b": "none", "c": "none"}
     assert (found["source"], found["order"], found["attach"], found["replicas"]) == ("a", ["b", "c"], [], [])
-    assert "a: the source; it takes writes, replicates from nobody, has 0-1-100\n  -> left as it is\n" in shown["text"]
+    assert "a: the source; it takes writes, replicates from no source, has 0-1-100\n  -> left as it is\n" in shown["text"]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_first_who_is_down_is_started_and_who_takes_writes_is_fenced():
     assert (shown["starting"], shown["fencing"], shown["opening"]) == (["a", "b"], ["c"], [])
     assert set(shown["acts"].values()) == {"wait"}
     assert shown["replicating"] == {"a": False, "b": True, "c": False}
-    assert "c: a replica of a; it takes writes, replicates from nobody, has 0-1-100" in shown["text"]
+    assert "c: a replica of a; it takes writes, replicates from no source, has 0-1-100" in shown["text"]
     shown = decide({**infos, "a": build.info(1, "0-1-100")}, tried=False)["recovery"]
     assert (shown["starting"], shown["fencing"]) == (["b"], ["c"])
 
@@ -186,7 +186,7 @@ def test_a_source_that_came_back_is_fenced_and_attached_where_it_has_nothing_of_
 
 
 def test_one_that_takes_writes_again_after_it_was_fenced_is_refused():
-    assert "somebody has opened it" in why(decide({**healthy(), "b": build.replica(2, "0-1-100", read_only=False)}), "b")
+    assert "another program or user has set it writable" in why(decide({**healthy(), "b": build.replica(2, "0-1-100", read_only=False)}), "b")
 
 
 def test_a_replica_that_may_take_writes_by_its_contract_is_no_source_that_came_back():
@@ -209,7 +209,7 @@ def test_where_it_is_not_known_who_the_source_is_the_evidence_of_each_is_shown(c
     with pytest.raises(Refused) as caught:
         decide(infos, contracts)
     assert text in caught.value.message
-    assert "a: it takes writes, replicates from nobody, has 0-1-100; b: it takes writes, replicates from nobody, has 0-1-100,0-2-104" in caught.value.message
+    assert "it takes writes, replicates from no source, has 0-1-100; b: it takes writes, replicates from no source, has 0-1-100,0-2-104" in caught.value.message
     assert decide(infos, {}, source="a", tried=False)["recovery"]["fencing"] == ["b"]
 
 

@@ -29,7 +29,7 @@ def test_problems_of_a_link(changes: dict, words: list) -> None:
 
 
 def test_no_link_is_a_problem() -> None:
-    assert rules.problems(None) == ["it replicates from nobody"]
+    assert rules.problems(None) == ["it replicates from no source"]
     assert rules.problems(link(lag=None)) == []
 
 

@@ -75,7 +75,7 @@ def test_two_members_have_each_other():
         ({**CHAIN, "c": silent()}, "c cannot be reached, or the server there does not run. Start it"),
         ({"a": info(1, engine="mysql"), "b": follows(2, 1, engine="mysql"), "c": follows(3, 2, engine="mysql")}, "MySQL has no GTID domain .*a is mysql"),
         ({**CHAIN, "a": info(1, "0-1-10", read_only=True)}, "None of a, b, c takes writes"),
-        ({**CHAIN, "b": info(2, "0-1-10")}, "a, b replicate from nobody and take writes"),
+        ({**CHAIN, "b": info(2, "0-1-10")}, "a, b replicate from no source and take writes"),
         ({**CHAIN, "a": info(1, "", events=["shop.x"]), "b": {**follows(2, 1), "events": ["shop.x"]}}, "shop.x on a, b"),
         ({**CHAIN, "b": follows(2, 1, sql_error="Duplicate entry")}, "b: broken: Duplicate entry"),
         ({**CHAIN, "b": {**follows(2, 1), "facts": facts(delay=60)}}, "b: delay: it applies 60 s later"),
@@ -174,7 +174,7 @@ def test_one_that_what_others_wrote_cannot_reach_is_refused_before_anybody_is_cl
 
 def test_one_that_was_closed_for_another_one_may_be_the_source_and_is_still_in_its_place():
     assert remaining("a", read_only=True)["order"] == ["a", "c"]
-    with pytest.raises(TroveError, match=r"a cannot be the source of all: it replicates from nobody, .*: 3-3-4 of c\. Nobody has all"):
+    with pytest.raises(TroveError, match=r"a cannot be the source of all: it replicates from no source, .*: 3-3-4 of c\. Nobody has all"):
         remaining("a", read_only=True, source=None)
 
 

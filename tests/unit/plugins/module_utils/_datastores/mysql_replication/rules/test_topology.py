@@ -198,12 +198,12 @@ def test_a_promotion_that_was_killed_after_it_is_continued(changes: dict, old: s
     [
         ({R2: None}, "needs every server: shop-replica-2 cannot be reached"),
         ({S: silent()}, "needs every server: shop cannot be reached"),
-        ({R2: info(3, "0-1-90,0-3-95")}, "besides shop-replica-1 replicates from nobody: shop, shop-replica-2"),
+        ({R2: info(3, "0-1-90,0-3-95")}, "besides shop-replica-1 replicates from no source: shop, shop-replica-2"),
         ({R1: follows(2, 3)}, "shop-replica-1 replicates from shop-replica-2, which is a replica itself"),
         ({R1: follows(2, 9)}, "shop-replica-1 replicates from 10.0.0.9, which is not a source among"),
         ({S: follows(1, 3), R2: follows(3, 1)}, "shop-replica-1 replicates from shop, which is a replica itself"),
         ({R1: TOOK_OVER}, "shop-replica-1 and shop both take writes"),
-        ({R1: info(2, "0-1-100", read_only=True)}, "replicates from nobody and is read-only"),
+        ({R1: info(2, "0-1-100", read_only=True)}, "replicates from no source and is read-only"),
     ],
 )
 def test_a_promotion_that_cannot_be_is_refused(changes: dict, says: str) -> None:
@@ -265,7 +265,7 @@ def test_an_ejection_that_was_killed_is_continued(changes: dict) -> None:
         ({R1: orphaned(2, answers=True), R2: info(3, "0-1-101")}, "shop-replica-1: alive, it greets"),
         ({R1: orphaned(2, host="10.0.0.9")}, "different sources"),
         ({R1: orphaned(2, "0-1-100,0-2-105")}, "transactions of its own"),
-        ({R1: info(2), R2: info(3)}, "shop-replica-1, shop-replica-2 replicate from nobody"),
+        ({R1: info(2), R2: info(3)}, "shop-replica-1, shop-replica-2 replicate from no source"),
         ({R1: orphaned(2, "0-1-300"), R2: info(3, "0-1-101,0-3-102")}, "shop-replica-1 has transactions that shop-replica-2 does not have: 0-1-300"),
         ({S: silent(), R1: orphaned(2, host="10.0.0.9"), R2: orphaned(3, host="10.0.0.9")}, "from 10.0.0.9, and shop, which is to be ejected, is 10.0.0.1"),
     ],

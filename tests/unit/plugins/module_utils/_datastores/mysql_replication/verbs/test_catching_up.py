@@ -55,7 +55,7 @@ def test_who_has_everything_and_does_not_connect_again_is_not_healthy() -> None:
 
 
 def test_nobody_to_catch_up_with() -> None:
-    with pytest.raises(Refused, match="replicates from nobody"):
+    with pytest.raises(Refused, match="replicates from no source"):
         catching_up.catch_up_with_source(FakeServer(build.info(2)), 5)
 
 

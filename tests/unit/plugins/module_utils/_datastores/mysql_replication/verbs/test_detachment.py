@@ -100,8 +100,8 @@ def test_one_that_was_killed_before_it_took_writes_is_continued() -> None:
 def test_the_plan_names_what_is_lost() -> None:
     plan = reconcile(detachment.Detached(FakeServer(build.replica(2, "0-1-120")), timeout=1), check_mode=True).plan
     assert plan.text() == (
-        "~ detach source 10.0.0.1:3306: it becomes a site of its own [what the source writes from now on is not here]\n"
-        "~ update read only false: a site of its own takes writes\n"
+        "~ detach source 10.0.0.1:3306: it becomes an independent instance [what the source writes from now on is not here]\n"
+        "~ update read only false: an independent instance takes writes\n"
     )
 
 

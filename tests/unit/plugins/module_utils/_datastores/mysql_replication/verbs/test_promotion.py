@@ -216,7 +216,7 @@ def test_the_source_is_reached_by_the_account_of_a_candidate(family, monkeypatch
 
 def test_the_plan_names_the_window(family) -> None:
     _servers, _journal, wanted = family()
-    assert "[nobody can write for a moment, 0.2 s at most; clients of the source are disconnected]" in reconcile(wanted, check_mode=True).plan.text()
+    assert "[no client can write for a moment, 0.2 s at most; clients of the source are disconnected]" in reconcile(wanted, check_mode=True).plan.text()
 
 
 def test_a_follower_that_could_not_follow_stops_it(family) -> None:

@@ -93,4 +93,4 @@ def test_the_plan_says_what_each_account_is_for() -> None:
         "trove_r_3@10.0.0.2": "it belongs to none of the replicas",
     }
     ended = accounts(server, wanted(2))
-    assert {step.name: step.why for step in ended.plan.steps} == {"trove_promote@10.0.0.2": "nobody takes over now"}
+    assert {step.name: step.why for step in ended.plan.steps} == {"trove_promote@10.0.0.2": "no promotion is under way"}

@@ -77,7 +77,7 @@ def test_a_master_without_a_replica_is_refused_before_the_first_turn_unless_it_i
     assert [sentence.partition(",")[0] for sentence in found] == ["m1 has no replica", "m2 has no replica", "m3 has no replica"]
     assert "name it in trove_members" in found[0]
     assert DRIVER.against("cluster_restart", names, said, asked=True) == []
-    assert may(nodes, "m1", asked=True) == Going((), ("nobody serves the 5462 slots of m1 while it is down: it has no replica",))
+    assert may(nodes, "m1", asked=True) == Going((), ("no member serves the 5462 slots of m1 while it is down: it has no replica",))
 
 
 def test_a_replica_whose_link_is_down_is_none() -> None:
@@ -235,7 +235,7 @@ def test_a_master_with_a_replica_is_done_and_one_without_is_refused_unless_a_run
     assert DRIVER.has_had("m4", said, TURN, continued=False)
     assert not DRIVER.has_had("m1", said, TURN, continued=True)
     assert DRIVER.left_alone("cluster_failover", ["m4"], said) == [
-        "m4 is the master of its shard already, and was left so; to have another one take its place, name a replica of it: m1"
+        "m4 is the master of its shard already, and was not changed; to have another one take its place, name a replica of it: m1"
     ]
     assert DRIVER.left_alone("cluster_restart", ["m4"], said) == []
     alone = words(whole(3))

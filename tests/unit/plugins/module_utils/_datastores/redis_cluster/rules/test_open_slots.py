@@ -73,7 +73,7 @@ def test_which_flags_are_moves(marks, held, moves, stale) -> None:
     ("marks", "held", "why"),
     [
         ({"m1": to(5, "gone")}, {"m4": {5: 3}, "m3": {5: 7}}, "its target is gone; keys are held by m3 7, m4 3"),
-        ({"m1": to(5, "gone")}, None, "its target is gone, and nobody has counted its keys"),
+        ({"m1": to(5, "gone")}, None, "its target is gone, and its keys were not counted"),
         ({"m4": from_(5, "gone"), "m3": from_(5, "gone")}, {"m4": {5: 3}}, "m3 and m4 import it; keys are held by m4 3"),
     ],
 )

@@ -70,7 +70,7 @@ def test_a_replica_without_a_whole_copy_takes_no_place(changes: dict[str, Any]) 
     assert decide(fail(nodes, ["m1"])).first == ("m1",)
     nodes = shards()
     nodes["m4"].settings.update(changes)
-    with pytest.raises(Refused, match=r"m1 owns the slots 0-5461, does not answer \(its server is SHUTOFF in Nova\), and nobody has a copy"):
+    with pytest.raises(Refused, match=r"m1 owns the slots 0-5461, does not answer \(its server is SHUTOFF in Nova\), and no member has a copy"):
         decide(fail(nodes, ["m1"], ["m1"]), servers={"m1": "SHUTOFF"})
 
 
@@ -141,7 +141,7 @@ def test_nobody_has_a_copy() -> None:
         decide(fail(shards(), down, **rows))
     found = decide(fail(shards(), down, **rows), "m1")
     assert found.first == ("m1",)
-    assert "given up: the slots 0-5461 of m1, of which nobody has a copy" in found.why
+    assert "given up: the slots 0-5461 of m1, of which no member has a copy" in found.why
     found = decide(fail(shards(), down, down), "m1", "m4")
     assert (found.first, "cluster_replace" in found.left["m1"]) == ((), True)
 

@@ -149,7 +149,7 @@ def test_where_nothing_moves_other_databases_are_no_hindrance(of):
 def test_company_is_refused(of):
     servers = of(grown())
     servers.busy = ["client 10.0.0.9:1 of m1 (migrate 0 s ago)"]
-    with pytest.raises(Refused, match="Somebody else is moving slots at this moment: client 10.0.0.9:1 of m1") as caught:
+    with pytest.raises(Refused, match="Another program is moving slots at this moment: client 10.0.0.9:1 of m1") as caught:
         reconcile(rebalanced(servers), check_mode=False)
     assert caught.value.details["clients"] == servers.busy
     assert servers.done("ask for movers") == [["m1", "m2", "m3", "m4"]]

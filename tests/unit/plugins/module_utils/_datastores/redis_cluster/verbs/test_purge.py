@@ -52,7 +52,7 @@ def test_one_that_somebody_finds_alive_is_kept(of):
 def test_slots_that_nobody_serves_are_given_only_where_the_loss_was_accepted(of):
     first, second, third = whole()
     servers = of(first, second, third)
-    with pytest.raises(Refused, match="nobody serves the slots"):
+    with pytest.raises(Refused, match="no member serves the slots"):
         purged(servers)
     assert servers.told == []
     text = purged(servers, accept=True, check_mode=True).plan.text()

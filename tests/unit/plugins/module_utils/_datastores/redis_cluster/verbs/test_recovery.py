@@ -134,7 +134,7 @@ def test_halves_with_the_same_slots_do_not_meet(monkeypatch: pytest.MonkeyPatch)
     one, two = met(Node("m1", range(16384)), Node("m2", ())), met(Node("m3", range(100), epoch=2), Node("m4", ()))
     fake = FakeOutage(monkeypatch, {node.name: node for node in (*one, *two)})
     monkeypatch.setattr(recovery.sizes, "count", lambda node, slots: dict.fromkeys(slots, 1))
-    with pytest.raises(Refused, match="Nobody meets: m1 .* and m3 .* both claim the slots 0-99"):
+    with pytest.raises(Refused, match="No members meet: m1 .* and m3 .* both claim the slots 0-99"):
         fake.reach("met", BLANK)
 
 
@@ -162,7 +162,7 @@ def test_the_proof_is_that_all_serve_but_those_that_were_given_up(fake: FakeOuta
     # nobody waits for it
     assert fake.servers.clock.now == 0
     assert not fake.reach("proven", {**BLANK, "lost": ["m4"]}).changed
-    # one that owns slots is not given up: nobody serves them
+    # one that owns slots is not given up: no member serves them
     fake.down("m3")
     with pytest.raises(Refused, match="m3 does not answer"):
         fake.reach("proven", {**BLANK, "lost": ["m3", "m4"]})

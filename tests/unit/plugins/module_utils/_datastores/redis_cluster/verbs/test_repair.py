@@ -55,7 +55,7 @@ def test_keys_that_no_client_reaches_are_told_and_nothing_is_done(of, make):
     ("choice", "told", "risk"),
     [
         (repair.KEEP, ["carry", "m4", node_id("m1"), ("10.0.0.1", 7001), [0, 1]], "where the owner has a key of the same name, that one stays"),
-        (repair.DELETE, ["delete", "m4", node_id("m1"), [0, 1]], "they are lost where nobody else has them"),
+        (repair.DELETE, ["delete", "m4", node_id("m1"), [0, 1]], "they are lost where no other member has them"),
     ],
 )
 def test_keys_that_no_client_reaches_are_kept_or_deleted_as_chosen(of, choice, told, risk):
@@ -128,8 +128,8 @@ def test_slots_that_nobody_claims_are_taken_by_who_holds_their_keys(of, make):
     servers = of(unclaimed())
     outcome = reconcile(make(servers), check_mode=False)
     assert [step.line() for step in outcome.plan.steps][:2] == [
-        "~ take slots 0: nobody claims them since a failover, and members believe that m1 serves them",
-        "~ take slots 1: nobody claims them since a failover, and m3 holds 7 keys of them",
+        "~ take slots 0: no member claims them since a failover, and members believe that m1 serves them",
+        "~ take slots 1: no member claims them since a failover, and m3 holds 7 keys of them",
     ]
     assert servers.done("take") == [["m1", [0], node_id("m1"), node_id("m2")], ["m3", [1], node_id("m3"), node_id("m1")]]
     assert (servers.done("carry"), servers.done("delete")) == ([], [])
@@ -138,7 +138,7 @@ def test_slots_that_nobody_claims_are_taken_by_who_holds_their_keys(of, make):
 def test_what_the_others_do_not_hear_of_is_an_error(of, monkeypatch):
     servers = of(unclaimed())
     monkeypatch.setattr(repair.form, "take_slots", lambda *_words: None)
-    with pytest.raises(GuestError, match="not whole 30 s after slots were taken that nobody claimed: m1 does not know who serves 0-1"):
+    with pytest.raises(GuestError, match="not whole 30 s after slots were taken that no member claimed: m1 does not know who serves 0-1"):
         reconcile(fixed(servers), check_mode=False)
 
 
