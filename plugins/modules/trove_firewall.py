@@ -11,7 +11,7 @@ version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
   - A table of nftables of its own, C(stackdb_trove_<name>); other tables, and ports that are not named, are not touched. Both versions of IP are filtered.
-  - Each run compares the table in the kernel with what is asked for, so that one which somebody has flushed or changed is loaded again.
+  - Each run compares the table in the kernel with what is asked for, so that a table that was flushed or changed is loaded again.
   - The rules are checked by C(nft --check) before they are loaded, and loaded in one transaction. At any moment the old table or the new one filters.
   - A unit loads them at boot, before the network is up. Where C(nftables.service) is started, reloaded, restarted or stopped, which flushes all tables,
     they are loaded again right after, by a drop-in of that service; for the milliseconds between the two the ports are open. What is flushed by hand stays
@@ -188,7 +188,7 @@ def _serves(unit: Unit) -> bool:
 
 def _refuse_unless(reasons: list[str]) -> None:
     if reasons:
-        raise GuestError(f"{'; '.join(reasons)}, though it was loaded without an error: somebody else changes nftables at the same time.")
+        raise GuestError(f"{'; '.join(reasons)}, though it was loaded without an error: another program changes nftables at the same time.")
 
 
 def main() -> None:

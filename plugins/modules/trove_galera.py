@@ -52,14 +52,14 @@ options:
     choices: [planned, synced, serving, restarted, initialized, stopped]
     default: synced
   others:
-    description: With O(state=stopped), the names of the members that still serve; nobody for the last one, which begins when the cluster is started.
+    description: With O(state=stopped), the names of the members that still serve; empty for the last one, which starts first when the cluster is started.
     type: list
     elements: str
     default: []
   from_stop:
     description:
       - Whether all members were stopped by O(state=stopped), as far as none runs. Then the one that has noted that it was the last begins, where its
-        C(grastate.dat) and the positions of all say so, too. Otherwise nobody is started.
+        C(grastate.dat) and the positions of all say so, too. Otherwise no member is started.
     type: bool
     default: false
   may_bootstrap:

@@ -114,7 +114,7 @@ decided:
   returned: when O(state=decided)
   type: dict
 refused:
-  description: Why nobody is started, V(none) where somebody is.
+  description: Why no member is started, V(none) where one is.
   returned: when O(state=decided)
   type: str
 text:

@@ -21,7 +21,7 @@ options:
       - V(decided) judges the O(offers) of all members, and refuses with all reasons.
       - V(downloaded) downloads the packages of O(wanted), while the member serves.
       - V(limited) lets only members of the local one's release series give it a full copy of the data, while O(members) have more than one of them. One that
-        has two, since its turn is not over, gets a copy from nobody. Where a member said nothing, a limit is never removed.
+        has two, since its turn is not over, gets a copy from no member. Where a member said nothing, a limit is never removed.
       - V(upgraded) stops the local member in order, installs the packages of O(wanted), starts it, waits until it is Synced, and brings its system tables
         to the version of its server, on this member alone. What an earlier run has done of it is not done again.
     type: str

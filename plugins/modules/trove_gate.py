@@ -58,14 +58,14 @@ EXAMPLES = r"""
 RETURN = r"""
 names:
   description:
-    - Who acts in this batch. Nobody where a batch before failed.
+    - The members that act in this batch. None where a batch before failed.
     - Of a verb that takes members one after the other it is the one whose turn it is, or all where the role has to run on all of them; nobody where all
       had their turn.
   returned: always
   type: list
   elements: str
 going:
-  description: Of a verb that takes members one after the other, whose turn it is by the words, the one that is missed most last. V(none) for nobody.
+  description: Of a verb that takes members one after the other, whose turn it is by the words, the one that is missed most last. V(none) for no member.
   returned: always
   type: str
 standing:

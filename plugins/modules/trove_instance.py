@@ -12,7 +12,7 @@ author: stackdb.trove contributors (@stackdb)
 description:
   - Creates the Nova server of one MariaDB or MySQL instance with its data volume, a server group for the locality and a security group.
   - Such an instance may get replicas by M(stackdb.trove.trove_replica). They share its server group and its security group; together they are a replication
-  topology.
+    topology.
   - The database itself is set up by the role P(stackdb.trove.mysql_replication#role); the playbook C(stackdb.trove.instance_create) does both.
   - The plan is created before the first step is taken, and a run that was killed is continued by the same run, as with M(stackdb.trove.trove_cluster).
 options:
@@ -26,8 +26,7 @@ options:
     description:
       - V(present) makes what is missing. A living instance is not changed, but for O(allowed_cidrs) and O(management_cidrs).
       - V(absent) deletes the server and B(its data volume with the data), and with the last instance of a replication topology the server group and security
-      group.
-        A source that has replicas is refused.
+        group. A source that has replicas is refused.
         The server of an instance that others have created stays, with its data; it only is no instance any more.
     type: str
     choices: [present, absent]

@@ -40,8 +40,7 @@ options:
         O(executed), and replicates from no source then. C(gtid_domain_id) is 0 and the automatic numbers are those of any server, also on the others, for which
         O(executed) is not given and which go on replicating; one whose source is gone is given an empty list. Clients are disconnected.
       - V(healed) turns a server whose link is broken into a replica of the source again, as V(attached) does. Threads that were stopped are started, and what
-      was
-        received and cannot be read is received again from behind what was applied. The source is asked first, whatever the link says. What would
+        was received and cannot be read is received again from behind what was applied. The source is asked first, whatever the link says. What would
         lose data is refused with the server's error. Where nothing is wrong, nothing is changed.
       - V(fenced) lets a server take no writes, now and after a restart on MySQL, where it takes some, and disconnects its clients. Links are not touched. On
         MariaDB the option file has to say so, too, and accounts with READ_ONLY ADMIN may connect again and write.
@@ -178,7 +177,7 @@ options:
     type: int
     default: 300
   window:
-    description: Seconds that nobody may be able to write during a promotion. When it takes longer, everything is rolled back.
+    description: Seconds during which no client may be able to write during a promotion. When it takes longer, everything is rolled back.
     type: float
     default: 5.0
 extends_documentation_fragment:
@@ -188,7 +187,7 @@ requirements:
   - MariaDB 10.6 or later, or MySQL 8.0.23 or later
 notes:
   - On MySQL read_only is remembered over a restart by C(SET PERSIST). On MariaDB the configuration file has to agree with what this module sets.
-  - While a promotion lasts nobody writes to the old source. Each transaction that a client was told of is on the new source; a client that waits is
+  - While a promotion lasts no client writes to the old source. Each transaction that a client was told of is on the new source; a client that waits is
     disconnected, and was told of nothing. Readers of the old source are disconnected, too.
   - Afterwards, MariaDB keeps accounts with READ_ONLY ADMIN, and whoever calls a procedure that runs with their privileges, from writing to the old source
     no more than to any other read-only server. Attaching it later is refused when one did, and the error names the transactions.

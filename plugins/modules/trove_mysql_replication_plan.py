@@ -71,14 +71,14 @@ options:
     description:
       - For O(verb=ring) and O(verb=one_writer), all O(members), each before the one that replicates from it.
       - For O(verb=attach), the ring that the chain is created for. Nothing is to be done where the members are that ring already, as after a run that was
-      killed.
+        killed.
     type: list
     elements: str
     default: []
   later:
     description:
       - Whether the same run has steps before this one, which may change who replicates from whom.
-      - They are not done in check mode, so a refusal is a warning there, and nobody has anything to do.
+      - They are not done in check mode, so a refusal is a warning there, and no member has anything to do.
     type: bool
     default: false
   contracts:
@@ -211,7 +211,7 @@ executed:
   type: dict
 order:
   description: For O(verb=ring), the members in the order in which they take their places, last the one that feeds the others until the ring is closed. For
-    O(verb=one_writer) first the candidate; nobody where an earlier run has done all of it.
+    O(verb=one_writer) first the candidate; none where an earlier run has done all of it.
   returned: success
   type: list
   elements: str

@@ -28,7 +28,7 @@ description:
     C(table_definition_cache), C(innodb_open_files), C(open_files_limit) and C(innodb_use_native_aio) is told in RV(remarks) and as a warning, and not
     refused. So is what the file system below C(/var/tmp) leaves of C(innodb_log_file_mmap) and C(innodb_log_write_ahead_size). That of the data
     decides, and M(stackdb.trove.trove_mysql_server) and M(stackdb.trove.trove_galera) warn of values that the running server has changed.
-  - Where a server does not start, or turns everybody away, and does not name a setting, one that makes the difference is found by halves and named, with up
+  - Where a server does not start, or refuses all connections, and does not name a setting, one that makes the difference is found by halves and named, with up
     to two that it does so together with. A server that does not answer within 90 s, without turning anybody away, may be a slow host's, and is an error
     that names no setting.
   - Where the host allows no namespaces (C(unshare --mount --net), as in some containers), no server is started, RV(remarks) says so, and only what the
@@ -67,7 +67,7 @@ options:
     type: dict
     default: {}
   owned:
-    description: The role's, which nobody replaces.
+    description: The role's, which cannot be replaced.
     type: dict
     default: {}
   overrides:
@@ -79,7 +79,7 @@ options:
     type: dict
     default: {}
   owned_provider_options:
-    description: The role's, which nobody replaces.
+    description: The role's, which cannot be replaced.
     type: dict
     default: {}
   head:

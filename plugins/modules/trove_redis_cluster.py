@@ -26,7 +26,7 @@ options:
       - V(forgotten) has the cluster forget O(members), which must not serve slots any more.
       - V(purged) has the cluster forget all nodes that O(nodes) are not, which are lost members. Every member has to answer, and to find them failed. Refused
         while a replica of theirs has not taken their slots over, and while no member serves their slots, unless O(accept_lost_slots) is set.
-      - V(fixed) finishes the moves of slots that a killed run or a failover of an end has left open, whoever began them. Members that failed and serve
+      - V(fixed) finishes the moves of slots that a killed run or a failover of an end has left open, whichever run began them. Members that failed and serve
         nothing may be gone meanwhile. V(rebalanced) and V(drained) do the same with what they have begun themselves, once all members answer.
     type: str
     choices: [present, rebalanced, drained, forgotten, purged, fixed]
@@ -95,8 +95,7 @@ notes:
     A replica that goes over to another master meanwhile (C(cluster-allow-replica-migration), CLUSTER REPLICATE) is not missed, as long as one stays; one
     that fails ends the run.
   - Redis does not tell the new source, promoted in place of a failed one, of keys that had gone to the target already. Until the move goes on, reads do not
-  find these, and what is
-    written to them meanwhile stays, in place of what had gone. Valkey from 8.0 on tells it.
+    find these, and what is written to them meanwhile stays, in place of what had gone. Valkey from 8.0 on tells it.
   - Where both ends failed over, Redis has no trace of the move left. What had gone is reported as keys that no client reaches, and O(stray_keys) decides.
   - A server that was restored from an old RDB file cannot be told from the target of a move where the owner of its former slots has failed over since
     then. Delete the file before such a server is started.
@@ -180,7 +179,7 @@ redis_cluster:
       description: How many slots are served.
       type: int
     open_slots:
-      description: Slots that a move has opened and nobody closed, each with C(slot), C(source) and C(target).
+      description: Slots that a move has opened and that were not closed, each with C(slot), C(source) and C(target).
       type: list
       elements: dict
     members:

@@ -53,7 +53,7 @@ redis_cluster:
       description: How many slots are served.
       type: int
     open_slots:
-      description: Slots that a move has opened and nobody closed, each with C(slot), C(source) and C(target).
+      description: Slots that a move has opened and that were not closed, each with C(slot), C(source) and C(target).
       type: list
       elements: dict
     members:

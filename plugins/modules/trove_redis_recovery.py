@@ -84,7 +84,7 @@ EXAMPLES = r"""
     nodes: "{{ nodes }}"
   register: row
 
-- name: Decide who is started, and whose place is taken
+- name: Decide which servers are started, and which replicas take over
   become: true
   run_once: true
   stackdb.trove.trove_redis_recovery:

@@ -114,7 +114,7 @@ options:
     type: dict
     default: {}
   fixed:
-    description: Settings that nobody may replace.
+    description: Settings that cannot be replaced.
     type: dict
     default: {}
   reserved:

@@ -30,7 +30,7 @@ options:
         stays on its host; a warning says where the locality is not kept for it. After V(detached) the replica is a writable site of its own.
         After V(promoted) it has changed places with its source, after V(ejected) it has taken the place of its dead source, and in both cases the other
         replicas follow it.
-        They need O(evidence) that the databases replicate so. With O(force) the contracts may name a source that nobody follows.
+        They need O(evidence) that the databases replicate so. With O(force) the contracts may name a source that no replica follows.
       - V(recovered) writes the contract of a source that was ejected and follows the one that is now, as the databases say; all other contracts stay.
       - V(topology) writes the contracts of O(contract) likewise, with the same O(evidence). The playbook C(stackdb.trove.replica_topology) brings the databases
         to it. A source with replicas can be established, on MariaDB also a chain, and a ring in which each is writable; all else is refused with the reason.
@@ -51,7 +51,7 @@ options:
         flat, which is that of O(name). Alone, or as they stand in an instance's show form, below C(metadata) and C(replication_contract), or in a list of
         C(instances).
       - A contract has the words C(replicates_to) and C(replicates_from), lists of names or ids, and C(writable) or C(writeable); every other word is refused.
-        What is not said is empty, and writable is whoever replicates from no source. One side of a link is enough.
+        What is not said is empty, and an instance that replicates from no source is writable. One side of a link is enough.
       - An instance that is not named keeps its contract, but for links that another one names. A replica that would lose its source has to be named.
     type: dict
   count:
@@ -61,7 +61,7 @@ options:
   adopt:
     description:
       - What runs on a source that others have created. It becomes an instance then. It gets metadata, tags and the replication topology's security group, and
-      nothing else.
+        nothing else.
       - Only for such a source, and required for it once.
     type: dict
     suboptions:

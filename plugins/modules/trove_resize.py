@@ -46,7 +46,7 @@ options:
   flavor:
     description:
       - Name or id of the flavor. One with a smaller root disk, or with less memory than the datastore needs, is refused.
-      - V(extended) gives nobody a flavor. It takes the one that is asked for beside O(volume_size), since a server on which Nova waits for a confirmation or a
+      - V(extended) changes no flavor. It takes the one that is asked for beside O(volume_size), since a server on which Nova waits for a confirmation or a
         reversion is refused unless it was resized to that flavor.
     type: str
   volume_size:

@@ -11,7 +11,7 @@ version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
   - The snapshot holds what is on the volume at one moment while the server runs, as after a power cut. MariaDB and Redis recover from it as they do then.
-  - One of that name that is there already is taken for it. Nobody deletes it but the user, and a cluster whose volume has one is not deleted.
+  - One of that name that is there already is taken for it. Only the user deletes it, and a cluster whose volume has one is not deleted.
 options:
   name:
     description: Name of the cluster. Required unless O(id) is given.

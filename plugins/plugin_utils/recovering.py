@@ -31,7 +31,7 @@ def check_moves(instances: Sequence[Mapping[str, Any]], clear_task: bool) -> Non
         if running in _MOVES and not clear_task:
             raise Refused(
                 f"The task of {one['name']} is '{running}': another instance was to take writes, and the contracts do not say yet how far that came."
-                f" Run what began it again to go on with it ({_MOVES[running]}), or give it up with trove_clear_task=true: then the contracts count.",
+                f" Run the verb that began it again to go on with it ({_MOVES[running]}), or give it up with trove_clear_task=true: then the contracts count.",
                 task=one["task"],
             )
 

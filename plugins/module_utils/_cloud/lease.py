@@ -94,7 +94,7 @@ class Lease:
         groups = observe.security_groups(self.cloud, name=self.group.name)
         older = [other for other in groups if other.cluster_id and (other.created, other.id) < own]
         if older:
-            raise Refused(f"Another run is creating a cluster of the same name: {older[0].cluster_id}, since {older[0].created}. This run goes no further.")
+            raise Refused(f"Another run is creating a cluster of the same name: {older[0].cluster_id}, since {older[0].created}. This run stops.")
 
     def confirm(self) -> None:
         """:raises Refused: where the lease was lost, so that another run may be at work"""
@@ -140,7 +140,7 @@ class Lease:
                         raise
                     group = self._read(self.group)
                     if not group.hold or group.hold.run != self.run:
-                        raise Refused(f"it was taken by {group.hold or 'nobody'}") from None
+                        raise Refused(f"it was taken by {group.hold or 'no run'}") from None
                     self.group = group
                     continue
                 return
@@ -157,4 +157,4 @@ class Lease:
     def _refuse_other(self, group: SecurityGroup) -> None:
         hold = group.hold
         if hold and hold.run != self.run and hold.until > clock() and not run_id.is_dead(hold.run):
-            raise Refused(f"Another run changes {group.name} now: {hold}. Start again when it has ended; of a run that was killed, the lease ends then.")
+            raise Refused(f"Another run changes {group.name} now: {hold}. Start again when that run has ended; if it was killed, its lease ends at that time.")

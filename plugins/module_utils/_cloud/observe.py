@@ -132,7 +132,7 @@ def server_groups(cloud: Cloud) -> list[ServerGroup]:
 
 def _groups(cloud: Cloud) -> list[ServerGroup]:
     """All server groups; none where a cloud does not have them, or not for everybody."""
-    return courtesy(cloud, lambda: server_groups(cloud), [], "It is taken that no cluster has a server group, so localities are neither known nor kept.")
+    return courtesy(cloud, lambda: server_groups(cloud), [], "It is assumed that no cluster has a server group, so localities are neither known nor kept.")
 
 
 def _group(groups: Collection[ServerGroup], name: str, servers: Sequence[Any], to_list: bool = False) -> ServerGroup | None:

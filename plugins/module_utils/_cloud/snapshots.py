@@ -37,7 +37,7 @@ def take(cloud: Cloud, volume_id: str, name: str, whose: str, timeout: float) ->
     made = find(cloud, volume_id, name) or once(make, lambda: find(cloud, volume_id, name))
     seen = wait_for(f"Cinder to create the snapshot {name}", lambda: _get(cloud, made.id), lambda one: one.status != "creating", timeout)
     if seen.status != AVAILABLE:
-        raise CloudError(f"The snapshot {name} ({seen.id}) is {seen.status}. Delete it, and run it again.", http_status=None)
+        raise CloudError(f"The snapshot {name} ({seen.id}) is {seen.status}. Delete it, and run the playbook again.", http_status=None)
     return seen
 
 

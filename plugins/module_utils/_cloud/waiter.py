@@ -41,5 +41,5 @@ def wait_for(what: str, look: Callable[[], Looked], done: Callable[[Looked], boo
         passed = time.monotonic() - began
         pause = min(max(_SHORTEST, passed / 10), _LONGEST)
         if passed + pause > timeout:
-            raise TimedOut(f"Timed out after {timeout} seconds waiting for {what}; seen last: {last}. Run it again to go on.")
+            raise TimedOut(f"Timed out after {timeout} seconds waiting for {what}; seen last: {last}. Run the playbook again to continue.")
         time.sleep(pause)

@@ -67,7 +67,7 @@ def move(directory: str, turn: str, keep: Collection[str]) -> None:
     names = [name for name in os.listdir(directory) if name != NAME and name not in keep]
     twice = sorted(name for name in names if os.path.lexists(os.path.join(aside, name)))
     if twice:
-        raise Refused(f"{', '.join(twice)}: in {directory}, and set aside in {aside} before. Nothing is overwritten: move one of both away.")
+        raise Refused(f"{', '.join(twice)}: in {directory}, and set aside in {aside} before. Nothing is overwritten: move one of the two to another place.")
     for name in names:
         os.rename(os.path.join(directory, name), os.path.join(aside, name))
     # the names have to be on disk before it is said that they are

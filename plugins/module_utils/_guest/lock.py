@@ -28,7 +28,7 @@ def check_controller() -> None:
     poll = select.poll()
     poll.register(sys.__stdout__.fileno(), 0)
     if any(event & select.POLLERR for _fd, event in poll.poll(0)):
-        raise GuestError("The controller has gone.")
+        raise GuestError("The connection to the controller is lost.")
 
 
 @contextmanager

@@ -151,7 +151,7 @@ def _agreed(name: str, by_member: Mapping[str, Any], option: Option, verb: str |
             told = "" if option.get("no_log") else f" ({first}: {value!r}, {member}: {other!r})"
             raise Refused(
                 f"{name}: {first} and {member} keep different values{told}, as after a run that was stopped."
-                f" Give the one that shall hold: {_how(name, verb)} brings them together.",
+                f" Give the value that shall hold: {_how(name, verb)} brings them together.",
                 option=name,
                 members=[first, member],
             )

@@ -89,7 +89,7 @@ def check_source(family: Cluster, source: Instance, adopt: tuple[str, str] | Non
     if source.status != "ACTIVE":
         raise Refused(f"The source {source.name} is {source.status}, and has to be ACTIVE to be copied.")
     if source.contract and source.task == "BUILDING":
-        raise Refused(f"The source {source.name} is not ready: its task is 'BUILDING'. Run again what began it.")
+        raise Refused(f"The source {source.name} is not ready: its task is 'BUILDING'. Run the verb that began it again.")
 
 
 def existing(family: Cluster, source: Instance, base: str) -> list[Instance]:

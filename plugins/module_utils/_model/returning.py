@@ -35,7 +35,7 @@ def check(family: Cluster, instance: Instance, source: Instance) -> None:
     _check_single(family, instance, source)
     for one in (source, instance):
         if one.status != "ACTIVE":
-            raise Refused(f"The server {one.name} is {one.status}, and has to be ACTIVE. Start it, and run it again.")
+            raise Refused(f"The server {one.name} is {one.status}, and has to be ACTIVE. Start it, and run the playbook again.")
 
 
 def _check_source(family: Cluster, instance: Instance, source: Instance) -> None:

@@ -136,7 +136,7 @@ def _models(cluster: Cluster) -> list[Instance]:
     """
     models = [i for i in cluster.instances if i.status != "ERROR"]
     if not models:
-        raise Refused(f"The cluster {cluster.name} has no instance that a new one could be created like.")
+        raise Refused(f"The cluster {cluster.name} has no instance on which a new one could be modeled.")
     return models
 
 

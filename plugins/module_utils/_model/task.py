@@ -90,6 +90,6 @@ def check(running: str, wanted: str, of: str = "cluster", may_follow: bool = Fal
         return
     ways = "go on with it" if running == DELETING else "go on with it, or give it up with trove_clear_task=true (of a module: clear_task)"
     raise Refused(
-        f"This action cannot be performed on the {of} while the current {of} task is '{running}'. Run what began it again to {ways}.",
+        f"This action cannot be performed on the {of} while the current {of} task is '{running}'. Run the verb that began it again to {ways}.",
         task=view(running, of),
     )

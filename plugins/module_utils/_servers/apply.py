@@ -221,7 +221,7 @@ class Applier:
             if isinstance(error, TimedOut):
                 raise error
             if isinstance(error, Unanswered):
-                text = f"{error.message.rstrip('. ')}. Nothing was rolled back, since what became of it is not known. Run it again to go on."
+                text = f"{error.message.rstrip('. ')}. Nothing was rolled back, since the result is not known. Run the playbook again to continue."
                 raise Unanswered(text, **error.details) from error
         text = " ".join(dict.fromkeys(error.message for error in errors))
         taken, left = self._roll_back()

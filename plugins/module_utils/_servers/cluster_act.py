@@ -164,7 +164,7 @@ class ClusterTask(LeasedLater[Cluster]):
         cluster_check.check_complete(observed)
         given_up = {i.name: i.address() for i in observed.instances if i.name in self.lost}
         act = self.turn.proven(Act(UNTOUCHED if self.untouched else SERVE, self._proving(observed), given_up=given_up))
-        advice = f"Run again the playbook that began {observed.task}: it asks every member."
+        advice = f"Run the playbook again that began {observed.task}: it asks every member."
         driver = registry.of_cluster(observed.datastore)
         last = [*self._numbers(observed), *self._version(observed, driver, act)]
         return tasks.ended(observed, lambda: self.proof.step(driver, act, observed.name, advice), self.restart_required, last)

@@ -138,7 +138,7 @@ def check_complete(observed: Cluster) -> None:
     missing = [f"{i.name} is {i.status}" for i in observed.instances if i.status != "ACTIVE"]
     missing += [f"the volume of {v.instance} is not attached" for v in observed.volumes if not v.server_id]
     if missing:
-        raise Refused(f"The task {observed.task} has not ended: {'; '.join(missing)}. Run again what began it.")
+        raise Refused(f"The task {observed.task} has not ended: {'; '.join(missing)}. Run the verb that began it again.")
 
 
 def check_volumes(missing: Iterable[InstanceRequest], observed: Cluster) -> None:

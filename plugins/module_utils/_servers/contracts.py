@@ -50,11 +50,11 @@ class ContractChanged(OfInstance):
     _ONE_WRITER = "Contracts in which one of them is the source of the others end the ring (stackdb.trove.replica_topology)"
     #: of a member of a ring
     _INSTEAD: ClassVar[Mapping[str, str]] = {
-        "detached": f"{_ONE_WRITER}; who is named as {{}} besides leaves then.",
+        "detached": f"{_ONE_WRITER}; an instance that is named as {{}} leaves the ring then.",
         "promoted": f"Each is a source. {_ONE_WRITER}.",
-        "ejected": "One that is down is started again, and the contracts of the ring given to stackdb.trove.replica_topology once more. One that is lost for"
-        f" good is deleted with its server, and contracts in which one of the others is the source make of them what is wanted. {_ONE_WRITER}.",
-        "attached": f"{_ONE_WRITER}. One that has lost its link gets it back by the contracts of the ring.",
+        "ejected": "Start a member that is down, and give the contracts of the ring to stackdb.trove.replica_topology once more. Where one is lost for"
+        f" good, delete its server, and give contracts in which one of the others is the source. {_ONE_WRITER}.",
+        "attached": f"{_ONE_WRITER}. The contracts of the ring, given once more, repair a lost link.",
     }
 
     def __init__(self, cloud: Cloud, name: str, state: str, proof: Proof, clear_task: bool = False) -> None:
@@ -196,7 +196,7 @@ class InstanceTask(OfInstance):
             return tasks.ended(self._scope(family, instance), lambda: tasks.give_up(family), self.restart_required)
         cluster_check.check_complete(family)
         driver, act = registry.of_instance(family.datastore), self._act(family, instance)
-        advice = f"Run again the playbook that began {family.task}: it asks every instance."
+        advice = f"Run the playbook again that began {family.task}: it asks every instance."
         return tasks.ended(self._scope(family, instance), lambda: self.proof.step(driver, act, family.name, advice), self.restart_required)
 
     def _scope(self, family: Cluster, instance: Instance) -> Cluster:

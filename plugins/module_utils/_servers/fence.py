@@ -33,11 +33,11 @@ def stages(family: Cluster, source: Instance, proof: Proof) -> Sequence[Sequence
     if instances.contract_of(source).replicates_from:
         raise Refused(f"Nothing was changed: {source.name} is a replica by its contract, and only the server of a failed source is stopped.")
     if source.locked:
-        raise Refused(f"Nothing was changed: the server {source.name} ({source.id}) is locked in Nova, so it cannot be stopped. Unlock it, and run it again.")
+        raise Refused(f"Nothing was changed: the server {source.name} ({source.id}) is locked in Nova. Unlock it, and run the playbook again.")
     if source.status not in _STOPPABLE:
         raise Refused(
             f"Nothing was changed: the server {source.name} ({source.id}) is {source.status}, and Nova stops one that is {' or '.join(_STOPPABLE)}."
-            " Wait for it, or bring it there by hand, and run it again."
+            " Wait until the server has that status, or set it by hand, and run the playbook again."
         )
     step = proof.step(registry.of_instance(family.datastore), _act(family, source), source.name, _ADVICE)
     why = f"the failed source takes no writes beside the new one; it is {source.status} now"

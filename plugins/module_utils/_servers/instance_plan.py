@@ -27,7 +27,7 @@ def change_contracts(family: Cluster, after: Mapping[str, Contract], last: str) 
     changed = [i for i in family.instances if i.contract != after[i.id] and i.status != "ERROR"]
     mute = [f"{i.name} is {i.status}" for i in changed if not i.takes_notes]
     if mute:
-        raise Refused(f"No contract was written: Nova takes no metadata now, since {', '.join(mute)}. Bring it to ACTIVE, and run it again.")
+        raise Refused(f"No contract was written: Nova takes no metadata now, since {', '.join(mute)}. Set it to ACTIVE, and run the playbook again.")
     first, second = ([_write(i, after[i.id], names) for i in changed if (i.id == last) is is_last] for is_last in (False, True))
     return Plan.of(first, second)
 

@@ -130,7 +130,7 @@ class DropNote(Step):
 
     @classmethod
     def of(cls, instance: Instance) -> DropNote:
-        return cls(instance.name, "that it took the place of a lost one is long ago", instance.id, identity.REPLACES)
+        return cls(instance.name, "it took the place of a lost member in an earlier task", instance.id, identity.REPLACES)
 
 
 @dataclass(frozen=True)

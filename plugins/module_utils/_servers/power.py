@@ -49,4 +49,4 @@ def with_status(instances: Iterable[Instance], status: str | None) -> tuple[Inst
 
 def _refuse_locked(names: list[str]) -> None:
     if names:
-        raise Refused(f"Nothing was changed: {', '.join(names)} are locked in Nova. Unlock them, and run it again.")
+        raise Refused(f"Nothing was changed: {', '.join(names)} are locked in Nova. Unlock them, and run the playbook again.")

@@ -77,7 +77,7 @@ class MembersReplaced(OfCluster):
             [*judged, *_follow(cluster)],
             [notes.DropNote.of(i) for i in lost.staying if i.replaces and i.takes_notes],
             cluster_removal.note_task(lost.rest, REPLACING),
-            [steps.DeleteServer(i.name, "it is lost, and another one takes its place", i.id, self._loses(i)) for i in lost.servers],
+            [steps.DeleteServer(i.name, "it is lost, and a new server takes its place", i.id, self._loses(i)) for i in lost.servers],
             [steps.SetVolumeAside.of(v, cluster.name) for v in volumes] or self._deleted(lost),
             *created.stages,
         )
@@ -85,7 +85,7 @@ class MembersReplaced(OfCluster):
     def _unasked(self, lost: Lost) -> Iterator[Step]:
         """What a plan without anybody's words has to say of those that took the place of lost ones before, and may be lost by now."""
         for instance in lost.done if self.proof.check_mode and not self.proof.given else ():
-            yield notes.JudgeEvidence(instance.name, "needs proof that it serves, which took the place of a lost one before: else another one takes its place")
+            yield notes.JudgeEvidence(instance.name, "needs proof that it serves, which took the place of a lost one before: else a new server takes its place")
 
     def _lost(self, cluster: Cluster, driver: Datastore) -> Lost:
         asked = bool(self.proof.given)

@@ -42,7 +42,7 @@ class CreateRules(Step):
 class DeleteRules(Step):
     action = "delete"
     kind = "security_group_rules"
-    risk = "who uses it is shut out"
+    risk = "clients that use it are shut out"
     ids: tuple[str, ...]
 
     @classmethod

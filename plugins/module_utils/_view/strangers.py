@@ -12,7 +12,7 @@ from .table import Data
 
 NOT_IN_NOVA = "the databases count it as a member, and Nova has no server of this cluster with that address"
 
-LOST = "by the settings of all it is a member, and Nova has no server of this cluster with that address: replace it with cluster_replace"
+LOST = "by the settings of all members it is a member, and Nova has no server of this cluster with that address: replace it with cluster_replace"
 
 
 def judge(members: Sequence[Data], standings: Mapping[str, Standing]) -> Iterator[tuple[str, str, str]]:

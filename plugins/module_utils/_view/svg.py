@@ -79,13 +79,13 @@ def _spans(spans: Sequence[Span], y: float, inner: float) -> Iterator[str]:
     for span in spans:
         x, width = MARGIN + span.first * scale, (span.last - span.first + 1) * scale
         kind = "gap" if span.shard is None else f"s{span.shard % SHARDS}"
-        told = f"slots {span.first}-{span.last}: {span.name or 'served by nobody'}{', which does not answer' if span.down else ''}"
+        told = f"slots {span.first}-{span.last}: {span.name or 'served by no member'}{', which does not answer' if span.down else ''}"
         # so that one slot that no member serves is seen, too
         shown = max(width - 1, 3.0 if span.shard is None else 0.5)
         yield f'<g><title>{escape(told)}</title><rect class="{kind}" x="{_n(x)}" y="{_n(y)}" width="{_n(shown)}" height="24"/>'
         if span.down:
             yield f'<rect class="gap" x="{_n(x)}" y="{_n(y + 24)}" width="{_n(shown)}" height="6"/>'
-        name = text_width.cut_middle(span.name or "served by nobody", width - 14, 12, bold=True)
+        name = text_width.cut_middle(span.name or "served by no member", width - 14, 12, bold=True)
         if text_width.width(name, 12, bold=True) <= width - 14:
             yield f'<text class="on bold" x="{_n(x + width / 2)}" y="{_n(y + 16.5)}" font-size="12" text-anchor="middle">{escape(name)}</text>'
         yield "</g>"

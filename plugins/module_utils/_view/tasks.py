@@ -28,7 +28,7 @@ def judge(task: Data, updated: str | None, now: float, minutes: int) -> Iterator
     if is_young(task, updated, now, minutes):
         yield f"the task {name} was begun{at}, and has not ended yet", "warning"
     else:
-        rule = "where no run works on it any more, run what began it again, or give it up with trove_clear_task=true"
+        rule = "where no run works on it any more, run the verb that began it again, or give the task up with trove_clear_task=true"
         yield f"the task {name} was begun{at}, and has not ended: {rule}", "error"
 
 

@@ -373,7 +373,7 @@ def test_a_recovery_does_not_follow_what_lets_another_one_write_unless_that_is_g
     for number in range(3):
         names = ["NONE"] * number + [task] + ["NONE"] * (2 - number)
         result = {**found, "instances": [{**one, "task": {**one["task"], "name": name}} for one, name in zip(found["instances"], names, strict=True)]}
-        with pytest.raises(Refused, match=f"'{task}'.*Run what began it again.*{text}.*trove_clear_task=true"):
+        with pytest.raises(Refused, match=f"'{task}'.*Run the verb that began it again.*{text}.*trove_clear_task=true"):
             plan("replica_recover", result, name="orders")
         made = plan("replica_recover", result, name="orders", clear_task=True)
         assert (made["begin"], made["contracts"]["orders"]) == ("RECOVERING", {"source": None, "writable": True})

@@ -28,7 +28,7 @@ def choose_stopped(infos: Mapping[str, Info | None], cluster_name: str) -> Choic
         return choose(infos, cluster_name)
     doubts = _doubts(infos, known)
     if doubts:
-        raise Refused(f"No member was started, since it is not certain which one stopped last: {'; '.join(doubts)}. What to do: {BEGIN_BY_HAND}.", doubts=doubts)
+        raise Refused(f"No member was started, since it is not certain who stopped last: {'; '.join(doubts)}. What to do: {BEGIN_BY_HAND}.", doubts=doubts)
     (first,) = _last(known)
     return Choice({name: BOOTSTRAP if name == first else JOIN for name in known})
 

@@ -159,7 +159,7 @@ def _answer(engine: Engine, file: str, place: str, data: str, hidden: Sequence[s
 
 
 def _variables(engine: Engine, process: subprocess.Popen[bytes], listens_at: str) -> tuple[dict[str, str] | None, list[str]]:
-    """What it shows, or None where it ends or turns everybody away, and what there is to say of that.
+    """What it shows, or None where it ends or refuses all connections, and what there is to say of that.
 
     :raises GuestError: where it does not answer in time: that may be the host's fault
     """

@@ -47,7 +47,7 @@ class Facts:
         knows nobody, and that nobody knows. Both have lost their nodes.conf, or were never met.
 
         When a node finds that another one answers at an address, it knows the one that was there without an address, ``noaddr``, and never finds that it
-        failed, so that nobody is failed over (cluster.c, clusterProcessPacket and clusterCron; seen on Redis 7.0.15).
+        failed, so that no replica takes over (cluster.c, clusterProcessPacket and clusterCron; seen on Redis 7.0.15).
         """
         found, suspects, views = {}, self._suspects, self._all_views
         for member in self.cluster.reachable:

@@ -58,4 +58,4 @@ def test_wait_ends_when_the_controller_has_gone() -> None:
         assert orphan.stdout.readline() == "here\n"
         orphan.stdout.close()
         assert orphan.wait(timeout=30) == 1
-        assert "The controller has gone." in orphan.stderr.read()
+        assert "The connection to the controller is lost." in orphan.stderr.read()

@@ -82,7 +82,7 @@ def test_members_that_keep_different_values_are_named() -> None:
         resolve({}, half, "cluster_grow")
     assert str(caught.value) == (
         "db_firewall: m1 and m2 keep different values (m1: False, m2: True), as after a run that was stopped."
-        " Give the one that shall hold: stackdb.trove.cluster_configure with db_firewall brings them together."
+        " Give the value that shall hold: stackdb.trove.cluster_configure with db_firewall brings them together."
     )
     assert resolve({"db_firewall": True}, half, "cluster_configure").keep["db_firewall"] is True
     with pytest.raises(InvalidInput, match="m1 keeps"):

@@ -65,7 +65,7 @@ def test_what_the_contracts_do_not_allow_is_refused(family, asked, says):
     [
         (SOURCE, {"contract": Contract(writable=False)}, "orders is not writable by its contract, as one that was ejected"),
         (SOURCE, {"contract": None}, "orders is no instance of this collection"),
-        (SOURCE, {"status": "SHUTOFF"}, "The server orders is SHUTOFF, and has to be ACTIVE. Start it, and run it again"),
+        (SOURCE, {"status": "SHUTOFF"}, "The server orders is SHUTOFF, and has to be ACTIVE. Start it, and run the playbook again"),
         (SECOND, {"status": "SHUTOFF"}, "The server orders-replica-2 is SHUTOFF, and has to be ACTIVE. Start it"),
     ],
 )

@@ -102,7 +102,7 @@ class TestGrown:
     def test_one_in_error_is_no_model(self):
         failed = instance("shop-1", status="ERROR", flavor_name="db.huge")
         assert scaling.grown(cluster(failed, instance("shop-2")), MARIADB, 3).flavor == "f1"
-        with pytest.raises(Refused, match="no instance that a new one could be made like"):
+        with pytest.raises(Refused, match="no instance on which a new one could be modeled"):
             scaling.grown(cluster(failed), MARIADB, 3)
 
 

@@ -106,7 +106,7 @@ class TestUnanswered:
 
     def test_a_cloud_that_stays_silent_keeps_what_there_is(self, cloud):
         cloud.refusals = {("attach", "volume", "shop-2"): http_error(HttpException, "Bad Gateway", 502)}
-        with pytest.raises(Unanswered, match=r"Bad Gateway. Nothing was rolled back, since what became of it is not known. Run it again to go on\."):
+        with pytest.raises(Unanswered, match=r"Bad Gateway. Nothing was rolled back, since the result is not known. Run the playbook again to continue\."):
             present(cloud)
         assert cloud.names() == COMPLETE
         cloud.refusals.clear()
@@ -172,7 +172,7 @@ class TestTakeBack:
         assert cloud.names() == before
 
     def test_a_run_that_timed_out_takes_nothing_back_and_goes_on(self, cloud):
-        with pytest.raises(waiter.TimedOut, match="Run it again to go on"):
+        with pytest.raises(waiter.TimedOut, match="Run the playbook again to continue"):
             present(cloud, timeout=0)
         assert cloud.volumes
         present(cloud)

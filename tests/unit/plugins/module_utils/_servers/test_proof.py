@@ -152,7 +152,7 @@ class TestClusterTask:
     def test_it_does_not_end(self, cloud, at, after, says):
         given = {"after": {**words.galera("after", at, THREE), **after(at)}}
         error = refused(cloud, lambda: end_task(cloud, Proof(given)), says)
-        assert "Run again the playbook that began BUILDING" in error.message
+        assert "Run the playbook again that began BUILDING" in error.message
 
     @pytest.mark.parametrize(("last", "noted"), [("11.8.9", "11.8"), ("10.11.19", None)])
     def test_an_upgrade_notes_the_version_when_all_say_it(self, cloud, at, last, noted):

@@ -236,7 +236,7 @@ def test_where_nobody_was_asked_yet_the_plan_says_that_a_successor_may_be_lost_t
     living.writes.clear()
     (step,) = replaced(living, asked=False, check_mode=True).plan.steps
     assert (step.kind, step.name) == ("evidence", "shop-2")
-    assert "needs proof that it serves, which took the place of a lost one before: else another one takes its place" in step.line()
+    assert "needs proof that it serves, which took the place of a lost one before: else a new server takes its place" in step.line()
     assert living.writes == []
 
 

@@ -134,7 +134,7 @@ class TestFollow:
 
     def test_a_deletion_is_not_followed(self, growing):
         cluster_task(growing, "DELETING")
-        with pytest.raises(Refused, match="'DELETING'. Run what began it again to go on with it.$"):
+        with pytest.raises(Refused, match="'DELETING'. Run the verb that began it again to go on with it.$"):
             shrunk(growing, ["shop-4"], self.proof(growing, words.silent(), words.silent()))
 
 

@@ -160,7 +160,7 @@ def test_nobody_leaves_a_ring_or_takes_a_place_in_it(cloud, at, members):
         with pytest.raises(Refused, match=f"orders-replica-1 is part of a ring: orders -> orders-replica-1 .*, in which each takes writes.*{says}"):
             contract_changed(cloud, FIRST, state)
     for name, source in ((FIRST, SOURCE), (SECOND, FIRST)):
-        with pytest.raises(Refused, match="orders-replica-1.* part of a ring.*gets it back by the contracts of the ring"):
+        with pytest.raises(Refused, match="orders-replica-1.* part of a ring.*repair a lost link"):
             reconcile(ReplicaAttached(cloud, name, source, Proof(force=True)), False)
     assert cloud.writes == []
 

@@ -50,7 +50,7 @@ def test_where_one_serves_the_others_join_it() -> None:
     ],
 )
 def test_nobody_begins_where_it_is_in_doubt(changes: dict[str, Any], doubt: str) -> None:
-    with pytest.raises(Refused, match="No member was started, since it is not certain which one stopped last") as refused:
+    with pytest.raises(Refused, match="No member was started, since it is not certain who stopped last") as refused:
         choose_stopped({**ORDER, **changes}, "products")
     assert any(doubt in sentence for sentence in refused.value.details["doubts"]), refused.value.details
 

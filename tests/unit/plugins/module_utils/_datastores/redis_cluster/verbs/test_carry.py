@@ -98,7 +98,7 @@ def test_nobody_puts_back_what_a_living_run_has_raised(servers):
     has = servers.has["m1"]["settings"]
     has.update(notes.raising(has, {"cluster-node-timeout": 22500}))
     servers.busy = ["client 1.2.3.4 of m1"]
-    with pytest.raises(Refused, match="Somebody else is moving slots"):
+    with pytest.raises(Refused, match="Another program is moving slots"):
         rebalanced(servers)
 
 
