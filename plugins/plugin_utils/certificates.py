@@ -237,7 +237,7 @@ def _warnings(word: Word, cluster: Cluster, authority: Authority, given: Given) 
             yield f"The CA {certificate.subject} ends at {moment(certificate.ends)}. It is not renewed while {silent} cannot be asked."
         elif known.remaining(certificate, cluster.now) < RENEWED:
             yield (
-                f"The CA {certificate.subject} ends at {moment(certificate.ends)}, and nobody can connect after that. Give a new one, as"
+                f"The CA {certificate.subject} ends at {moment(certificate.ends)}, and no client can connect after that. Give a new one, as"
                 f" {cluster.prefix}ca_certificate."
             )
     if own and authority.signer is None and not given.chain and known.remaining(own, cluster.now) < RENEWED:

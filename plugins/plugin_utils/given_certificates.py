@@ -112,7 +112,7 @@ class _Reader:
         if not text:
             return ()
         if "PRIVATE KEY" in text:
-            self._refuse(name, "a text with a private key", "certificates alone; everybody may read the file that they are written to")
+            self._refuse(name, "a text with a private key", "certificates alone; every user may read the file that they are written to")
         try:
             found = x509.certificates(text)
         except ValueError as error:
@@ -152,7 +152,7 @@ class _Reader:
         try:
             return read(self.options[name])
         except TypeError:
-            self._refuse(name, "a key with a passphrase", "a key without one: a server that starts at boot has nobody to ask")
+            self._refuse(name, "a key with a passphrase", "a key without one: a server that starts at boot cannot ask for it")
         except ValueError:
             self._refuse(name, "a text", "PEM text of a private key that can be read")
 

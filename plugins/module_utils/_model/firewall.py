@@ -63,7 +63,7 @@ def source(option: str, given: str) -> Network | str:
             raise InvalidInput(option, given, ALLOWED)
         return text
     if network.is_multicast or (network.num_addresses == 1 and network.network_address.is_unspecified):
-        raise InvalidInput(option, given, f"{ALLOWED}, of a client; everybody is 0.0.0.0/0 and ::/0")
+        raise InvalidInput(option, given, f"{ALLOWED}, of a client; all clients are 0.0.0.0/0 and ::/0")
     return network
 
 
@@ -94,7 +94,7 @@ def render(name: str, groups: Sequence[Ports]) -> str:
         rules.append(f"{ports} drop")
     body = "".join(f"    {rule}\n" for rule in rules)
     return (
-        "# Written by stackdb.trove. A table of its own: rules that somebody else has created stay as they are.\n"
+        "# Written by stackdb.trove. A table of its own: rules of other programs stay as they are.\n"
         f"table inet {table(name)} {{\n}}\ndelete table inet {table(name)}\ntable inet {table(name)} {{\n  chain input {{\n"
         f"    type filter hook input priority filter; policy accept;\n{body}  }}\n}}\n"
     )

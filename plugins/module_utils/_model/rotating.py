@@ -132,7 +132,7 @@ def _presented(addresses: Mapping[str, str], told: Mapping[str, Any]) -> Iterato
     """Each member presents its certificate, as every one sees it, itself among them."""
     for name, address in addresses.items():
         for other, one in told.items():
-            seen = one["presented"].get(address) or {"error": "nobody looked"}
+            seen = one["presented"].get(address) or {"error": "no member looked"}
             if seen.get("error"):
                 yield f"{other} cannot see which certificate {name} presents: {seen['error']}"
             elif seen["digest"] != told[name]["own"]:

@@ -55,7 +55,7 @@ def _drifts(instances: Sequence[Data], infos: Mapping[str, Data | None]) -> dict
 
 
 def _or_nobody(addresses: Sequence[str]) -> str:
-    return ", ".join(addresses) or "nobody"
+    return ", ".join(addresses) or "no source"
 
 
 def _contract(one: Data) -> Data:

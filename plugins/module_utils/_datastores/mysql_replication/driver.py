@@ -134,7 +134,7 @@ class _Replicated(Datastore):
             does = shown["source"]["host"] if shown["source"] else None
             wanted = contract["source"] and act.members.get(contract["source"], contract["source"])
             if does != wanted:
-                found.append(f"{name} replicates from {does or 'nobody'}, and by the contract from {contract['source'] or 'nobody'}")
+                found.append(f"{name} replicates from {does or 'no source'}, and by the contract from {contract['source'] or 'no source'}")
             if shown["read_only"] == contract["writable"]:
                 found.append(f"{name} {'does not take' if contract['writable'] else 'takes'} writes, and by the contract it is the other way round")
         return found
@@ -228,7 +228,7 @@ def _standing(word: Word) -> str:
     link = shown["source"]
     threads = (("not receiving", link["io_running"]), ("not applying", link["sql_running"])) if link else ()
     stopped = [what for what, runs in threads if runs == "No"]
-    words = ["read-only" if shown["read_only"] else "writable", f"replicating from {link['host'] if link else 'nobody'}", *stopped]
+    words = ["read-only" if shown["read_only"] else "writable", f"replicating from {link['host'] if link else 'no source'}", *stopped]
     return f"server {word.said['identity']['id']}, {', '.join(words)}"
 
 

@@ -211,7 +211,7 @@ def _beyond(rows: Rows, ranked: Mapping[str, Position], best: str) -> Iterator[s
         return
     for noted in outage.floors(rows, top["uuid"]):
         if noted["seqno"] > top["seqno"]:
-            yield f"{outage.spelled(noted)} was reached, by {noted['by']}, and nobody is above {top['seqno']} now"
+            yield f"{outage.spelled(noted)} was reached, by {noted['by']}, and no member is above {top['seqno']} now"
     for name, row in rows.items():
         held = outage.has(row)
         if outage.is_unsafe(row) and held and (held["uuid"] != top["uuid"] or held["seqno"] > top["seqno"]):

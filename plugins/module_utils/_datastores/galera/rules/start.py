@@ -45,7 +45,7 @@ def _doubts(infos: Mapping[str, Info | None], known: Mapping[str, Info]) -> list
     if found:
         return found
     if len(last) != 1:
-        return [f"{' and '.join(last) or 'nobody'} noted that no other served any more"]
+        return [f"{' and '.join(last) or 'no member'} noted that no other served any more"]
     return _not_ahead(last[0], known)
 
 

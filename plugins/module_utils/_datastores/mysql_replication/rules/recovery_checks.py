@@ -81,7 +81,7 @@ def fenced(members: Members, contracts: Contracts, source: str, fencing: Sequenc
     names = ", ".join(doubtful)
     raise Refused(
         f"{names}: a replica by its contract, and takes writes. {source} is the source by its contract, and does not serve as such. Who is right is not known,"
-        " and nobody is fenced, since no instance would take writes then."
+        " and no instance is fenced, since none would take writes then."
         f" {recovery_words.evidence(members)} {_compared(members, source, doubtful)}Nothing is changed by this."
         " Of a promotion, an ejection or a topology that has not ended run that once more (stackdb.trove.replica_promote, replica_eject, replica_topology)."
         f" Where {source} is lost or to be given up, stop its server and run stackdb.trove.replica_eject, or give contracts in which another one is the source"

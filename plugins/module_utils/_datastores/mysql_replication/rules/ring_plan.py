@@ -90,7 +90,7 @@ def _check_receives(members: Members, order: Sequence[str], new: str) -> None:
     link = members.link(new)
     instead = [name for name in order if not _lacking(members, name)]
     raise Refused(
-        f"{new} cannot be the source of all: it replicates from {link['host'] if link else 'nobody'}, and what others wrote does not come to it that way:"
+        f"{new} cannot be the source of all: it replicates from {link['host'] if link else 'no source'}, and what others wrote does not come to it that way:"
         f" {'; '.join(f'{gtids} of {name}' for name, gtids in lacking.items())}. "
         + (f"Let {' or '.join(instead)} be the source." if instead else "No member has all data, or receives them. Repair the links first."),
         lacking=lacking,

@@ -124,7 +124,7 @@ def owned(name: str, own_id: str | None, views: Mapping[str, Mapping[str, Line]]
         return [f"its nodes.conf does not say which node {name} is"]
     known = {other: len(view[own_id].slots) for other, view in views.items() if own_id in view}
     if not known:
-        return [f"none of the other members that answer ({', '.join(views) or 'no one'}) knows {name} ({own_id}), and could say whether it owns slots"]
+        return [f"none of the other members that answer ({', '.join(views) or 'none'}) knows {name} ({own_id}), and could say whether it owns slots"]
     return [f"{name} owns {slots} slots in the eyes of {other}, and what is on its disk may be the only copy" for other, slots in known.items() if slots]
 
 

@@ -67,7 +67,7 @@ def test_all_is_well(rotation):
     ("changes", "text"),
     [
         ({"own": "other"}, "b presents to a another certificate (SHA-256 own-b) than it has on its disk (SHA-256 other)"),
-        ({"presented": {}}, "b cannot see which certificate a presents: nobody looked"),
+        ({"presented": {}}, "b cannot see which certificate a presents: no member looked"),
         ({"presented": {**{at: {"digest": f"own-{name}"} for name, at in AT.items()}, "10.0.0.3": {"error": "refused"}}}, "certificate c presents: refused"),
         ({"trusted": ["new", "strange"]}, "a and b do not trust the same CAs"),
         ({"issuer": None}, "the certificate of b is of no CA that it trusts"),

@@ -214,7 +214,7 @@ class TestFamily:
     @pytest.mark.parametrize(
         ("state", "sources", "after", "says"),
         [
-            ("promoted", FAMILY, {}, "orders-replica-1 replicates from .*, and by the contract from nobody"),
+            ("promoted", FAMILY, {}, "orders-replica-1 replicates from .*, and by the contract from no source"),
             ("promoted", {**FAMILY, "orders-replica-1": None, "orders": "orders-replica-1"}, {}, "orders-replica-2 replicates from"),
             ("detached", FAMILY, {}, "orders-replica-1 replicates from"),
             ("detached", {**FAMILY, "orders-replica-1": None}, {"orders": words.silent()}, "orders is silent"),

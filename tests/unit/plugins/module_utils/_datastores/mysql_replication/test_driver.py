@@ -101,7 +101,7 @@ def test_links_that_are_as_the_contracts_say_prove_them(change: str) -> None:
 @pytest.mark.parametrize(
     ("change", "other", "says"),
     [
-        ("detached", {R2: replica(3, "")}, "shop-replica-2 replicates from 10.0.0.1, and by the contract from nobody"),
+        ("detached", {R2: replica(3, "")}, "shop-replica-2 replicates from 10.0.0.1, and by the contract from no source"),
         ("detached", {R2: info(3, read_only=True)}, "shop-replica-2 does not take writes, and by the contract"),
         ("detached", {R1: info(2)}, "shop-replica-1 replicates from no source, and by the contract from shop"),
         ("detached", {R1: replica(2, "", read_only=False)}, "shop-replica-1 takes writes, and by the contract"),
@@ -109,7 +109,7 @@ def test_links_that_are_as_the_contracts_say_prove_them(change: str) -> None:
         ("promoted", {S: info(1, read_only=True)}, "shop replicates from no source, and by the contract from shop-replica-1"),
         ("promoted", {S: info(1)}, "shop takes writes, and by the contract"),
         ("promoted", {R1: info(2, read_only=True)}, "shop-replica-1 does not take writes"),
-        ("promoted", {R1: replica(2, "")}, "shop-replica-1 replicates from 10.0.0.1, and by the contract from nobody"),
+        ("promoted", {R1: replica(2, "")}, "shop-replica-1 replicates from 10.0.0.1, and by the contract from no source"),
         ("promoted", {R2: replica(3, "")}, "shop-replica-2 replicates from 10.0.0.1, and by the contract from shop-replica-1"),
         ("promoted", {S: follows(1, 2, io_running="No")}, "shop does not serve"),
         ("promoted", {S: GONE}, "shop is silent"),

@@ -95,7 +95,7 @@ def test_a_null_uuid_with_the_flag_set_needs_all_data() -> None:
 
 
 def test_a_copied_file_with_a_higher_number_says_that_more_was_reached() -> None:
-    assert f"{OURS}:999 was reached, by the grastate.dat of m2, and nobody is above 9 now" in doubts(row(9), row(5, grastate=grastate(seqno=999)))
+    assert f"{OURS}:999 was reached, by the grastate.dat of m2, and no member is above 9 now" in doubts(row(9), row(5, grastate=grastate(seqno=999)))
 
 
 def test_a_clean_stale_member_does_not_win_over_one_that_was_killed() -> None:

@@ -37,7 +37,7 @@ def test_where_one_serves_the_others_join_it() -> None:
         ({"m1": None}, "m1 did not report"),
         ({"m1": stopped()}, "m1 was not stopped by cluster_stop"),
         ({"m3": stopped(grastate=grastate(seqno=9, safe=True))}, "m3 was not stopped by cluster_stop"),
-        ({"m3": down(["m2"], 9, safe=True)}, "nobody noted that no other served any more"),
+        ({"m3": down(["m2"], 9, safe=True)}, "no member noted that no other served any more"),
         ({"m2": down([], 9)}, "m2 and m3 noted that no other served any more"),
         ({"m3": down([], 9, safe=False)}, "grastate.dat says that it did not (safe_to_bootstrap: 0)"),
         ({"m3": down([], -1, safe=True)}, "grastate.dat does not say its position"),

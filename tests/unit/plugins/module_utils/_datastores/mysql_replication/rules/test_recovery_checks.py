@@ -98,7 +98,7 @@ def test_what_was_received_and_not_applied_counts(engine, top, retrieved, count,
 )
 def test_nobody_that_replicates_by_its_contract_is_fenced_where_the_source_takes_no_writes(source, text):
     infos = family(a=source, b=build.info(2, "0-1-100,0-2-130"))
-    with pytest.raises(Refused, match=rf"nobody is fenced.*{text}.*replica_promote, replica_eject, replica_topology") as caught:
+    with pytest.raises(Refused, match=rf"no instance is fenced.*{text}.*replica_promote, replica_eject, replica_topology") as caught:
         decide(infos, tried=False)
     assert "Nothing is changed by this" in caught.value.message
     # one that was left out may be
