@@ -57,7 +57,7 @@ def test_a_link_that_has_an_error_shows_it():
 
 def test_a_database_that_does_not_keep_the_contract_is_drift():
     assert drift({**GOOD, "orders-replica-1": info(read_only=True)}) == [
-        "orders-replica-1 replicates from 10.0.0.1 by its contract, and from nobody in its database"
+        "orders-replica-1 replicates from 10.0.0.1 by its contract, and from no source in its database"
     ]
     assert drift({**GOOD, "orders-replica-1": info("10.0.0.9", True)}) == [
         "orders-replica-1 replicates from 10.0.0.1 by its contract, and from 10.0.0.9 in its database"
