@@ -122,7 +122,7 @@ def test_two_stars_become_one():
         (STAR, {"d": {"replicates_from": ["a", "b"]}}, "mesh: "),
         (STAR, {"a": {"replicates_to": ["b", "c"], "writable": False}}, "a is the source, and not writable by its contract"),
         (STAR, {"b": {"replicates_from": ["a"], "writeable": True}}, "b is to be a replica, and writable"),
-        (contracts(), {"b": {"replicates_from": ["a"]}, "d": {"replicates_from": ["c"]}}, "One run makes one topology, and .* 2: star: a -> b; star"),
+        (contracts(), {"b": {"replicates_from": ["a"]}, "d": {"replicates_from": ["c"]}}, "One run establishes one topology, and .* 2: star: a -> b; star"),
         ({**STAR, "4": Contract(writable=False)}, {"d": {"replicates_to": ["a", "b", "c"]}, "a": {}, "b": {}, "c": {}}, "d was ejected, and may lack"),
         (contracts(b="a", c="b"), {"c": {"replicates_to": ["a", "b"]}, "a": {}, "b": {}}, "c is a replica of a replica, and cannot take over"),
         ({**contracts(), "2": Contract((), ("gone",), False)}, {"b": {"replicates_to": ["d"]}, "d": {}}, "The source of b is gone"),

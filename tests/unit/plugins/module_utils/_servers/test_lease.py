@@ -170,7 +170,7 @@ class TestLease:
             grown(living, 4)
         living.lives = None
         FakeNeutron.now -= 61
-        with pytest.raises(Refused, match="of a run that was killed, the lease ends then"):
+        with pytest.raises(Refused, match="if it was killed, its lease ends at that time"):
             grown(living, 4)
         FakeNeutron.now += 61
         assert grown(living, 4).changed

@@ -156,7 +156,7 @@ def test_nobody_leaves_a_ring_or_takes_a_place_in_it(cloud, at, members):
         closed["after"][name]["said"]["replication"]["read_only"] = False
     written(cloud, closed, {name: {"replicates_from": [source], "writable": True} for name, source in around.items()} | {n: {} for n in {*NOW} - {*around}})
     cloud.writes.clear()
-    for state, says in (("detached", "leaves then"), ("promoted", "Each is a source"), ("ejected", "One that is down is started again")):
+    for state, says in (("detached", "leaves the ring then"), ("promoted", "Each is a source"), ("ejected", "Start a member that is down")):
         with pytest.raises(Refused, match=f"orders-replica-1 is part of a ring: orders -> orders-replica-1 .*, in which each takes writes.*{says}"):
             contract_changed(cloud, FIRST, state)
     for name, source in ((FIRST, SOURCE), (SECOND, FIRST)):

@@ -95,7 +95,7 @@ def test_less_than_was_asked_for_by_the_hosts_limits_is_told() -> None:
 
 @pytest.mark.parametrize(("asked", "default", "has"), [(4, "4", "1"), ("512", "512", "4096"), (False, "FALSE", "ON"), ("OFF", "0", "ON"), (True, "1", "OFF")])
 def test_the_programs_own_value_that_leaves_it_to_nobody_is_refused(asked: Any, default: str, has: str) -> None:
-    with pytest.raises(InvalidInput, match=f"it makes {has} of it"):
+    with pytest.raises(InvalidInput, match=f"it sets {has}"):
         told({"innodb_page_cleaners": asked}, default, innodb_page_cleaners=has)
 
 

@@ -174,7 +174,7 @@ def test_one_that_what_others_wrote_cannot_reach_is_refused_before_anybody_is_cl
 
 def test_one_that_was_closed_for_another_one_may_be_the_source_and_is_still_in_its_place():
     assert remaining("a", read_only=True)["order"] == ["a", "c"]
-    with pytest.raises(TroveError, match=r"a cannot be the source of all: it replicates from no source, .*: 3-3-4 of c\. Nobody has all"):
+    with pytest.raises(TroveError, match=r"a cannot be the source of all: it replicates from no source, .*: 3-3-4 of c\. No member has all"):
         remaining("a", read_only=True, source=None)
 
 

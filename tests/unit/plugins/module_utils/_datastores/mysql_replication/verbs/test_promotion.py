@@ -114,7 +114,7 @@ def test_temporary_tables_that_came_meanwhile_are_found_behind_the_fence(family)
 def test_a_source_that_somebody_has_made_writable_again_is_found(family) -> None:
     servers, _journal, wanted = family()
     servers[1].disconnect_clients = lambda _seconds: servers[1].info.update(logged="0-1-151")
-    with pytest.raises(GuestError, match="gone on writing behind 0-1-150"):
+    with pytest.raises(GuestError, match="still executed transactions after 0-1-150"):
         reconcile(wanted, check_mode=False)
 
 
