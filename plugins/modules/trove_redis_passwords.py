@@ -12,7 +12,7 @@ author: stackdb.trove contributors (@stackdb)
 description:
   - The accounts are C(default), by which clients come in, and C(trove), by which members log in at each other, and this collection at them. Each member keeps
     their passwords in C(/etc/stackdb-trove/redis-<account>.password), and while they are rotated the new ones in C(redis-<account>.next.password).
-  - An account has both passwords at once meanwhile. Connections that are there stay, since the users' file is not read anew.
+  - An account has both passwords at once meanwhile. Connections that are there stay, since the users' file is not read again.
   - Each state changes nothing where it is so already. A new password is used by nobody before all members have it on their disks.
   - Runs on the guest, as root. No password is in an argument of a process, nor in what it prints, but for O(state=read).
 options:
@@ -25,7 +25,7 @@ options:
       - V(used) has the member's links to its master use the new password of C(trove), where every one of O(nodes) accepts it, and writes it to
         O(settings_file) and as the present one.
       - V(checked) refuses to drop former ones, unless all of O(members) have the new ones.
-      - V(dropped) has the running server refuse the former passwords of O(accounts), and makes the new ones the present ones.
+      - V(dropped) has the running server refuse the former passwords of O(accounts), and turns the new ones into the present ones.
     type: str
     choices: [read, created, kept, accepted, used, checked, dropped]
     required: true
@@ -34,7 +34,7 @@ options:
     type: dict
     default: {}
   password:
-    description: The new password of clients. Without it one is made.
+    description: The new password of clients. Without it one is created.
     type: str
     default: ""
   accounts:

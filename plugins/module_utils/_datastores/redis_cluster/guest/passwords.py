@@ -68,7 +68,7 @@ def accepted(node: connection.Node, account: str) -> frozenset[str]:
 
 
 def change(node: connection.Node, account: str, add: Iterable[str] = (), drop: Iterable[str] = ()) -> None:
-    """Have a running server accept, or refuse, passwords by their digests. Connections that are there stay, which reading the users' file anew would close."""
+    """Have a running server accept, or refuse, passwords by their digests. Connections that are there stay, which reading the users' file again would close."""
     node.call("ACL", "SETUSER", account, *(f"#{one}" for one in add), *(f"!{one}" for one in drop))
 
 

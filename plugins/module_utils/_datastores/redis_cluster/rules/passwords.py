@@ -73,7 +73,7 @@ def to_create(words: Words, given: str) -> tuple[str, ...]:
     check(words)
     new = following(words, CLIENTS)
     if new is None and any(kept[CLIENTS].present == given for kept in words.values()):
-        raise InvalidInput(_OPTION, "the present one", "another one, or none, so that one is made")
+        raise InvalidInput(_OPTION, "the present one", "another one, or none, so that one is created")
     if new is not None and given not in ("", new):
         allowed = "the one that was published, or none; trove_rotate_phase=turn ends the rotation under way"
         raise InvalidInput(_OPTION, "another one", allowed)

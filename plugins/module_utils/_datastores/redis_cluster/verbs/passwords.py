@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The steps by which this host's member goes over to new passwords. Each changes nothing where it was made before, and returns what it has changed."""
+"""The steps by which this host's member goes over to new passwords. Each changes nothing where it was done before, and returns what it has changed."""
 
 from __future__ import annotations
 
