@@ -113,5 +113,5 @@ def test_files_that_are_no_database_are_left(place):
     for name in ("mysql", "shop"):
         (place.path / name).rmdir()
     os.rename(place.path / "ibdata1", place.path / "letter.txt")
-    with pytest.raises(Refused, match="no database"):
+    with pytest.raises(Refused, match="do not belong to a database"):
         put(place)
