@@ -124,7 +124,7 @@ def fixed_is_done(servers: Servers) -> bool:
 def test_target_fails_over(servers: Servers) -> None:
     half = HalfMoved(servers)
     half.fail_over(half.target)
-    assert "cannot be told" not in fixed(servers).get("msg", "")
+    assert "not known between which members" not in fixed(servers).get("msg", "")
     assert SLOT in slots_of(servers, half.replica[half.target])
     assert readable(servers) == 20
 
