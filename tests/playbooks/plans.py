@@ -21,13 +21,16 @@ have to prove before the cloud is changed and the task is ended; a run that does
 
 The plans below were printed by the playbooks themselves, over the cloud of the project's tests (`tests/playbooks`): real playbooks, plugins and cloud modules,
 with members that say what a script has for them. So names and plans are exact, and words of a database, as in the tables of the verbs that read, are
-the script's. `shop` is a Galera cluster of three, `sess` a Redis Cluster of four masters, `orders` a source with two replicas. The options are in
+the script's; the JSON that follows a table is left out. A verb
+that first acts on the members prints what it changes in the cloud where it does so, and that is shown here. The variables were given in a file. `cluster_initialize` and `cluster_replace` have tests of their own, and
+no plan here. `shop` is a Galera cluster of three, `sess` a Redis Cluster of four masters, `orders` a source with two replicas. The options are in
 [the reference](verbs.md), what to use when in [the runbook](runbook.md), and what holds for a run that is killed in [killed.md](killed.md).
 
 This page is made by `make plans`, and `make playbook-test` holds it against what the playbooks print.
 """
 GROUPS = (("cluster", "Clusters"), ("instance", "Instances"), ("replica", "Replicas"))
-_PRINTED = r"TASK \[{}\] \*+\n(.*?)\n(?:ok|changed): \[localhost\]"
+_PRINTED = r"TASK \[{}\] \*+\n(?!skipping)(.*?)\n(?:ok|changed): \[localhost\]"
+_STEP = re.compile(r"^[+~-] [a-z].*$", re.M)
 #: what differs from one staged cloud to the next
 _CHANGING = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\d{4}-\d\d-\d\dT[\d:]+Z")
 
@@ -43,7 +46,11 @@ def arguments(scenario):
 def printed(scenario, output):
     """What a run has shown: its plan, or where it only reads, its result."""
     found = re.findall(_PRINTED.format("Show the result" if is_read(scenario) else "Show the plan"), output, re.S)
-    return "\n".join(text.strip() for text in found)
+    text = "\n".join(part.strip() for part in found)
+    if not text:  # the members act first, and what follows in the cloud is shown by the tasks that do it
+        text = "\n".join(dict.fromkeys(_STEP.findall(output)))
+    # behind a table comes the same as JSON, which is long
+    return re.split(r"\n(?=[{[]\n)", text)[0].strip() if is_read(scenario) else text
 
 
 def same(text):
@@ -57,10 +64,16 @@ def command(scenario):
 
 
 def _argument(name, value):
-    return "-e " + shlex.quote(f"{name}={value}" if isinstance(value, str) else json.dumps({name: value}))
+    """As one would write it: text becomes what the option's type says."""
+    if isinstance(value, dict):
+        return "-e " + shlex.quote(json.dumps({name: value}))
+    words = ",".join(value) if isinstance(value, list) else str(value).lower() if isinstance(value, bool) else value
+    return "-e " + shlex.quote(f"{name}={words}")
 
 
 def block(scenario, text):
+    if not text:
+        return f"`{command(scenario)}` changes nothing in the cloud: what changes on the members, the tasks of the role show.\n"
     return f"```console\n$ {command(scenario)}\n{text}\n```\n"
 
 

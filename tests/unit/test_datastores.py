@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whatever lists datastores has those of the registry: what a new one still lacks fails here, by name. See "How to add a datastore" in CONTRIBUTING.md."""
+"""Whatever lists datastores has those of the registry: what a new one still lacks fails here, by name. See docs/datastores.md."""
 
 from __future__ import annotations
 
