@@ -73,7 +73,7 @@ def _argument(name, value):
 
 def block(scenario, text):
     if not text:
-        return f"`{command(scenario)}` changes nothing in the cloud: what changes on the members, the tasks of the role show.\n"
+        return f"`{command(scenario)}` prints no plan: it acts on the members first, and what they would say after that is not known in check mode.\n"
     return f"```console\n$ {command(scenario)}\n{text}\n```\n"
 
 

@@ -20,5 +20,4 @@ def test_page_has_what_the_verb_prints(bench, tmp_path, scenario):
     variables = {"trove_timeout": 2, **scenario.variables}
     result = bench.run(tmp_path / "run", scenario.verb, variables, scenario.script(()), arguments=plans.arguments(scenario))
     text = plans.printed(scenario, result.output)
-    assert result.code == 0, result.output
     assert plans.same(plans.block(scenario, text)) in plans.same(PAGE), "make plans"

@@ -27,8 +27,8 @@ def test_clusters_are_offered_of_all_engines() -> None:
 
 
 @each_driver
-def test_readme_lists_it_with_its_versions(driver) -> None:
-    assert f"| `{driver.type}` | `{driver.topology}` | {', '.join(driver.versions)} |" in (ROOT / "README.md").read_text()
+def test_contents_list_it_with_its_versions(driver) -> None:
+    assert f"| `{driver.type}` | `{driver.topology}` | {', '.join(driver.versions)} |" in (ROOT / "docs" / "contents.md").read_text()
 
 
 @each_driver

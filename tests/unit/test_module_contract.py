@@ -122,5 +122,5 @@ def test_role_documents_its_variables(role: str) -> None:
 
 
 @pytest.mark.parametrize("name", [*MODULES, *ROLES, *PLAYBOOKS])
-def test_readme_names_it(name: str) -> None:
-    assert f"`{name}`" in (ROOT / "README.md").read_text()
+def test_contents_name_it(name: str) -> None:
+    assert f"`{name}`" in (ROOT / "docs" / "contents.md").read_text()
