@@ -19,10 +19,12 @@ Every change is a plan that is made before the first write. The run prints it, a
 prints the plan and stops there. `+` creates, `~` changes, `-` deletes, and what a step risks stands in square brackets. `judge evidence` is what the members
 have to prove before the cloud is changed and the task is ended; a run that does not get that proof fails, and leaves the task for the same command.
 
-The plans below were printed by the playbooks themselves, over the cloud of the project's tests (`tests/playbooks`): real playbooks, plugins and cloud modules,
+The plans below were printed by the playbooks themselves, over the cloud of the project's tests (`tests/playbooks`): real playbooks, plugins and cloud
+modules,
 with members that say what a script has for them. So names and plans are exact, and words of a database, as in the tables of the verbs that read, are
 the script's; the JSON that follows a table is left out. A verb
-that first acts on the members prints what it changes in the cloud where it does so, and that is shown here. The variables were given in a file. `cluster_initialize` and `cluster_replace` have tests of their own, and
+that first acts on the members prints what it changes in the cloud where it does so, and that is shown here. The variables were given in a file.
+`cluster_initialize` and `cluster_replace` have tests of their own, and
 no plan here. `shop` is a Galera cluster of three, `sess` a Redis Cluster of four masters, `orders` a source with two replicas. The options are in
 [the reference](verbs.md), what to use when in [the runbook](runbook.md), and what holds for a run that is killed in [killed.md](killed.md).
 

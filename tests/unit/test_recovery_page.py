@@ -23,7 +23,7 @@ NAMES = ("products-1", "products-2", "products-3")
 
 
 def of_galera(*rows: Any, lost: tuple = ()) -> str:
-    seen: Mapping = dict(zip(NAMES, rows))
+    seen: Mapping = dict(zip(NAMES, rows, strict=True))
     return _said(outage.table(seen, lost), lambda: [*(found := galera.decide(seen, lost=lost)).why, *(f"given up: {text}" for text in found.given_up)])
 
 
