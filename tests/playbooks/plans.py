@@ -15,7 +15,7 @@ import scenarios
 PAGE = "docs/plans.md"
 HEAD = """# What each verb prints before it acts
 
-Every change is a plan that is made before the first write. The run prints it, and then carries out this plan and no other one; with `--check --diff` it
+Every change is a plan that is complete before the first write. The run prints it, and then carries out this plan and no other one; with `--check --diff` it
 prints the plan and stops there. `+` creates, `~` changes, `-` deletes, and what a step risks stands in square brackets. `judge evidence` is what the members
 have to prove before the cloud is changed and the task is ended; a run that does not get that proof fails, and leaves the task for the same command.
 
@@ -28,7 +28,7 @@ that first acts on the members prints what it changes in the cloud where it does
 no plan here. `shop` is a Galera cluster of three, `sess` a Redis Cluster of four masters, `orders` a source with two replicas. The options are in
 [the reference](verbs.md), what to use when in [the runbook](runbook.md), and what holds for a run that is killed in [killed.md](killed.md).
 
-This page is made by `make plans`, and `make playbook-test` holds it against what the playbooks print.
+This page is written by `make plans`, and `make playbook-test` holds it against what the playbooks print.
 """
 GROUPS = (("cluster", "Clusters"), ("instance", "Instances"), ("replica", "Replicas"))
 _PRINTED = r"TASK \[{}\] \*+\n(?!skipping)(.*?)\n(?:ok|changed): \[localhost\]"
