@@ -156,6 +156,11 @@ settings-test: venv ## settings of MariaDB and MySQL from the servers' own catal
 replication-test: venv ## replication of MariaDB and MySQL on loopback (needs Debian's mariadb-server; MYSQL_ROOTFS for MySQL); takes minutes
 	@pytest --rootdir tests/replication tests/replication
 
+.PHONY: awx-test
+awx-test: install cloud ## what AWX gives to jobs, run by ansible-runner on the embedded cloud; takes minutes; AWX_URL, AWX_PASSWORD and AWX_MANAGE for a real AWX
+	@devcloud/devcloud image debian-12-redis-7.0
+	@pytest --rootdir tests/awx -ra tests/awx
+
 .PHONY: replication-chaos
 replication-chaos: venv ## writers of every kind and events through many promotions, chosen by SEED and the SEEDS after it; a minute for each
 	@pytest --rootdir tests/replication -s tests/replication/test_fence.py tests/replication/test_events.py -k "no_writer or sequence" \
