@@ -28,6 +28,7 @@ SPEC = {
     "contracts": {"type": "dict", "default": {}},
     "refill": _NAMES,
     "tried": {"type": "bool", "default": False},
+    "defers": {"type": "bool", "default": False},
     "last": {"type": "str"},
     "addresses": {"type": "dict", "default": {}},
 }
@@ -46,7 +47,7 @@ def words(names: Iterable[str], task_vars: Mapping[str, Any], variable: str) -> 
 
 def answer(given: Mapping[str, Any], names: Sequence[str], heard: Mapping[str, Word], check_mode: bool) -> dict[str, Any]:
     """The plugin's result, for its checked options and what the members said."""
-    options = {name: given[name] for name in ("source", "candidate", "leaving", "returning", "chain", "ring", "contracts", "refill", "tried")}
+    options = {name: given[name] for name in ("source", "candidate", "leaving", "returning", "chain", "ring", "contracts", "refill", "tried", "defers")}
     try:
         decided = topology.decide(given["verb"], names, heard, **options)
         # of those that are silent, whom a firewall has to let in all the same

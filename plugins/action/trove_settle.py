@@ -12,7 +12,7 @@ from ansible.utils.display import Display
 
 from ..module_utils._view import verb as verb_view
 from ..module_utils._view.findings import Limits
-from ..plugin_utils import files_here, judging, rotation, verbs
+from ..plugin_utils import files_here, judging, rotation, upgrading, verbs
 from ..plugin_utils.verbs import Call
 
 Data = Mapping[str, Any]
@@ -54,6 +54,8 @@ class ActionModule(ActionBase):
             return self._failed(message, verb_view.text(plan, {}, words), problems=unproven)
         done: dict[str, Any] = {"changed": False, "warnings": [f"trove_force: {text}" for text in unproven]}
         for call in verbs.of(plan["verb"], plan["part"]).settle if plan["names"] or plan["leaving"] else ():
+            if call.promoted and not upgrading.took_over(plan, given["after"]):
+                continue
             result = self._call(call, given, task_vars)
             if result.get("failed"):
                 return self._failed(f"{result['msg']} {_ADVICE.format(verb=plan['verb'])}", verb_view.text(plan, done, words), **_reasons(result))

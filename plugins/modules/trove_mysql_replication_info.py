@@ -84,6 +84,12 @@ unit:
     which the server that runs was restarted, where that was noted; of one that was stopped in order C(stopped), with C(others) that served then.
   returned: success
   type: dict
+versions:
+  description: >-
+    Of which versions the server is, C(running) by its own word, C(installed) by that of its program, and C(tables), MariaDB's system tables; V(none) where
+    that is not known.
+  returned: success
+  type: dict
 replication:
   description: The local server. What only a running server knows is V(none) where RV(replication.reachable=false).
   returned: success
@@ -193,7 +199,7 @@ from ..module_utils._datastores.mysql.guest.engines import ENGINES, MARIADB
 from ..module_utils._datastores.mysql_replication.guest import replication
 from ..module_utils._datastores.mysql_replication.rules import replication as rules
 from ..module_utils._datastores.mysql_replication.rules.info import Identity, Info
-from ..module_utils._datastores.mysql_replication.verbs import settings
+from ..module_utils._datastores.mysql_replication.verbs import settings, versions
 from ..module_utils._guest import certificate, host, turn
 from ..module_utils._module import guest
 
@@ -204,8 +210,16 @@ def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     shown = {**info, "problems": info["source"] and rules.problems(info["source"])}
     said = {"identity": _identity(info, params), "pending": settings.pending(info["engine"]) if info["reachable"] else []}
     tls = certificate.ends(os.path.dirname(params["client_cert"])) if params["client_cert"] else None
-    unit = turn.look(ENGINES.get(info["engine"], MARIADB).service)
-    return {"changed": False, "asked": params["asked"], **said, "tls": tls, "unit": unit, "replication": shown}
+    engine = ENGINES.get(info["engine"], MARIADB)
+    return {
+        "changed": False,
+        "asked": params["asked"],
+        **said,
+        "tls": tls,
+        "unit": turn.look(engine.service),
+        "versions": versions.look(engine),
+        "replication": shown,
+    }
 
 
 def _identity(info: Info, params: Mapping[str, Any]) -> Identity:

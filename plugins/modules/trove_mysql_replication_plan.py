@@ -97,6 +97,10 @@ options:
     description: For O(verb=recover), whether the servers that were down have been started, as far as they can be. Only then the links are judged.
     type: bool
     default: false
+  defers:
+    description: For O(verb=promote), whether the old source follows the new one later, so that it may be of an older release series until then.
+    type: bool
+    default: false
   last:
     description: The name of the variable with the result of those that were asked once more after all others, which has more than O(word) of the same.
     type: str

@@ -61,6 +61,9 @@ def take_turn(plan: Data, batch: Data, words: Mapping[str, Word], before: Mappin
         # a snapshot is judged once more for one alone: the others wait for their turn all the same
         waiting = [other for other in plan["rolled"] if other not in (*done, name) and not driver.has_had(other, words, plan["turn"], continued)]
         going = driver.may_go_down(_beside(plan, driver, waiting, words), name, words, plan["asked"])
+        if plan["promotes"] and name == plan["subject"]:
+            # nobody writes to it by then
+            going = Going(going.refusals)
         return name, _without_refill(plan, driver, name, words, going)
     # those that were stopped before need not serve, and the last one is meant to leave nobody
     counted = driver.counted(plan["verb"], plan["names"], words)

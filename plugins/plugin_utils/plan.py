@@ -15,7 +15,7 @@ from ..module_utils._datastores.base import Datastore
 from ..module_utils._model import initializing, rolling, rotating, task, user_metadata
 from ..module_utils._model.errors import InvalidInput, Refused
 from ..module_utils._model.replacing import REPLACING
-from . import promoting, recovering, resizing, rotation, topology
+from . import promoting, recovering, resizing, rotation, topology, upgrading
 from .verbs import ALL, FIRST, REPLACED, REPLICAS, SUBJECT, CloudVerb
 
 #: plain data, as it goes through Ansible: a plan as `make` returns it, a verb's options, a module's result
@@ -33,8 +33,8 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
     """The plan as data.
 
     ``run, verb, part, role, names, addresses, joining, leaving, excused, batches, subject, source, task, begin, waits, apart, patience, text, hosts``, of a
-    verb that takes members one after the other ``task_run, turn, rolled, waiting, asked``, of one that resizes them ``resize``, of a recovery of replicas
-    ``contracts, refill``, of one that rotates ``task_run, rotation, peers``, and what is there now:
+    verb that takes members one after the other ``task_run, turn, rolled, promotes, waiting, asked``, of one that resizes them ``resize``, of a recovery of
+    replicas ``contracts, refill``, of one that rotates ``task_run, rotation, peers``, and what is there now:
     ``cluster`` or ``instances``, with ``placement``
 
     :param cloud_verb: of plugin_utils.verbs.VERBS, or its part that follows
@@ -74,6 +74,7 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
         "task_run": None,
         "turn": None,
         "rolled": [],
+        "promotes": None,
         "waiting": [],
         "asked": False,
         "allow_full_transfer": bool(options.get("allow_full_transfer")),
@@ -207,6 +208,10 @@ def _roll(plan: dict[str, Any], driver: Datastore, options: Data, shown: Data, s
     if driver.instance_type == "instance" and verb.endswith(rolling.STOP) and plan["source"] not in (None, plan["subject"]):
         rule = f"{plan['subject']} is a replica, and is stopped with its source alone."
         raise InvalidInput("trove_name", plan["subject"], f"{plan['source']}, which is stopped with all its replicas", rule=rule)
+    if driver.instance_type == "instance" and verb.endswith(rolling.UPGRADE):
+        plan["rolled"], plan["promotes"] = upgrading.rolled(plan, options), upgrading.promotes(plan, options)
+        plan["text"] += f"~ upgrade {', '.join(plan['rolled'])}: one after the other, replicas first, each when all others serve\n{upgrading.text(plan)}"
+        return
     initialized = verb == initializing.VERB
     plan["rolled"] = initializing.asked(plan["names"], options) if initialized else driver.named(verb, plan["names"], plan["subject"], options)
     if initialized and options.get("snapshot"):

@@ -26,6 +26,7 @@ class Call:
     :param options: the verb's options that it takes under the same name
     :param renamed: ``{the module's option: the verb's}``
     :param check: whether it only plans, in check mode
+    :param promoted: whether it is of a promotion within the verb, and is called where that was done
     """
 
     module: str
@@ -33,6 +34,7 @@ class Call:
     options: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
     check: bool = False
+    promoted: bool = False
 
     def arguments(self, options: Mapping[str, Any], **more: Any) -> dict[str, Any]:
         """The module's arguments from the verb's options; what was not given is left out."""
@@ -176,6 +178,9 @@ VERBS: dict[str, CloudVerb] = {
     "instance_create": CloudVerb(Call("trove_instance", {"state": "present"}, ("name", *_PRESENT)), settle=(_INSTANCE_DONE,), waits=True, joining=ALL),
     "instance_configure": CloudVerb(_FOUND, "UPDATING", (replace(_INSTANCE_DONE, options=(*_INSTANCE_DONE.options, "metadata")),), telling=False),
     "instance_resize": _resize("instance", "RESIZING", _INSTANCE_DONE, _PROMOTED_FIRST),
+    "instance_upgrade": CloudVerb(
+        _FOUND, "UPGRADING", (Call("trove_replica", {"state": "promoted"}, ("force",), {"name": "promote_first"}, promoted=True), _INSTANCE_DONE)
+    ),
     "instance_delete": CloudVerb(Call("trove_instance", {"state": "absent"}, ("name", "timeout"))),
     "replica_create": CloudVerb(
         Call("trove_replica", {"state": "present"}, ("source", *_REPLICA, *_REFUSED), {"name": "replica_name"}),

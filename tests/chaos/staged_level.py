@@ -72,6 +72,9 @@ _BESIDE = (
         "instance_resize-promote", "instance_resize", {"trove_name": "orders", "trove_promote_first": "orders-replica-1", "trove_flavor": "db.large"},
         _ORDERS.script([]),
     ),
+    Staged(
+        "instance_upgrade-promote", "instance_upgrade", {"trove_name": "orders", "trove_promote_first": "orders-replica-1"}, _ORDERS.script([])
+    ),
     Staged("replica_topology-ring", "replica_topology", {"trove_name": "orders", "trove_contract": _RING}, _ORDERS.script([])),
 )  # fmt: skip
 

@@ -77,6 +77,8 @@ VERBS: dict[str, dict[str, Way]] = {
         )
     },
     "instance_restart": {REPLICA: Way(_REPLICA_1)},
+    # as for cluster_upgrade; staged, with a promotion, too
+    "instance_upgrade": {},
     "instance_stop": {REPLICA: Way(after=(("instance_start", {}),), writes=False)},
     "instance_start": {REPLICA: Way(before=(("instance_stop", {}),), writes=False)},
     "instance_resize": {REPLICA: Way({**_MEDIUM, **_REPLICA_1}, after=(("instance_resize", {**_SMALL, **_REPLICA_1}),))},

@@ -145,6 +145,7 @@ SCENARIOS = (
     Scenario("instance_create", "instance", CREATES, {**_NEW, "trove_name": "single"}, joining=("single",), subject="single"),
     _orders("instance_configure", CHANGES, "orders"),
     _orders("instance_restart", CHANGES, "orders-replica-1", rolled=("orders-replica-1",)),
+    _orders("instance_upgrade", CHANGES, "orders"),
     _orders("instance_stop", CHANGES, "orders", variables={"trove_name": "orders", "trove_stop_servers": True}),
     _orders("instance_start", CHANGES, "orders", stopped=True),
     _orders("instance_resize", CHANGES, "orders", variables={"trove_name": "orders", "trove_flavor": "db.large"}),

@@ -38,6 +38,7 @@ _RECORDED_ACT = """---
       source: "{{{{ _trove_turn.source | default(_trove_plan.source) }}}}"
       ring: "{{{{ _trove_turn.ring | default([]) }}}}"
       rotation: "{{{{ _trove_plan.rotation }}}}"
+      promotes: "{{{{ _trove_plan.promotes }}}}"
       subjects: "{{{{ _trove_turn.subjects | default([_trove_plan.subject]) }}}}"
       last: "{{{{ _trove_batch.number == _trove_plan.batches | length }}}}"
 """

@@ -82,3 +82,26 @@ def test_who_is_no_replica_of_the_source_is_refused_before_the_first_write(bench
     assert result.code, result.output
     assert (acts, result.writes) == ([], [])
     assert "trove_promote_first: 'goods' was given" in result.output
+
+
+def test_in_an_upgrade_the_replicas_come_first_and_a_second_run_changes_nothing(bench, tmp_path):
+    result, acts = _run(bench, tmp_path, verb="instance_upgrade")
+    assert result.code == 0, result.output
+    assert (_truth(result)["sources"], _truth(result)["upgraded"]) == (SOURCES, ["orders-replica-1", "orders-replica-2", "orders"])
+    assert {entry for entry, _who in acts} == {"upgrade"}
+    assert all(one["contract"] != result.before[name]["contract"] for name, one in result.after.items() if name in SOURCES)
+    assert result.tasks() == {"NONE"}
+    again, _acts = _run(bench, tmp_path, keep=True, verb="instance_upgrade")
+    assert again.code == 0, again.output
+    assert _truth(again, result.journal)["upgraded"] == ["orders-replica-1", "orders-replica-2", "orders"]
+    assert (again.tasks(), {name: one["contract"] for name, one in again.after.items()}) == ({"NONE"}, {n: one["contract"] for n, one in result.after.items()})
+
+
+def test_an_upgrade_that_a_replica_ends_promotes_nobody_and_goes_on(bench, tmp_path):
+    first, _acts = _run(bench, tmp_path, [oracle.Trouble("orders-replica-2", "act_fails")], verb="instance_upgrade")
+    assert first.code, first.output
+    assert _truth(first)["sources"]["orders"] is None
+    again, _acts = _run(bench, tmp_path, keep=True, verb="instance_upgrade")
+    assert again.code == 0, again.output
+    assert _truth(again, first.journal)["sources"] == SOURCES
+    assert again.tasks() == {"NONE"}

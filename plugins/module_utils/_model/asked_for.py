@@ -21,7 +21,7 @@ from .options import Option, Spec, read
 CREATING = ("cluster_create", "instance_create")
 #: playbooks that write settings, and are not there to change them: they give new members, and those that there are, what is kept. Of replica_create the
 #: source may be a server of others, which keeps nothing yet
-UPGRADING = ("cluster_upgrade",)
+UPGRADING = ("cluster_upgrade", "instance_upgrade")
 CARRYING = (
     *UPGRADING,
     *("cluster_grow", "cluster_shrink", "cluster_replace", "cluster_resize"),

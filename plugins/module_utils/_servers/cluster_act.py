@@ -16,8 +16,7 @@ from .._model import leaving as leavers
 from .._model import scaling
 from .._model.cluster import Cluster, Instance
 from .._model.errors import InvalidInput
-from .._model.evidence import AFTER, LEAVE, SERVE, UNTOUCHED, Act
-from .._model.rolling import UPGRADE
+from .._model.evidence import LEAVE, SERVE, UNTOUCHED, Act
 from .._plan.plan import Plan
 from .._plan.runner import View
 from . import cluster_check, cluster_removal, notes, obstacles, tasks
@@ -166,14 +165,8 @@ class ClusterTask(LeasedLater[Cluster]):
         act = self.turn.proven(Act(UNTOUCHED if self.untouched else SERVE, self._proving(observed), given_up=given_up))
         advice = f"Run the playbook again that began {observed.task}: it asks every member."
         driver = registry.of_cluster(observed.datastore)
-        last = [*self._numbers(observed), *self._version(observed, driver, act)]
+        last = [*self._numbers(observed), *tasks.note_version(observed, driver, act, self.proof)]
         return tasks.ended(observed, lambda: self.proof.step(driver, act, observed.name, advice), self.restart_required, last)
-
-    def _version(self, observed: Cluster, driver: Datastore, act: Act) -> list[notes.NoteVersion]:
-        """Of an upgrade, where all members have come to one version. What they said was judged, or is before these are created."""
-        if not (act.turn or "").endswith(UPGRADE) or not self.proof.given.get(AFTER):
-            return []
-        return notes.NoteVersion.of(observed, driver.version_of(self.proof.read(AFTER, act.members)))
 
     @staticmethod
     def _numbers(observed: Cluster) -> list[notes.NoteLastNumber]:

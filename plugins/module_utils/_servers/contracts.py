@@ -39,6 +39,8 @@ class ContractChanged(OfInstance):
         "ejected": contract.ejected,
     }
     _TASKS = {"detached": "DETACHING", "promoted": "PROMOTING", "ejected": "EJECTING", "attached": "ATTACHING", "recovered": task.RECOVERING_INSTANCES}
+    #: tasks of verbs that this is a part of
+    _WITHIN: ClassVar[Mapping[str, Sequence[str]]] = {"promoted": ("UPGRADING",)}
     _PLAYBOOKS = {
         "detached": "stackdb.trove.replica_detach",
         "promoted": "stackdb.trove.replica_promote",
@@ -100,7 +102,8 @@ class ContractChanged(OfInstance):
 
     def plan(self, observed: InFamily | None) -> Plan:
         family, instance = self.found(observed)
-        given_up, _begun = tasks.take_over(family, self._TASKS[self.state], "instance", self.clear_task)
+        own = family.task if family.task in self._WITHIN.get(self.state, ()) else self._TASKS[self.state]
+        given_up, _begun = tasks.take_over(family, own, "instance", self.clear_task)
         after = self._after(family, instance)
         plan = instance_plan.change_contracts(family, after, instance.id)
         if not plan:
@@ -197,7 +200,8 @@ class InstanceTask(OfInstance):
         cluster_check.check_complete(family)
         driver, act = registry.of_instance(family.datastore), self._act(family, instance)
         advice = f"Run the playbook again that began {family.task}: it asks every instance."
-        return tasks.ended(self._scope(family, instance), lambda: self.proof.step(driver, act, family.name, advice), self.restart_required)
+        last = tasks.note_version(family, driver, act, self.proof)
+        return tasks.ended(self._scope(family, instance), lambda: self.proof.step(driver, act, family.name, advice), self.restart_required, last)
 
     def _scope(self, family: Cluster, instance: Instance) -> Cluster:
         """The instances that have the task: the whole replication topology, since one is changed with the others; but only connected ones are stopped for

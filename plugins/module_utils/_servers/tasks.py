@@ -13,8 +13,9 @@ from .._model import leaving, scaling
 from .._model import task as _task
 from .._model.cluster import Cluster
 from .._model.errors import InvalidInput
-from .._model.evidence import BEFORE
+from .._model.evidence import AFTER, BEFORE, Act
 from .._model.replacing import REPLACING
+from .._model.rolling import UPGRADE
 from .._plan.plan import Plan, Step
 from . import cluster_removal, notes
 from .proof import Proof
@@ -83,6 +84,14 @@ def ended(observed: Cluster, first: Callable[[], Step], restart_required: Sequen
     gone = leaving.gone(observed)
     back = notes.NoteLeft.of(observed.instances, gone) if gone != observed.left else []
     return Plan.of(*([[first()], last, dropped, back] if ending else []), ending, _restarts(observed, restart_required))
+
+
+def note_version(observed: Cluster, driver: Datastore, act: Act, proof: Proof) -> list[notes.NoteVersion]:
+    """Of an upgrade, where all that are noted together have come to one version. What they said was judged, or is before these are made."""
+    said = {i.name for i in observed.instances} <= {*act.members}
+    if not (act.turn or "").endswith(UPGRADE) or not proof.given.get(AFTER) or not said:
+        return []
+    return notes.NoteVersion.of(observed, driver.version_of(proof.read(AFTER, act.members)))
 
 
 def _restarts(observed: Cluster, names: Sequence[str] | None) -> Iterator[notes.NoteRestart]:

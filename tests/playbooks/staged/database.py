@@ -130,7 +130,9 @@ def _restart(found, who, event):
 
 
 def _upgrade(found, who, event):
-    """One that has the version is not stopped."""
+    """One that has the version is not stopped. A source whose place a candidate takes in its turn follows that one, as all others do."""
+    if event["promotes"] not in (None, event["going"]) and event["going"] == who:
+        found["sources"] = {**dict.fromkeys(found["sources"], event["promotes"]), event["promotes"]: None}
     if who not in found["upgraded"]:
         _restart(found, who, event)
         found["upgraded"] += [who] if event["going"] == who else []
@@ -286,10 +288,15 @@ def _redis(name, up, found, at):
 
 def _replication(name, up, found, at):
     if not up:
-        return {"replication": replication_builders.silent()}
+        return {"versions": {"running": None, "installed": "10.11.6", "tables": None}, "replication": replication_builders.silent()}
     source = found["sources"].get(name)
     seen = replication_builders.info(1, read_only=source is not None and name not in found["ring"])
-    return {"replication": {**seen, "source": source and replication_builders.link(host=at.get(source, "10.9.9.8")), "problems": []}}
+    version = "10.11.19" if name in found["upgraded"] else "10.11.6"
+    link = source and replication_builders.link(host=at.get(source, "10.9.9.8"))
+    return {
+        "versions": {"running": version, "installed": version, "tables": version},
+        "replication": {**seen, "version": f"{version}-MariaDB-log", "source": link, "problems": []},
+    }
 
 
 _WORDS = {"mariadb": _galera, "redis": _redis, "instance": _replication}

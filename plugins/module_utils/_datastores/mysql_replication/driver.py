@@ -13,12 +13,12 @@ from ..._model import evidence
 from ..._model.datastore import FileSystem
 from ..._model.errors import InvalidInput
 from ..._model.evidence import Act, Word
-from ..._model.rolling import STOP, Going
+from ..._model.rolling import STOP, UPGRADE, Going
 from ..._model.shapes import CHAIN, MESH, RING
 from ..._model.standing import Standing
 from ..base import ALL, NAMED, Datastore, Verb, Words
 from ..mysql.rules import sizes, versions
-from .rules import alive, replication, ring, topology
+from .rules import alive, replication, ring, topology, upgraded
 from .rules.info import Info
 
 
@@ -36,6 +36,7 @@ class _Replicated(Datastore):
         "instance_configure": Verb((("configure", ALL),)),
         "instance_resize": Verb((("volume", NAMED), ("down", NAMED), ("configure", ALL), ("up", NAMED))),
         "instance_restart": Verb((("restart", NAMED),), rolling=True),
+        "instance_upgrade": Verb((("upgrade", ALL),), rolling=True),
         "instance_stop": Verb((("shutdown", NAMED),), rolling=True),
         "instance_start": Verb((("startup", NAMED),), rolling=True),
         "replica_create": Verb((("replicate", ALL),)),
@@ -150,8 +151,29 @@ class _Replicated(Datastore):
         return [f"{name} does not serve: {problem}; repair it, or detach it, before" for name in judged for problem in self.problems(said[name])]
 
     def missed(self, name: str, words: Words, before: Words) -> float:
-        """By how many servers that run have it as their source."""
-        return len(_followers(name, words))
+        """By how many servers that run have it as their source, or follow one of these: at the end of a chain nobody misses it."""
+        below: list[str] = []
+        waiting = _followers(name, words)
+        while waiting:
+            other = waiting.pop()
+            if other not in (name, *below):
+                below.append(other)
+                waiting += _followers(other, words)
+        return len(below)
+
+    def next_down(self, names: Sequence[str], words: Words, before: Words) -> str:
+        """One that does not answer first: while a source is down the links of its replicas are broken."""
+        down = [name for name in names if name in words and words[name].said is not None and _down(_replication(words[name]))]
+        return super().next_down(down or names, words, before)
+
+    def undone(self, wanted: str, names: Sequence[str], before: Words, after: Words) -> list[str]:
+        if wanted.endswith(UPGRADE):
+            return upgraded.undone({name: after[name].told["versions"] for name in names})
+        return super().undone(wanted, names, before, after)
+
+    def served_version(self, info: Mapping[str, Any]) -> str | None:
+        running: str | None = info["versions"]["running"]
+        return running
 
     def may_go_down(self, act: Act, name: str, words: Words, asked: bool = False) -> Going:
         """All others serve, so that they can be told from what the restart does; of one that is down itself, its replicas' links are broken anyway."""
@@ -198,6 +220,9 @@ class _Replicated(Datastore):
             was, now = (_standing(words[name]) if name in words else "not asked" for words in (before, after))
             if was != now:
                 found.append(f"{name} was {was}, and is {now}")
+            of = [((words[name].said or {}).get("versions") if name in words else None) for words in (before, after)]
+            if was == now and of[0] != of[1]:
+                found.append(f"{name} was {of[0]}, and is {of[1]}")
         return found
 
 

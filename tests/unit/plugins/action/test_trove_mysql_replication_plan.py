@@ -43,7 +43,7 @@ def test_a_play_that_lost_a_host_is_not_taken_for_one_with_serial():
 #: c follows a, and is to follow b in the ring: the step before makes a chain of them
 STAR = {"a": word(1, info(1)), "b": word(2, replica(2, "0-1-10")), "c": word(3, replica(3, "0-1-10"))}
 RING = {"verb": "ring", "source": None, "candidate": None, "leaving": [], "returning": [], "chain": False, "ring": ["a", "b", "c"]}
-RING |= {"contracts": {}, "refill": [], "tried": False, "addresses": {}}
+RING |= {"contracts": {}, "refill": [], "tried": False, "defers": False, "addresses": {}}
 
 
 @pytest.mark.parametrize(("later", "check_mode"), [(False, True), (True, False), (False, False)])

@@ -41,7 +41,11 @@ def galera_step(old: str, new: str) -> str | None:
 
 def mariadb_step(old: str, new: str) -> str | None:
     """Of a server with replicas: a replica may be newer than its source. Source: MariaDB, "Setting Up Replication", versions."""
-    return galera_step(old, new)
+    allowed = _GALERA.get(series(old), ())
+    if series(old) == series(new) or series(new) in allowed:
+        return None
+    ways = f"to {' or '.join(allowed)} first" if allowed else "within its series only"
+    return f"replicas of {series(new)} follow a source of {series(old)} while it lasts, and that is known to work {ways}"
 
 
 def mysql_step(old: str, new: str) -> str | None:
@@ -77,6 +81,23 @@ def mariadb_tells(old: str, new: str) -> Iterator[str]:
     yield _NO_WAY_BACK.format(old=series(old))
     if _before(old, (11, 6)) and not _before(new, (11, 6)):
         yield _SNAPSHOT
+
+
+_NO_WAY_BACK_ALONE = (
+    "There is no way back to {old}: an upgraded server cannot be started with the old version, and no replica of the old version can follow one that is"
+    " upgraded. Make a backup before"
+)
+
+
+def mariadb_replication_tells(old: str, new: str) -> Iterator[str]:
+    """As `mariadb_tells`, of a source and its replicas."""
+    yield from [_NO_WAY_BACK_ALONE.format(old=series(old)), *list(mariadb_tells(old, new))[1:]] if series(old) != series(new) else []
+
+
+def mysql_tells(old: str, new: str) -> Iterator[str]:
+    """Sentences. Source: MySQL, "Upgrade Paths": within an LTS series alone there is a way back."""
+    if series(old) != series(new):
+        yield _NO_WAY_BACK_ALONE.format(old=series(old))
 
 
 def _before(version: str, place: tuple[int, int]) -> bool:

@@ -50,6 +50,7 @@ class Asked:
     :param contracts: for recover, who replicates from whom, and who takes writes
     :param refill: for recover, those whose data are given up, where nothing else heals them
     :param tried: for recover, whether those that were down have been started, as far as they can be
+    :param defers: for promote, whether the old source follows the new one later, and may be older until then
     """
 
     source: str | None = None
@@ -61,6 +62,7 @@ class Asked:
     contracts: Mapping[str, Wanted] = field(default_factory=dict)
     refill: tuple[str, ...] = ()
     tried: bool = False
+    defers: bool = False
 
 
 class Recovery(TypedDict):

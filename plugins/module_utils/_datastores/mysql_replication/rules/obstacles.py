@@ -31,12 +31,14 @@ class Cast:
     :param new: the one that is the source afterwards
     :param followers: those that replicate from it afterwards, besides the old source
     :param leaving: those that replicate from no source afterwards
+    :param defers: whether the old source follows the new one later, so that it may be older until then
     """
 
     source: str | None = None
     new: str | None = None
     followers: Sequence[str] = ()
     leaving: Sequence[str] = ()
+    defers: bool = False
 
 
 def of_verb(verb: str, infos: Mapping[str, Info], cast: Cast) -> list[Refusal]:
@@ -72,7 +74,7 @@ def of_verb(verb: str, infos: Mapping[str, Info], cast: Cast) -> list[Refusal]:
         *_errant({cast.new: new, **followers}, here, cast.source if old and not _has_taken_over(new, here[cast.source or ""]) else None),
         *_purged(followers, cast.new, new),
         *_pairs(here),
-        *_versions(replicas, here, cast.new),
+        *_versions(followers if cast.defers else replicas, here, cast.new),
         *_strict(here),
         *_blackholes(cast.new, new, old),
     ]

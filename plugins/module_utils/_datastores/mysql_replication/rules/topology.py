@@ -31,6 +31,7 @@ def decide(
     contracts: Mapping[str, Wanted] | None = None,
     refill: Sequence[str] = (),
     tried: bool = False,
+    defers: bool = False,
 ) -> dict[str, Any]:
     """What a verb has to do, as plain data, by what the members say.
 
@@ -43,9 +44,10 @@ def decide(
     """
     members = Members(list(names), {name: word for name, word in words.items() if name in names})
     infos = {name: info for name, info in ((name, members.up(name)) for name in members.names) if info}
-    asked = Asked(source or None, candidate or None, tuple(leaving), tuple(returning), chain, tuple(ring), contracts or {}, tuple(refill), tried)
+    asked = Asked(source or None, candidate or None, tuple(leaving), tuple(returning), chain, tuple(ring), contracts or {}, tuple(refill), tried, defers)
     decision = Decision() if _is_done(verb, members, asked) else _decided(verb, members, asked, infos)
-    preflight.check(obstacles.of_verb(verb, infos, obstacles.Cast(decision.source, decision.new_source, decision.attach or decision.order, decision.leaving)))
+    cast = obstacles.Cast(decision.source, decision.new_source, decision.attach or decision.order, decision.leaving, defers=asked.defers)
+    preflight.check(obstacles.of_verb(verb, infos, cast))
     return _shown(verb, members, decision)
 
 

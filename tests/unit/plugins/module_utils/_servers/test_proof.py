@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._cloud import observe
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
 from ansible_collections.stackdb.trove.plugins.module_utils._servers.proof import Proof
 from ansible_collections.stackdb.trove.plugins.module_utils._servers.turn import Turn
@@ -243,6 +244,21 @@ class TestFamily:
         late = {**proof.given["after"], "orders-replica-2": words.silent()}
         for name in at:
             refused(cloud, lambda name=name: instance_task(cloud, name, proof=Proof({"after": late})), "orders-replica-2 is silent")
+
+    @pytest.mark.parametrize(("last", "noted"), [("11.8.9", "11.8"), ("10.11.19", None)])
+    def test_an_upgrade_writes_the_contracts_of_its_promotion_and_notes_the_version_when_all_say_it(self, cloud, at, last, noted):
+        instance_task(cloud, "orders", "UPGRADING")
+        before = {one.version for one in observe.clusters(cloud, type_="instance")}
+        promoted = {"orders": "orders-replica-1", "orders-replica-1": None, "orders-replica-2": "orders-replica-1"}
+        proof = self.proof(at, promoted)
+        contract_changed(cloud, "orders-replica-1", "promoted", proof=proof)
+        refused(cloud, lambda: contract_changed(cloud, "orders-replica-2", "detached", proof=proof), "task is 'UPGRADING'")
+        for name, version in zip(promoted, ("11.8.9", "11.8.9", last), strict=True):
+            proof.given["after"][name]["said"]["versions"] = {"running": version, "installed": version, "tables": version}
+        turn = Turn(None, list(promoted) if noted else ["orders"], "run-1/instance_upgrade")
+        instance_task(cloud, "orders", proof=Proof({"after": proof.given["after"]}), turn=turn)
+        (family,) = observe.clusters(cloud, type_="instance")
+        assert (family.task, {family.version}) == ("NONE", {noted} if noted else before)
 
     def test_check_mode_of_an_ejection_asks_nothing_of_those_whose_source_is_dead(self, cloud, at):
         before = words.replication("before", at, FAMILY)

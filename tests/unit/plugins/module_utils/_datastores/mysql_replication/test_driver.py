@@ -315,3 +315,28 @@ def test_a_member_is_shown_as_one_with_the_link_that_leads_to_it() -> None:
     lost = {**ring()[R1], "source": follows(2, 1, io_running="No", io_error="error connecting to master")["source"]}
     assert DRIVER.health({"replication": lost})["Link"] == "error connecting to master"
     assert DRIVER.health({"replication": {**follows(2, 1), "read_only": False}})["Role"] == "replica"
+
+
+def test_in_an_upgrade_the_end_of_a_chain_comes_before_its_middle_and_a_source_that_is_down_first() -> None:
+    chain = said("before", ADDRESSES, **{R1: follows(2, 3), R2: follows(3, 1)})
+    assert DRIVER.next_down([R2, R1, S], chain, chain) == R1
+    assert DRIVER.next_down([R2, S], chain, chain) == R2
+    down = said("before", ADDRESSES, **{S: silent(), R1: follows(2, 1, io_running="Connecting"), R2: follows(3, 1, io_running="Connecting")})
+    assert DRIVER.next_down([R1, R2, S], down, down) == S
+
+
+def test_an_upgrade_is_proven_by_the_servers_own_words_and_is_no_untouched_server() -> None:
+    def with_versions(running: str, installed: str = "11.8.9", tables: str = "11.8.9") -> dict:
+        words = said("after", ADDRESSES)
+        for one in words.values():
+            one.said["versions"] = {"running": running, "installed": installed, "tables": tables}
+        return words
+
+    new, old = with_versions("11.8.9"), with_versions("10.11.19", "10.11.19", "10.11.1")
+    assert DRIVER.undone("run-1/instance_upgrade", [R1, S], {}, new) == []
+    assert len(DRIVER.undone("run-1/instance_upgrade", [S], {}, with_versions("10.11.19"))) == 1
+    assert DRIVER.served_version(new[S].told) == "11.8.9"
+    assert DRIVER.version_of(new) == "11.8"
+    assert DRIVER.allows(Act(UNTOUCHED, ADDRESSES), old, old) == []
+    assert len(DRIVER.allows(Act(UNTOUCHED, ADDRESSES), old, new)) == 3
+    assert not DRIVER.has_had(S, new, "run-1/instance_upgrade", continued=True)

@@ -55,3 +55,18 @@ def test_what_has_to_be_known_of_mariadb() -> None:
     assert "no way back to 10.11" in back
     assert "error 1020" in snapshot
     assert len(list(upgrade_paths.mariadb_tells("11.6.1", "11.8.9"))) == 1
+
+
+def test_what_has_to_be_known_where_replicas_follow_a_source() -> None:
+    assert list(upgrade_paths.mariadb_replication_tells("10.11.18", "10.11.19")) == []
+    back, snapshot = upgrade_paths.mariadb_replication_tells("10.11.19", "11.8.9")
+    assert "no replica of the old version can follow one that is upgraded" in back
+    assert "error 1020" in snapshot
+    assert list(upgrade_paths.mysql_tells("8.4.3", "8.4.6")) == []
+    assert "no way back to 8.4" in next(iter(upgrade_paths.mysql_tells("8.4.6", "9.7.4")))
+
+
+def test_a_replica_may_be_newer_than_its_source_as_far_as_that_is_known() -> None:
+    assert upgrade_paths.mariadb_step("10.11.19", "11.8.9") is None
+    assert "to 10.11 first" in str(upgrade_paths.mariadb_step("10.6.20", "11.8.9"))
+    assert "within its series only" in str(upgrade_paths.mariadb_step("11.8.9", "12.1.1"))

@@ -158,6 +158,18 @@ def test_a_promotion_that_begins() -> None:
     assert plan["executed"] == {R2: "0-1-100"}
 
 
+def test_nobody_comes_to_follow_one_of_a_newer_series() -> None:
+    new = replica(2, "0-1-100", version="11.8.9-MariaDB-log")
+    with pytest.raises(Refused, match=r"upgrade shop-replica-2 first \(a replica that is older than its source"):
+        promoted(**{R1: new})
+    both = {R1: new, R2: replica(3, "0-1-100", version="11.8.9-MariaDB-log")}
+    with pytest.raises(Refused, match="upgrade shop first"):
+        promoted(**both)
+    assert decide("promote", NAMES, three(**both), candidate=R1, defers=True)["old_source"] == S
+    minor = replica(2, "0-1-100", version="10.11.25-MariaDB-log")
+    assert promoted(**{R1: minor})["new_source"] == R1
+
+
 FENCED = info(1, "0-1-100", read_only=True)
 STOPPED = {"io_running": "No", "sql_running": "No"}
 

@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A source or a replica brought to another version of its packages, once in each turn of a verb that takes one after the other.
+
+It may be killed between any two lines: what is left to do is read from dpkg, systemd and the server, so a run that continues does the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import singledispatchmethod
+
+from ...._guest import packages, turn
+from ...._guest.command import GuestError
+from ...._model.upgrade import Installed
+from ...._plan.plan import Plan, Step
+from ...._upgrades.server import Upgraded
+from ...mysql.guest import connection, control, settings_file
+from ...mysql.guest.engines import Engine
+from ..guest import replication
+from ..rules.upgraded import Versions
+from . import versions
+from .settings import ROLE
+from .steps import StartReplication
+
+
+@dataclass(frozen=True)
+class Observed:
+    """The packages of the server, its unit, whether that was left masked, its versions, and whether it is a replica that does not apply."""
+
+    packages: Installed
+    unit: turn.Seen
+    masked: bool
+    versions: Versions
+    stopped: bool
+
+
+class StartServer(Step):
+    action = "start"
+    kind = "server"
+
+
+class UpgradeTables(Step):
+    action = "upgrade"
+    kind = "tables"
+
+
+class MysqlUpgraded(Upgraded[Observed]):
+    """The local server with the packages that were decided on, serving, and replicating where it is a replica.
+
+    :param name: the server's name
+    :param datadir: where its data are
+    :param wanted: ``{package: version}`` of all of the server's packages
+    :param text: the turn, noted when it serves again
+    :param timeout: seconds until it must answer
+    :param asked_again: why it must not be stopped now, sentences; asked of one that answers
+    """
+
+    def __init__(
+        self, engine: Engine, name: str, datadir: str, wanted: Mapping[str, str], text: str, timeout: float, asked_again: Callable[[], list[str]]
+    ) -> None:
+        super().__init__(name, engine.service, f"{engine.name}-server", wanted, text)
+        self.engine, self.datadir, self.timeout, self.asked_again = engine, datadir, timeout, asked_again
+
+    def observe(self) -> Observed:
+        seen = versions.look(self.engine, self.datadir)
+        stopped = bool(seen["running"]) and _is_stopped()
+        return Observed(packages.installed(self.package), turn.look(self.unit), self.unit.is_masked(), seen, stopped)
+
+    def plan(self, observed: Observed) -> Plan:
+        installs = [*self._packages(observed.packages)]
+        starts = installs or observed.masked or observed.versions["running"] != self.new
+        start = [StartServer(self.name, f"with {self.new}")] if starts else []
+        return Plan.of(installs, start, self._tables(observed), self._replication(observed))
+
+    def _tables(self, observed: Observed) -> Iterator[Step]:
+        """By the version that there will be: whether there is something to do is asked again then."""
+        if self.engine.upgrade_needed(observed.versions["tables"], self.new):
+            yield UpgradeTables(self.name, f"of {observed.versions['tables'] or 'an unknown version'}, without the binary log")
+
+    def _replication(self, observed: Observed) -> Iterator[Step]:
+        """While its tables are upgraded a replica applies nothing, and a run may be killed just then."""
+        if observed.stopped:
+            yield StartReplication(self.name, "it does not apply, as while its tables are upgraded")
+
+    @singledispatchmethod
+    def carry_out(self, step: Step, observed: Observed) -> None:
+        super().carry_out(step, observed)
+
+    def _stop(self) -> None:
+        answers = versions.running() is not None
+        against = self.asked_again() if answers else []
+        if against:
+            raise GuestError(f"{self.name} must not be stopped now: {'; '.join(against)}. It was not touched. Run it again.")
+        turn.begin(self.unit, self.turn)
+        control.stop(self.engine)
+
+    def _start(self) -> None:
+        turn.begin(self.unit, self.turn)
+        self.unit.unmask()
+        control.start(self.engine, self.timeout)
+        settings_file.note_start(ROLE, self.unit.show()["started"])
+
+    @carry_out.register(StartServer)
+    def _start_server(self, step: StartServer, observed: Observed) -> None:
+        if versions.running() not in (None, self.new):
+            # it runs on with the program that was there before
+            self._stop()
+        self._start()
+        self._check_version(versions.running())
+
+    @carry_out.register(UpgradeTables)
+    def _upgrade_tables(self, step: UpgradeTables, observed: Observed) -> None:
+        self.engine.upgrade_tables(self.timeout)
+        if self.engine.upgrade_needed(versions.look(self.engine, self.datadir)["tables"], self.new):
+            raise GuestError(f"mariadb-upgrade has ended on {self.name}, and its system tables are of another version than its server.")
+
+    @carry_out.register(StartReplication)
+    def _start_replication(self, step: StartReplication, observed: Observed) -> None:
+        if _is_stopped():
+            with replication.connect(connection.local(connection.SOCKET)) as server:
+                server.start()
+
+    def view(self, observed: Observed) -> dict[str, object]:
+        return {"service": observed.unit["state"], "running": observed.versions["running"], "packages": observed.packages["versions"]}
+
+    def predict(self, plan: Plan, observed: Observed) -> dict[str, object]:
+        return {**self.view(observed), **({"packages": {**observed.packages["versions"], **self.wanted}} if plan else {})}
+
+
+def _is_stopped() -> bool:
+    with replication.connect(connection.local(connection.SOCKET)) as server:
+        link = server.source()
+    return link is not None and link["sql_running"] == "No" and not link["sql_error"]

@@ -1,0 +1,38 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Of which versions the local server is: the one that runs, the one that is installed, and its system tables."""
+
+from __future__ import annotations
+
+import re
+
+from ...._guest.command import GuestError
+from ...mysql.guest import connection, data_directory
+from ...mysql.guest.engines import Engine
+from ..rules.upgraded import Versions
+
+
+def running() -> str | None:
+    """The version of the server that answers, None where none does."""
+    return _asked()[0]
+
+
+def _asked() -> tuple[str | None, str | None]:
+    """Its version, and where its data are."""
+    try:
+        ((version, datadir),) = connection.query(connection.SOCKET, "SELECT @@version, @@datadir")[0]
+    except GuestError:
+        return None, None
+    found = re.match(r"\d+(\.\d+)+", str(version))
+    return found.group() if found else None, str(datadir)
+
+
+def look(engine: Engine, datadir: str | None = None) -> Versions:
+    """Never fails because it is down. MySQL upgrades its tables by itself, so of that there is none.
+
+    :param datadir: where its data are; None where a server that runs is to say so
+    """
+    version, live = _asked()
+    place = datadir or live
+    return {"running": version, "installed": engine.version(), "tables": data_directory.tables_version(place) if engine.name == "mariadb" and place else None}

@@ -1,0 +1,143 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A source or a replica upgraded once in a turn, also by a run that continues another one."""
+
+from __future__ import annotations
+
+from typing import Any
+from unittest.mock import Mock, create_autospec
+
+import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest import control, settings_file
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest.engines import MariaDB
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql_replication.verbs import upgrade
+from ansible_collections.stackdb.trove.plugins.module_utils._guest import packages, turn
+from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
+from ansible_collections.stackdb.trove.plugins.module_utils._guest.systemd import Unit
+from ansible_collections.stackdb.trove.plugins.module_utils._plan.runner import reconcile
+from ansible_collections.stackdb.trove.plugins.module_utils._upgrades import server as upgrading
+from ansible_collections.stackdb.trove.tests.unit.replication_builders import link
+
+OLD, NEW = {"mariadb-server": "1:10.11.19-1"}, {"mariadb-server": "1:11.8.9-1"}
+
+
+class FakeGuest:
+    """Records what is done to a server, whose version follows its packages when it is started.
+
+    :param applies: whether it is a replica whose thread that applies runs; None for a source
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, there: Any, running: str | None, tables: str = "10.11.1", **more: Any) -> None:
+        self.there, self.running, self.tables = dict(there), running, tables
+        self.unfinished, self.applies = more.get("unfinished", False), more.get("applies")
+        self.against: list[str] = []
+        self.calls = Mock()
+        self.engine = create_autospec(MariaDB, instance=True, service=create_autospec(Unit, instance=True))
+        self.engine.name, self.engine.upgrade_needed = "mariadb", MariaDB().upgrade_needed
+        self.engine.upgrade_tables.side_effect = self._tables
+        self.engine.service.is_masked.return_value = more.get("masked", False)
+        self.control, self.turn, self.packages = create_autospec(control), create_autospec(turn), create_autospec(packages)
+        self.control.stop.side_effect = lambda _engine: setattr(self, "running", None)
+        self.control.start.side_effect = lambda *_args: setattr(self, "running", self.running or self._program())
+        self.turn.look.side_effect = lambda _unit: {"state": "active" if self.running else "inactive"}
+        self.apt = create_autospec(packages.Apt, instance=True)
+        self.apt.install.side_effect = self._installed
+        self.packages.Apt.return_value = self.apt
+        self.packages.installed.side_effect = lambda _name: {"versions": self.there, "unfinished": ["mariadb-server"] if self.unfinished else [], "others": []}
+        self.versions = Mock()
+        self.versions.running.side_effect = lambda: self.running
+        self.versions.look.side_effect = lambda *_args: {"running": self.running, "installed": self._program(), "tables": self.tables}
+        self.server = Mock()
+        self.server.source.side_effect = self._link
+        self.server.start.side_effect = lambda: setattr(self, "applies", True)
+        connected = Mock(__enter__=Mock(return_value=self.server), __exit__=Mock(return_value=False))
+        monkeypatch.setattr(upgrade, "replication", Mock(connect=Mock(return_value=connected)))
+        for name in ("control", "versions", "packages", "turn"):
+            monkeypatch.setattr(upgrade, name, getattr(self, name))
+        monkeypatch.setattr(upgrade, "settings_file", create_autospec(settings_file))
+        monkeypatch.setattr(upgrading, "packages", self.packages)
+        monkeypatch.setattr(upgrading, "turn", self.turn)
+        kept = (
+            (self.apt.download, "download"), (self.control.stop, "stop"), (self.engine.service.mask_until_reboot, "mask"), (self.apt.install, "install"),
+            (self.engine.service.unmask, "unmask"), (self.control.start, "start"), (self.engine.upgrade_tables, "tables"), (self.server.start, "replicate"),
+            (self.turn.note, "note"),
+        )  # fmt: skip
+        for mock, name in kept:
+            self.calls.attach_mock(mock, name)
+
+    def _program(self) -> str:
+        return self.there["mariadb-server"].partition(":")[2].partition("-")[0]
+
+    def _installed(self, wanted: Any) -> None:
+        self.there, self.unfinished = dict(wanted), False
+
+    def _tables(self, _timeout: float) -> None:
+        assert self.running == self._program()
+        self.tables = self.running
+
+    def _link(self) -> Any:
+        return None if self.applies is None else link(sql_running="Yes" if self.applies else "No")
+
+    def done(self, check_mode: bool = False) -> list[str]:
+        wanted = upgrade.MysqlUpgraded(self.engine, "r1", "/var/lib/mysql/data", NEW, "run-1/v", 60, lambda: self.against)
+        reconcile(wanted, check_mode)
+        return [name for name, _args, _kwargs in self.calls.mock_calls]
+
+
+INSTALL, START = ["download", "stop", "mask", "install"], ["unmask", "start"]
+
+
+@pytest.mark.parametrize(
+    ("there", "running", "more", "expected"),
+    [
+        pytest.param(OLD, "10.11.19", {}, [*INSTALL, *START, "tables", "note"], id="it runs"),
+        pytest.param(NEW, "11.8.9", {"tables": "11.8.9", "applies": True}, [], id="all was done"),
+        pytest.param(OLD, None, {}, [*INSTALL, *START, "tables", "note"], id="killed after the stop"),
+        pytest.param(NEW, None, {"unfinished": True, "masked": True}, [*INSTALL[1:], *START, "tables", "note"], id="killed while dpkg was at work"),
+        pytest.param(NEW, None, {"masked": True}, [*START, "tables", "note"], id="killed before the start"),
+        pytest.param(NEW, "11.8.9", {"applies": True}, ["tables", "note"], id="killed before its tables"),
+        pytest.param(NEW, "11.8.9", {"applies": False}, ["tables", "replicate", "note"], id="killed in its tables"),
+        pytest.param(NEW, "11.8.9", {"tables": "11.8.9", "applies": False}, ["replicate", "note"], id="killed before it replicated again"),
+        pytest.param(NEW, "11.8.9", {"tables": "11.8.9", "masked": True}, [*START, "note"], id="it runs, and its unit was left masked"),
+        pytest.param(NEW, "10.11.19", {}, ["stop", *START, "tables", "note"], id="somebody installed the packages, and the server runs on"),
+    ],
+)
+def test_a_run_that_continues_does_the_rest(monkeypatch: pytest.MonkeyPatch, there: Any, running: str | None, more: Any, expected: list[str]) -> None:
+    assert FakeGuest(monkeypatch, there, running, **more).done() == expected
+
+
+def test_check_mode_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert FakeGuest(monkeypatch, OLD, "10.11.19").done(check_mode=True) == []
+
+
+def test_it_is_asked_again_right_before_its_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    guest = FakeGuest(monkeypatch, OLD, "10.11.19")
+    guest.against = ["r2 does not serve: it does not answer"]
+    with pytest.raises(GuestError, match="r1 must not be stopped now: r2 does not serve: it does not answer. It was not touched"):
+        guest.done()
+    assert guest.running == "10.11.19"
+    assert not guest.turn.begin.called
+
+
+def test_one_that_is_down_is_not_stopped_and_asks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    guest = FakeGuest(monkeypatch, OLD, None)
+    guest.against = ["r2 does not serve"]
+    guest.done()
+    assert guest.running == "11.8.9"
+
+
+def test_where_nothing_was_installed_it_serves_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    guest = FakeGuest(monkeypatch, OLD, "10.11.19")
+    guest.apt.install.side_effect = GuestError("No space left on device.")
+    with pytest.raises(GuestError, match="it serves as before"):
+        guest.done()
+    assert guest.running == "10.11.19"
+
+
+def test_tables_that_are_still_of_old_are_no_upgrade(monkeypatch: pytest.MonkeyPatch) -> None:
+    guest = FakeGuest(monkeypatch, OLD, "10.11.19")
+    guest.engine.upgrade_tables.side_effect = None
+    with pytest.raises(GuestError, match="system tables are of another version than its server"):
+        guest.done()
