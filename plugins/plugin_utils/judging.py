@@ -56,7 +56,8 @@ def take_turn(plan: Data, batch: Data, words: Mapping[str, Word], before: Mappin
         return left[0], Going.of(against)
     if plan["verb"].endswith(rolling.START):
         return driver.next_up(left, words), Going.of(evidence.silence(words, plan["names"]))
-    name = driver.next_down(left, words, before)
+    down = driver.brought_up_first(left, words) if plan["verb"].endswith(rolling.UPGRADE) else []
+    name = driver.next_down(down or left, words, before)
     if not plan["verb"].endswith(rolling.STOP):
         # a snapshot is judged once more for one alone: the others wait for their turn all the same
         waiting = [other for other in plan["rolled"] if other not in (*done, name) and not driver.has_had(other, words, plan["turn"], continued)]

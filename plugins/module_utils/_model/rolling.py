@@ -200,6 +200,10 @@ class Rolling(ABC):
 
         return min(names, key=key)
 
+    def brought_up_first(self, names: Sequence[str], words: Words) -> list[str]:
+        """Whose turn comes in an upgrade before that of all others that do not serve, since these do not because of them: an upgrade starts what is down."""
+        return []
+
     def next_up(self, names: Sequence[str], words: Words) -> str:
         """Whose server is started next: the one that stopped last, which noted that nobody served any more; of others the last one, since a source is named
         last.

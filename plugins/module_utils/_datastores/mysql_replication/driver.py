@@ -161,10 +161,9 @@ class _Replicated(Datastore):
                 waiting += _followers(other, words)
         return len(below)
 
-    def next_down(self, names: Sequence[str], words: Words, before: Words) -> str:
-        """One that does not answer first: while a source is down the links of its replicas are broken."""
-        down = [name for name in names if name in words and words[name].said is not None and _down(_replication(words[name]))]
-        return super().next_down(down or names, words, before)
+    def brought_up_first(self, names: Sequence[str], words: Words) -> list[str]:
+        """While a source is down the links of its replicas are broken."""
+        return [name for name in names if words[name].said is not None and _down(_replication(words[name]))]
 
     def undone(self, wanted: str, names: Sequence[str], before: Words, after: Words) -> list[str]:
         if wanted.endswith(UPGRADE):

@@ -72,6 +72,12 @@ def test_names_that_do_not_fit_are_refused(options: Any, says: str) -> None:
         made(**options)
 
 
+def test_a_source_that_an_upgrade_has_left_down_has_its_turn_before_the_replicas_that_lost_it() -> None:
+    at = Family(STAR)
+    at.up = at.up - {"orders"}
+    assert at.turns(at.plan(VERB, "orders", running="UPGRADING")) == (["orders", "orders-replica-1", "orders-replica-2"], [])
+
+
 @pytest.mark.parametrize(
     ("said", "found"),
     [(info(2), True), (info(2, read_only=True), False), (replica(2, ""), False), (silent(), False)],

@@ -322,7 +322,8 @@ def test_in_an_upgrade_the_end_of_a_chain_comes_before_its_middle_and_a_source_t
     assert DRIVER.next_down([R2, R1, S], chain, chain) == R1
     assert DRIVER.next_down([R2, S], chain, chain) == R2
     down = said("before", ADDRESSES, **{S: silent(), R1: follows(2, 1, io_running="Connecting"), R2: follows(3, 1, io_running="Connecting")})
-    assert DRIVER.next_down([R1, R2, S], down, down) == S
+    assert DRIVER.brought_up_first([R1, R2, S], down) == [S]
+    assert DRIVER.brought_up_first([R1, R2, S], chain) == []
 
 
 def test_an_upgrade_is_proven_by_the_servers_own_words_and_is_no_untouched_server() -> None:
