@@ -11,7 +11,7 @@ version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
   - Reads what the server has and what its package sources offer, decides from the words of a source and its replicas whether they may be upgraded, and does
-    the local server's part. It is made for the role mysql_replication, whose entry point C(upgrade) calls it in the order of O(state)'s choices.
+    the local server's part. The role mysql_replication calls it from its entry point C(upgrade), in the order of O(state)'s choices.
   - Runs on the guest, as root.
 options:
   state:
@@ -95,7 +95,7 @@ text:
   returned: when O(state=decided)
   type: str
 plan:
-  description: The steps that were made, or would be made in check mode.
+  description: The steps that were done, or would be done in check mode.
   returned: when O(state=downloaded) or O(state=upgraded)
   type: list
   elements: dict

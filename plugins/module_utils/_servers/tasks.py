@@ -87,7 +87,7 @@ def ended(observed: Cluster, first: Callable[[], Step], restart_required: Sequen
 
 
 def note_version(observed: Cluster, driver: Datastore, act: Act, proof: Proof) -> list[notes.NoteVersion]:
-    """Of an upgrade, where all that are noted together have come to one version. What they said was judged, or is before these are made."""
+    """Of an upgrade, where all that are noted together have come to one version. What they said was judged, or is before these are created."""
     said = {i.name for i in observed.instances} <= {*act.members}
     if not (act.turn or "").endswith(UPGRADE) or not proof.given.get(AFTER) or not said:
         return []

@@ -85,7 +85,7 @@ def mariadb_tells(old: str, new: str) -> Iterator[str]:
 
 _NO_WAY_BACK_ALONE = (
     "There is no way back to {old}: an upgraded server cannot be started with the old version, and no replica of the old version can follow one that is"
-    " upgraded. Make a backup before"
+    " upgraded. Take a backup before"
 )
 
 
