@@ -68,6 +68,14 @@ class Engine(ABC):
     def upgrade_needed(self, tables: str | None, server: str | None) -> bool | None:
         """Whether somebody has to bring the system tables to the server's version; None where there is nothing to compare."""
 
+    def not_applying(self) -> list[str]:
+        """The connections whose thread that applies was stopped, as `upgrade_tables` does it for its time, and not by an error."""
+        return []
+
+    @abstractmethod
+    def apply_again(self) -> None:
+        """Start these threads."""
+
     @abstractmethod
     def upgrade_tables(self, timeout: float, socket: str = connection.SOCKET) -> None:
         """Bring the system tables of the running server to its version, and note that version."""
@@ -119,6 +127,18 @@ class MariaDB(Engine):
                 local.rows("START SLAVE %s SQL_THREAD", name)
 
 
+    def not_applying(self) -> list[str]:
+        with connection.Connection(connection.local(connection.SOCKET)) as local:
+            rows = local.rows("SHOW ALL SLAVES STATUS")
+        return [row["Connection_name"] for row in rows if row["Slave_SQL_Running"] == "No" and not row["Last_SQL_Error"]]
+
+    def apply_again(self) -> None:
+        names = self.not_applying()
+        with connection.Connection(connection.local(connection.SOCKET)) as local:
+            for name in names:
+                local.rows("START SLAVE %s SQL_THREAD", name)
+
+
 class MySQL(Engine):
     """Its server upgrades its system tables by itself, before it answers."""
 
@@ -162,6 +182,9 @@ class MySQL(Engine):
         for name in os.listdir(created):
             os.rename(os.path.join(created, name), os.path.join(datadir, name))
         os.rmdir(created)
+
+    def apply_again(self) -> None:
+        """There is none that was stopped."""
 
     def upgrade_needed(self, tables: str | None, server: str | None) -> bool | None:
         return False

@@ -15,7 +15,6 @@ from typing import Any, TypedDict
 
 from ...mysql.rules.system_tables import upgrade_needed
 from .info import Info
-from .obstacles import series
 from .replication import problems
 
 _FIRST = "A replica must not be older than its source, so have its turn before, by its own name"
@@ -27,6 +26,10 @@ class Versions(TypedDict):
     running: str | None
     installed: str | None
     tables: str | None
+
+
+def _series(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:2])
 
 
 def running(info: Info | Mapping[str, Any]) -> str | None:
@@ -50,7 +53,7 @@ def older_followers(name: str, addresses: Collection[str], new: str, infos: Mapp
     found = []
     for other in followers(addresses, infos):
         version = running(infos[other])
-        if other not in (name, *also) and version and series(version) < series(new):
+        if other not in (name, *also) and version and _series(version) < _series(new):
             found.append(f"{other} replicates from {name} and is {version}, while {name} would be {new}. {_FIRST}")
     return found
 

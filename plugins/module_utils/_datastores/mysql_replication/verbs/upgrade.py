@@ -17,9 +17,8 @@ from ...._guest.command import GuestError
 from ...._model.upgrade import Installed
 from ...._plan.plan import Plan, Step
 from ...._upgrades.server import Upgraded
-from ...mysql.guest import connection, control, settings_file
+from ...mysql.guest import control, settings_file
 from ...mysql.guest.engines import Engine
-from ..guest import replication
 from ..rules.upgraded import Versions
 from . import versions
 from .settings import ROLE
@@ -66,7 +65,7 @@ class MysqlUpgraded(Upgraded[Observed]):
 
     def observe(self) -> Observed:
         seen = versions.look(self.engine, self.datadir)
-        stopped = bool(seen["running"]) and _is_stopped()
+        stopped = bool(seen["running"]) and bool(self.engine.not_applying())
         return Observed(packages.installed(self.package), turn.look(self.unit), self.unit.is_masked(), seen, stopped)
 
     def plan(self, observed: Observed) -> Plan:
@@ -119,18 +118,10 @@ class MysqlUpgraded(Upgraded[Observed]):
 
     @carry_out.register(StartReplication)
     def _start_replication(self, step: StartReplication, observed: Observed) -> None:
-        if _is_stopped():
-            with replication.connect(connection.local(connection.SOCKET)) as server:
-                server.start()
+        self.engine.apply_again()
 
     def view(self, observed: Observed) -> dict[str, object]:
         return {"service": observed.unit["state"], "running": observed.versions["running"], "packages": observed.packages["versions"]}
 
     def predict(self, plan: Plan, observed: Observed) -> dict[str, object]:
         return {**self.view(observed), **({"packages": {**observed.packages["versions"], **self.wanted}} if plan else {})}
-
-
-def _is_stopped() -> bool:
-    with replication.connect(connection.local(connection.SOCKET)) as server:
-        link = server.source()
-    return link is not None and link["sql_running"] == "No" and not link["sql_error"]

@@ -102,6 +102,18 @@ def test_nothing_is_applied_while_mariadbs_tables_are_upgraded(monkeypatch: pyte
     assert programs.ran == ["mariadb-upgrade --no-defaults --user=root --socket=/run/mysqld/mysqld.sock --silent --skip-write-binlog"]
 
 
+def test_what_was_stopped_for_the_tables_of_a_run_that_was_killed_applies_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not what an error has stopped."""
+    rows = [("", "No", ""), ("b", "Yes", ""), ("c", "No", "1062: Duplicate entry")]
+    links = [{"Connection_name": name, "Slave_SQL_Running": applies, "Last_SQL_Error": error} for name, applies, error in rows]
+    database = FakeDatabase({"SHOW ALL SLAVES": links}).install(monkeypatch)
+    assert MARIADB.not_applying() == [""]
+    MARIADB.apply_again()
+    assert database.said[-1] == "START SLAVE %s SQL_THREAD"
+    assert database.values[-1] == ("",)
+    assert MYSQL.not_applying() == []
+
+
 def test_mysql_upgrades_its_tables_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     programs = FakePrograms().install(monkeypatch, engines)
     MYSQL.upgrade_tables(77)

@@ -18,7 +18,6 @@ from ansible_collections.stackdb.trove.plugins.module_utils._guest.command impor
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.systemd import Unit
 from ansible_collections.stackdb.trove.plugins.module_utils._plan.runner import reconcile
 from ansible_collections.stackdb.trove.plugins.module_utils._upgrades import server as upgrading
-from ansible_collections.stackdb.trove.tests.unit.replication_builders import link
 
 OLD, NEW = {"mariadb-server": "1:10.11.19-1"}, {"mariadb-server": "1:11.8.9-1"}
 
@@ -49,11 +48,8 @@ class FakeGuest:
         self.versions = Mock()
         self.versions.running.side_effect = lambda: self.running
         self.versions.look.side_effect = lambda *_args: {"running": self.running, "installed": self._program(), "tables": self.tables}
-        self.server = Mock()
-        self.server.source.side_effect = self._link
-        self.server.start.side_effect = lambda: setattr(self, "applies", True)
-        connected = Mock(__enter__=Mock(return_value=self.server), __exit__=Mock(return_value=False))
-        monkeypatch.setattr(upgrade, "replication", Mock(connect=Mock(return_value=connected)))
+        self.engine.not_applying.side_effect = lambda: [""] if self.applies is False else []
+        self.engine.apply_again.side_effect = lambda: setattr(self, "applies", True)
         for name in ("control", "versions", "packages", "turn"):
             monkeypatch.setattr(upgrade, name, getattr(self, name))
         monkeypatch.setattr(upgrade, "settings_file", create_autospec(settings_file))
@@ -61,7 +57,8 @@ class FakeGuest:
         monkeypatch.setattr(upgrading, "turn", self.turn)
         kept = (
             (self.apt.download, "download"), (self.control.stop, "stop"), (self.engine.service.mask_until_reboot, "mask"), (self.apt.install, "install"),
-            (self.engine.service.unmask, "unmask"), (self.control.start, "start"), (self.engine.upgrade_tables, "tables"), (self.server.start, "replicate"),
+            (self.engine.service.unmask, "unmask"), (self.control.start, "start"), (self.engine.upgrade_tables, "tables"),
+            (self.engine.apply_again, "replicate"),
             (self.turn.note, "note"),
         )  # fmt: skip
         for mock, name in kept:
@@ -76,9 +73,6 @@ class FakeGuest:
     def _tables(self, _timeout: float) -> None:
         assert self.running == self._program()
         self.tables = self.running
-
-    def _link(self) -> Any:
-        return None if self.applies is None else link(sql_running="Yes" if self.applies else "No")
 
     def done(self, check_mode: bool = False) -> list[str]:
         wanted = upgrade.MysqlUpgraded(self.engine, "r1", "/var/lib/mysql/data", NEW, "run-1/v", 60, lambda: self.against)
