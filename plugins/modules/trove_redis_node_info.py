@@ -69,7 +69,8 @@ rotation:
     (C(ca)); what a rotation has noted (C(note)); which of the certificate's files the server has not read since they were changed (C(unread)); and
     C(presented), by address the C(digest) of the certificate that the server there presents, or the C(error) where it does not lead to a CA that this member
     trusts. Of passwords by account (C(passwords)) whether one follows the present one (C(pending)), whether the server accepts the newest one (C(newest))
-    and how many C(others), whether links use it (C(used)), and by address why the member there refuses it (C(refused)), or V(none).
+    and how many C(others), whether links and the settings' file use it (C(used)), and by address why the member there refuses it (C(refused)), or V(none),
+    and so of the present one, while another one follows it (C(present)).
   returned: when O(peers) is given, and the node answers; of certificates only when it speaks TLS
   type: dict
 asked_for:
@@ -124,7 +125,7 @@ def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
 def _rotation(seen: local.Local, wanted: Mapping[str, str], peers: Sequence[str]) -> dict[str, Any]:
     file = wanted.get("tls-cert-file")
     certificates = rotation.look(os.path.dirname(file), peers, local.unit().show(), seen.node.port)["rotation"] if file else {}
-    return {**certificates, **passwords.look(local.access(wanted), seen.node, peers)}
+    return {**certificates, **passwords.look(local.access(wanted, seen.node), seen.node, peers, wanted)}
 
 
 def main() -> None:

@@ -11,7 +11,8 @@ version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
   - The accounts are C(default), by which clients come in, and C(trove), by which members log in at each other, and this collection at them. Each member keeps
-    their passwords in C(/etc/stackdb-trove/redis-<account>.password), and while they are rotated the new ones in C(redis-<account>.next.password).
+    their passwords in C(/etc/stackdb-trove/redis-<account>.password), and while they are rotated the new ones in C(redis-<account>.next.password). Of what
+    was dropped it keeps the SHA-256, in C(redis-default.dropped), so that nobody brings it back by an old variable.
   - An account has both passwords at once meanwhile. Connections that are there stay, since the users' file is not read again.
   - Each state changes nothing where it is so already. A new password is used by nobody before all members have it on their disks.
   - Runs on the guest, as root. No password is in an argument of a process, nor in what it prints, but for O(state=read).
@@ -19,6 +20,9 @@ options:
   state:
     description:
       - V(read) returns what this member keeps. The task needs C(no_log).
+      - V(founded) creates the first passwords of a cluster on its first member, where they are missing.
+      - V(allowed) refuses a O(password) of clients that must not become the present one.
+      - V(settled) writes on this member O(password), and where it joins what the others have.
       - V(created) creates new passwords on this member, unless one of O(members) has them.
       - V(kept) writes those that another member has.
       - V(accepted) has the running server accept the new ones beside the present ones. The users' file is written before.
@@ -27,14 +31,14 @@ options:
       - V(checked) refuses to drop former ones, unless all of O(members) have the new ones.
       - V(dropped) has the running server refuse the former passwords of O(accounts), and turns the new ones into the present ones.
     type: str
-    choices: [read, created, kept, accepted, used, checked, dropped]
+    choices: [read, founded, allowed, settled, created, kept, accepted, used, checked, dropped]
     required: true
   members:
     description: What V(read) has returned on each member, by its name.
     type: dict
     default: {}
   password:
-    description: The new password of clients. Without it one is created.
+    description: The new password of clients, or with V(allowed) and V(settled) the present one. Without it one is created, or the present one stays.
     type: str
     default: ""
   accounts:
@@ -43,6 +47,18 @@ options:
     elements: str
     choices: [default, trove]
     default: []
+  holder:
+    description: The member whose passwords count, where O(state=allowed) or O(state=settled).
+    type: str
+  joining:
+    description: The members that have none yet, whatever is on their disks.
+    type: list
+    elements: str
+    default: []
+  may_change:
+    description: Whether O(password) may be another one than the present one.
+    type: bool
+    default: false
   name:
     description: The member's name.
     type: str
@@ -101,7 +117,7 @@ RETURN = r"""
 passwords:
   description: >-
     By account what this member keeps, the C(present) one and the one that is C(following), or V(none), and the SHA-256 of both (C(accepted)) and of the
-    C(newest), as the users' file has them.
+    C(newest), as the users' file has them, and of those that were C(dropped).
   returned: when O(state=read)
   type: dict
 done:
@@ -117,6 +133,7 @@ from typing import Any
 from ..module_utils._datastores.redis_cluster.guest import passwords as guest_passwords
 from ..module_utils._datastores.redis_cluster.guest.connection import Access
 from ..module_utils._datastores.redis_cluster.guest.settings_file import SettingsFile
+from ..module_utils._datastores.redis_cluster.rules import kept_passwords
 from ..module_utils._datastores.redis_cluster.rules import passwords as rules
 from ..module_utils._datastores.redis_cluster.rules.nodes import NamedNode
 from ..module_utils._datastores.redis_cluster.rules.passwords import ACCOUNTS, Kept
@@ -129,9 +146,17 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
     if params["state"] == "read":
         return {"changed": False, "passwords": {account: _view(kept) for account, kept in guest_passwords.read().items()}}
+    if params["state"] == "founded":
+        done = guest_passwords.found() if not check_mode else []
+        return {"changed": bool(done), "done": done}
     words = _words(params["members"])
     if params["state"] == "created":
         done = verbs.create(words, params["password"], check_mode=check_mode)
+    elif params["state"] == "allowed":
+        kept_passwords.check_given(words, params["holder"], params["password"], params["joining"], params["may_change"])
+        done = []
+    elif params["state"] == "settled":
+        done = verbs.settle(words, params["name"], params["holder"], params["password"], params["joining"], check_mode=check_mode)
     elif params["state"] == "checked":
         rules.check_given(words, params["password"])
         for account in params["accounts"]:
@@ -144,7 +169,8 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
 
 def _view(kept: Kept) -> dict[str, Any]:
     newest = [rules.digest(kept.newest)] if kept.newest else []
-    return {"present": kept.present, "following": kept.following, "accepted": list(kept.accepted), "newest": newest}
+    told = {"accepted": list(kept.accepted), "newest": newest, "dropped": list(kept.dropped)}
+    return {"present": kept.present, "following": kept.following, **told}
 
 
 def _words(given: Mapping[str, Any]) -> rules.Words:
@@ -156,7 +182,11 @@ def _words(given: Mapping[str, Any]) -> rules.Words:
     silent = [name for name, kept in given.items() if not kept]
     if silent:
         raise Refused(f"{', '.join(silent)} do not say which passwords they have.", members=silent)
-    return {name: {account: Kept(kept[account]["present"], kept[account]["following"]) for account in ACCOUNTS} for name, kept in given.items()}
+    return {name: {account: _kept(kept[account]) for account in ACCOUNTS} for name, kept in given.items()}
+
+
+def _kept(said: Mapping[str, Any]) -> Kept:
+    return Kept(said["present"], said["following"], tuple(said["dropped"]))
 
 
 def _change(params: Mapping[str, Any], words: rules.Words) -> list[str]:
@@ -176,9 +206,12 @@ def _change(params: Mapping[str, Any], words: rules.Words) -> list[str]:
 def main() -> None:
     nodes = {**redis.OPTIONS["nodes"], "required": False, "default": []}
     spec = {
-        "state": {"type": "str", "required": True, "choices": ["read", "created", "kept", "accepted", "used", "checked", "dropped"]},
+        "state": {"type": "str", "required": True, "choices": ["read", "founded", "allowed", "settled", "created", "kept", "accepted", "used", "checked", "dropped"]},
         "members": {"type": "dict", "default": {}, "no_log": True},
         "password": {"type": "str", "default": "", "no_log": True},
+        "holder": {"type": "str"},
+        "joining": {"type": "list", "elements": "str", "default": []},
+        "may_change": {"type": "bool", "default": False},
         "accounts": {"type": "list", "elements": "str", "choices": ["default", "trove"], "default": []},
         "name": {"type": "str", "required": True},
         "nodes": nodes,

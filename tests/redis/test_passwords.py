@@ -33,16 +33,21 @@ class Members:
     def __init__(self, servers: Servers, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.syspath_prepend(servers.tree)
         self.servers, self.place = servers, place
-        self.guest, self.rules, self.verbs, self.connection, self.nodes, self.files = (
+        self.guest, self.rules, self.verbs, self.connection, self.nodes, self.files, self.conf, self.kept = (
             importlib.import_module(f"{HOUSE}.{name}")
-            for name in ("guest.passwords", "rules.passwords", "verbs.passwords", "guest.connection", "rules.nodes", "guest.settings_file")
+            for name in (
+                *("guest.passwords", "rules.passwords", "verbs.passwords", "guest.connection", "rules.nodes", "guest.settings_file"),
+                *("rules.redis_conf", "rules.kept_passwords"),
+            )
         )
         for name in NAMES:
             (place / name).mkdir()
+        for name in NAMES:
             for account, password in FIRST.items():
                 self.guest.write(account, password, directory=str(place / name))
             (place / name / "settings").write_text(f'# head\nmasterauth "{FIRST["trove"]}"\nmasteruser trove\n')
             (place / name / "settings").chmod(0o600)
+        for name in NAMES:
             self.users(name)
         self.start(*NAMES)
         self.client("m3", "trove").execute_command("REPLICAOF", "127.0.0.1", str(servers.port("m1")))
@@ -57,7 +62,10 @@ class Members:
 
     def users(self, name: str, dropping: tuple[str, ...] = ()) -> None:
         kept = self.guest.read(str(self.place / name))
-        digests = {account: [self.rules.digest(one.newest)] if account in dropping else one.accepted for account, one in kept.items()}
+        words = self.words()
+        digests = {
+            account: [self.rules.digest(one.newest)] if account in dropping else self.rules.accepted(words, account) for account, one in kept.items()
+        }
         lines = [f"user {account} on {' '.join(f'#{one}' for one in found)} ~* &* +@all\n" for account, found in digests.items()]
         (self.place / name / "users.acl").write_text("".join(lines))
 
@@ -69,6 +77,17 @@ class Members:
         own = next(node for node in nodes if node.name == name)
         file = self.files.SettingsFile(str(self.place / name / "settings"), None)
         return self.verbs.Member(name, self.connection.Access(tls=False), own, nodes, file, str(self.place / name))
+
+    def configure(self, given: str = "", holder: str = "m1", joining: tuple[str, ...] = ()) -> None:
+        """As the role does where it rotates nothing: the files, the users' files, and the servers read these."""
+        words = self.words()
+        self.kept.check_given(words, holder, given, joining, True)
+        for name in NAMES:
+            self.verbs.settle(words, name, holder, given, joining, str(self.place / name))
+        for name in NAMES:
+            self.users(name)
+            with self.member(name).connect() as connections:
+                connections[name].call("ACL", "LOAD")
 
     def step(self, done: list[str]) -> int:
         if self.left is not None:
@@ -99,7 +118,10 @@ class Members:
     def look(self, name: str) -> dict:
         node = self.nodes.NamedNode(name, "127.0.0.1", self.servers.port(name))
         access = self.connection.Access("trove", self.guest.read(str(self.place / name))["trove"].present, False)
-        return self.guest.look(access, node, ["127.0.0.1"], str(self.place / name))["passwords"]
+        return self.guest.look(access, node, ["127.0.0.1"], self.wanted(name), str(self.place / name))["passwords"]
+
+    def wanted(self, name: str) -> dict:
+        return self.conf.parse((self.place / name / "settings").read_text().splitlines())
 
     def client(self, name: str, account: str, password: str | None = None) -> redis.Redis:
         secret = password or self.guest.read(str(self.place / name))[account].present
@@ -224,3 +246,104 @@ def test_what_is_refused(members: Members) -> None:
     (members.place / "m3" / "redis-trove.password").unlink()
     with pytest.raises(Exception, match="m3 have no passwords"):
         members.publish()
+
+
+def test_a_password_that_was_dropped_does_not_come_back_by_an_old_variable(members: Members) -> None:
+    members.publish()
+    members.drop("default")
+    new = members.words()["m1"]["default"].present
+    with pytest.raises(Exception, match="redis_cluster_password: 'a password that stackdb.trove.cluster_rotate has replaced' was given; .* take the former one"):
+        members.configure(FIRST["default"])
+    with pytest.raises(Exception, match="'one that a rotation has dropped' was given"):
+        members.publish(FIRST["default"])
+    members.configure(new)
+    file = members.place / "m2" / "redis-default.dropped"
+    assert (file.read_text(), file.stat().st_mode & 0o777) == (f"{members.rules.digest(FIRST['default'])}\n", 0o600)
+    assert members.client("m2", "default", new).ping()
+    members.configure("by configure")
+    assert members.client("m2", "default", "by configure").ping()
+    # one that joins knows it, too
+    for path in (members.place / "m3").glob("redis-*"):
+        path.unlink()
+    (members.place / "m3" / "redis-default.next.password").write_text("of another cluster")
+    words = members.words()
+    members.verbs.settle(words, "m3", "m1", "", ["m3"], str(members.place / "m3"))
+    assert members.words()["m3"] == members.words()["m1"]
+    assert members.words()["m3"]["default"].dropped == members.words()["m1"]["default"].dropped != ()
+
+
+def test_configured_after_a_publish_that_was_stopped_while_links_turned_all_reach_all(members: Members) -> None:
+    """The first one, whose passwords count, has the new one alone; the others still log in with the old one."""
+    for left in range(1, 12):
+        members.left = left
+        with pytest.raises(Stopped):
+            members.publish()
+        if members.words()["m1"]["trove"].present != FIRST["trove"]:
+            break
+    members.left = None
+    assert members.words()["m2"]["trove"].present == FIRST["trove"]
+    members.users("m1")
+    for name in ("m2", "m3"):
+        digest = members.rules.digest(FIRST["trove"])
+        assert f"#{digest}" in (members.place / "m1" / "users.acl").read_text()
+    members.configure()
+    assert len({kept["trove"].present for kept in members.words().values()}) == 1
+    for name in NAMES:
+        assert members.look(name)["trove"]["refused"] == {"127.0.0.1": None}
+    members.publish()
+    for name in NAMES:
+        assert (members.look(name)["trove"]["others"], members.look(name)["trove"]["used"]) == (0, True)
+
+
+def test_a_server_that_takes_the_following_one_alone_is_reached(members: Members) -> None:
+    members.left = 9
+    with pytest.raises(Stopped):
+        members.publish()
+    members.left = None
+    new = members.words()["m2"]["trove"].newest
+    members.client("m2", "trove", new).execute_command("ACL", "SETUSER", "trove", f"!{members.rules.digest(FIRST['trove'])}")
+    with members.member("m2").connect() as connections:
+        assert connections["m2"].text("PING") == "PONG"
+    members.publish()
+
+
+def test_turned_after_a_publish_that_was_given_up_the_members_former_one_goes_too(members: Members) -> None:
+    for left in range(1, 12):
+        members.left = left
+        with pytest.raises(Stopped):
+            members.publish()
+        if all(kept["trove"].present != FIRST["trove"] for kept in members.words().values()):
+            break
+        with pytest.raises(Exception, match="do not (use|have) the new password|keep different|have no"):
+            members.drop("trove")
+    members.left = None
+    assert members.client("m2", "trove", FIRST["trove"]).ping()
+    members.drop("trove")
+    members.drop("default")
+    with pytest.raises(redis.AuthenticationError):
+        members.client("m2", "trove", FIRST["trove"]).ping()
+    former = members.words()["m1"]["trove"].present
+    for name in NAMES:
+        (members.place / name / "redis-trove.next.password").write_text(former)
+    members.publish()
+    assert former not in {kept["trove"].present for kept in members.words().values()}
+
+
+def test_the_present_one_of_clients_is_proven_too(members: Members) -> None:
+    members.publish()
+    assert members.look("m2")["default"]["present"] == {"127.0.0.1": None}
+    members.client("m2", "trove").execute_command("ACL", "SETUSER", "default", f"!{members.rules.digest(FIRST['default'])}", ">by hand")
+    word = members.look("m2")["default"]
+    assert (word["others"], "invalid username-password" in str(word["present"]["127.0.0.1"])) == (1, True)
+
+
+@pytest.mark.parametrize("lines", ["# head\nmasteruser trove", '# head\n  MASTERAUTH "old"\nmasteruser trove\nmasterauth older\n'])
+def test_settings_without_the_line_or_with_several_get_one(members: Members, lines: str) -> None:
+    for name in NAMES:
+        (members.place / name / "settings").write_text(lines)
+    assert members.look("m2")["trove"]["used"] is False
+    members.publish()
+    text = (members.place / "m2" / "settings").read_text()
+    assert (text.lower().count("masterauth"), members.wanted("m2")["masterauth"]) == (1, members.words()["m2"]["trove"].present)
+    assert members.look("m2")["trove"]["used"] is True
+    assert members.publish() == 0

@@ -24,7 +24,7 @@ CREATING = ("cluster_create", "instance_create")
 UPGRADING = ("cluster_upgrade", "instance_upgrade")
 CARRYING = (
     *UPGRADING,
-    *("cluster_grow", "cluster_shrink", "cluster_replace", "cluster_resize"),
+    *("cluster_grow", "cluster_shrink", "cluster_replace", "cluster_resize", "cluster_rotate"),
     *("instance_resize", "replica_attach", "replica_detach", "replica_eject", "replica_promote", "replica_recover", "replica_topology"),
 )
 CONFIGURING = ("cluster_configure", "instance_configure")

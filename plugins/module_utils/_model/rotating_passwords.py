@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """When it is proven that accounts have new passwords. Pure.
 
-A member's word has ``rotation.passwords``, by account ``{pending, newest, others, used, refused}``: whether it keeps a password that follows the present one;
-whether its own server accepts the newest that it keeps, and how many others; whether its links use that one, None of an account without links; and by address
-why the member there refuses it, as this one sees it, or None. Who authenticates at all others with the newest one that it keeps, and they at it, has the same
-as they.
+A member's word has ``rotation.passwords``, by account ``{pending, newest, others, used, refused, present}``: whether it keeps a password that follows the
+present one; whether its own server accepts the newest that it keeps, and how many others; whether its links use that one, None of an account without links;
+and by address why the member there refuses it, as this one sees it, or None, and so of the present one, as long as another one follows. Who authenticates at
+all others with the newest one that it keeps, and they at it, has the same as they.
 """
 
 from __future__ import annotations
@@ -22,7 +22,15 @@ PUBLISHED = (
     " member. Their own links use a new one, too, and the former one of these was dropped. Give the new one to all clients. Then run it again with"
     " trove_rotate_phase=turn: a client that has the former one is refused from then on."
 )
-TURNED = "All members accept one password of clients (account default), the one in /etc/stackdb-trove/redis-default.password on each member."
+TURNED = (
+    "All members accept one password of clients (account default), the one in /etc/stackdb-trove/redis-default.password on each member. Where your variables"
+    " have the former one (redis_cluster_password), take it out: it is refused from now on."
+)
+#: of a turn, where no member had a new password when its run began
+NOTHING = (
+    "No new password of clients (account default) was under way when this run began. Unless the same turn was stopped before, none had been published, and the"
+    " password, in /etc/stackdb-trove/redis-default.password on each member, is the one that clients had: run it with trove_rotate_phase=publish."
+)
 
 
 def unproven(addresses: Mapping[str, str], told: Mapping[str, Any], turns: bool, dropped: bool) -> list[str]:
@@ -30,7 +38,8 @@ def unproven(addresses: Mapping[str, str], told: Mapping[str, Any], turns: bool,
 
     :param addresses: of all members, by name
     :param told: ``rotation`` of all of them
-    :param dropped: whether former passwords are to be gone: those of members by the first run, that of clients by the turn
+    :param dropped: whether former passwords are to be gone: those of members by both runs, since the first one may have been given up, that of clients by
+        the turn
     """
     found: list[str] = []
     for name, one in told.items():
@@ -40,11 +49,13 @@ def unproven(addresses: Mapping[str, str], told: Mapping[str, Any], turns: bool,
                 found.append(f"{name} does not say which passwords it accepts of the account {account}")
                 continue
             found += _accepted(addresses, name, account, state)
-            alone = dropped and (account == CLIENTS or not turns) and (account == OWN or turns)
+            alone = dropped and (account == OWN or turns)
             if alone and (state["pending"] or state["others"]):
                 found.append(f"{name} still accepts a former password of the account {account}")
             if account == CLIENTS and not turns and not (state["pending"] and state["others"]):
                 found.append(f"{name} has no new password of the account {account} beside the present one")
+            elif account == CLIENTS and not turns:
+                found += _refused(addresses, name, account, state["present"], "present")
     return found
 
 
@@ -53,7 +64,11 @@ def _accepted(addresses: Mapping[str, str], name: str, account: str, state: Mapp
         yield f"the server of {name} does not accept the new password of the account {account} that is on its disk"
     if state["used"] is False:
         yield f"the links of {name} do not use the new password"
+    yield from _refused(addresses, name, account, state["refused"], "new")
+
+
+def _refused(addresses: Mapping[str, str], name: str, account: str, refused: Mapping[str, str | None], which: str) -> Iterator[str]:
     for other, address in addresses.items():
-        why = state["refused"].get(address, "nobody tried")
+        why = refused.get(address, "nobody tried")
         if why:
-            yield f"{name} cannot authenticate as {account} at {other} with the new password: {why}"
+            yield f"{name} cannot authenticate as {account} at {other} with the {which} password: {why}"

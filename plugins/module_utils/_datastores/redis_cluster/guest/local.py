@@ -9,20 +9,21 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from ...._guest import file_system
+from ...._guest import file_system, kept_options
 from ...._guest.command import GuestError
 from ...._guest.systemd import Unit
 from ...._model.datastore import FileSystem
 from ..rules import nodes, ports, redis_conf
 from ..rules.nodes import Found, NamedNode
+from ..rules.passwords import OWN
 from ..rules.topology import Cluster
-from . import observe, server, strays
+from . import observe, passwords, server, strays
 from .connection import Access, Connections
 
 #: Debian names the directory of the settings after the server, and so its unit and its data directory
 DIRECTORIES = ("/etc/redis", "/etc/valkey")
 _SETTINGS = "stackdb-trove.conf"
-_PASSWORD = "/etc/stackdb-trove/redis-trove.password"
+_SECRETS = kept_options.DIRECTORY
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def look(name: str) -> Local:
         wanted = _settings()
         tls = wanted.get("tls-port", "0") != "0"
         node = replace(node, address=wanted["cluster-announce-ip"], port=int(wanted["tls-port" if tls else "port"]))
-        with Connections(access(wanted), [node]) as connections:
+        with Connections(access(wanted, node), [node]) as connections:
             found = observe.look(connections)[name]
             if isinstance(found, str):
                 return Local(node, found)
@@ -71,12 +72,16 @@ def look(name: str) -> Local:
         return Local(node, str(error))
 
 
-def access(wanted: Mapping[str, str]) -> Access:
-    """How the collection reaches this cluster's nodes.
+def access(wanted: Mapping[str, str], node: NamedNode) -> Access:
+    """How the collection reaches this cluster's nodes: while passwords are rotated, with the one that the node takes.
 
     :param wanted: the settings in the node's file
+    :raises GuestError: where there is no password
     """
-    return Access(username="trove", password=_password(), tls=wanted.get("tls-port", "0") != "0", ca_cert=wanted.get("tls-ca-cert-file"))
+    kept = passwords.read(_SECRETS)[OWN]
+    if not kept.present:
+        raise GuestError(f"there is no password in {passwords.path(OWN, directory=_SECRETS)}")
+    return passwords.reaching(Access(tls=wanted.get("tls-port", "0") != "0", ca_cert=wanted.get("tls-ca-cert-file")), node, kept)
 
 
 def engine() -> str:
@@ -130,11 +135,3 @@ def _settings() -> dict[str, str]:
         raise GuestError(f"it is not set up: no {_SETTINGS} in {' or '.join(DIRECTORIES)}")
     with open(path, encoding="utf-8") as file:
         return redis_conf.parse(file)
-
-
-def _password() -> str:
-    try:
-        with open(_PASSWORD, encoding="utf-8") as file:
-            return file.read().strip()
-    except OSError as error:
-        raise GuestError(f"the password in {_PASSWORD} cannot be read: {error.strerror}") from error

@@ -30,13 +30,40 @@ def path(account: str, following: bool = False, directory: str = DIRECTORY) -> s
 
 def read(directory: str = DIRECTORY) -> dict[str, Kept]:
     """What this host keeps, by account."""
-    return {account: Kept(*(_text(path(account, following, directory)) for following in (False, True))) for account in ACCOUNTS}
+    return {account: Kept(*(_text(path(account, following, directory)) for following in (False, True)), dropped(account, directory)) for account in ACCOUNTS}
+
+
+def dropped(account: str, directory: str = DIRECTORY) -> tuple[str, ...]:
+    """The digests of the passwords that were dropped: whoever gives one of them again has it in old variables."""
+    return tuple(sorted({*(_text(_dropped(account, directory)) or "").split()}))
+
+
+def remember(account: str, digests: Iterable[str], directory: str = DIRECTORY) -> None:
+    found = sorted({*dropped(account, directory), *digests})
+    if tuple(found) != dropped(account, directory):
+        SettingsFile(_dropped(account, directory), None).write("".join(f"{one}\n" for one in found))
+
+
+def _dropped(account: str, directory: str) -> str:
+    return os.path.join(directory, f"redis-{account}.dropped")
+
+
+def found(directory: str = DIRECTORY) -> list[str]:
+    """The first passwords of a cluster, on its first member; what is there of another cluster's rotation goes before. Returns the accounts of new ones."""
+    for account in ACCOUNTS:
+        forget(account, directory)
+        if os.path.exists(_dropped(account, directory)):
+            os.unlink(_dropped(account, directory))
+    missing = [account for account, kept in read(directory).items() if not kept.present]
+    for account in missing:
+        write(account, create(), directory=directory)
+    return missing
 
 
 def _text(file: str) -> str | None:
     try:
         with open(file, encoding="utf-8") as stream:
-            return stream.read() or None
+            return stream.read().rstrip("\n") or None
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -85,6 +112,14 @@ def refused(access: connection.Access, nodes: Sequence[NamedNode], account: str,
     return found
 
 
+def reaching(access: connection.Access, node: NamedNode, kept: Kept) -> connection.Access:
+    """With the members' own password that the node takes: the present one, or while they are rotated the one that follows."""
+    for password in dict.fromkeys(one for one in (kept.present, kept.following) if one):
+        if kept.following in (None, password) or not refused(access, [node], OWN, password)[node.address]:
+            return replace(access, username=OWN, password=password)
+    return replace(access, username=OWN, password=kept.present)
+
+
 def uses(node: connection.Node, password: str) -> bool:
     """Whether a running server logs in at its master with it, from its next link on."""
     return bool(connection.plain(node.call("CONFIG", "GET", _MASTERAUTH)) == [_MASTERAUTH, password])
@@ -103,21 +138,27 @@ def written(file: SettingsFile, password: str) -> str | None:
     content = file.read()
     if content is None:
         raise GuestError(f"{file.path} cannot be read, or others than its owner may read it. Run stackdb.trove.cluster_configure first.")
-    line = f"{_MASTERAUTH} {redis_conf.quote(password)}\n"
-    if line in content.splitlines(keepends=True):
+    line, lines = f"{_MASTERAUTH} {redis_conf.quote(password)}", content.splitlines()
+    there = [number for number, other in enumerate(lines) if other.lower().split(maxsplit=1)[:1] == [_MASTERAUTH]]
+    if [lines[number] for number in there] == [line]:
         return None
-    return "".join(line if other.startswith(f"{_MASTERAUTH} ") else other for other in content.splitlines(keepends=True))
+    place = there[0] if there else len(lines)
+    wanted = [*lines[:place], line, *(other for number, other in enumerate(lines) if number > place and number not in there)]
+    return "".join(f"{one}\n" for one in wanted)
 
 
-def look(access: connection.Access, node: NamedNode, peers: Sequence[str], directory: str = DIRECTORY) -> dict[str, Any]:
-    """The part of an info module's result that proves a rotation of passwords: ``{passwords: {account: {pending, newest, others, used, refused}}}``.
+def look(access: connection.Access, node: NamedNode, peers: Sequence[str], wanted: Mapping[str, str], directory: str = DIRECTORY) -> dict[str, Any]:
+    """The part of an info module's result that proves a rotation of passwords: ``{passwords: {account: {pending, newest, others, used, refused, present}}}``.
 
     Whether the member keeps one that follows; whether its own server accepts the newest one, and how many others; of the members' own account whether links use
-    it; and by address of a member, why that one refuses it, as this one sees it, or None.
+    it, and its settings' file has it; and by address of a member, why that one refuses it, as this one sees it, or None; and so of the present one, as long
+    as another one follows it.
 
     :param access: that of this host
     :param peers: the addresses of all members
+    :param wanted: the settings in the node's file
     """
+    everyone = [NamedNode(address, address, node.port) for address in peers]
     found: dict[str, Mapping[str, Any]] = {}
     with connection.Connections(access, [node]) as connections:
         for account, kept in read(directory).items():
@@ -128,7 +169,8 @@ def look(access: connection.Access, node: NamedNode, peers: Sequence[str], direc
                 "pending": kept.following is not None,
                 "newest": newest in here,
                 "others": len(here - {newest}),
-                "used": uses(connections[node.name], kept.newest) if account == OWN else None,
-                "refused": refused(access, [NamedNode(address, address, node.port) for address in peers], account, kept.newest),
+                "used": uses(connections[node.name], kept.newest) and wanted.get(_MASTERAUTH) == kept.newest if account == OWN else None,
+                "refused": refused(access, everyone, account, kept.newest),
+                "present": refused(access, everyone, account, kept.present) if kept.present and kept.following not in (None, kept.present) else {},
             }
     return {"passwords": found}

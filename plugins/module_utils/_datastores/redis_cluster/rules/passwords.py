@@ -19,7 +19,7 @@ from ...._model.errors import InvalidInput, Refused
 OWN, CLIENTS = "trove", "default"
 #: in the order in which the following passwords are created: with the last one, all are there
 ACCOUNTS = (OWN, CLIENTS)
-_OPTION = "redis_cluster_password"
+OPTION = "redis_cluster_password"
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class Kept:
 
     present: str | None = field(default=None, repr=False)
     following: str | None = field(default=None, repr=False)
+    #: the digests of those that a rotation has dropped; of the account of clients alone
+    dropped: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def newest(self) -> str | None:
@@ -43,16 +45,22 @@ class Kept:
 Words = Mapping[str, Mapping[str, Kept]]
 
 
+def accepted(words: Words, account: str) -> list[str]:
+    """The digests of what no server is to refuse, as long as any member has it on its disk."""
+    return list(dict.fromkeys(one for kept in words.values() for one in kept[account].accepted))
+
+
 def digest(password: str) -> str:
     return hashlib.sha256(password.encode()).hexdigest()
 
 
 def following(words: Words, account: str) -> str | None:
-    """The new password under way.
+    """The new password under way: one that equals the present one of all is no new one.
 
     :raises Refused: where members keep different ones
     """
-    found = {one for kept in words.values() if (one := kept[account].following)}
+    present = {kept[account].present for kept in words.values()}
+    found = {one for kept in words.values() if (one := kept[account].following) and present != {one}}
     if len(found) > 1:
         holders = [member for member, kept in words.items() if kept[account].following]
         raise Refused(
@@ -72,11 +80,13 @@ def to_create(words: Words, given: str) -> tuple[str, ...]:
     """
     check(words)
     new = following(words, CLIENTS)
+    if given and any(digest(given) in kept[CLIENTS].dropped for kept in words.values()):
+        raise InvalidInput(OPTION, "one that a rotation has dropped", "another one, or none, so that one is created")
     if new is None and any(kept[CLIENTS].present == given for kept in words.values()):
-        raise InvalidInput(_OPTION, "the present one", "another one, or none, so that one is created")
+        raise InvalidInput(OPTION, "the present one", "another one, or none, so that one is created")
     if new is not None and given not in ("", new):
         allowed = "the one that was published, or none; trove_rotate_phase=turn ends the rotation under way"
-        raise InvalidInput(_OPTION, "another one", allowed)
+        raise InvalidInput(OPTION, "another one", allowed)
     turned = [member for member, kept in words.items() if new is not None and kept[CLIENTS].present == new]
     if turned:
         raise Refused(f"{', '.join(turned)} have dropped the former password. Go on with that: trove_rotate_phase=turn.", members=turned)
@@ -100,6 +110,11 @@ def check_kept(words: Words, account: str, turns: bool = False) -> None:
     """
     check(words)
     new = following(words, account)
+    if turns and account == OWN:
+        # nobody but members and the collection uses it, and each has made it its present one when it does
+        unused = [member for member, kept in words.items() if kept[OWN].present != (new or kept[OWN].newest)]
+        if unused:
+            raise Refused(f"{', '.join(unused)} do not use the new password of the account {OWN} yet. Run it with trove_rotate_phase=publish.", members=unused)
     without = [member for member, kept in words.items() if new not in (None, kept[account].present, kept[account].following)]
     if new is None and len({kept[account].present for kept in words.values()}) > 1:
         without = list(words)
@@ -115,7 +130,7 @@ def check_given(words: Words, given: str) -> None:
     """
     wanted = following(words, CLIENTS) or next(iter(words.values()))[CLIENTS].present
     if given not in ("", wanted):
-        raise InvalidInput(_OPTION, "another one", "the one that was published, or none")
+        raise InvalidInput(OPTION, "another one", "the one that was published, or none")
 
 
 def check(words: Words) -> None:

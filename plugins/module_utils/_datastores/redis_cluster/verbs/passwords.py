@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from ...._guest.command import GuestError
@@ -14,6 +14,7 @@ from ...._model.errors import Refused
 from ..guest import connection
 from ..guest import passwords as guest
 from ..guest.settings_file import SettingsFile
+from ..rules import kept_passwords
 from ..rules import passwords as rules
 from ..rules.nodes import NamedNode
 from ..rules.passwords import OWN, Words
@@ -36,9 +37,9 @@ class Member:
     directory: str = DIRECTORY
 
     def connect(self) -> connection.Connections:
-        """With the present password, which every member accepts as long as one has it so."""
-        present = guest.read(self.directory)[OWN].present
-        return connection.Connections(connection.Access(OWN, present, self.access.tls, self.access.ca_cert), [self.node])
+        """With the present password, or the one that follows where the server takes that alone."""
+        access = guest.reaching(self.access, self.node, guest.read(self.directory)[OWN])
+        return connection.Connections(access, [self.node])
 
 
 def create(words: Words, given: str, directory: str = DIRECTORY, check_mode: bool = False, make: Callable[[], str] = guest.create) -> list[str]:
@@ -57,13 +58,29 @@ def keep(words: Words, name: str, directory: str = DIRECTORY) -> list[str]:
     return list(found)
 
 
+def settle(words: Words, name: str, holder: str, given: str, joining: Collection[str], directory: str = DIRECTORY, check_mode: bool = False) -> list[str]:
+    """What this member keeps where none are rotated. What follows comes first: with the present ones a member counts as one that has joined."""
+    wanted = kept_passwords.changes(words, name, holder, given, joining)
+    done = [*(f"{account}, following" for account in (*wanted.forget, *wanted.following)), *(["dropped"] if wanted.dropped else []), *wanted.present]
+    if check_mode:
+        return done
+    for account in wanted.forget:
+        guest.forget(account, directory)
+    guest.remember(rules.CLIENTS, wanted.dropped, directory)
+    for account, password in wanted.following.items():
+        guest.write(account, password, following=True, directory=directory)
+    for account, password in wanted.present.items():
+        guest.write(account, password, directory=directory)
+    return done
+
+
 def accept(member: Member, words: Words) -> list[str]:
-    """The server accepts both. Every member has the new ones on its disk by then."""
+    """The server accepts both, and what any member has on its disk. Every member has the new ones there by then."""
     changed = []
     with member.connect() as connections:
-        for account, kept in guest.read(member.directory).items():
+        for account in rules.ACCOUNTS:
             rules.check_kept(words, account)
-            missing = frozenset(kept.accepted) - guest.accepted(connections[member.name], account)
+            missing = frozenset(rules.accepted(words, account)) - guest.accepted(connections[member.name], account)
             if missing:
                 guest.change(connections[member.name], account, add=sorted(missing))
                 changed.append(account)
@@ -105,6 +122,9 @@ def drop(member: Member, words: Words, accounts: Sequence[str]) -> list[str]:
             raise Refused(f"{member.name} has no password of the account {account}.")
         with member.connect() as connections:
             here, wanted = guest.accepted(connections[member.name], account), frozenset([rules.digest(new)])
+            if account == rules.CLIENTS:
+                # before it is dropped: a run that was stopped knows it, too
+                guest.remember(account, {*here, *kept.accepted} - wanted, member.directory)
             if here != wanted:
                 guest.change(connections[member.name], account, add=sorted(wanted - here), drop=sorted(here - wanted))
                 changed.append(account)

@@ -165,7 +165,7 @@ def tasks_of(role: str, name: str) -> set[str]:
 
 def writes_settings(role: str, name: str) -> bool:
     files = [(ROLES / role / "tasks" / f"{one}.yml").read_text(encoding="utf-8") for one in tasks_of(role, name)]
-    return any(re.search(r"stackdb\.trove\.\w+_settings:|tasks_from: host", text) for text in files)
+    return any(re.search(r"stackdb\.trove\.\w+_settings:|tasks_from: host|src: users\.acl", text) for text in files)
 
 
 def test_each_verb_that_writes_settings_carries_them_or_is_there_to_set_them() -> None:

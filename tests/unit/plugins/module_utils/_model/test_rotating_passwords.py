@@ -23,6 +23,7 @@ def words(pending: bool, **changes: object) -> dict[str, Word]:
     :param changes: of the second member, by account
     """
     clients = {"pending": pending, "newest": True, "others": int(pending), "used": None, "refused": dict.fromkeys(AT.values())}
+    clients["present"] = dict.fromkeys(AT.values()) if pending else {}
     own = {"pending": False, "newest": True, "others": 0, "used": True, "refused": dict.fromkeys(AT.values())}
     second = {"default": {**clients, **changes.get("default", {})}, "trove": {**own, **changes.get("trove", {})}}
     return {"a": Word({"rotation": {"passwords": {"default": clients, "trove": own}}}), "b": Word({"rotation": {"passwords": second}})}
@@ -44,6 +45,7 @@ def test_all_is_well():
         (PUBLISH, "trove", {"refused": {"10.0.0.1": "WRONGPASS"}}, "b cannot authenticate as trove at a with the new password: WRONGPASS"),
         (TURN, "default", {"refused": {"10.0.0.1": None}}, "b cannot authenticate as default at b with the new password: nobody tried"),
         (PUBLISH, "default", {"pending": False}, "b has no new password of the account default beside the present one"),
+        (PUBLISH, "default", {"present": {"10.0.0.2": None}}, "b cannot authenticate as default at a with the present password: nobody tried"),
         (PUBLISH, "default", {"others": 0}, "b has no new password of the account default beside the present one"),
     ],
 )
@@ -52,7 +54,9 @@ def test_what_is_not_proven_before_anything_is_dropped(rotation, account, change
 
 
 def test_what_is_dropped_in_the_end():
-    """A turn drops nothing of the members' own, and the first run nothing of clients."""
+    """A turn drops all, since a first run may have been given up, and the first run nothing of clients."""
+    assert rotating.unproven(TURN, AT, words(False, trove={"others": 1})) == ["b still accepts a former password of the account trove"]
+    assert rotating.unproven(TURN, AT, words(False, trove={"pending": True}), dropped=False) == []
     left = words(False, default={"others": 1})
     assert rotating.unproven(TURN, AT, left, dropped=False) == []
     assert rotating.unproven(TURN, AT, left) == ["b still accepts a former password of the account default"]

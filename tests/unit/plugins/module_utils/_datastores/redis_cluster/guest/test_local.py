@@ -28,9 +28,9 @@ lonely
 def guest(monkeypatch, tmp_path):
     for name in ("redis", "valkey"):
         (tmp_path / name).mkdir()
-    (tmp_path / "password").write_text("p4ss\n")
+    (tmp_path / "redis-trove.password").write_text("p4ss\n")
     monkeypatch.setattr(local, "DIRECTORIES", (str(tmp_path / "redis"), str(tmp_path / "valkey")))
-    monkeypatch.setattr(local, "_PASSWORD", str(tmp_path / "password"))
+    monkeypatch.setattr(local, "_SECRETS", str(tmp_path))
     monkeypatch.setattr(observe, "look", create_autospec(observe.look, side_effect=lambda given: {"m1": seen(given)}))
     monkeypatch.setattr(strays, "counted", create_autospec(strays.counted, side_effect=counted))
     monkeypatch.setattr(server, "settings", create_autospec(server.settings, return_value={"port": "0"}))
