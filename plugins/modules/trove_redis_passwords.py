@@ -206,7 +206,11 @@ def _change(params: Mapping[str, Any], words: rules.Words) -> list[str]:
 def main() -> None:
     nodes = {**redis.OPTIONS["nodes"], "required": False, "default": []}
     spec = {
-        "state": {"type": "str", "required": True, "choices": ["read", "founded", "allowed", "settled", "created", "kept", "accepted", "used", "checked", "dropped"]},
+        "state": {
+            "type": "str",
+            "required": True,
+            "choices": ["read", "founded", "allowed", "settled", "created", "kept", "accepted", "used", "checked", "dropped"],
+        },
         "members": {"type": "dict", "default": {}, "no_log": True},
         "password": {"type": "str", "default": "", "no_log": True},
         "holder": {"type": "str"},

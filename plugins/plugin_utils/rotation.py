@@ -79,13 +79,15 @@ def unproven(plan: Data, words: Data, dropped: bool = True) -> list[str]:
     return rotating.unproven(wanted(plan), plan["addresses"], evidence.read(words, plan["addresses"], "words"), dropped)
 
 
-def end(plan: Data, words: Data, rest: str = "") -> tuple[str, str]:
+def end(plan: Data, words: Data, rest: str = "", before: Data | None = None) -> tuple[str, str]:
     """What has come of it as text, and the text of the CAs that clients have to trust, where it is about them; both empty without a rotation, and where
     nobody was asked afterwards.
 
     :param rest: what goes on trusting a CA that was dropped, a sentence
+    :param before: what members have said as the run began
     """
+    began = evidence.read(before, plan["addresses"], "words") if before else {}
     read = evidence.read(words, plan["addresses"], "words") if words else {}
     if not plan["rotation"] or not read or any(not (word.said or {}).get("rotation") for word in read.values()):
         return "", ""
-    return rotating.said(wanted(plan), read, rest), next(iter(read.values())).told["rotation"].get("ca", "")
+    return rotating.said(wanted(plan), read, rest, began), next(iter(read.values())).told["rotation"].get("ca", "")

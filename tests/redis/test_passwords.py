@@ -252,7 +252,7 @@ def test_a_password_that_was_dropped_does_not_come_back_by_an_old_variable(membe
     members.publish()
     members.drop("default")
     new = members.words()["m1"]["default"].present
-    with pytest.raises(Exception, match="redis_cluster_password: 'a password that stackdb.trove.cluster_rotate has replaced' was given; .* take the former one"):
+    with pytest.raises(Exception, match="redis_cluster_password: 'a password that .*cluster_rotate has replaced' was given; .* take the former one"):
         members.configure(FIRST["default"])
     with pytest.raises(Exception, match="'one that a rotation has dropped' was given"):
         members.publish(FIRST["default"])
@@ -283,9 +283,7 @@ def test_configured_after_a_publish_that_was_stopped_while_links_turned_all_reac
     members.left = None
     assert members.words()["m2"]["trove"].present == FIRST["trove"]
     members.users("m1")
-    for name in ("m2", "m3"):
-        digest = members.rules.digest(FIRST["trove"])
-        assert f"#{digest}" in (members.place / "m1" / "users.acl").read_text()
+    assert f"#{members.rules.digest(FIRST['trove'])}" in (members.place / "m1" / "users.acl").read_text()
     members.configure()
     assert len({kept["trove"].present for kept in members.words().values()}) == 1
     for name in NAMES:

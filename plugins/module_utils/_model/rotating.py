@@ -186,14 +186,16 @@ def _short(digest: str | None) -> str:
     return f"SHA-256 {digest[:16]}" if digest else "none"
 
 
-def said(rotation: Wanted, words: Words, still: str = "") -> str:
+def said(rotation: Wanted, words: Words, still: str = "", before: Words | None = None) -> str:
     """What has come of it, for people, with the CAs that clients have to trust.
 
     :param words: of all members, as `unproven` has found nothing in them
     :param still: what goes on trusting a CA that was dropped, a sentence
+    :param before: of all members, as the run began
     """
     if PASSWORDS in rotation.what:
-        return rotating_passwords.TURNED if rotation.phase == TURN else rotating_passwords.PUBLISHED
+        began = [word.said["rotation"] for word in (before or {}).values() if word.said and word.said.get("rotation")]
+        return rotating_passwords.said(rotation.phase == TURN, began)
     told = [word.told["rotation"] for word in words.values()]
     rest = [name for name, word in words.items() if word.told["rotation"]["note"].get("idle")]
     lines = []

@@ -11,7 +11,7 @@ all others with the newest one that it keeps, and they at it, has the same as th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 #: the account of clients, and the one of members
@@ -57,6 +57,17 @@ def unproven(addresses: Mapping[str, str], told: Mapping[str, Any], turns: bool,
             elif account == CLIENTS and not turns:
                 found += _refused(addresses, name, account, state["present"], "present")
     return found
+
+
+def said(turns: bool, began: Sequence[Mapping[str, Any]]) -> str:
+    """What has come of it.
+
+    :param began: ``rotation`` of the members that spoke as the run began
+    """
+    if not turns:
+        return PUBLISHED
+    told = [(one.get("passwords") or {}).get(CLIENTS) for one in began]
+    return NOTHING if told and all(state and not state["pending"] for state in told) else TURNED
 
 
 def _accepted(addresses: Mapping[str, str], name: str, account: str, state: Mapping[str, Any]) -> Iterator[str]:

@@ -222,7 +222,11 @@ def _rotation(name, real, said, at):
 def _password(account, published, at):
     """As after the first run of their rotation."""
     pending = published and account == "default"
-    return {"pending": pending, "newest": True, "others": int(pending), "used": None if account == "default" else True, "refused": dict.fromkeys(at.values())}
+    by_each = dict.fromkeys(at.values())
+    return {
+        "pending": pending, "newest": True, "others": int(pending), "used": None if account == "default" else True, "refused": by_each,
+        "present": by_each if pending else {},
+    }  # fmt: skip
 
 
 def _unit(name, found, up):

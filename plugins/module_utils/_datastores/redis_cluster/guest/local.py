@@ -80,7 +80,7 @@ def access(wanted: Mapping[str, str], node: NamedNode) -> Access:
     """
     kept = passwords.read(_SECRETS)[OWN]
     if not kept.present:
-        raise GuestError(f"there is no password in {passwords.path(OWN, directory=_SECRETS)}")
+        raise GuestError(f"the password in {passwords.path(OWN, directory=_SECRETS)} cannot be read: there is none")
     return passwords.reaching(Access(tls=wanted.get("tls-port", "0") != "0", ca_cert=wanted.get("tls-ca-cert-file")), node, kept)
 
 

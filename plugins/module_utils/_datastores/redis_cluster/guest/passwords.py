@@ -30,7 +30,9 @@ def path(account: str, following: bool = False, directory: str = DIRECTORY) -> s
 
 def read(directory: str = DIRECTORY) -> dict[str, Kept]:
     """What this host keeps, by account."""
-    return {account: Kept(*(_text(path(account, following, directory)) for following in (False, True)), dropped(account, directory)) for account in ACCOUNTS}
+    return {
+        account: Kept(_text(path(account, directory=directory)), _text(path(account, True, directory)), dropped(account, directory)) for account in ACCOUNTS
+    }
 
 
 def dropped(account: str, directory: str = DIRECTORY) -> tuple[str, ...]:

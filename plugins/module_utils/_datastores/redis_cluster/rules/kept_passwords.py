@@ -67,8 +67,9 @@ def changes(words: Words, name: str, holder: str, given: str, joining: Collectio
     members, kept = _members(words, joining), words[name]
     under_way = {account: following(members, account) for account in ACCOUNTS}
     wanted = {account: words[holder][account].present or "" for account in ACCOUNTS}
-    if name not in joining and kept[CLIENTS].present:
-        wanted[CLIENTS] = kept[CLIENTS].present
+    own = kept[CLIENTS].present
+    if name not in joining and own:
+        wanted[CLIENTS] = own
     if given and given != under_way[CLIENTS]:
         wanted[CLIENTS] = given
     joins = name in joining

@@ -37,6 +37,12 @@ def test_all_is_well():
     assert "one password" in rotating.said(TURN, words(False))
 
 
+def test_a_turn_that_found_nothing_to_turn_to_says_so():
+    assert "none had been published" in rotating.said(TURN, words(False), before=words(False))
+    for before in (words(True), words(False, default={"pending": True}), {"a": Word(silent="it is unreachable")}):
+        assert "one password" in rotating.said(TURN, words(False), before=before)
+
+
 @pytest.mark.parametrize(
     ("rotation", "account", "changes", "text"),
     [

@@ -84,9 +84,9 @@ def test_a_node_that_is_down(guest):
 
 def test_a_password_that_cannot_be_read(guest):
     (guest / "redis" / "stackdb-trove.conf").write_text(FILE)
-    (guest / "password").unlink()
+    (guest / "redis-trove.password").unlink()
     found = local.look("m1")
-    assert "cannot be read: No such file" in found.found
+    assert "redis-trove.password cannot be read: there is none" in found.found
 
 
 @pytest.mark.parametrize("name", ["redis", "valkey"])
