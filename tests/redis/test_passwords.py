@@ -294,11 +294,12 @@ def test_configured_after_a_publish_that_was_stopped_while_links_turned_all_reac
 
 
 def test_a_server_that_takes_the_following_one_alone_is_reached(members: Members) -> None:
-    members.left = 9
+    members.left = 7
     with pytest.raises(Stopped):
         members.publish()
     members.left = None
-    new = members.words()["m2"]["trove"].newest
+    new = members.words()["m2"]["trove"].following
+    assert members.words()["m2"]["trove"].present == FIRST["trove"]
     members.client("m2", "trove", new).execute_command("ACL", "SETUSER", "trove", f"!{members.rules.digest(FIRST['trove'])}")
     with members.member("m2").connect() as connections:
         assert connections["m2"].text("PING") == "PONG"
@@ -342,6 +343,7 @@ def test_settings_without_the_line_or_with_several_get_one(members: Members, lin
     assert members.look("m2")["trove"]["used"] is False
     members.publish()
     text = (members.place / "m2" / "settings").read_text()
+    assert text.startswith("# head\n") and "\nmasteruser trove\n" in text
     assert (text.lower().count("masterauth"), members.wanted("m2")["masterauth"]) == (1, members.words()["m2"]["trove"].present)
     assert members.look("m2")["trove"]["used"] is True
     assert members.publish() == 0
