@@ -23,7 +23,9 @@ options:
     description: The task to begin, in Trove's words, or V(NONE) to end the one that runs. V(STOPPED) is noted on those that are connected with O(name) alone.
     type: str
     required: true
-    choices: [NONE, DELETING, REBOOTING, RESIZING, BUILDING, PROMOTING, EJECTING, DETACHING, UPGRADING, STOPPED, UPDATING, ATTACHING, REARRANGING, RECOVERING]
+    choices:
+      [NONE, DELETING, REBOOTING, RESIZING, BUILDING, PROMOTING, EJECTING, DETACHING, UPGRADING, STOPPED, UPDATING, ATTACHING, REARRANGING, ROTATING,
+       RECOVERING]
   source:
     description: The name or id of the source that O(name) is being attached to. All that are connected with either of the two have to prove it then.
     type: str

@@ -42,10 +42,12 @@ options:
       - V(healed) turns a server whose link is broken into a replica of the source again, as V(attached) does. Threads that were stopped are started, and what
         was received and cannot be read is received again from behind what was applied. The source is asked first, whatever the link says. What would
         lose data is refused with the server's error. Where nothing is wrong, nothing is changed.
+      - V(renewed) has a replica connect to its source again, and waits until it receives by a connection that is younger than its certificate. It changed
+        something where the link was older, or did not run. A server that replicates from no source is left alone.
       - V(fenced) lets a server take no writes, now and after a restart on MySQL, where it takes some, and disconnects its clients. Links are not touched. On
         MariaDB the option file has to say so, too, and accounts with READ_ONLY ADMIN may connect again and write.
     type: str
-    choices: [source, attached, caught_up, detached, promoted, ring, closed, one_writer, healed, fenced]
+    choices: [source, attached, caught_up, renewed, detached, promoted, ring, closed, one_writer, healed, fenced]
     required: true
   socket:
     description: The server's socket.
@@ -288,6 +290,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from ..module_utils._datastores.mysql.guest import connection
+from ..module_utils._datastores.mysql_replication.guest import links
 from ..module_utils._datastores.mysql_replication.guest.replication import connect
 from ..module_utils._datastores.mysql_replication.guest.server import Server
 from ..module_utils._datastores.mysql_replication.rules import events
@@ -312,6 +315,9 @@ _TLS = ("ca_cert", "client_cert", "client_key")
 def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
     with nullcontext() if check_mode else lock.held("replication", params["timeout"]), connect(connection.local(params["socket"])) as server:
+        if params["state"] == "renewed":
+            why = links.renew(server, params["timeout"]) if not check_mode else None
+            return {"changed": why is not None, "renewed": why, "replication": _shown(look.look(server))}
         if params["state"] == "caught_up":
             if params["heard"] and not check_mode:
                 hear(server, params["timeout"])
@@ -389,7 +395,7 @@ def main() -> None:
     guest.run(
         act,
         {
-            "state": {"type": "str", "choices": ["caught_up", *_RECONCILERS], "required": True},
+            "state": {"type": "str", "choices": ["caught_up", "renewed", *_RECONCILERS], "required": True},
             "socket": {"type": "path", "default": "/run/mysqld/mysqld.sock"},
             "source_host": {"type": "str"},
             "source_port": {"type": "int", "default": 3306},

@@ -36,6 +36,12 @@ options:
         that takes C(slave_net_timeout) (C(replica_net_timeout)) seconds at most.
     type: bool
     default: false
+  peers:
+    description: >-
+      The addresses of all members, whose certificates are looked at as a client sees them. Without it RV(rotation) is not returned.
+    type: list
+    elements: str
+    default: []
 extends_documentation_fragment:
   - stackdb.trove.cloud.info
 requirements:
@@ -66,6 +72,11 @@ identity:
     C(id), the C(server_uuid) or the C(server_id), and C(addresses), those of the host that it runs on. The C(name) and C(address) by which other members
     know it, its C(server_id), and the C(subject) of its certificate are what M(stackdb.trove.trove_mysql_replication_plan) makes accounts of.
   returned: success
+  type: dict
+rotation:
+  description: >-
+    As RV(stackdb.trove.trove_galera_info#module:rotation), and C(stale), which links run with a certificate that was replaced, sentences.
+  returned: when O(peers) and O(client_cert) are given, and the server answers
   type: dict
 pending:
   description: The settings that the server reads at its start only, and has otherwise than its files; they wait for a restart.
@@ -196,7 +207,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..module_utils._datastores.mysql.guest.engines import ENGINES, MARIADB
-from ..module_utils._datastores.mysql_replication.guest import replication
+from ..module_utils._datastores.mysql_replication.guest import links, replication
 from ..module_utils._datastores.mysql_replication.rules import replication as rules
 from ..module_utils._datastores.mysql_replication.rules.info import Identity, Info
 from ..module_utils._datastores.mysql_replication.verbs import settings, versions
@@ -211,6 +222,9 @@ def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     said = {"identity": _identity(info, params), "pending": settings.pending(info["engine"]) if info["reachable"] else []}
     tls = certificate.ends(os.path.dirname(params["client_cert"])) if params["client_cert"] else None
     engine = ENGINES.get(info["engine"], MARIADB)
+    rotated = {}
+    if params["peers"] and params["client_cert"] and info["reachable"]:
+        rotated = links.look(os.path.dirname(params["client_cert"]), params["peers"], params["socket"], engine.service.show())
     return {
         "changed": False,
         "asked": params["asked"],
@@ -219,6 +233,7 @@ def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
         "unit": turn.look(engine.service),
         "versions": versions.look(engine),
         "replication": shown,
+        **rotated,
     }
 
 
@@ -244,6 +259,7 @@ def main() -> None:
             "address": {"type": "str"},
             "asked": {"type": "str"},
             "probe": {"type": "bool", "default": False},
+            "peers": {"type": "list", "elements": "str", "default": []},
         },
     )
 

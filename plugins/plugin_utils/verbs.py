@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..module_utils._model.task import RECOVERING, RECOVERING_INSTANCES, ROTATING
+from ..module_utils._model.task import RECOVERING, RECOVERING_INSTANCES, ROTATING, ROTATING_INSTANCES
 
 #: who joins, see CloudVerb
 CREATED, REPLICAS, SUBJECT, ALL, REPLACED = "created", "replicas", "subject", "all", "replaced"
@@ -177,6 +177,7 @@ VERBS: dict[str, CloudVerb] = {
     "cluster_delete": CloudVerb(Call("trove_cluster", {"state": "absent"}, _CLUSTER)),
     "instance_create": CloudVerb(Call("trove_instance", {"state": "present"}, ("name", *_PRESENT)), settle=(_INSTANCE_DONE,), waits=True, joining=ALL),
     "instance_configure": CloudVerb(_FOUND, "UPDATING", (replace(_INSTANCE_DONE, options=(*_INSTANCE_DONE.options, "metadata")),), telling=False),
+    "instance_rotate": CloudVerb(_FOUND, ROTATING_INSTANCES, (_INSTANCE_DONE,), telling=False),
     "instance_resize": _resize("instance", "RESIZING", _INSTANCE_DONE, _PROMOTED_FIRST),
     "instance_upgrade": CloudVerb(
         _FOUND, "UPGRADING", (Call("trove_replica", {"state": "promoted"}, ("force",), {"name": "promote_first"}, promoted=True), _INSTANCE_DONE)

@@ -81,6 +81,7 @@ VERBS: dict[str, dict[str, Way]] = {
     "instance_upgrade": {},
     "instance_stop": {REPLICA: Way(after=(("instance_start", {}),), writes=False)},
     "instance_start": {REPLICA: Way(before=(("instance_stop", {}),), writes=False)},
+    "instance_rotate": {REPLICA: Way({"trove_rotate": ["certificates"]})},
     "instance_resize": {REPLICA: Way({**_MEDIUM, **_REPLICA_1}, after=(("instance_resize", {**_SMALL, **_REPLICA_1}),))},
     "instance_delete": {REPLICA: Way({"trove_name": "{last}"}, after=(("replica_create", {}),))},
     "replica_create": {REPLICA: Way(before=(("instance_delete", {"trove_name": "{last}"}),))},

@@ -144,6 +144,7 @@ SCENARIOS = (
     _sess("cluster_delete", DELETES, leaving=SESS),
     Scenario("instance_create", "instance", CREATES, {**_NEW, "trove_name": "single"}, joining=("single",), subject="single"),
     _orders("instance_configure", CHANGES, "orders"),
+    _orders("instance_rotate", CHANGES, "orders", variables={"trove_name": "orders", "trove_rotate": ["certificates"]}),
     _orders("instance_restart", CHANGES, "orders-replica-1", rolled=("orders-replica-1",)),
     _orders("instance_upgrade", CHANGES, "orders"),
     _orders("instance_stop", CHANGES, "orders", variables={"trove_name": "orders", "trove_stop_servers": True}),

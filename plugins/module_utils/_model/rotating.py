@@ -7,7 +7,8 @@ A member's word has ``rotation``, of an info module that was asked with the addr
 These are digests of its certificate, of the CA that this leads to, and of those that it trusts, and their text; what the rotation has noted before it changed
 anything, ``{mark, replaces, drops, idle}``: the digests of the certificate that is to be replaced, or None, and of the CAs that are to go, and whether the CA
 was too young; which of its files its server has not read since they were changed; and by address the ``{digest}`` of what the member there presents, or the
-``{error}``, as this one sees it. Of passwords see `rotating_passwords`.
+``{error}``, as this one sees it. An instance's has ``stale`` beside, which links run with a certificate that was replaced. Of passwords see
+`rotating_passwords`.
 """
 
 from __future__ import annotations
@@ -115,6 +116,7 @@ def unproven(rotation: Wanted, addresses: Mapping[str, str], words: Words, dropp
         *_presented(addresses, told),
         *_trusted(told),
         *_unread(told),
+        *(f"{name}: {why}" for name, one in told.items() for why in one.get("stale", []) if not rotation.publishes),
         *(f"{name} has noted no rotation by {rotation.mark}" for name, one in told.items() if one["note"].get("mark") != rotation.mark),
         *(_published(told) if rotation.publishes else ()),
         *(_turned(told, dropped and not rotation.keep_old) if rotation.turns else ()),

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The task of a cluster or of an instance, in Trove's numbers and words (trove/cluster/tasks.py, trove/instance/tasks.py).
 
-UPDATING, ATTACHING, REARRANGING and RECOVERING of an instance are ours: Trove has the first for clusters only, and no action for the others. So are
+UPDATING, ATTACHING, REARRANGING, ROTATING and RECOVERING of an instance are ours: Trove has the first for clusters only, and no action for the others. So are
 REPLACING_MEMBERS, INITIALIZING_MEMBERS, RECOVERING_CLUSTER and ROTATING_CLUSTER: Trove has no such actions. STOPPED is no action, but a state that lasts.
 """
 
@@ -46,6 +46,7 @@ _INSTANCE_TASKS = {
     "UPDATING": (96, "Updating the instance."),
     "ATTACHING": (97, "Attaching the instance to a replica source."),
     "REARRANGING": (98, "Bringing the instances to their replication contract."),
+    "ROTATING": (93, "Replacing certificates or the CA of the instances."),
     "RECOVERING": (94, "Bringing the instances to replicate after an outage."),
 }
 NAMES = tuple(_TASKS)
@@ -60,6 +61,7 @@ RECOVERING_INSTANCES = "RECOVERING"
 #: tasks that may follow any other, and end it by proof
 RECOVERIES = (RECOVERING, RECOVERING_INSTANCES)
 ROTATING = "ROTATING_CLUSTER"
+ROTATING_INSTANCES = "ROTATING"
 _STOPPED_TEXTS = {
     "cluster": "The cluster was stopped by stackdb.trove.cluster_stop: start it with stackdb.trove.cluster_start, and run this again.",
     "instance": "The instance, or another instance of its replication topology, was stopped by stackdb.trove.instance_stop: start it with"

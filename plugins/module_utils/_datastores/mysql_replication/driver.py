@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from ..._model import evidence
+from ..._model import evidence, rotating
 from ..._model.datastore import FileSystem
 from ..._model.errors import InvalidInput
 from ..._model.evidence import Act, Word
@@ -39,6 +39,7 @@ class _Replicated(Datastore):
         "instance_upgrade": Verb((("upgrade", ALL),), rolling=True),
         "instance_stop": Verb((("shutdown", NAMED),), rolling=True),
         "instance_start": Verb((("startup", NAMED),), rolling=True),
+        "instance_rotate": Verb((("rotate", ALL), ("rotate_end", ALL))),
         "replica_create": Verb((("replicate", ALL),)),
         "replica_recover": Verb((("recover", ALL),), silent=True),
         "replica_attach": Verb((("attach", ALL),)),
@@ -50,6 +51,8 @@ class _Replicated(Datastore):
         "replica_show": Verb(()),
         "replica_check": Verb(()),
     }
+    rotates = (rotating.CERTIFICATES, rotating.AUTHORITY)
+    rotates_not = "The collection's accounts have no password here: root connects by the local socket, and replicas by their certificates."
     min_instances = 1
     min_memory_mb = 256
     min_after_shrink = 0

@@ -23,7 +23,7 @@ class TestTask:
         }  # fmt: skip
         assert {name: task.view(name, "instance")["id"] for name in task.INSTANCE_NAMES} == {
             "NONE": 1, "DELETING": 2, "REBOOTING": 3, "RESIZING": 4, "BUILDING": 5, "PROMOTING": 8, "EJECTING": 9, "DETACHING": 11, "UPGRADING": 89,
-            "RECOVERING": 94, "STOPPED": 95, "UPDATING": 96, "ATTACHING": 97, "REARRANGING": 98,
+            "ROTATING": 93, "RECOVERING": 94, "STOPPED": 95, "UPDATING": 96, "ATTACHING": 97, "REARRANGING": 98,
         }  # fmt: skip
 
     def test_a_task_may_be_let_follow_any_but_a_deletion(self):
