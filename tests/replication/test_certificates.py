@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,40 @@ def test_a_replica_is_let_in_in_every_phase(pair: tuple[Server, Server], new: Pa
     connects_anew(source, replica, 104)
     assert replica.run(state="caught_up", timeout=20)["caught_up"]["target"] == source.info()["position"]
     assert replica.info(client_cert=replica.tls["client_cert"])["identity"]["issuer"] == "/CN=the next family"
+
+
+def renewed(replica: Server, **options: object) -> dict:
+    return replica.run(state="renewed", timeout=20, **options)
+
+
+def test_a_link_is_made_anew_and_its_age_proves_the_certificate_that_it_was_made_with(pair: tuple[Server, Server], new: Path) -> None:
+    source, replica = pair
+    bundle = source.family.ca
+    old = bundle.read_text()
+    time.sleep(2.5)
+    began = renewed(replica)
+    assert (began["changed"], began["renewed"]) == (False, None)
+    bundle.write_text(new.read_text() + old)
+    read_anew(source, replica)
+    sign(replica, new)
+    assert renewed(replica)["renewed"] == "its link to its source was there before its certificate"
+    again = renewed(replica)
+    assert (again["changed"], again["replication"]["source"]["io_running"]) == (False, "Yes")
+    source.sql("INSERT INTO shop.orders VALUES (201, 'after it')")
+    wait_until(lambda: rows(replica) == rows(source))
+    assert renewed(source) == {**renewed(source), "changed": False, "renewed": None}
+
+
+def test_a_replica_whose_source_does_not_take_its_certificate_is_not_done(pair: tuple[Server, Server], new: Path) -> None:
+    source, replica = pair
+    sign(replica, new)
+    failed = replica.run(state="renewed", timeout=4)
+    assert failed["failed"], failed
+    assert "it is not proven that it runs with the new certificate" in failed["msg"]
+    bundle = source.family.ca
+    bundle.write_text(new.read_text() + bundle.read_text())
+    read_anew(source, replica)
+    found = renewed(replica)
+    assert found["changed"], found
+    assert "does not let it in with its certificate" in found["renewed"]
+    assert asked(replica)["problems"] == []
