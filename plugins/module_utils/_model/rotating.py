@@ -106,7 +106,7 @@ def unproven(rotation: Wanted, addresses: Mapping[str, str], words: Words, dropp
     :param words: of all of them
     :param dropped: whether the former CA is to be gone, where it is not to be kept
     """
-    silent = [f"{name} says nothing: {words[name].silent if name in words else 'it was not asked'}" for name in addresses if not _said(words, name, rotation)]
+    silent = [f"{name} says nothing: {_why(words, name)}" for name in addresses if not _said(words, name, rotation)]
     if silent:
         return silent
     told = {name: words[name].told["rotation"] for name in addresses}
@@ -122,6 +122,10 @@ def unproven(rotation: Wanted, addresses: Mapping[str, str], words: Words, dropp
         *(_turned(told, dropped and not rotation.keep_old) if rotation.turns else ()),
         *(_replaced(told) if CERTIFICATES in rotation.what else ()),
     ]
+
+
+def _why(words: Words, name: str) -> str:
+    return (words[name].silent or "its word has nothing of it") if name in words else "it was not asked"
 
 
 def _said(words: Words, name: str, rotation: Wanted) -> bool:

@@ -117,3 +117,15 @@ def test_a_former_ca_is_out_of_use_before_it_goes_and_gone_at_the_end():
     assert "They still trust the former one, too." in rotating.said(kept, both)
     assert "REST" not in rotating.said(kept, both, "REST")
     assert "Clients' certificates of no other are accepted. REST" in rotating.said(TURN, words(TURN), "REST")
+
+
+def test_links_that_run_with_a_certificate_that_was_replaced():
+    """Of a CA that is only published no certificate is replaced."""
+    stale = but(words(CERTIFICATES), "b", stale=["its link to its source was there before its certificate"])
+    assert rotating.unproven(CERTIFICATES, AT, stale) == ["b: its link to its source was there before its certificate"]
+    assert rotating.unproven(PUBLISH, AT, but(words(PUBLISH), "b", stale=["it is older"])) == []
+
+
+def test_who_speaks_no_tls_says_nothing_of_certificates():
+    plain = {**words(CERTIFICATES), "b": Word({"rotation": {"passwords": {}}})}
+    assert rotating.unproven(CERTIFICATES, AT, plain) == ["b says nothing: its word has nothing of it"]
