@@ -207,7 +207,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..module_utils._datastores.mysql.guest.engines import ENGINES, MARIADB
-from ..module_utils._datastores.mysql_replication.guest import links, replication
+from ..module_utils._datastores.mysql_replication.guest import replication, rotation
 from ..module_utils._datastores.mysql_replication.rules import replication as rules
 from ..module_utils._datastores.mysql_replication.rules.info import Identity, Info
 from ..module_utils._datastores.mysql_replication.verbs import settings, versions
@@ -224,7 +224,10 @@ def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     engine = ENGINES.get(info["engine"], MARIADB)
     rotated = {}
     if params["peers"] and params["client_cert"] and info["reachable"]:
-        rotated = links.look(os.path.dirname(params["client_cert"]), params["peers"], params["socket"], engine.service.show())
+    engine = ENGINES.get(info["engine"], MARIADB)
+    rotated = {}
+    if params["peers"] and params["client_cert"] and info["reachable"]:
+        rotated = rotation.look(os.path.dirname(params["client_cert"]), params["peers"], params["socket"], engine.service.show())
     return {
         "changed": False,
         "asked": params["asked"],

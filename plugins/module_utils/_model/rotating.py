@@ -6,9 +6,9 @@
 A member's word has ``rotation``, of an info module that was asked with the addresses of all members: ``{own, issuer, trusted, ca, note, unread, presented}``.
 These are digests of its certificate, of the CA that this leads to, and of those that it trusts, and their text; what the rotation has noted before it changed
 anything, ``{mark, replaces, drops, idle}``: the digests of the certificate that is to be replaced, or None, and of the CAs that are to go, and whether the CA
-was too young; which of its files its server has not read since they were changed; and by address the ``{digest}`` of what the member there presents, or the
-``{error}``, as this one sees it. An instance's has ``stale`` beside, which links run with a certificate that was replaced. Of passwords see
-`rotating_passwords`.
+was too young; which of its files its server has not read since they were changed; and by address the ``{digest}`` of what the member there presents, the
+``{error}``, or why this one is ``{barred}``, for whose address the server there has no account. An instance's has ``stale`` beside, which links run with a
+certificate that was replaced. Of passwords see `rotating_passwords`.
 """
 
 from __future__ import annotations
@@ -139,8 +139,11 @@ def _presented(addresses: Mapping[str, str], told: Mapping[str, Any]) -> Iterato
     for name, address in addresses.items():
         for other, one in told.items():
             seen = one["presented"].get(address) or {"error": "no member looked"}
-            if seen.get("error"):
-                yield f"{other} cannot see which certificate {name} presents: {seen['error']}"
+            if seen.get("barred") and other != name:
+                # no client from there sees any certificate; the member has looked by its own socket
+                continue
+            if not seen.get("digest"):
+                yield f"{other} cannot see which certificate {name} presents: {seen.get('error') or seen.get('barred')}"
             elif seen["digest"] != told[name]["own"]:
                 yield f"{name} presents to {other} another certificate ({_short(seen['digest'])}) than it has on its disk ({_short(told[name]['own'])})"
 

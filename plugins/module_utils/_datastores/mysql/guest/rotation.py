@@ -11,13 +11,15 @@ import ssl
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...._guest import certificate
+from ...._guest import certificate, host
 from ...._guest.command import GuestError
 from . import connection, server
 
 #: an account that nobody has. A client that ends in the middle of the handshake would count as an error of its host, which the server refuses after some
 #: (max_connect_errors); one that is denied does not
 _NOBODY = "trove_nobody"
+#: of the words of a server that has no account for the client's address (error 1130)
+_BARRED = "is not allowed to connect to this"
 
 
 class _Witness(ssl.SSLContext):
@@ -34,20 +36,28 @@ class _Witness(ssl.SSLContext):
 def presented(address: str, port: int, ca: str, timeout: float = 10) -> dict[str, str]:
     """``{digest}`` of the certificate (see `_guest.certificate.fingerprint`), or ``{error}`` where there is none that leads to a CA of the file `ca`.
 
-    Names are not compared: what a client looks for in a certificate is the client's own.
+    Or ``{barred}`` where the server has no account for anybody from this host, and ends the connection before TLS: no client sees anything from here. Of the
+    server of this host its socket is asked then. Names are not compared: what a client looks for in a certificate is the client's own.
     """
+    seen, reason = _seen({"host": address, "port": port}, ca, timeout)
+    if seen is None and _BARRED in reason:
+        if address not in host.addresses():
+            return {"barred": reason}
+        seen, reason = _seen({"unix_socket": connection.SOCKET}, ca, timeout)
+    return {"error": reason} if seen is None else {"digest": certificate.fingerprint(ssl.DER_cert_to_PEM_cert(seen))}
+
+
+def _seen(where: Mapping[str, Any], ca: str, timeout: float) -> tuple[bytes | None, str]:
+    """The certificate that a server presents, None where there is none, and why."""
     witness = _Witness(ssl.PROTOCOL_TLS_CLIENT)
     witness.check_hostname = False
     reason = "it was let in without TLS"
     try:
         witness.load_verify_locations(ca)
-        where = {"host": address, "port": port, "user": _NOBODY, "ssl": witness, "connect_timeout": timeout, "read_timeout": timeout}
-        connection.Connection(where).close()
+        connection.Connection({**where, "user": _NOBODY, "ssl": witness, "connect_timeout": timeout, "read_timeout": timeout}).close()
     except (GuestError, OSError, socket.timeout) as error:
         reason = getattr(error, "message", None) or str(error)
-    if witness.seen is None:
-        return {"error": reason}
-    return {"digest": certificate.fingerprint(ssl.DER_cert_to_PEM_cert(witness.seen))}
+    return witness.seen, reason
 
 
 def look(directory: str, peers: Sequence[str], service: Mapping[str, Any], port: int = 3306) -> dict[str, Any]:

@@ -10,14 +10,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
-from typing import Any
 
 from ...._guest import lock
 from ...._guest.command import GuestError
-from ...mysql.guest import rotation
-from ...mysql.guest.connection import local
-from ...mysql.guest.server import TLS_STAMP
 from ..rules.info import Link
 from . import replication
 from .server import Server
@@ -77,24 +72,3 @@ def _settled(server: Server, deadline: float) -> str | None:
         wrong = why_stale(link) if link["io_running"] == "Yes" else link["io_error"] or "it does not run"
         if wrong is None or link["io_running"] == "Yes" or time.monotonic() > deadline:
             return wrong
-
-
-def stale(server: Server) -> list[str]:
-    """What of a server's links is older than the certificates, sentences without its name: its own, and those of its replicas, by what it has read itself."""
-    link, found = server.source(), []
-    why = why_stale(link) if link else None
-    if why:
-        found.append(why)
-    read = time.time() - os.stat(TLS_STAMP).st_mtime if os.path.exists(TLS_STAMP) else None
-    if read is not None and any(age > read + 1 for age in ages(server)):
-        found.append("a replica's link was there before it has read its certificate")
-    return found
-
-
-def look(directory: str, peers: Sequence[str], socket: str, service: Any) -> dict[str, Any]:
-    """The part of an info module's result that proves a rotation, see mysql.guest.rotation, and ``stale`` beside."""
-    shown = rotation.look(directory, peers, service)
-    if not shown:
-        return {}
-    with replication.connect(local(socket)) as server:
-        return {"rotation": {**shown["rotation"], "stale": stale(server)}}

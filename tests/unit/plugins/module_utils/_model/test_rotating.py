@@ -126,6 +126,14 @@ def test_links_that_run_with_a_certificate_that_was_replaced():
     assert rotating.unproven(PUBLISH, AT, but(words(PUBLISH), "b", stale=["it is older"])) == []
 
 
+def test_who_has_no_account_for_another_ones_address_is_looked_at_by_itself():
+    seen = {at: {"digest": f"own-{name}"} for name, at in AT.items()}
+    barred = but(words(CERTIFICATES), "b", presented={**seen, AT["a"]: {"barred": "host 'b' is not allowed"}})
+    assert rotating.unproven(CERTIFICATES, AT, barred) == []
+    alone = but(barred, "a", presented={**seen, AT["a"]: {"barred": "host 'a' is not allowed"}})
+    assert rotating.unproven(CERTIFICATES, AT, alone) == ["a cannot see which certificate a presents: host 'a' is not allowed"]
+
+
 def test_who_speaks_no_tls_says_nothing_of_certificates():
     plain = {**words(CERTIFICATES), "b": Word({"rotation": {"passwords": {}}})}
     assert rotating.unproven(CERTIFICATES, AT, plain) == ["b says nothing: its word has nothing of it"]
