@@ -224,9 +224,6 @@ def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     engine = ENGINES.get(info["engine"], MARIADB)
     rotated = {}
     if params["peers"] and params["client_cert"] and info["reachable"]:
-    engine = ENGINES.get(info["engine"], MARIADB)
-    rotated = {}
-    if params["peers"] and params["client_cert"] and info["reachable"]:
         rotated = rotation.look(os.path.dirname(params["client_cert"]), params["peers"], params["socket"], engine.service.show())
     return {
         "changed": False,
