@@ -229,7 +229,7 @@ def test_every_variable_in_a_message_is_an_option_of_a_verb(path: Path) -> None:
     ("text", "names", "variables"),
     [
         ("use stackdb.trove.cluster_repair", {"cluster_repair"}, set()),
-        ("the playbook C(replica_atach), then `instance_rotate`", {"instance_rotate"}, set()),
+        ("the playbook C(replica_atach), then `instance_rebalance`", {"instance_rebalance"}, set()),
         ("ansible-playbook stackdb.trove.cluster_grow -e trove_instnaces=5", set(), {"trove_instnaces"}),
         ("trove_localtiy: affinity", set(), {"trove_localtiy"}),
         ('{"trove_cnofirm": 1}', set(), {"trove_cnofirm"}),
