@@ -51,6 +51,11 @@ options:
     description: With O(state=upgraded), whether a server that answers is not stopped where by O(members) another one does not serve any more.
     type: bool
     default: true
+  promotes:
+    description: >-
+      With O(state=upgraded), the replica that takes the place of its source before that one's turn. A source that does not answer, and which it still follows,
+      is refused.
+    type: str
   timeout:
     description: Seconds until the server must answer, and for its system tables.
     type: int
@@ -124,6 +129,12 @@ _RULES = {
 }
 
 
+_NO_PROMOTION = (
+    "{name} does not answer, so {candidate} cannot take its place first: what it has not received yet would be lost. {name} was not touched. Start it"
+    " (stackdb.trove.instance_start), or run it again without trove_promote_first."
+)
+
+
 def act(params: Params, check_mode: bool) -> Result:
     """The module's result."""
     with lock.held("mysql", params["timeout"]) if params["state"] in ("downloaded", "upgraded") and not check_mode else nullcontext():
@@ -156,6 +167,9 @@ def _upgraded(params: Params, check_mode: bool) -> Result:
     older = [] if check_mode or not new else upgraded.older_followers(name, host.addresses(), new, infos)
     if older:
         raise Refused(f"{name} was not touched: {'; '.join(older)}.", refusals=older)
+    candidate = infos.get(params["promotes"] or "", {})
+    if candidate.get("source") and candidate["source"]["host"] in host.addresses() and versions.running() is None:
+        raise Refused(_NO_PROMOTION.format(name=name, candidate=params["promotes"]))
     # a copy of the source's data may be on its way, and a run of it killed
     aside.check_whole(params["datadir"])
 
@@ -193,6 +207,7 @@ def main() -> None:
             "members": {"type": "dict", "default": {}},
             "turn": {"type": "str"},
             "asks_again": {"type": "bool", "default": True},
+            "promotes": {"type": "str"},
             "timeout": {"type": "int", "default": 1800},
         },
         required_if=[("state", "upgraded", ("turn", "wanted", "members", "datadir")), ("state", "downloaded", ("wanted",))],

@@ -13,6 +13,8 @@ from .command import run
 
 #: seconds that a database may take to stop; MariaDB's unit has the same limit
 STOP_TIMEOUT = 900
+#: CLD_EXITED of waitid(2)
+_EXITED = "1"
 _PROPERTIES = ("ActiveState", "SubState", "UnitFileState", "ExecMainStartTimestamp", "NeedDaemonReload", "NRestarts")
 
 
@@ -66,6 +68,13 @@ class Unit:
     def is_masked(self) -> bool:
         """Whether nobody can start it, for good or until a reboot. Source: org.freedesktop.systemd1(5), UnitFileState."""
         return run(["systemctl", "show", "--property=UnitFileState", "--value", self.name]).stdout.strip() in ("masked", "masked-runtime")
+
+    def ended_in_order(self) -> bool:
+        """Whether its last process since the boot exited by itself with 0; False too where there was none. Source: org.freedesktop.systemd1(5), ExecMainCode."""
+        out = run(["systemctl", "show", "--property=ExecMainExitTimestampMonotonic,ExecMainCode,ExecMainStatus", self.name]).stdout
+        found = dict(line.split("=", 1) for line in out.splitlines() if "=" in line)
+        ended = (found.get("ExecMainExitTimestampMonotonic") or "0") != "0"
+        return ended and (found.get("ExecMainCode"), found.get("ExecMainStatus")) == (_EXITED, "0")
 
     def invocation(self) -> str | None:
         """The InvocationID of its last start, another one for each; None where it never ran. Source: systemd.exec(5), "Environment Variables Set"."""

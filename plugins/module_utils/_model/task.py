@@ -58,6 +58,7 @@ STOPPED = "STOPPED"
 #: what follows any task that has not ended, and ends it
 RECOVERING = "RECOVERING_CLUSTER"
 RECOVERING_INSTANCES = "RECOVERING"
+UPGRADING_INSTANCES = "UPGRADING"
 #: tasks that may follow any other, and end it by proof
 RECOVERIES = (RECOVERING, RECOVERING_INSTANCES)
 ROTATING = "ROTATING_CLUSTER"

@@ -218,9 +218,10 @@ class InstanceTask(OfInstance):
             dead = [i.name for i in members if instances.contract_of(i).replicates_to or family.task != "EJECTING"]
             silent = self.proof.silent(dead)
             members = [i for i in members if i.name not in silent]
-        if not self.untouched and family.task == task.RECOVERING_INSTANCES:
-            # who serves, and follows nobody or somebody else, is not recovered
-            return links_act(family, members, instances.all_contracts(family), ())
+        if not self.untouched and family.task in (task.RECOVERING_INSTANCES, task.UPGRADING_INSTANCES):
+            # One that serves, and follows another one than its contract says, is not recovered; nor is it where an upgrade has promoted a replica, and the run
+            # that continues does not know of it.
+            return self.turn.proven(links_act(family, members, instances.all_contracts(family), ()))
         return self.turn.proven(Act(UNTOUCHED if self.untouched else SERVE, {i.name: i.address() for i in members}))
 
     def _concerned(self, family: Cluster, instance: Instance) -> list[Instance]:

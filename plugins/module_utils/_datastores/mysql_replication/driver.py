@@ -165,8 +165,10 @@ class _Replicated(Datastore):
         return len(below)
 
     def brought_up_first(self, names: Sequence[str], words: Words) -> list[str]:
-        """While a source is down the links of its replicas are broken."""
-        return [name for name in names if words[name].said is not None and _down(_replication(words[name]))]
+        """While a source is down the links of its replicas are broken. Then a source whose place another member has taken: that one is the only writer."""
+        heard = {name: _replication(words[name]) for name in names if words[name].said is not None}
+        down = [name for name, shown in heard.items() if _down(shown)]
+        return down or [name for name, shown in heard.items() if shown["read_only"] and not shown["source"]]
 
     def undone(self, wanted: str, names: Sequence[str], before: Words, after: Words) -> list[str]:
         if wanted.endswith(UPGRADE):

@@ -45,20 +45,27 @@ def test_a_source_alone_does_not_leave_its_replica_behind() -> None:
 def test_each_engine_has_its_own_steps() -> None:
     with pytest.raises(Refused, match="an LTS series must not be left out, so go to 8.4 first"):
         decided("8.0.42", "9.7.4", ["r1", "s"], "mysql")
+    assert "mysql_native_password" in decided("8.0.42", "8.4.6", ["r1", "s"], "mysql")["text"]
     assert "no way back to 8.4" in decided("8.4.6", "9.7.4", ["r1", "s"], "mysql")["text"]
     with pytest.raises(Refused, match=r"replicas of 11\.8 follow a source of 10\.5"):
         decided("10.5.3", "11.8.9", ["r1", "s"])
 
 
 def test_its_turn_is_refused_while_a_replica_is_of_an_older_series(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers: list[str | None] = ["10.11.19"]
+    monkeypatch.setattr(trove_mysql_upgrade.versions, "running", lambda: answers[0])
     monkeypatch.setattr(trove_mysql_upgrade.host, "addresses", lambda: ["10.0.0.1"])
     monkeypatch.setattr(trove_mysql_upgrade.aside, "check_whole", lambda _path: None)
     monkeypatch.setattr(trove_mysql_upgrade.upgrade, "reconciled", lambda *_args: {"changed": True})
     params = {
         "name": "s", "engine": "mariadb", "datadir": "/d", "wanted": {"mariadb-server": "1:11.8.9-1"}, "turn": "r/v", "timeout": 1, "asks_again": True,
+        "promotes": None,
         "members": members("10.11.19"),
     }  # fmt: skip
     with pytest.raises(Refused, match="s was not touched: r1 replicates from s"):
         trove_mysql_upgrade._upgraded(params, False)
     assert trove_mysql_upgrade._upgraded(params, True)["changed"]
     assert trove_mysql_upgrade._upgraded({**params, "members": members("11.8.9")}, False)["changed"]
+    answers[0] = None
+    with pytest.raises(Refused, match="s does not answer, so r1 cannot take its place first"):
+        trove_mysql_upgrade._upgraded({**params, "members": members("11.8.9"), "promotes": "r1"}, False)

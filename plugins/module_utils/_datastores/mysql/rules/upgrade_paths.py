@@ -94,10 +94,19 @@ def mariadb_replication_tells(old: str, new: str) -> Iterator[str]:
     yield from [_NO_WAY_BACK_ALONE.format(old=series(old)), *list(mariadb_tells(old, new))[1:]] if series(old) != series(new) else []
 
 
+#: Source: MySQL 8.4 Release Notes and 9.0 Release Notes, mysql_native_password
+_NATIVE_PASSWORD = (
+    "Accounts with mysql_native_password cannot log in from 8.4 on unless the setting mysql_native_password is ON, and not at all from 9.0 on. Find them by"
+    " SELECT user, host FROM mysql.user WHERE plugin = 'mysql_native_password', and change them before"
+)
+
+
 def mysql_tells(old: str, new: str) -> Iterator[str]:
     """Sentences. Source: MySQL, "Upgrade Paths": within an LTS series alone there is a way back."""
     if series(old) != series(new):
         yield _NO_WAY_BACK_ALONE.format(old=series(old))
+        if _before(old, (9, 0)) and not _before(new, (8, 4)):
+            yield _NATIVE_PASSWORD
 
 
 def _before(version: str, place: tuple[int, int]) -> bool:

@@ -14,7 +14,7 @@ from functools import singledispatchmethod
 
 from ...._guest import packages, turn
 from ...._guest.command import GuestError
-from ...._model.upgrade import Installed
+from ...._model.upgrade import Installed, series
 from ...._plan.plan import Plan, Step
 from ...._upgrades.server import Upgraded
 from ...mysql.guest import control, settings_file
@@ -89,12 +89,30 @@ class MysqlUpgraded(Upgraded[Observed]):
         super().carry_out(step, observed)
 
     def _stop(self) -> None:
-        answers = versions.running() is not None
-        against = self.asked_again() if answers else []
+        """To another release series a server comes only when it has closed its log in order: the new program may not read one that was left by a crash.
+
+        Sources: MySQL Reference Manual, "Upgrade Prerequisites" (innodb_fast_shutdown, XA RECOVER); MariaDB, "Upgrading Between Major MariaDB Versions".
+        """
+        running = versions.running()
+        if running is None and self.unit.show()["state"] == "active":
+            raise GuestError(f"{self.name} runs and does not answer root, so what it does is not known. It was not touched. Restart it or stop it first.")
+        crosses = self._crosses(running or versions.look(self.engine, self.datadir)["installed"])
+        against = [*(self.asked_again() if running else []), *(versions.prepared() if running and crosses else [])]
         if against:
             raise GuestError(f"{self.name} must not be stopped now: {'; '.join(against)}. It was not touched. Run it again.")
+        if not running and crosses and not self.unit.ended_in_order() and not packages.installed(self.package)["unfinished"]:
+            self._start()
+            running = versions.running()
         turn.begin(self.unit, self.turn)
+        if running and crosses:
+            control.set_live(["SET GLOBAL innodb_fast_shutdown = LEAST(@@GLOBAL.innodb_fast_shutdown, 1)"])
         control.stop(self.engine)
+        if running and crosses and not self.unit.ended_in_order():
+            raise GuestError(f"{self.name} did not stop in order: its log is in its unit's journal. Nothing was installed. Run it again: it is started first.")
+
+    def _crosses(self, old: str | None) -> bool:
+        """Whether the new version is of another release series."""
+        return bool(old and self.new) and series(str(old)) != series(str(self.new))
 
     def _start(self) -> None:
         turn.begin(self.unit, self.turn)

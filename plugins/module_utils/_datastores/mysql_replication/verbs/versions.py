@@ -36,3 +36,9 @@ def look(engine: Engine, datadir: str | None = None) -> Versions:
     version, live = _asked()
     place = datadir or live
     return {"running": version, "installed": engine.version(), "tables": data_directory.tables_version(place) if engine.name == "mariadb" and place else None}
+
+
+def prepared() -> list[str]:
+    """Why the server that answers must not be brought to another series: sentences. Source: MySQL Reference Manual, "Upgrade Prerequisites", XA RECOVER."""
+    rows = connection.query(connection.SOCKET, "XA RECOVER")[0]
+    return [f"XA transactions that are prepared and not ended: {len(rows)}; XA RECOVER shows them, and each is to be committed or rolled back"] if rows else []

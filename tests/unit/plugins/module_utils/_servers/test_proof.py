@@ -248,6 +248,9 @@ class TestFamily:
     @pytest.mark.parametrize(("last", "noted"), [("11.8.9", "11.8"), ("10.11.19", None)])
     def test_an_upgrade_writes_the_contracts_of_its_promotion_and_notes_the_version_when_all_say_it(self, cloud, at, last, noted):
         instance_task(cloud, "orders", "UPGRADING")
+        stale = self.proof(at, {"orders": "orders-replica-1", "orders-replica-1": None, "orders-replica-2": "orders-replica-1"})
+        says = "orders-replica-1 replicates from nobody, and by the contract from orders"
+        refused(cloud, lambda: instance_task(cloud, "orders", proof=Proof({"after": stale.given["after"]})), says)
         before = {one.version for one in observe.clusters(cloud, type_="instance")}
         promoted = {"orders": "orders-replica-1", "orders-replica-1": None, "orders-replica-2": "orders-replica-1"}
         proof = self.proof(at, promoted)

@@ -38,14 +38,18 @@ class FakeGuest:
         self.engine.upgrade_tables.side_effect = self._tables
         self.engine.service.is_masked.return_value = more.get("masked", False)
         self.control, self.turn, self.packages = create_autospec(control), create_autospec(turn), create_autospec(packages)
-        self.control.stop.side_effect = lambda _engine: setattr(self, "running", None)
         self.control.start.side_effect = lambda *_args: setattr(self, "running", self.running or self._program())
+        self.in_order, self.xa = more.get("in_order", True), []
+        self.engine.service.ended_in_order.side_effect = lambda: self.in_order
+        self.engine.service.show.side_effect = lambda: {"state": "active" if self.running or more.get("hangs") else "inactive", "started": 1.0}
+        self.control.stop.side_effect = self._stopped
         self.turn.look.side_effect = lambda _unit: {"state": "active" if self.running else "inactive"}
         self.apt = create_autospec(packages.Apt, instance=True)
         self.apt.install.side_effect = self._installed
         self.packages.Apt.return_value = self.apt
         self.packages.installed.side_effect = lambda _name: {"versions": self.there, "unfinished": ["mariadb-server"] if self.unfinished else [], "others": []}
         self.versions = Mock()
+        self.versions.prepared.side_effect = lambda: self.xa
         self.versions.running.side_effect = lambda: self.running
         self.versions.look.side_effect = lambda *_args: {"running": self.running, "installed": self._program(), "tables": self.tables}
         self.engine.not_applying.side_effect = lambda: [""] if self.applies is False else []
@@ -63,6 +67,11 @@ class FakeGuest:
         )  # fmt: skip
         for mock, name in kept:
             self.calls.attach_mock(mock, name)
+
+    def _stopped(self, _engine: Any) -> None:
+        # a second time nothing happens, and how it ended the first time stays
+        self.in_order = self.in_order or self.running is not None
+        self.running = None
 
     def _program(self) -> str:
         return self.there["mariadb-server"].partition(":")[2].partition("-")[0]
@@ -100,6 +109,30 @@ INSTALL, START = ["download", "stop", "mask", "install"], ["unmask", "start"]
 )
 def test_a_run_that_continues_does_the_rest(monkeypatch: pytest.MonkeyPatch, there: Any, running: str | None, more: Any, expected: list[str]) -> None:
     assert FakeGuest(monkeypatch, there, running, **more).done() == expected
+
+
+def test_one_that_crashed_closes_its_log_by_the_version_that_wrote_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    guest = FakeGuest(monkeypatch, OLD, None, in_order=False)
+    assert guest.done() == ["download", *START, *INSTALL[1:], *START, "tables", "note"]
+
+
+def test_one_that_runs_and_does_not_answer_is_not_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    guest = FakeGuest(monkeypatch, OLD, None, hangs=True)
+    with pytest.raises(GuestError, match="r1 runs and does not answer root, so what it does is not known. It was not touched"):
+        guest.done()
+    assert not guest.control.stop.called
+
+
+def test_another_series_waits_for_prepared_transactions_and_a_stop_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    guest = FakeGuest(monkeypatch, OLD, "10.11.19")
+    guest.xa = ["XA transactions that are prepared and not ended: 1"]
+    with pytest.raises(GuestError, match="must not be stopped now: XA transactions that are prepared"):
+        guest.done()
+    guest.xa = []
+    guest.control.stop.side_effect = lambda _engine: (setattr(guest, "running", None), setattr(guest, "in_order", False))
+    with pytest.raises(GuestError, match="r1 did not stop in order"):
+        guest.done()
+    assert not guest.apt.install.called
 
 
 def test_check_mode_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
