@@ -70,7 +70,7 @@ class Unit:
         return run(["systemctl", "show", "--property=UnitFileState", "--value", self.name]).stdout.strip() in ("masked", "masked-runtime")
 
     def ended_in_order(self) -> bool:
-        """Whether its last process since the boot exited by itself with 0; False too where there was none. Source: org.freedesktop.systemd1(5), ExecMainCode."""
+        """Whether its last process since the boot exited by itself with 0; False where there was none. Source: org.freedesktop.systemd1(5), ExecMainCode."""
         out = run(["systemctl", "show", "--property=ExecMainExitTimestampMonotonic,ExecMainCode,ExecMainStatus", self.name]).stdout
         found = dict(line.split("=", 1) for line in out.splitlines() if "=" in line)
         ended = (found.get("ExecMainExitTimestampMonotonic") or "0") != "0"
