@@ -249,7 +249,7 @@ class TestFamily:
     def test_an_upgrade_writes_the_contracts_of_its_promotion_and_notes_the_version_when_all_say_it(self, cloud, at, last, noted):
         instance_task(cloud, "orders", "UPGRADING")
         stale = self.proof(at, {"orders": "orders-replica-1", "orders-replica-1": None, "orders-replica-2": "orders-replica-1"})
-        says = "orders-replica-1 replicates from nobody, and by the contract from orders"
+        says = "orders-replica-1 replicates from no source, and by the contract from orders"
         refused(cloud, lambda: instance_task(cloud, "orders", proof=Proof({"after": stale.given["after"]})), says)
         before = {one.version for one in observe.clusters(cloud, type_="instance")}
         promoted = {"orders": "orders-replica-1", "orders-replica-1": None, "orders-replica-2": "orders-replica-1"}

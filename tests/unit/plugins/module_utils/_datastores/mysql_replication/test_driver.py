@@ -329,7 +329,7 @@ def test_in_an_upgrade_the_end_of_a_chain_comes_before_its_middle_and_a_source_t
 def test_a_source_whose_place_was_taken_has_its_turn_before_the_one_that_took_it() -> None:
     """A run that continues: with the only writer down the other would serve nobody."""
     left = said("before", ADDRESSES, **{S: {**info(1), "read_only": True}, R1: info(2), R2: follows(3, 2)})
-    assert DRIVER.next_down([R1, S], left, left) == S
+    assert DRIVER.brought_up_first([R1, S], left) == [S]
 
 
 def test_an_upgrade_is_proven_by_the_servers_own_words_and_is_no_untouched_server() -> None:
