@@ -75,7 +75,8 @@ identity:
   type: dict
 rotation:
   description: >-
-    As RV(stackdb.trove.trove_galera_info#module:rotation), and C(stale), which links run with a certificate that was replaced, sentences.
+    As RV(stackdb.trove.trove_galera_info#module:rotation), and C(stale), which links run with a certificate that was replaced, sentences;
+    C(others), by user@host who else reads the binary log by a connection that was there before the certificate.
   returned: when O(peers) and O(client_cert) are given, and the server answers
   type: dict
 pending:

@@ -94,7 +94,9 @@ def test_a_link_is_made_anew_and_its_age_proves_the_certificate_that_it_was_made
     sign(replica, new)
     assert renewed(replica)["renewed"] == "its link to its source was there before its certificate"
     again = renewed(replica)
-    assert (again["changed"], again["replication"]["source"]["io_running"]) == (False, "Yes")
+    assert (again["renewed"], again["replication"]["source"]["io_running"]) == (None, "Yes")
+    slave(replica, "STOP")
+    assert renewed(replica)["renewed"].startswith("it was stopped, and was started")
     source.sql("INSERT INTO shop.orders VALUES (201, 'after it')")
     wait_until(lambda: rows(replica) == rows(source))
     assert renewed(source) == {**renewed(source), "changed": False, "renewed": None}

@@ -223,4 +223,10 @@ def said(rotation: Wanted, words: Words, still: str = "", before: Words | None =
         keeps = rotation.keep_old and any(one["note"]["drops"] for one in told)
         kept = "They still trust the former one, too." if keeps else f"Clients' certificates of no other are accepted. {still}".rstrip()
         lines.append(f"All members present certificates of the CA that was published. {kept}")
+    readers = [f"{name} to {', '.join(word.told['rotation']['others'])}" for name, word in words.items() if word.told["rotation"].get("others")]
+    if readers and not rotation.publishes:
+        lines.append(
+            f"The binary log is still sent by connections that were there before the certificates: by {'; '.join(readers)}. They are no replicas of this"
+            " collection; have them connect again where they shall use the new certificates."
+        )
     return "\n".join([*lines, "These CAs are trusted:", told[0]["ca"]])

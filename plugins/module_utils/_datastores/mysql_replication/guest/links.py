@@ -24,7 +24,13 @@ _POLL = 0.5
 
 def ages(server: Server) -> list[int]:
     """Of the links that a server sends its binary log by, in seconds: all to its root, and to an account its own."""
-    return [int(row["Time"] or 0) for row in server.connection.rows("SHOW PROCESSLIST") if str(row["Command"]).startswith(_DUMP)]
+    return [age for _user, _host, age in readers(server)]
+
+
+def readers(server: Server) -> list[tuple[str, str, int]]:
+    """Who reads a server's binary log, as user, host and seconds since when: not replicas alone."""
+    rows = [row for row in server.connection.rows("SHOW PROCESSLIST") if str(row["Command"]).startswith(_DUMP)]
+    return [(str(row["User"]), str(row["Host"]).rsplit(":", 1)[0], int(row["Time"] or 0)) for row in rows]
 
 
 def why_stale(link: Link) -> str | None:
@@ -50,6 +56,9 @@ def renew(server: Server, timeout: float) -> str | None:
     if link is None:
         return None
     why, deadline = why_stale(link), time.monotonic() + timeout
+    if link["io_running"] == "No":
+        # nobody can tell somebody's wish from a run that was stopped in between, and a rotation is not proven without the link
+        why = f"it was stopped, and was started ({link['io_error'] or why})"
     while True:
         server.stop_receiving()
         server.start_receiving()

@@ -26,6 +26,11 @@ def account_of(server_id: int) -> str:
     return f"{REPLICA_ACCOUNT}{server_id}"
 
 
+def is_account(user: str) -> bool:
+    """Whether a user name is that of a replica."""
+    return user.startswith(REPLICA_ACCOUNT) and user[len(REPLICA_ACCOUNT) :].isdigit()
+
+
 def problems(link: Link | None, max_lag: int | None = None) -> list[str]:
     """What is wrong with a link, in words; an empty list when it is healthy.
 

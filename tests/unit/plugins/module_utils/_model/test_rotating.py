@@ -121,6 +121,10 @@ def test_a_former_ca_is_out_of_use_before_it_goes_and_gone_at_the_end():
 
 def test_links_that_run_with_a_certificate_that_was_replaced():
     """Of a CA that is only published no certificate is replaced."""
+    others = but(words(CERTIFICATES), "b", others=["debezium@10.0.0.9"])
+    assert rotating.unproven(CERTIFICATES, AT, others) == []
+    assert "before the certificates: by b to debezium@10.0.0.9. They are no replicas" in rotating.said(CERTIFICATES, others)
+    assert "binary log" not in rotating.said(CERTIFICATES, words(CERTIFICATES))
     stale = but(words(CERTIFICATES), "b", stale=["its link to its source was there before its certificate"])
     assert rotating.unproven(CERTIFICATES, AT, stale) == ["b: its link to its source was there before its certificate"]
     assert rotating.unproven(PUBLISH, AT, but(words(PUBLISH), "b", stale=["it is older"])) == []
