@@ -97,6 +97,7 @@ def test_a_link_is_made_anew_and_its_age_proves_the_certificate_that_it_was_made
     assert (again["renewed"], again["replication"]["source"]["io_running"]) == (None, "Yes")
     slave(replica, "STOP")
     assert renewed(replica)["renewed"].startswith("it was stopped, and was started")
+    slave(replica, "START")
     source.sql("INSERT INTO shop.orders VALUES (201, 'after it')")
     wait_until(lambda: rows(replica) == rows(source))
     assert renewed(source) == {**renewed(source), "changed": False, "renewed": None}

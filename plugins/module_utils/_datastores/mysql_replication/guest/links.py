@@ -33,8 +33,11 @@ def readers(server: Server) -> list[tuple[str, str, int]]:
     return [(str(row["User"]), str(row["Host"]).rsplit(":", 1)[0], int(row["Time"] or 0)) for row in rows]
 
 
-def why_stale(link: Link) -> str | None:
-    """Why a replica's link does not run with the certificate that is on its disk; None where it does. It connects to the source with that certificate."""
+def why_stale(link: Link, margin: int = 1) -> str | None:
+    """Why a replica's link does not run with the certificate that is on its disk; None where it does. It connects to the source with that certificate.
+
+    :param margin: by how many of the source's whole seconds the link has to be the younger one. With two, it is so by one whenever that is asked later
+    """
     try:
         with replication.connect(replication.of_source(link)) as source:
             found = ages(source)
@@ -44,7 +47,7 @@ def why_stale(link: Link) -> str | None:
         return "its source sends it nothing"
     changed = time.time() - max(os.stat(path).st_mtime for path in (link["ca_cert"], link["client_cert"], link["client_key"]))
     # whole seconds are told
-    return None if min(found) + 1 <= changed else "its link to its source was there before its certificate"
+    return None if min(found) + margin <= changed else "its link to its source was there before its certificate"
 
 
 def renew(server: Server, timeout: float) -> str | None:
@@ -78,6 +81,6 @@ def _settled(server: Server, deadline: float) -> str | None:
         link = server.source()
         if link is None:
             return "there is none"
-        wrong = why_stale(link) if link["io_running"] == "Yes" else link["io_error"] or "it does not run"
+        wrong = why_stale(link, 2) if link["io_running"] == "Yes" else link["io_error"] or "it does not run"
         if wrong is None or link["io_running"] == "Yes" or time.monotonic() > deadline:
             return wrong
