@@ -15,6 +15,7 @@ VERB = "replica_recover"
 #: would fence the new source and open the old one, or fence a replica that was let go
 _MOVES = {
     "PROMOTING": "stackdb.trove.replica_promote, or the verb that has promoted first (instance_resize)",
+    "UPGRADING": "stackdb.trove.instance_upgrade, with trove_promote_first where it was given",
     "EJECTING": "stackdb.trove.replica_eject",
     "REARRANGING": "stackdb.trove.replica_topology",
     "DETACHING": "stackdb.trove.replica_detach",

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput
+from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
 from ansible_collections.stackdb.trove.plugins.plugin_utils import plan as plans
-from ansible_collections.stackdb.trove.plugins.plugin_utils import upgrading
+from ansible_collections.stackdb.trove.plugins.plugin_utils import recovering, upgrading
 from ansible_collections.stackdb.trove.plugins.plugin_utils.verbs import of
 from ansible_collections.stackdb.trove.tests.unit.plugins.plugin_utils.test_promoting import PROMOTED
 from ansible_collections.stackdb.trove.tests.unit.plugins.plugin_utils.test_stops import STAR, Family
@@ -88,3 +88,11 @@ def test_contracts_follow_a_candidate_that_has_taken_over(said: Any, found: bool
     assert not upgrading.took_over({"promotes": None}, {"r1": {"said": {"replication": said}}})
     assert not upgrading.took_over(plan, {"r1": {"silent": "it is unreachable"}})
     assert not upgrading.took_over(plan, {})
+
+
+def test_a_recovery_does_not_go_by_contracts_that_an_upgrade_may_have_left_behind() -> None:
+    """The candidate takes writes then, and by the contracts the old source does."""
+    one = {"name": "orders", "task": {"name": "UPGRADING"}}
+    with pytest.raises(Refused, match="stackdb.trove.instance_upgrade, with trove_promote_first"):
+        recovering.check_moves([one], clear_task=False)
+    recovering.check_moves([one], clear_task=True)
