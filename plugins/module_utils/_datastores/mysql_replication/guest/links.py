@@ -51,7 +51,7 @@ def why_stale(link: Link, margin: int = 1) -> str | None:
 
 
 def renew(server: Server, timeout: float) -> str | None:
-    """Have a replica connect to its source anew, once at least, and return why it had to. What it applies goes on meanwhile.
+    """Have a replica connect to its source again, once at least, and return why it had to. What it applies goes on meanwhile.
 
     :raises GuestError: where the new link does not run within `timeout` seconds
     """
@@ -69,11 +69,11 @@ def renew(server: Server, timeout: float) -> str | None:
         if wrong is None:
             return why
         if time.monotonic() > deadline:
-            raise GuestError(f"The link was made anew, and it is not proven that it runs with the new certificate: {wrong}.")
+            raise GuestError(f"The link was created again, and it is not proven that it runs with the new certificate: {wrong}.")
 
 
 def _settled(server: Server, deadline: float) -> str | None:
-    """What is wrong with a link that was just made; it has a second to come up, and until the deadline where it still connects."""
+    """What is wrong with a link that was just created; it has a second to come up, and until the deadline where it still connects."""
     wrong: str | None = "it does not run"
     while True:
         lock.check_controller()
