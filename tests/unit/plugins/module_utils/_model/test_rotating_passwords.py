@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._model import rotating
+from ansible_collections.stackdb.trove.plugins.module_utils._model import rotating, rotating_passwords
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.stackdb.trove.plugins.module_utils._model.evidence import Word
 
@@ -92,3 +92,10 @@ def test_what_nothing_can_be_meant_by(options, text):
         rotating.check({**OPTIONS, **options}, CAN, "")
     assert text in caught.value.message
     rotating.check({**OPTIONS, "rotate_phase": "turn"}, CAN, "")
+
+
+def test_what_is_said_in_the_end_is_of_the_run_that_ends():
+    began = [{"passwords": {"default": {"pending": pending}, "trove": {"pending": False}}} for pending in (True, False)]
+    assert rotating_passwords.said(False, began) == rotating_passwords.PUBLISHED
+    assert rotating_passwords.said(True, began) == rotating_passwords.TURNED
+    assert rotating_passwords.said(True, began[1:]) == rotating_passwords.NOTHING

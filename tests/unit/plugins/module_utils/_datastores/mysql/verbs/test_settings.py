@@ -166,7 +166,7 @@ def test_galeras_parameters_are_one_setting(server: FakeServer) -> None:
 
 def test_what_no_server_is_tried_with_is_as_the_program_reads_it(server: FakeServer) -> None:
     server.makes_of_untried = {"innodb_log_file_size": "100663296", "max_connections": "7"}
-    words = "galera_settings.innodb_log_file_size: '100663297' was given; allowed: what the server takes as it is; .* it makes 100663296 of it"
+    words = "galera_settings.innodb_log_file_size: '100663297' was given; allowed: what the server takes as it is; .* it sets 100663296"
     with pytest.raises(InvalidInput, match=words):
         server.wants(innodb_log_file_size=100663297, a=1)
     assert not server.file.exists()
@@ -182,7 +182,7 @@ def test_what_no_server_is_tried_with_is_as_the_program_reads_it(server: FakeSer
 
 def test_what_the_server_does_not_take_as_it_is_leaves_the_file_as_it_is(server: FakeServer) -> None:
     server.makes = {"c": "134217728", "max_connections": "90"}
-    with pytest.raises(InvalidInput, match="galera_settings.c: '134217729' was given; allowed: .* it makes 134217728 of it"):
+    with pytest.raises(InvalidInput, match="galera_settings.c: '134217729' was given; allowed: .* it sets 134217728"):
         server.wants(a=1, c=134217729)
     assert not server.file.exists()
     # the role's default of max_connections is nobody's fault
@@ -266,7 +266,7 @@ class TestDataThatWereMadeWithAnotherValue:
     def test_by_the_server_that_runs(self, server: FakeServer) -> None:
         server.data = {"state": "initialised"}
         server.database.answers = {"SHOW GLOBAL": pairs(innodb_page_size="16384")}
-        with pytest.raises(InvalidInput, match="galera_settings.innodb_page_size: '8K' was given; allowed: 16384: the data in /data were made with it"):
+        with pytest.raises(InvalidInput, match="galera_settings.innodb_page_size: '8K' was given; allowed: 16384: the data in /data were created with it"):
             server.wants(innodb_page_size="8K")
         assert server.wants(innodb_page_size="16384").changed
 

@@ -84,7 +84,7 @@ def test_one_that_serves_slots_by_now_keeps_its_data(monkeypatch):
     ("others", "text"),
     [
         (others_of(slots=7), "m4 owns 7 slots in the eyes of m1"),
-        (others_of(answer=False), "none of the other members that answer .no one. knows m4"),
+        (others_of(answer=False), "none of the other members that answer .none. knows m4"),
         (others_of(known=False), "none of the other members that answer .m1, m2, m3. knows m4"),
         (Mock(connections=Mock(nodes={})), "none of the other members"),
     ],
