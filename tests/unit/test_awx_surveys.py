@@ -98,7 +98,7 @@ def test_awx_takes_the_question(verb: str, one: dict) -> None:
     """Its rules, as awx/api/views and awx/main/models/mixins.py of 24.6 have them; tests/awx asks a real one."""
     assert {"variable", "question_name", "question_description", "type", "required"} <= one.keys()
     assert one["type"] in ("text", "textarea", "password", "integer", "float", "multiplechoice")
-    assert all(type(one[bound]) is int for bound in ("min", "max") if bound in one)
+    assert all(isinstance(one[bound], int) for bound in ("min", "max") if bound in one)
     if one["type"] == "multiplechoice":
         # in a text of choices AWX would drop the empty one
         assert isinstance(one["choices"], list)

@@ -20,8 +20,8 @@ from ansible_collections.stackdb.trove.tests.unit.replication_builders import in
 VERB = "instance_upgrade"
 
 
-def made(sources: Any = STAR, running: str = "NONE", **options: Any) -> dict[str, Any]:
-    return plans.make(VERB, of(VERB), {"name": "orders", **options}, Family(sources).result(running))
+def made(sources: Any = None, running: str = "NONE", **options: Any) -> dict[str, Any]:
+    return plans.make(VERB, of(VERB), {"name": "orders", **options}, Family(sources or STAR).result(running))
 
 
 def test_a_source_stands_for_its_replicas_which_come_first() -> None:

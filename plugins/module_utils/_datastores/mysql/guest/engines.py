@@ -126,7 +126,6 @@ class MariaDB(Engine):
             for name in applying:
                 local.rows("START SLAVE %s SQL_THREAD", name)
 
-
     def not_applying(self) -> list[str]:
         with connection.Connection(connection.local(connection.SOCKET)) as local:
             rows = local.rows("SHOW ALL SLAVES STATUS")

@@ -73,7 +73,7 @@ def _text(file: str) -> str | None:
 
 
 def create() -> str:
-    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(_LENGTH))
+    return "".join(secrets.choice(string.ascii_letters + string.digits) for _number in range(_LENGTH))
 
 
 def write(account: str, password: str, following: bool = False, directory: str = DIRECTORY) -> None:
