@@ -35,6 +35,8 @@ def clone(tmp_path: Path) -> Path:
     git(tmp_path, "clone", "-q", "--no-hardlinks", "--no-tags", str(ROOT), str(place))
     # the script of the checkout, committed or not
     shutil.copy(ROOT / "tools/release", place / "tools/release")
+    # a checkout of a commit has no branch, and neither has its clone
+    git(place, "checkout", "-q", "-B", "main")
     git(place, "config", "user.name", "tester")
     git(place, "config", "user.email", "tester@example.com")
     git(place, "add", "-A")
@@ -81,3 +83,9 @@ def test_refused(clone: Path, change, said: str) -> None:
     assert refused.returncode == 1
     assert said in refused.stderr
     assert git(clone, "tag") == ""
+
+
+def test_awx_gets_playbooks_and_image_of_the_same_version() -> None:
+    image = yaml.safe_load((ROOT / "awx/execution-environment.yml").read_text())
+    versions = [one["version"] for one in image["dependencies"]["galaxy"]["collections"]]
+    assert {*versions, yaml.safe_load((ROOT / "awx/defaults.yml").read_text())["awx_project_branch"]} == {f"v{VERSION}"}

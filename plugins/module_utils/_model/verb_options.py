@@ -44,15 +44,15 @@ def of(verb: str, specs: Mapping[str, options.Spec], variables: Mapping[str, Any
         absent = [NAME, *absent]
     if absent:
         raise Refused(f"{verb} needs {', '.join(absent)}. " + " ".join(f"{name}: {spec[name]['description']}" for name in absent), missing=absent)
-    _check_confirmation(found)
+    _check_confirmation(found, variables.get(CONFIRM) if CONFIRM in spec else None)
     return {name[len(PREFIX) :]: value for name, value in options.defaults(spec, found).items() if name != CONFIRM}
 
 
-def _check_confirmation(found: Mapping[str, Any]) -> None:
-    """A form, as AWX's survey, requires the name twice; on the command line the second is optional."""
-    confirmed, subject = found.get(CONFIRM), NAME if NAME in found else ID
-    if confirmed is not None and confirmed != found[subject]:
-        raise InvalidInput(CONFIRM, confirmed, f"{found[subject]}, the same as {subject}; nothing was touched")
+def _check_confirmation(found: Mapping[str, Any], raw: Any) -> None:
+    """A form, as AWX's survey, requires the name twice; on the command line the second is optional. A blank passes such a form, and is no name."""
+    confirmed, subject = found.get(CONFIRM, raw if isinstance(raw, str) and raw else None), NAME if NAME in found else ID
+    if confirmed is not None and confirmed != found.get(subject):
+        raise InvalidInput(CONFIRM, confirmed, f"{found.get(subject)}, the same as {subject}; nothing was touched")
 
 
 def has_secret(spec: options.Spec, variables: Mapping[str, Any]) -> bool:

@@ -118,6 +118,8 @@ def test_of_an_id_alone_the_id_is_typed_once_more():
         ({"trove_name": "shop", "trove_confirm": "Shop"}, "shop, the same as trove_name"),
         ({"trove_name": "shop", "trove_id": "c1", "trove_confirm": "c1"}, "shop, the same as trove_name"),
         ({"trove_id": "c1", "trove_confirm": "shop"}, "c1, the same as trove_id"),
+        # passes a form that requires some text
+        ({"trove_name": "shop", "trove_confirm": " "}, "shop, the same as trove_name"),
     ],
 )
 def test_another_name_is_no_confirmation(given, subject):
