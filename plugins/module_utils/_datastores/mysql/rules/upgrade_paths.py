@@ -30,22 +30,22 @@ _SNAPSHOT = (
 
 def galera_step(old: str, new: str) -> str | None:
     """Why members of the two versions cannot serve together in one Galera cluster, or None."""
-    if series(old) == series(new):
-        return None
-    allowed = _GALERA.get(series(old), ())
-    if series(new) in allowed:
-        return None
-    ways = f"to {' or '.join(allowed)} first" if allowed else "within its series only"
-    return f"members of both serve together while it lasts, and that is known to work {ways} (MariaDB, Upgrading with Galera Cluster)"
+    ways = _other_ways(old, new)
+    return ways and f"members of both serve together while it lasts, and that is known to work {ways} (MariaDB, Upgrading with Galera Cluster)"
 
 
 def mariadb_step(old: str, new: str) -> str | None:
     """Of a server with replicas: a replica may be newer than its source. Source: MariaDB, "Setting Up Replication", versions."""
+    ways = _other_ways(old, new)
+    return ways and f"replicas of {series(new)} follow a source of {series(old)} while it lasts, and that is known to work {ways}"
+
+
+def _other_ways(old: str, new: str) -> str | None:
+    """What is known to work in place of a step of MariaDB, None where the step itself is."""
     allowed = _GALERA.get(series(old), ())
     if series(old) == series(new) or series(new) in allowed:
         return None
-    ways = f"to {' or '.join(allowed)} first" if allowed else "within its series only"
-    return f"replicas of {series(new)} follow a source of {series(old)} while it lasts, and that is known to work {ways}"
+    return f"to {' or '.join(allowed)} first" if allowed else "within its series only"
 
 
 def mysql_step(old: str, new: str) -> str | None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reasons why a server must not be attached, promoted or detached as it is set up: refusals with names, created before anything is touched. Pure.
+"""Reasons why a server must not be attached, promoted or detached as it is set up: refusals with names, before anything is touched. Pure.
 
 Each reason is one by which data would be lost or changed in silence, or by which a verb would end half-way. Here is what one server says of itself; a verb
 as a whole is judged in `obstacles`. Sources: those of `facts`.
