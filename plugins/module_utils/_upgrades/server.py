@@ -9,7 +9,7 @@ It may be killed between any two lines: what is left to do is read from dpkg, sy
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import singledispatchmethod
 from typing import Any, TypeVar
 
@@ -33,6 +33,11 @@ class InstallPackages(Step):
     action = "upgrade"
     kind = "packages"
     risk = "one server less until it serves again"
+
+
+class StartServer(Step):
+    action = "start"
+    kind = "server"
 
 
 class Downloaded(Reconciler[Installed]):
@@ -108,6 +113,11 @@ class Upgraded(Reconciler[Seen]):
     @singledispatchmethod
     def carry_out(self, step: Step, observed: Seen) -> None:
         super().carry_out(step, observed)
+
+    def _starts(self, installs: Sequence[Step], masked: bool, running: str | None) -> Iterator[Step]:
+        """Also where a run that was stopped left its unit masked, or the program runs on that was there before."""
+        if installs or masked or running != self.new:
+            yield StartServer(self.name, f"with {self.new}")
 
     @carry_out.register(InstallPackages)
     def _install_packages(self, step: InstallPackages, observed: Seen) -> None:

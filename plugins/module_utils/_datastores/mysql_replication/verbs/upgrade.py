@@ -16,7 +16,7 @@ from ...._guest import packages, turn
 from ...._guest.command import GuestError
 from ...._model.upgrade import Installed, series
 from ...._plan.plan import Plan, Step
-from ...._upgrades.server import Upgraded
+from ...._upgrades.server import StartServer, Upgraded
 from ...mysql.guest import control, settings_file
 from ...mysql.guest.engines import Engine
 from ..rules.upgraded import Versions
@@ -34,11 +34,6 @@ class Observed:
     masked: bool
     versions: Versions
     stopped: bool
-
-
-class StartServer(Step):
-    action = "start"
-    kind = "server"
 
 
 class UpgradeTables(Step):
@@ -70,8 +65,7 @@ class MysqlUpgraded(Upgraded[Observed]):
 
     def plan(self, observed: Observed) -> Plan:
         installs = [*self._packages(observed.packages)]
-        starts = installs or observed.masked or observed.versions["running"] != self.new
-        start = [StartServer(self.name, f"with {self.new}")] if starts else []
+        start = self._starts(installs, observed.masked, observed.versions["running"])
         return Plan.of(installs, start, self._tables(observed), self._replication(observed))
 
     def _tables(self, observed: Observed) -> Iterator[Step]:

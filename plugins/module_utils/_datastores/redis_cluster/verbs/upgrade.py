@@ -15,7 +15,7 @@ from functools import singledispatchmethod
 from ...._guest import packages, turn
 from ...._model.upgrade import Installed
 from ...._plan.plan import Plan, Step
-from ...._upgrades.server import Upgraded
+from ...._upgrades.server import StartServer, Upgraded
 from ..guest.server import Server
 
 
@@ -27,11 +27,6 @@ class Observed:
     unit: turn.Seen
     masked: bool
     running: str | None
-
-
-class StartServer(Step):
-    action = "start"
-    kind = "server"
 
 
 class RedisUpgraded(Upgraded[Observed]):
@@ -55,8 +50,7 @@ class RedisUpgraded(Upgraded[Observed]):
 
     def plan(self, observed: Observed) -> Plan:
         installs = [*self._packages(observed.packages)]
-        starts = installs or observed.masked or observed.running != self.new
-        return Plan.of(installs, [StartServer(self.name, f"with {self.new}")] if starts else [])
+        return Plan.of(installs, self._starts(installs, observed.masked, observed.running))
 
     @singledispatchmethod
     def carry_out(self, step: Step, observed: Observed) -> None:
