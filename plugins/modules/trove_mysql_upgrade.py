@@ -44,11 +44,19 @@ options:
       one that said nothing.
     type: dict
     default: {}
+  sources:
+    description: >-
+      With O(state=decided) and O(state=upgraded), by each member's name that of the source which it replicates from by its contract, null where it has none. A
+      member that does not answer is a replica of that one, and without O(sources) of any.
+    type: dict
   turn:
     description: With O(state=upgraded), the run that began it and its verb, with C(/) between.
     type: str
   asks_again:
-    description: With O(state=upgraded), whether a server that answers is not stopped where by O(members) another one does not serve any more.
+    description:
+      - With O(state=upgraded), whether a server that answers is not stopped where by O(members) another one does not serve any more.
+      - With O(state=decided) and O(state=upgraded), whether a server is not brought to another release series while a replica that is none of O(members) is
+        connected to it. With V(false) that is told in RV(text).
     type: bool
     default: true
   promotes:
@@ -106,7 +114,7 @@ plan:
   elements: dict
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from typing import Any
 
@@ -148,12 +156,19 @@ def _offered(params: Params, check_mode: bool) -> Result:
 
 def _decided(params: Params, check_mode: bool) -> Result:
     step, tells = _RULES[params["engine"]]
-    found: list[str] = []
+    older: list[str] = []
+    strangers: list[str] = []
     for name in params["rolled"]:
-        new = (params["offers"].get(name) or {}).get("new")
-        addresses = (params["members"].get(name) or {}).get("identity", {}).get("addresses", [])
-        found += upgraded.older_followers(name, addresses, new, _infos(params), params["rolled"]) if new else []
-    return upgrade.decided(params, step, tells, found)
+        new, word = (params["offers"].get(name) or {}).get("new"), params["members"].get(name) or {}
+        if new:
+            older += upgraded.older_followers(name, _addresses(word), new, _infos(params), params["rolled"], params["sources"])
+            strangers += upgraded.strangers(name, word.get("replication") or {}, _known(params), new)
+
+    def tells_all(old: str, new: str) -> Iterator[str]:
+        yield from tells(old, new)
+        yield from strangers
+
+    return upgrade.decided(params, step, tells_all, [*older, *_unless_forced(params, strangers)])
 
 
 def _downloaded(params: Params, check_mode: bool) -> Result:
@@ -164,9 +179,11 @@ def _upgraded(params: Params, check_mode: bool) -> Result:
     name, infos = params["name"], _infos(params)
     new = upstream(params["wanted"].get(_package(params), "")) or ""
     # in check mode those whose turn comes before are as they were
-    older = [] if check_mode or not new else upgraded.older_followers(name, host.addresses(), new, infos)
-    if older:
-        raise Refused(f"{name} was not touched: {'; '.join(older)}.", refusals=older)
+    older = [] if check_mode or not new else upgraded.older_followers(name, host.addresses(), new, infos, sources=params["sources"])
+    strangers = upgraded.strangers(name, infos.get(name, {}), _known(params), new) if new else []
+    against = [*older, *_unless_forced(params, strangers)]
+    if against:
+        raise Refused(f"{name} was not touched: {'; '.join(against)}.", refusals=against)
     candidate = infos.get(params["promotes"] or "", {})
     if candidate.get("source") and candidate["source"]["host"] in host.addresses() and versions.running() is None:
         raise Refused(_NO_PROMOTION.format(name=name, candidate=params["promotes"]))
@@ -178,6 +195,20 @@ def _upgraded(params: Params, check_mode: bool) -> Result:
 
     wanted = MysqlUpgraded(_engine(params), name, params["datadir"], params["wanted"], params["turn"], params["timeout"], asked_again)
     return upgrade.reconciled(wanted, check_mode)
+
+
+def _unless_forced(params: Params, strangers: list[str]) -> list[str]:
+    return [f"{stranger}. Upgrade or disconnect it before, or allow it with trove_force" for stranger in strangers if params["asks_again"]]
+
+
+def _known(params: Params) -> set[str]:
+    """The addresses of all members."""
+    return {address for word in params["members"].values() for address in _addresses(word or {})}
+
+
+def _addresses(word: Mapping[str, Any]) -> list[str]:
+    found: list[str] = word.get("identity", {}).get("addresses", [])
+    return found
 
 
 def _infos(params: Params) -> dict[str, Any]:
@@ -205,6 +236,7 @@ def main() -> None:
             "engine": {"type": "str", "choices": ["mariadb", "mysql"], "default": "mariadb"},
             "datadir": {"type": "path"},
             "members": {"type": "dict", "default": {}},
+            "sources": {"type": "dict"},
             "turn": {"type": "str"},
             "asks_again": {"type": "bool", "default": True},
             "promotes": {"type": "str"},

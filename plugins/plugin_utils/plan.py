@@ -34,7 +34,7 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
 
     ``run, verb, part, role, names, addresses, joining, leaving, excused, batches, subject, source, task, begin, waits, apart, patience, text, hosts``, of a
     verb that takes members one after the other ``task_run, turn, rolled, promotes, waiting, asked``, of one that resizes them ``resize``, of a recovery of
-    replicas ``contracts, refill``, of one that rotates ``task_run, rotation, peers``, and what is there now:
+    replicas ``contracts, refill``, of an upgrade of instances ``sources``, of one that rotates ``task_run, rotation, peers``, and what is there now:
     ``cluster`` or ``instances``, with ``placement``
 
     :param cloud_verb: of plugin_utils.verbs.VERBS, or its part that follows
@@ -210,6 +210,7 @@ def _roll(plan: dict[str, Any], driver: Datastore, options: Data, shown: Data, s
         raise InvalidInput("trove_name", plan["subject"], f"{plan['source']}, which is stopped with all its replicas", rule=rule)
     if driver.instance_type == "instance" and verb.endswith(rolling.UPGRADE):
         plan["rolled"], plan["promotes"] = upgrading.rolled(plan, options), upgrading.promotes(plan, options)
+        plan["sources"] = upgrading.sources(plan["hosts"], plan["instances"])
         plan["text"] += f"~ upgrade {', '.join(plan['rolled'])}: one after the other, replicas first, each when all others serve\n{upgrading.text(plan)}"
         return
     initialized = verb == initializing.VERB

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..module_utils._model.errors import InvalidInput
@@ -38,6 +38,16 @@ def promotes(plan: Data, options: Data) -> str | None:
         rule = f"With {_OPTION} all are upgraded, so that the source follows one that is as new as itself."
         raise InvalidInput("trove_members", list(members), f"nothing with {_OPTION}", rule=rule)
     return promoting.candidate(plan, given)
+
+
+def sources(hosts: Sequence[Data], instances: Sequence[Data]) -> dict[str, str | None]:
+    """By name the source that each instance replicates from by its contract, the first one where there are more; None where it has none."""
+    names = {one["id"]: one["name"] for one in instances}
+    found: dict[str, str | None] = {}
+    for host in hosts:
+        above = (host["trove_instance"].get("replication_contract") or {}).get("replicates_from") or [None]
+        found[host["name"]] = names.get(above[0], above[0])
+    return found
 
 
 def text(plan: Data) -> str:

@@ -33,6 +33,10 @@ def test_a_source_stands_for_its_replicas_which_come_first() -> None:
     assert "trove_promote_first" in found["text"]
 
 
+def test_whom_each_replicates_from_is_said_by_name() -> None:
+    assert made()["sources"] == {"orders": None, "orders-replica-1": "orders", "orders-replica-2": "orders"}
+
+
 @pytest.mark.parametrize(
     ("options", "rolled"),
     [({"name": "orders-replica-1"}, ["orders-replica-1"]), ({"members": ["orders-replica-2"]}, ["orders-replica-2"])],

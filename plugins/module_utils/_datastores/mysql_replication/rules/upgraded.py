@@ -10,14 +10,20 @@ A replica is of its source's release series, or of a newer one. Sources: MariaDB
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any, TypedDict
+from collections.abc import Collection, Mapping
+from typing import Any, Optional, TypedDict
 
 from ...mysql.rules.system_tables import upgrade_needed
 from .info import Info
 from .replication import problems
 
 _FIRST = "A replica must not be older than its source, so have its turn before, by its own name"
+_START = "Start it (stackdb.trove.instance_start), detach it, or delete it before"
+_ANSWERS = "A replica must not be older than its source, and has its turn when its source serves: start {} (stackdb.trove.instance_start) before"
+
+
+#: by a member's name the name of its source, None of one that has none
+Sources = Optional[Mapping[str, Optional[str]]]
 
 
 class Versions(TypedDict):
@@ -34,28 +40,63 @@ def _series(version: str) -> tuple[int, ...]:
 
 def running(info: Info | Mapping[str, Any]) -> str | None:
     """The version of the server that answers: ``10.11.19-MariaDB-log`` is 10.11.19."""
-    found = re.match(r"\d+(\.\d+)+", info["version"] or "") if info.get("reachable") else None
+    return _version(info) if info.get("reachable") else None
+
+
+def _version(info: Info | Mapping[str, Any]) -> str | None:
+    """That of the server that answers, else that of its program; None of a member that said nothing."""
+    found = re.match(r"\d+(\.\d+)+", info.get("version") or "")
     return found.group() if found else None
 
 
-def followers(addresses: Collection[str], infos: Mapping[str, Info | Mapping[str, Any]]) -> list[str]:
-    """Who has the server at these addresses as its source, whether or not that link runs."""
-    links = {name: info["source"] for name, info in infos.items() if info.get("source")}
-    return [name for name, link in links.items() if link and link["host"] in addresses]
+def crosses(info: Info | Mapping[str, Any], new: str) -> bool:
+    """Whether a version is of another release series than the server's, or may be."""
+    old = _version(info)
+    return old is None or _series(old) != _series(new)
 
 
-def older_followers(name: str, addresses: Collection[str], new: str, infos: Mapping[str, Info | Mapping[str, Any]], also: Iterable[str] = ()) -> list[str]:
+def _follows(name: str, addresses: Collection[str], other: str, info: Info | Mapping[str, Any], sources: Sources) -> bool:
+    """Whether a member has the server at these addresses as its source, whether or not that link runs. Of one that does not answer its contract says it, and
+    where there are none it may be so.
+    """
+    if not info.get("reachable"):
+        return sources is None or sources.get(other) == name
+    link = info["source"]
+    return bool(link and link["host"] in addresses)
+
+
+def older_followers(
+    name: str, addresses: Collection[str], new: str, infos: Mapping[str, Info | Mapping[str, Any]], also: Collection[str] = (), sources: Sources = None
+) -> list[str]:
     """Why a server must not come to a version: replicas of it that would be of an older series than their source. Sentences.
 
     :param infos: of all members that answer, empty for the others
     :param also: those that come to it before
+    :param sources: whom each member replicates from by its contract; None where there are no contracts
     """
     found = []
-    for other in followers(addresses, infos):
-        version = running(infos[other])
-        if other not in (name, *also) and version and _series(version) < _series(new):
-            found.append(f"{other} replicates from {name} and is {version}, while {name} would be {new}. {_FIRST}")
+    for other, info in infos.items():
+        version = _version(info)
+        old = _series(version) < _series(new) if version else crosses(infos.get(name, {}), new)
+        if other in (name, *also) or not old or not _follows(name, addresses, other, info, sources):
+            continue
+        if info.get("reachable"):
+            way = _FIRST if infos.get(name, {"reachable": True}).get("reachable") else _ANSWERS.format(name)
+            found.append(f"{other} replicates from {name} and is {version}, while {name} would be {new}. {way}")
+        else:
+            may = "may replicate" if sources is None else "replicates by its contract"
+            found.append(f"{other} does not answer, {may} from {name}, and is {version or 'of an unknown version'}, while {name} would be {new}. {_START}")
     return found
+
+
+def strangers(name: str, info: Info | Mapping[str, Any], known: Collection[str], new: str) -> list[str]:
+    """Who replicates from a server that comes to another series, and is no member, so that its version is not known: sentences.
+
+    :param known: the addresses of all members
+    """
+    hosts = {client["host"] for client in info.get("replicas") or []} - {*known} if crosses(info, new) else set()
+    risk = "A replica that is older than its source stops, or has other data than it"
+    return [f"{host} replicates from {name}, and is none of its members: it is not known whether it is as new as {new}. {risk}" for host in sorted(hosts)]
 
 
 def against_now(name: str, infos: Mapping[str, Info | Mapping[str, Any]]) -> list[str]:

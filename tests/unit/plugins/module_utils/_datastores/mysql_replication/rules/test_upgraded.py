@@ -38,6 +38,47 @@ def test_within_a_series_and_by_a_link_that_is_broken() -> None:
     assert len(upgraded.older_followers("s", AT["s"], "11.8.9", star(io_running="Connecting"))) == 2
 
 
+def down(version: str | None) -> dict[str, Any]:
+    return {**silent(), "version": version}
+
+
+def test_one_that_does_not_answer_is_a_replica_too_by_its_contract() -> None:
+    both = {"s": info(1, version=OLD), "r1": down("10.11.19"), "r2": down("11.8.9")}
+    sources = {"s": None, "r1": "s", "r2": "s"}
+    (found,) = upgraded.older_followers("s", AT["s"], "11.8.9", both, sources=sources)
+    assert "r1 does not answer, replicates by its contract from s, and is 10.11.19, while s would be 11.8.9. Start it" in found
+    assert upgraded.older_followers("s", AT["s"], "11.8.9", both, sources={**sources, "r1": "r2"}) == []
+    assert upgraded.older_followers("s", AT["s"], "10.11.20", both, sources=sources) == []
+    # both are down, as after an outage
+    assert len(upgraded.older_followers("s", AT["s"], "11.8.9", {**both, "s": down("10.11.19")}, sources=sources)) == 1
+
+
+def test_without_contracts_it_may_be_a_replica_of_any() -> None:
+    members = {"s": info(1, version=OLD), "r1": down("10.11.19"), "r2": replica(3, "", version=OLD, link={"host": "10.0.0.1"})}
+    (found,) = upgraded.older_followers("r2", AT["r2"], "11.8.9", members)
+    assert "r1 does not answer, may replicate from r2, and is 10.11.19" in found
+
+
+def test_of_one_that_said_nothing_no_version_is_known() -> None:
+    members = {"s": info(1, version=OLD), "r1": {}}
+    (found,) = upgraded.older_followers("s", AT["s"], "11.8.9", members, sources={"s": None, "r1": "s"})
+    assert "of an unknown version" in found
+    assert upgraded.older_followers("s", AT["s"], "10.11.20", members, sources={"s": None, "r1": "s"}) == []
+
+
+def test_replicas_of_a_source_that_is_down_have_their_turn_when_it_serves() -> None:
+    (found, _other) = upgraded.older_followers("s", AT["s"], "11.8.9", {**star(), "s": down("10.11.19")})
+    assert "start s (stackdb.trove.instance_start) before" in found
+
+
+def test_a_replica_that_is_no_member_is_seen_where_the_series_changes() -> None:
+    source = info(1, version=OLD, replicas=[{"user": "trove_r_2", "host": "10.0.0.2"}, {"user": "dr", "host": "192.0.2.9"}])
+    (found,) = upgraded.strangers("s", source, {"10.0.0.1", "10.0.0.2"}, "11.8.9")
+    assert found.startswith("192.0.2.9 replicates from s, and is none of its members: it is not known whether it is as new as 11.8.9")
+    assert upgraded.strangers("s", source, {"10.0.0.1", "10.0.0.2"}, "10.11.20") == []
+    assert upgraded.strangers("s", source, {"10.0.0.2", "192.0.2.9"}, "11.8.9") == []
+
+
 def test_in_a_ring_each_is_the_replica_of_another_one() -> None:
     ring = {"a": replica(1, "", version=OLD, link={"host": "10.0.0.2"}), "b": replica(2, "", version=OLD, link={"host": "10.0.0.1"})}
     assert len(upgraded.older_followers("a", ["10.0.0.1"], "11.8.9", ring, also=["a"])) == 1
