@@ -129,7 +129,7 @@ class Chaos:
                 self.found.append(f"{verb}, undisturbed, as a step between rounds: {_error(ran.output)}")
                 raise SystemExit(f"{verb} fails as a step: {ran.output[-4000:]}")
 
-    def _after(self, verb: str) -> dict:
+    def _after(self, verb: str) -> object:
         return self.servers.world.left() if verb in ("cluster_delete",) else self.servers.world.describe()
 
     def _lost(self) -> list[str]:

@@ -54,9 +54,9 @@ class World:
         found = [server for server in self.sdk.compute.servers() if self._ours.fullmatch(server.name) and (server.status == "ACTIVE" or not running)]
         return [Guest(server.name, server.addresses[NETWORK][0]["addr"]) for server in sorted(found, key=lambda server: _number(server.name))]
 
-    def describe(self) -> dict:
+    def describe(self) -> object:
         cloud, names = self._cloud()
-        return _neutral({"cloud": cloud, "guests": self._guests(), "said": self._said()}, names)
+        return neutral({"cloud": cloud, "guests": self._guests(), "said": self._said()}, names)
 
     def left(self) -> dict:
         """Names by kind of all that there is of the cluster, and ports without a server."""
@@ -164,7 +164,7 @@ def _number(name: str) -> tuple:
     return (int(found[1]) if found else 0, name)
 
 
-def _neutral(value: dict, names: Mapping[str, str]) -> dict:
+def neutral(value: object, names: Mapping[str, str]) -> object:
     text = json.dumps(value)
     for old, new in sorted(names.items(), key=lambda item: -len(item[0])):
         text = re.sub(rf"(?<![A-Za-z0-9.-]){re.escape(old)}(?![A-Za-z0-9-]|\.\d)", new, text)
@@ -174,7 +174,16 @@ def _neutral(value: dict, names: Mapping[str, str]) -> dict:
     text = re.sub(r'("trove_last_number": )"[^"]*"', r'\1"<number>"', text)
     # who left before, in another round
     text = re.sub(r'"trove_left_[^"]*": "[^"]*"(, )?', "", text)
-    return json.loads(re.sub(r", }", "}", text))
+    return _in_order(json.loads(re.sub(r", }", "}", text)))
+
+
+def _in_order(value: object) -> object:
+    """Lists of texts, which stood in the order of ids, in that of the names that ids have now."""
+    if isinstance(value, dict):
+        return {key: _in_order(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return sorted(value) if all(isinstance(one, str) for one in value) else [_in_order(one) for one in value]
+    return value
 
 
 def differences(expected: object, found: object, path: str = "") -> list[str]:
