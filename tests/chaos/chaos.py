@@ -29,6 +29,8 @@ from world import differences
 _LEASE = "in use by run"
 #: seconds in which all serve again when a fault has ended
 _HEALED = 240
+#: seconds in which a client writes before a verb under which nobody can
+_BEFORE = 3
 
 
 @dataclass(frozen=True)
@@ -50,24 +52,38 @@ class Chaos:
     def verb(self, verb: str, way: Way, rounds: list[Round]) -> None:
         """An undisturbed run, and its rounds."""
         self._steps(way.before)
+        self.servers.world.begin()
         whole = self._run(verb, way, "undisturbed")
         expected = self._after(verb)
         self._steps(way.after)
         for one in rounds:
             say(f"{verb}: seed {one.seed}, {one.kills} kills, fault {one.fault}")
+            self._written_before(one.way)
             self._steps(one.way.before)
-            writing = one.way.writes
-            load = self.servers.load
-            if writing:
-                load.begin()
-            try:
-                self._killed(one, whole.boundaries)
-            finally:
-                if writing:
-                    say(f"  client: {json.dumps(load.end())}")
-            found = self._after(verb)
-            self._report(one, [*differences(expected, found), *self._lost()])
+            self.servers.world.begin()
+            self._under_load(one, whole.boundaries)
+            self._report(one, [*differences(expected, self._after(verb)), *self._lost()])
             self._steps(one.way.after)
+            if not one.way.writes:
+                self._report(one, self._lost())
+
+    def _under_load(self, one: Round, boundaries: list) -> None:
+        load = self.servers.load
+        if one.way.writes:
+            load.begin()
+        try:
+            self._killed(one, boundaries)
+        finally:
+            if one.way.writes:
+                say(f"  client: {json.dumps(load.end())}")
+
+    def _written_before(self, way: Way) -> None:
+        """What a verb under which nobody can write must leave as it was."""
+        if way.writes or not way.keeps:
+            return
+        self.servers.load.begin()
+        time.sleep(_BEFORE)
+        say(f"  client, before: {json.dumps(self.servers.load.end())}")
 
     def _killed(self, one: Round, boundaries: list) -> None:
         """Kill the verb so many times, each time somewhere else, then let it come to its end."""

@@ -55,12 +55,13 @@ class SqlLoad:
         _until(lambda: (self.place / "started").exists(), "a client that writes")
 
     def end(self) -> dict:
-        """What it says of itself, without the acknowledged ids."""
+        """What it says of itself, with the number of ids that were acknowledged."""
         (self.place / "stop").touch()
         self.process.wait(60)
         report = json.loads((self.place / "report").read_text())
-        self.seen |= set(report.pop("acknowledged"))
-        return report
+        acknowledged = report.pop("acknowledged")
+        self.seen |= set(acknowledged)
+        return {"acknowledged": len(acknowledged), **report}
 
     def lost(self, guests: Iterable[Guest]) -> list[str]:
         """What of all that was ever acknowledged is not on a server: sentences."""

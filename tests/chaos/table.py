@@ -29,24 +29,30 @@ class Way:
     :param before: what brings the servers to where the verb begins: LOSE and its like, or (verb, options), each undisturbed
     :param after: what brings them back to where the scenario begins
     :param writes: whether a client can write all through it
+    :param keeps: whether what was written before is there after it
     """
 
     options: dict = field(default_factory=dict)
     before: tuple = ()
     after: tuple = ()
     writes: bool = True
+    keeps: bool = True
 
 
 _TWO, _THREE = ("cluster_shrink", {"trove_instances": 2}), ("cluster_grow", {"trove_instances": 3})
 _FEWER, _MORE = ("cluster_shrink", {"trove_members": ["{last}"], "trove_drain": True}), ("cluster_grow", {"trove_instances": 3, "trove_rebalance": True})
 _SMALL, _MEDIUM = {"trove_flavor": "db.small"}, {"trove_flavor": "db.medium"}
 _REPLICA_1 = {"trove_name": "{name}-replica-1"}
+_LAST_GONE = ("instance_delete", {"trove_name": "{last}"})
 _BACK = ("replica_attach", {**_REPLICA_1, "trove_source": "{name}"})
+
+_NEW = Way(before=(("cluster_delete", {}),), writes=False, keeps=False)
+_GONE = Way(after=(("cluster_create", {}),), writes=False, keeps=False)
 
 #: by verb and scenario
 VERBS: dict[str, dict[str, Way]] = {
-    "cluster_create": {GALERA: Way(before=(("cluster_delete", {}),), writes=False), REDIS: Way(before=(("cluster_delete", {}),), writes=False)},
-    "cluster_delete": {GALERA: Way(after=(("cluster_create", {}),), writes=False), REDIS: Way(after=(("cluster_create", {}),), writes=False)},
+    "cluster_create": {GALERA: _NEW, REDIS: _NEW},
+    "cluster_delete": {GALERA: _GONE, REDIS: _GONE},
     "cluster_configure": {
         GALERA: Way({"galera_settings": {"max_connections": 222}}, after=(("cluster_configure", {"galera_settings": {"max_connections": 151}}),)),
         REDIS: Way({"redis_cluster_settings": {"timeout": 555}}, after=(("cluster_configure", {"redis_cluster_settings": {"timeout": 0}}),)),
@@ -69,7 +75,9 @@ VERBS: dict[str, dict[str, Way]] = {
     "cluster_failover": {},
     # an image of the scenarios has the newest version that there is: see docs/upgrade.md
     "cluster_upgrade": {},
-    "instance_create": {REPLICA: Way(before=(("instance_delete", {}),), writes=False)},
+    "instance_create": {
+        REPLICA: Way(before=(_LAST_GONE, _LAST_GONE, ("instance_delete", {})), after=(("replica_create", {}),), writes=False, keeps=False),
+    },
     "instance_configure": {
         REPLICA: Way(
             {"mysql_replication_settings": {"max_connections": 222}},
@@ -83,8 +91,8 @@ VERBS: dict[str, dict[str, Way]] = {
     "instance_start": {REPLICA: Way(before=(("instance_stop", {}),), writes=False)},
     "instance_rotate": {REPLICA: Way({"trove_rotate": ["certificates"]})},
     "instance_resize": {REPLICA: Way({**_MEDIUM, **_REPLICA_1}, after=(("instance_resize", {**_SMALL, **_REPLICA_1}),))},
-    "instance_delete": {REPLICA: Way({"trove_name": "{last}"}, after=(("replica_create", {}),))},
-    "replica_create": {REPLICA: Way(before=(("instance_delete", {"trove_name": "{last}"}),))},
+    "instance_delete": {REPLICA: Way(_LAST_GONE[1], after=(("replica_create", {}),))},
+    "replica_create": {REPLICA: Way(before=(_LAST_GONE,))},
     "replica_recover": {REPLICA: Way(before=(OUTAGE,), writes=False)},
     "replica_attach": {REPLICA: Way(_BACK[1], before=(("replica_detach", _REPLICA_1),))},
     "replica_detach": {REPLICA: Way(_REPLICA_1, after=(_BACK,))},

@@ -26,3 +26,10 @@ def test_another_member_of_a_group_is_one():
     expected = neutral({"groups": [{"members": ["aaa", "bbb"]}]}, {"aaa": "<server 1>", "bbb": "<server 2>"})
     found = neutral({"groups": [{"members": ["aaa", "zzz"]}]}, {"aaa": "<server 1>", "bbb": "<server 2>"})
     assert len(differences(expected, found)) == 1
+
+
+def test_of_a_long_text_is_shown_where_it_begins_to_differ():
+    (sentence,) = differences({"file": "a" * 5000 + "expected"}, {"file": "a" * 5000 + "found"})
+    assert "found" in sentence
+    assert "expected" in sentence
+    assert len(sentence) < 500

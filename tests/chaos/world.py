@@ -10,6 +10,7 @@ not used twice: they are numbered as they were made.
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import re
@@ -26,6 +27,8 @@ PROJECT = HERE.parents[1]
 STATE = Path(os.environ.get("DEVCLOUD_STATE", "/var/lib/stackdb-devcloud"))
 CLOUD, NETWORK = "devcloud", "db-net"
 SSH = ["ssh", "-F", str(STATE / "ssh_config"), "-o", "ConnectTimeout=5", "-o", "BatchMode=yes"]
+#: characters that are shown of a difference, and those of them before it
+_LONG, _CONTEXT = 300, 60
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class World:
     def __init__(self, name: str, info_module: str):
         self.name, self.info_module = name, info_module
         self.sdk = openstack.connect(cloud=CLOUD)
+        self._before: set[str] = set()
         self._ours = re.compile(rf"(trove-)?{re.escape(name)}(-.*)?")
 
     def guests(self, running: bool = True) -> list[Guest]:
@@ -57,6 +61,12 @@ class World:
     def describe(self) -> object:
         cloud, names = self._cloud()
         return neutral({"cloud": cloud, "guests": self._guests(), "said": self._said()}, names)
+
+    def begin(self) -> None:
+        """What the verb's run finds, and is not to be blamed for: accounts of replicas that were deleted before it stay on their source."""
+        accounts = {account for guest in self._guests().values() for account in guest["accounts"]}
+        addresses = {guest.address for guest in self.guests(running=False)}
+        self._before = {account for account in accounts if account.startswith("trove_r_") and account.split()[0].rpartition("@")[2] not in addresses}
 
     def left(self) -> dict:
         """Names by kind of all that there is of the cluster, and ports without a server."""
@@ -78,7 +88,10 @@ class World:
         security = [one for one in self.sdk.network.security_groups(project_id=self.sdk.current_project_id) if self._ours.fullmatch(one.name)]
         names: dict[str, str] = {}
         for number, server in enumerate(servers, 1):
-            names |= {server.id: f"<server {number}>", server.addresses[NETWORK][0]["addr"]: f"<address {number}>", server.name: f"<member {number}>"}
+            address = server.addresses[NETWORK][0]["addr"]
+            names |= {server.id: f"<server {number}>", address: f"<address {number}>", server.name: f"<member {number}>"}
+            # server_id, and what the account of a replica ends with
+            names[str(int(ipaddress.ip_address(address)))] = f"<server id {number}>"
             if "trove_cluster_id" in server.metadata:
                 id_ = server.metadata["trove_cluster_id"]
                 names |= {id_: "<cluster>", f"trove-cluster-{id_}": "<the cluster's tag>"}
@@ -114,7 +127,8 @@ class World:
 
     def _guests(self) -> dict:
         script = (HERE / "guest_state.py").read_text()
-        return {guest.name: json.loads(guest.ssh("sudo python3 -", script)) for guest in self.guests()}
+        found = {guest.name: json.loads(guest.ssh("sudo python3 -", script)) for guest in self.guests()}
+        return {name: {**shown, "accounts": [one for one in shown["accounts"] if one not in self._before]} for name, shown in found.items()}
 
     def _said(self) -> dict:
         """What the datastore's info module says of each."""
@@ -192,4 +206,13 @@ def differences(expected: object, found: object, path: str = "") -> list[str]:
         return [text for key in {**expected, **found} for text in differences(expected.get(key), found.get(key), f"{path}/{key}")]
     if isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
         return [text for number, (one, other) in enumerate(zip(expected, found, strict=True)) for text in differences(one, other, f"{path}/{number}")]
-    return [] if expected == found else [f"{path}: {json.dumps(found)}, and undisturbed {json.dumps(expected)}"]
+    if expected == found:
+        return []
+    one, other = json.dumps(found), json.dumps(expected)
+    begins = max(len(os.path.commonprefix([one, other])) - _CONTEXT, 0) if max(len(one), len(other)) > _LONG else 0
+    return [f"{path}: {_part(one, begins)}, and undisturbed {_part(other, begins)}"]
+
+
+def _part(text: str, begins: int) -> str:
+    """Of a long text what comes where it begins to differ."""
+    return f"{'…' if begins else ''}{text[begins:begins + _LONG]}{'…' if len(text) > begins + _LONG else ''}"
