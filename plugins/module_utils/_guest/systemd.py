@@ -15,13 +15,14 @@ from .command import run
 STOP_TIMEOUT = 900
 #: CLD_EXITED of waitid(2)
 _EXITED = "1"
-_PROPERTIES = ("ActiveState", "SubState", "UnitFileState", "ExecMainStartTimestamp", "NeedDaemonReload", "NRestarts")
+_PROPERTIES = ("ActiveState", "SubState", "UnitFileState", "ExecMainStartTimestamp", "NeedDaemonReload", "NRestarts", "Job")
 
 
 class UnitState(TypedDict):
     """What systemd says of a unit.
 
-    - state, substate: its ActiveState and SubState; enabled: whether it starts at boot
+    - state, substate: its ActiveState and SubState, but ``activating`` for one that is down and has a job: its start waits for its turn
+    - enabled: whether it starts at boot
     - started: seconds since the epoch, None where it does not run
     - outdated: whether the unit's files are newer than what systemd has loaded
     - restarts: how often systemd has started it again by itself
@@ -44,8 +45,12 @@ class Unit:
     def show(self) -> UnitState:
         out = run(["systemctl", "show", "--timestamp=us+utc", f"--property={','.join(_PROPERTIES)}", self.name]).stdout
         found = dict(line.split("=", 1) for line in out.splitlines() if "=" in line)
+        state = found.get("ActiveState", "inactive")
+        # right after `systemctl start --no-block`, and longer where it waits for other units, as at boot: neither down for good nor failed.
+        # Source: org.freedesktop.systemd1(5), Job; of a unit that is down a job cannot be a stop
+        waits = state in ("inactive", "failed") and found.get("Job", "") not in ("", "0")
         return {
-            "state": found.get("ActiveState", "inactive"),
+            "state": "activating" if waits else state,
             "substate": found.get("SubState", "dead"),
             "enabled": found.get("UnitFileState") in ("enabled", "enabled-runtime", "static"),
             "started": _seconds(found.get("ExecMainStartTimestamp")),

@@ -39,6 +39,16 @@ def test_a_unit_that_is_not_installed(programs: FakePrograms) -> None:
     assert UNIT.show() == {"state": "inactive", "substate": "dead", "enabled": False, "started": None, "outdated": False, "restarts": 0}
 
 
+@pytest.mark.parametrize(("state", "job", "shown"), [
+    ("inactive", "186", "activating"), ("failed", "186", "activating"), ("inactive", "", "inactive"), ("failed", "0", "failed"), ("active", "186", "active"),
+    ("deactivating", "186", "deactivating"),
+])  # fmt: skip
+def test_a_start_that_waits_for_its_turn_is_no_unit_that_has_ended(programs: FakePrograms, state: str, job: str, shown: str) -> None:
+    programs.answers["systemctl show"] = MISSING.replace("ActiveState=inactive", f"ActiveState={state}") + f"Job={job}\n"
+    assert UNIT.show()["state"] == shown
+    assert "Job" in programs.ran[-1]
+
+
 def test_systemd_that_says_nothing(programs: FakePrograms) -> None:
     assert UNIT.show() == {"state": "inactive", "substate": "dead", "enabled": False, "started": None, "outdated": False, "restarts": 0}
 
