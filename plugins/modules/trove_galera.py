@@ -41,6 +41,7 @@ options:
   state:
     description:
       - V(planned) only decides, for all members, and refuses what must be refused.
+      - V(due) also returns what the local member has to do for its part, RV(plan), and changes nothing. It may be asked of all members at once.
       - V(synced) also does the local member's part.
       - V(serving) only looks at O(members), and refuses unless every one of them serves and all are in one cluster.
       - V(restarted) stops the local member in order and starts it, unless it has noted that it was restarted in O(turn), and waits until it serves. That all
@@ -49,7 +50,7 @@ options:
         it gets all of them from another member by a state transfer. They stay there until M(stackdb.trove.trove_data_aside) deletes them.
       - V(stopped) stops the local member in order and for good, so that it does not start at boot, and notes that O(others) still serve.
     type: str
-    choices: [planned, synced, serving, restarted, initialized, stopped]
+    choices: [planned, due, synced, serving, restarted, initialized, stopped]
     default: synced
   others:
     description: With O(state=stopped), the names of the members that still serve; empty for the last one, which starts first when the cluster is started.
@@ -113,21 +114,25 @@ EXAMPLES = r"""
 RETURN = r"""
 actions:
   description: What was decided for each member, V(bootstrap), V(join) or V(none).
-  returned: when O(state=planned) or O(state=synced)
+  returned: when O(state=planned), O(state=due) or O(state=synced)
   type: dict
   sample: {products-1: bootstrap, products-2: join, products-3: join}
+mixed:
+  description: Whether O(members) have, or are about to have, servers of more than one release series.
+  returned: when O(state=planned), O(state=due) or O(state=synced)
+  type: bool
 bootstrap:
   description: The member that begins the cluster, V(none) when there is one already.
-  returned: when O(state=planned) or O(state=synced)
+  returned: when O(state=planned), O(state=due) or O(state=synced)
   type: str
 pending:
   description: The settings that the server reads at its start only, and has otherwise than its files.
-  returned: when O(state=synced)
+  returned: when O(state=due) or O(state=synced)
   type: list
   elements: str
 plan:
-  description: The steps for the local member, as they were created, or would be in check mode.
-  returned: when O(state=synced) or O(state=restarted)
+  description: The steps for the local member, as they were created, or would be in check mode or with O(state=synced).
+  returned: when O(state=due), O(state=synced) or O(state=restarted)
   type: list
   elements: dict
   contains:
@@ -151,7 +156,7 @@ plan:
       type: int
 galera:
   description: The state of the local member afterwards.
-  returned: when O(state=synced) or O(state=restarted)
+  returned: when O(state=due), O(state=synced) or O(state=restarted)
   type: dict
   contains:
     address:
@@ -212,7 +217,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import Any
 
-from ..module_utils._datastores.galera.rules import choice, cluster_state, start
+from ..module_utils._datastores.galera.rules import choice, cluster_state, donors, start
 from ..module_utils._datastores.galera.verbs.initialize import GaleraInitialized
 from ..module_utils._datastores.galera.verbs.member import GaleraMember
 from ..module_utils._datastores.galera.verbs.restart import GaleraRestarted
@@ -236,15 +241,23 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
         return _stop(params, check_mode)
     cluster_state.check_versions(params["members"], params["version"])
     chosen = _choose(params)
-    decided = {"changed": False, "actions": chosen.actions, "bootstrap": chosen.bootstrap}
+    decided = {"changed": False, "actions": chosen.actions, "bootstrap": chosen.bootstrap, "mixed": donors.is_mixed(params["members"])}
     if params["state"] == "planned":
         return decided
+    return {**decided, **_member(params, chosen, check_mode)}
+
+
+def _member(params: Mapping[str, Any], chosen: choice.Choice, check_mode: bool) -> dict[str, Any]:
+    """The local member's part of what was decided, or only what that is."""
     options = {name: params[name] for name in ("tls_files", "rejoin_for", "allow_restart", "version", "timeout")}
     member = GaleraMember(params["member"], chosen, len(params["members"]), **options)
+    if params["state"] == "due":
+        outcome = reconcile(member, True)
+        return {"plan": outcome.plan.view(), "galera": outcome.observed, "pending": outcome.observed["settings"]["pending"]}
     with nullcontext() if check_mode else lock.held("galera", params["timeout"]):
         outcome = reconcile(member, check_mode)
     seen = {"pending": outcome.observed["settings"]["pending"], "galera": outcome.observed, **guest.warnings(outcome.observed["settings"]["told"])}
-    return {**decided, **seen, "changed": outcome.changed, "plan": outcome.plan.view(), "diff": outcome.diff()}
+    return {**seen, "changed": outcome.changed, "plan": outcome.plan.view(), "diff": outcome.diff()}
 
 
 def _choose(params: Mapping[str, Any]) -> choice.Choice:
@@ -277,7 +290,7 @@ def main() -> None:
             "cluster_name": {"type": "str", "required": True},
             "member": {"type": "str", "required": True},
             "members": {"type": "dict", "required": True},
-            "state": {"type": "str", "choices": ["planned", "synced", "serving", *_IN_TURN, "stopped"], "default": "synced"},
+            "state": {"type": "str", "choices": ["planned", "due", "synced", "serving", *_IN_TURN, "stopped"], "default": "synced"},
             "others": {"type": "list", "elements": "str", "default": []},
             "from_stop": {"type": "bool", "default": False},
             "may_bootstrap": {"type": "bool", "default": True},

@@ -47,6 +47,10 @@ options:
   returned: when O(options) was not given
   type: dict
   sample: {galera_firewall: true, galera_settings: {max_connections: 500}}
+private:
+  description: Whether nobody but root may read the file. So it is of one that is not there.
+  returned: when O(options) was not given
+  type: bool
 passwords:
   description: Whether the member has all of O(passwords); V(false) where none are named.
   returned: when O(options) was not given
@@ -74,7 +78,8 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     file = kept_options.path(role)
     kept = kept_options.read(file)
     if wanted is None:
-        return {"changed": False, "options": kept, "passwords": kept_options.has_passwords(params["passwords"])}
+        found = {"options": kept, "private": kept_options.is_private(file), "passwords": kept_options.has_passwords(params["passwords"])}
+        return {"changed": False, **found}
     written = sorted(name for name in {*kept, *wanted} if name not in kept or name not in wanted or kept[name] != wanted[name])
     changed = bool(written) or not kept_options.is_private(file)
     if changed and not check_mode:

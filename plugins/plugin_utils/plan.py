@@ -68,7 +68,7 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
         "source": None,
         "task": _task(shown),
         "begin": cloud_verb.task,
-        "waits": cloud_verb.waits,
+        "waits": cloud_verb.waits and (_task(shown) != "NONE" or bool(result.get("plan"))),
         "apart": cloud_verb.apart,
         "text": (result.get("diff") or {}).get("prepared") or "",
         "task_run": None,

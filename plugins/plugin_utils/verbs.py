@@ -49,7 +49,7 @@ class CloudVerb:
     :param plan: finds or makes what there has to be before the members act
     :param task: the task that is begun after the first gate, which no other verb has; None where `plan` has begun one, or none is needed
     :param settle: what is done last, in this order, with evidence
-    :param waits: whether new servers have to be waited for
+    :param waits: whether servers that are new, or were started, have to be waited for: where it has changed anything in the cloud, or an earlier run has
     :param apart: whether one that fails does not stop the others
     :param telling: whether the members' words would tell if it had changed something; of settings and restarts they do not
     :param joining: who has to answer, and need not serve before: the servers that it CREATED; the REPLICAS; its SUBJECT, or all that it attaches; or ALL,

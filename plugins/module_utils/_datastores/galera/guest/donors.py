@@ -14,6 +14,8 @@ from ...mysql.guest.engines import MARIADB
 from . import member
 
 _FILE = "/etc/mysql/mariadb.conf.d/92-stackdb-upgrade.cnf"
+#: between its removal and the server's being told: a run that is killed there leaves it for the next one
+_PAST = "# The limit was removed.\n"
 _TEXT = """# Written by stackdb.trove.cluster_upgrade while members are of different versions, and removed when they are of one.
 [mysqld]
 wsrep_sst_donor = {}
@@ -23,15 +25,18 @@ wsrep_sst_donor = {}
 def limit(names: Sequence[str] | None, check_mode: bool = False) -> bool:
     """Let only these give a full copy to the local member, None for all that its settings name: whether that was otherwise.
 
-    The file first: a server that is started in between has read it.
+    The file first: a server that is started in between has read it. It is there until the server goes by it, so that who sees none has nothing to do.
     """
     text = None if names is None else _TEXT.format(",".join(names))
     changed = read() != text
     if check_mode:
         return changed
     if changed:
-        _put(text)
-    return _tell() or changed
+        _put(_PAST if text is None else text)
+    told = _tell()
+    if text is None and changed:
+        os.unlink(_FILE)
+    return told or changed
 
 
 def read() -> str | None:
@@ -43,10 +48,7 @@ def read() -> str | None:
         return None
 
 
-def _put(text: str | None) -> None:
-    if text is None:
-        os.unlink(_FILE)
-        return
+def _put(text: str) -> None:
     temporary = f"{_FILE}.new"
     with open(temporary, "w", encoding="utf-8") as file:
         file.write(text)

@@ -39,6 +39,11 @@ def versions(infos: Mapping[str, Mapping[str, Any]], going: str | None = None, n
     return found
 
 
+def is_mixed(infos: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether members have more than one release series, those that said something: only then is there anything to limit."""
+    return len({series(version) for found in versions(infos).values() for version in found or ()}) > 1
+
+
 def limit(name: str, seen: Mapping[str, Collection[str] | None], nodes: Mapping[str, str]) -> Limit | None:
     """Who may give a full copy to a member; None where that is not known, so that it stays as it is.
 

@@ -122,7 +122,7 @@ def test_the_module_names_the_passwords_and_reads_none(tmp_path: Path, monkeypat
     monkeypatch.setattr(kept_options, "path", lambda role: str(tmp_path / f"{role}.json"))
     asked: list = []
     monkeypatch.setattr(kept_options, "has_passwords", lambda names: asked.append(names) or True)
-    assert trove_kept_options.act({"role": "db", "options": None, "passwords": ["a"]}, False) == {"changed": False, "options": {}, "passwords": True}
+    assert trove_kept_options.act({"role": "db", "options": None, "passwords": ["a"]}, False) == {"changed": False, "options": {}, "private": True, "passwords": True}
     assert asked == [["a"]]
 
 

@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Text files of root's, without secrets, that other programs go by."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class File:
+    """:param content: what it has to hold, None for a file that has to be gone"""
+
+    path: str
+    content: str | None
+    mode: int = 0o644
+
+
+@dataclass(frozen=True)
+class Found:
+    """:param content: None where there is no file; :param mode: its permissions, None where there is none"""
+
+    content: str | None
+    mode: int | None
+
+
+def look(path: str) -> Found:
+    """What is there now: what is no text is another text, and a link has no mode, so that it is replaced by a file."""
+    try:
+        own = os.lstat(path).st_mode
+        with open(path, encoding="utf-8", errors="surrogateescape") as stream:
+            return Found(stream.read(), stat.S_IMODE(own) if stat.S_ISREG(own) else None)
+    except FileNotFoundError:
+        return Found(None, None)
+
+
+def is_right(wanted: File, found: Found) -> bool:
+    return found.content == wanted.content and (wanted.content is None or found.mode == wanted.mode)
+
+
+def put(wanted: File) -> None:
+    """Replace it at once, with directories above it that are missing (0755): a reader, or a run that is killed, finds the old file or the new one."""
+    if wanted.content is None:
+        os.unlink(wanted.path)
+        return
+    directory = os.path.dirname(wanted.path)
+    os.makedirs(directory, mode=0o755, exist_ok=True)
+    # no program that reads a whole directory takes a hidden file for its own
+    handle, temporary = tempfile.mkstemp(dir=directory, prefix=".stackdb-trove-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(wanted.content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(temporary, wanted.mode)
+        os.replace(temporary, wanted.path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
