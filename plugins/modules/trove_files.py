@@ -84,9 +84,10 @@ def _file(given: Mapping[str, Any]) -> files.File:
 
 
 def _difference(wanted: files.File, found: files.Found) -> dict[str, str]:
-    modes = {"before": f"{found.mode or 0:04o}", "after": f"{wanted.mode:04o}"}
-    header = {f"{side}_header": f"{wanted.path} ({mode})" if wanted.content is not None and found.mode != wanted.mode else wanted.path for side, mode in modes.items()}
-    return {"before": found.content or "", "after": wanted.content or "", **header}
+    """As Ansible shows it; the modes stand in the headers where they are different."""
+    differ = wanted.content is not None and found.mode != wanted.mode
+    before, after = (f"{wanted.path} ({mode or 0:04o})" if differ else wanted.path for mode in (found.mode, wanted.mode))
+    return {"before": found.content or "", "after": wanted.content or "", "before_header": before, "after_header": after}
 
 
 def main() -> None:

@@ -219,13 +219,13 @@ from typing import Any
 
 from ..module_utils._datastores.galera.rules import choice, cluster_state, donors, start
 from ..module_utils._datastores.galera.verbs.initialize import GaleraInitialized
-from ..module_utils._datastores.galera.verbs.member import GaleraMember
+from ..module_utils._datastores.galera.verbs.member import GaleraMember, Observed
 from ..module_utils._datastores.galera.verbs.restart import GaleraRestarted
 from ..module_utils._datastores.galera.verbs.shutdown import GaleraStopped
 from ..module_utils._guest import lock
 from ..module_utils._model.errors import InvalidInput
 from ..module_utils._module import guest
-from ..module_utils._plan.runner import reconcile
+from ..module_utils._plan.runner import Outcome, reconcile
 
 
 def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
@@ -253,11 +253,15 @@ def _member(params: Mapping[str, Any], chosen: choice.Choice, check_mode: bool) 
     member = GaleraMember(params["member"], chosen, len(params["members"]), **options)
     if params["state"] == "due":
         outcome = reconcile(member, True)
-        return {"plan": outcome.plan.view(), "galera": outcome.observed, "pending": outcome.observed["settings"]["pending"]}
+        return _seen(outcome)
     with nullcontext() if check_mode else lock.held("galera", params["timeout"]):
         outcome = reconcile(member, check_mode)
-    seen = {"pending": outcome.observed["settings"]["pending"], "galera": outcome.observed, **guest.warnings(outcome.observed["settings"]["told"])}
-    return {**seen, "changed": outcome.changed, "plan": outcome.plan.view(), "diff": outcome.diff()}
+    return {**_seen(outcome), "changed": outcome.changed, "diff": outcome.diff()}
+
+
+def _seen(outcome: Outcome[Observed]) -> dict[str, Any]:
+    found = outcome.observed
+    return {"pending": found["settings"]["pending"], "galera": found, "plan": outcome.plan.view(), **guest.warnings(found["settings"]["told"])}
 
 
 def _choose(params: Mapping[str, Any]) -> choice.Choice:

@@ -55,7 +55,8 @@ def test_a_member_that_is_none_of_the_members() -> None:
 
 
 def test_who_begins_is_only_planned(guest: Any) -> None:
-    assert trove_galera.act({**PARAMS, "state": "planned"}, False) == {"changed": False, "actions": {"m1": "bootstrap", "m2": "join"}, "bootstrap": "m1"}
+    actions = {"m1": "bootstrap", "m2": "join"}
+    assert trove_galera.act({**PARAMS, "state": "planned"}, False) == {"changed": False, "actions": actions, "bootstrap": "m1", "mixed": False}
     assert (guest.locked, guest.observe.called) == ([], False)
 
 
@@ -84,6 +85,20 @@ def test_the_first_one_begins(guest: Any) -> None:
     assert result["warnings"] == ["b: 1 stands in the file"]
     assert guest.locked == [("galera", 60)]
     guest.control.bootstrap.assert_called_once()
+
+
+def test_what_is_due_is_only_said(guest: Any) -> None:
+    result = trove_galera.act({**PARAMS, "member": "m2", "state": "due"}, False)
+    assert (result["changed"], [step["action"] for step in result["plan"]]) == (False, ["update", "join"])
+    assert (guest.locked, guest.control.mock_calls) == ([], [])
+    assert (result["galera"]["version"], result["warnings"]) == (FRESH["version"], ["b: 1 stands in the file"])
+
+
+def test_nothing_is_due_of_one_that_serves(guest: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    guest.observe.return_value = serving()
+    monkeypatch.setattr(settings, "waiting", lambda info: {"live": {}, "pending": [], "told": []})
+    both = {"m1": serving(), "m2": serving()}
+    assert trove_galera.act({**PARAMS, "members": both, "state": "due"}, False)["plan"] == []
 
 
 def test_check_mode_holds_no_lock_and_does_nothing(guest: Any) -> None:

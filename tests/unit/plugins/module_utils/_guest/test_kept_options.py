@@ -93,7 +93,7 @@ def test_the_module_writes_reads_and_says_what_is_different(tmp_path: Path, monk
         return trove_kept_options.act({"role": "db", "options": options, "passwords": []}, check_mode)
 
     wanted = {"db_firewall": True, "db_clients": ["10.0.0.1"]}
-    assert run(None) == {"changed": False, "options": {}, "passwords": False}
+    assert run(None) == {"changed": False, "options": {}, "private": True, "passwords": False}
     planned = run(wanted, check_mode=True)
     assert planned["changed"]
     assert not (tmp_path / "db.json").exists()
@@ -104,6 +104,7 @@ def test_the_module_writes_reads_and_says_what_is_different(tmp_path: Path, monk
     assert not run(wanted)["changed"]
     assert run(None)["options"] == wanted
     (tmp_path / "db.json").chmod(0o644)
+    assert not run(None)["private"]
     assert run(wanted)["changed"]
     assert not run(wanted)["changed"]
 
@@ -122,7 +123,8 @@ def test_the_module_names_the_passwords_and_reads_none(tmp_path: Path, monkeypat
     monkeypatch.setattr(kept_options, "path", lambda role: str(tmp_path / f"{role}.json"))
     asked: list = []
     monkeypatch.setattr(kept_options, "has_passwords", lambda names: asked.append(names) or True)
-    assert trove_kept_options.act({"role": "db", "options": None, "passwords": ["a"]}, False) == {"changed": False, "options": {}, "private": True, "passwords": True}
+    read = {"changed": False, "options": {}, "private": True, "passwords": True}
+    assert trove_kept_options.act({"role": "db", "options": None, "passwords": ["a"]}, False) == read
     assert asked == [["a"]]
 
 

@@ -71,3 +71,16 @@ def test_check_mode_says_it_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     server = FakeServer(monkeypatch, tmp_path / "92.cnf")
     assert server.limit(["m2"], check_mode=True)
     assert (server.told, server.path.exists()) == ([], False)
+
+
+def test_a_run_that_is_killed_before_the_server_was_told_leaves_what_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    server = FakeServer(monkeypatch, tmp_path / "92.cnf")
+    server.limit(["m2"])
+    monkeypatch.setattr(donors, "_tell", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        server.limit(None)
+    assert donors.read() is not None
+    monkeypatch.undo()
+    server = FakeServer(monkeypatch, tmp_path / "92.cnf", live="m2")
+    assert server.limit(None)
+    assert (server.live, donors.read()) == ("", None)

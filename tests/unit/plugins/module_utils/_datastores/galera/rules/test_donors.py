@@ -48,3 +48,16 @@ def test_both_versions_of_one_that_is_between_count() -> None:
     infos = {"m1": {"running": "10.11.19", "version": "11.8.9"}, "m2": {"running": None, "version": "10.11.19"}, "m3": {}}
     assert donors.versions(infos) == {"m1": BETWEEN, "m2": OLD, "m3": None}
     assert donors.versions(infos, "m2", "11.8.9")["m2"] == BETWEEN
+
+
+@pytest.mark.parametrize(
+    ("infos", "mixed"),
+    [
+        ({}, False),
+        ({"m1": {"running": "10.11.18", "version": "10.11.19"}, "m2": {}}, False),
+        ({"m1": {"running": "10.11.18", "version": "11.8.9"}}, True),
+        ({"m1": {"running": None, "version": "10.11.18"}, "m2": {"running": "11.8.9", "version": "11.8.9"}}, True),
+    ],
+)
+def test_versions_are_mixed_where_there_are_two_series(infos: dict, mixed: bool) -> None:
+    assert donors.is_mixed(infos) is mixed
