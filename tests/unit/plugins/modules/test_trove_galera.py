@@ -95,10 +95,10 @@ def test_what_is_due_is_only_said(guest: Any) -> None:
 
 
 def test_nothing_is_due_of_one_that_serves(guest: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    guest.observe.return_value = serving()
+    guest.observe.return_value = serving(service__enabled=True)
     monkeypatch.setattr(settings, "waiting", lambda info: {"live": {}, "pending": [], "told": []})
-    both = {"m1": serving(), "m2": serving()}
-    assert trove_galera.act({**PARAMS, "members": both, "state": "due"}, False)["plan"] == []
+    three = dict.fromkeys(("m1", "m2", "m3"), serving())
+    assert trove_galera.act({**PARAMS, "members": three, "state": "due"}, False)["plan"] == []
 
 
 def test_check_mode_holds_no_lock_and_does_nothing(guest: Any) -> None:
