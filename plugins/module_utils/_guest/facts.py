@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The few of Ansible's facts that a role goes by, under Ansible's names."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import Any
+
+from ansible.module_utils.common.sys_info import get_distribution, get_distribution_version
+from ansible.module_utils.facts.system.distribution import Distribution
+
+#: those that ansible.builtin.setup asks the routing table for
+_FAR = {"default_ipv4": (socket.AF_INET, "8.8.8.8"), "default_ipv6": (socket.AF_INET6, "2404:6800:400a:800::1012")}
+
+
+def look(meminfo: str = "/proc/meminfo") -> dict[str, Any]:
+    """``distribution``, ``distribution_version``, ``os_family``, ``memtotal_mb`` (MiB), ``processor_vcpus``, and ``default_ipv4`` and ``default_ipv6``."""
+    name = get_distribution()
+    return {
+        "distribution": name,
+        "distribution_version": get_distribution_version(),
+        "os_family": Distribution.OS_FAMILY.get(name, name),
+        "memtotal_mb": _memory(meminfo),
+        "processor_vcpus": os.cpu_count() or 1,
+        **{key: _default(*far) for key, far in _FAR.items()},
+    }
+
+
+def _memory(meminfo: str) -> int:
+    """Of proc(5): ``MemTotal:  4030112 kB``."""
+    with open(meminfo, encoding="utf-8") as file:
+        return next(int(line.split()[1]) // 1024 for line in file if line.startswith("MemTotal:"))
+
+
+def _default(family: socket.AddressFamily, far: str) -> dict[str, str]:
+    """The own address on the way to one far away, empty where there is no route: a UDP socket is connected without a packet."""
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as one:
+            one.connect((far, 53))
+            return {"address": one.getsockname()[0]}
+    except OSError:
+        return {}

@@ -1,0 +1,82 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: trove_guest_facts
+short_description: Read the facts of a guest that roles go by
+version_added: 1.0.0
+author: stackdb.trove contributors (@stackdb)
+description:
+  - Returns some of the facts of M(ansible.builtin.setup), under its names. That one asks LVM, PCI and every disk for the size of the memory, which takes a
+    second on each guest, in every run.
+  - Runs on the guest. It only reads.
+options: {}
+extends_documentation_fragment:
+  - stackdb.trove.cloud.info
+seealso:
+  - module: ansible.builtin.setup
+"""
+
+EXAMPLES = r"""
+- name: Read the memory and the address of the guest
+  stackdb.trove.trove_guest_facts:
+
+- name: Show them
+  ansible.builtin.debug:
+    msg: "{{ ansible_facts['memtotal_mb'] }} MiB at {{ ansible_facts['default_ipv4']['address'] }}"
+"""
+
+RETURN = r"""
+ansible_facts:
+  description: The facts.
+  returned: success
+  type: dict
+  contains:
+    distribution:
+      description: The name of the distribution.
+      type: str
+      sample: Debian
+    distribution_version:
+      description: Its version.
+      type: str
+      sample: "12.8"
+    os_family:
+      description: The family of distributions that it belongs to.
+      type: str
+      sample: Debian
+    memtotal_mb:
+      description: The memory in MiB.
+      type: int
+    processor_vcpus:
+      description: The number of CPUs.
+      type: int
+    default_ipv4:
+      description: C(address), that of the default route of IPv4; empty where there is none.
+      type: dict
+      sample: {address: 10.0.0.5}
+    default_ipv6:
+      description: The same of IPv6.
+      type: dict
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..module_utils._guest import facts
+from ..module_utils._module import guest
+
+
+def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    """The module's result."""
+    return {"changed": False, "ansible_facts": facts.look()}
+
+
+def main() -> None:
+    guest.run(look, {})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Facts of this very host, held against those of ansible.builtin.setup."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._guest import facts
+from ansible_collections.stackdb.trove.plugins.modules import trove_guest_facts
+
+
+def test_they_are_those_of_setup() -> None:
+    """Of this host. The number of CPUs is that of those that are online, which setup counts in another way on some machines."""
+    arguments = "gather_subset=!all,!min,distribution,network,hardware gather_timeout=60"
+    command = [str(Path(sys.executable).with_name("ansible")), "localhost", "-m", "ansible.builtin.setup", "-a", arguments]
+    environment = {**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json", "ANSIBLE_NOCOLOR": "1"}
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, check=True)
+    theirs = json.loads(ran.stdout.partition("=>")[2])["ansible_facts"]
+    ours = trove_guest_facts.look({}, False)["ansible_facts"]
+    assert {name: ours[name] for name in ("distribution", "distribution_version", "os_family")} == {
+        name: theirs[f"ansible_{name}"] for name in ("distribution", "distribution_version", "os_family")
+    }
+    assert abs(ours["memtotal_mb"] - theirs["ansible_memtotal_mb"]) <= 1
+    assert {family: ours[family].get("address") for family in ("default_ipv4", "default_ipv6")} == {
+        family: theirs[f"ansible_{family}"].get("address") for family in ("default_ipv4", "default_ipv6")
+    }
+
+
+def test_memory_is_in_mebibytes(tmp_path: Path) -> None:
+    file = tmp_path / "meminfo"
+    file.write_text("MemTotal:        4030112 kB\nMemFree: 1 kB\n")
+    assert facts.look(str(file))["memtotal_mb"] == 3935
+
+
+def test_a_host_without_a_route_has_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: object, address: object) -> None:
+        raise OSError(101, "Network is unreachable")
+
+    monkeypatch.setattr(facts.socket.socket, "connect", refuse)
+    assert (facts.look()["default_ipv4"], facts.look()["default_ipv6"]) == ({}, {})
