@@ -44,7 +44,7 @@ ansible_facts:
       type: str
       sample: "12.8"
     os_family:
-      description: The family of distributions that it belongs to.
+      description: The distribution that it derives from, as Ansible groups them.
       type: str
       sample: Debian
     memtotal_mb:
