@@ -62,6 +62,9 @@ def take_turn(plan: Data, batch: Data, words: Mapping[str, Word], before: Mappin
         # a snapshot is judged once more for one alone: the others wait for their turn all the same
         waiting = [other for other in plan["rolled"] if other not in (*done, name) and not driver.has_had(other, words, plan["turn"], continued)]
         going = driver.may_go_down(_beside(plan, driver, waiting, words), name, words, plan["asked"])
+        if not continued:
+            # what an earlier run was killed at it has stopped itself
+            going = Going((*driver.held(plan["verb"], name, words), *going.refusals), going.risks)
         if plan["promotes"] and name == plan["subject"]:
             # nobody writes to it by then
             going = Going(going.refusals)

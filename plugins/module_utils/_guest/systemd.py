@@ -103,8 +103,18 @@ class Unit:
         """Keep everything from starting the unit, which was stopped before. Whether it starts at boot stays as it is, and is told again after `unmask`."""
         run(["systemctl", "mask", "--runtime", self.name])
 
+    def mask_for_good(self) -> None:
+        """The same over a reboot, until `unmask_for_good`."""
+        run(["systemctl", "mask", self.name])
+
     def unmask(self) -> None:
+        """What `mask_until_reboot` has done."""
         run(["systemctl", "unmask", "--runtime", self.name])
+
+    def unmask_for_good(self) -> None:
+        """Both masks."""
+        run(["systemctl", "unmask", self.name])
+        self.unmask()
 
     def start(self, wait: float | None = None) -> None:
         """Ask for a start and return at once: whether it came up is for the caller to see.

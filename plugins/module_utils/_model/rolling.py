@@ -130,6 +130,10 @@ class Rolling(ABC):
         """
         return []
 
+    def held(self, verb: str, name: str, words: Words) -> list[str]:
+        """What somebody has stopped of a member on purpose, and its turn would start: sentences. It is not asked of a turn that another run began."""
+        return []
+
     def at_odds(self, verb: str, names: Sequence[str], words: Words) -> list[str]:
         """Why these cannot all have had their turn in the end: sentences.
 

@@ -134,7 +134,8 @@ class Upgraded(Reconciler[Seen]):
             self._go_on_as_before(error)
 
     def _go_on_as_before(self, error: GuestError) -> None:
-        """Where apt has touched nothing, the server serves on with what it has. One whose packages are not finished stays masked: nobody starts that.
+        """Where apt has touched nothing, the server serves on with what it has. One whose packages are not finished stays masked, over a reboot, too: only a
+        run that has finished them starts that.
 
         :raises GuestError: with apt's words, unless the packages are all there
         """
@@ -143,7 +144,11 @@ class Upgraded(Reconciler[Seen]):
             # all of the server's are there: it is a package of somebody else's that apt ends with
             return
         if left["unfinished"] or set(left["versions"].values()) & set(self.wanted.values()):
-            raise GuestError(f"{error.message} {self.name} is down, with packages that are not finished. Fix that, and run it again.") from None
+            self.unit.mask_for_good()
+            raise GuestError(
+                f"{error.message} {self.name} is down, with packages that are not finished, and its unit is masked, so that no boot starts it. Fix that, and"
+                " run it again, which starts it."
+            ) from None
         self._start()
         raise GuestError(f"{error.message} Nothing was installed on {self.name}, and it serves as before.") from None
 

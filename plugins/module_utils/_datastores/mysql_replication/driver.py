@@ -153,6 +153,14 @@ class _Replicated(Datastore):
         judged = [name for name in names if name in said and not _down(said[name]["replication"]) and _follows(words[name]) not in down]
         return [f"{name} does not serve: {problem}; repair it, or detach it, before" for name in judged for problem in self.problems(said[name])]
 
+    def held(self, verb: str, name: str, words: Words) -> list[str]:
+        """A replica whose thread was stopped by a command: any start of its server starts it. While its system tables are upgraded it applies nothing."""
+        word = words[name]
+        link = _replication(word)["source"] if word.said is not None else None
+        if link is None or (verb.endswith(UPGRADE) and upgraded.tables_differ(word.told.get("versions") or {})):
+            return []
+        return replication.held(name, link)
+
     def missed(self, name: str, words: Words, before: Words) -> float:
         """By how many servers that run have it as their source, or follow one of these: at the end of a chain nobody misses it."""
         below: list[str] = []
@@ -190,7 +198,8 @@ class _Replicated(Datastore):
         if ring.open_members({name: _replication(words[name])}):
             return Going.of(found, [f"no client can write to {name} while it is down, and nothing comes round the ring, {back}"])
         if _follows(words[name]):
-            return Going.of(found, [f"nothing reaches the replicas of {name} while it is down, {back}"] if replicas else [])
+            chained = [f"nothing reaches the replicas of {name} while it is down, {back}"] if replicas else []
+            return Going.of(found, [*chained, *_waiting(name, words)])
         risk = f"no client can write to {name} while it is down, {back}; stackdb.trove.replica_promote puts a replica in its place before"
         return Going.of(found, [risk] if replicas else [])
 
@@ -245,6 +254,18 @@ def _followers(name: str, words: Words) -> list[str]:
     addresses = (words[name].said or {}).get("identity", {}).get("addresses", [])
     said = {other: word for other, word in words.items() if word.said is not None}
     return [other for other, word in said.items() if _follows(word) in addresses]
+
+
+def _waiting(name: str, words: Words) -> list[str]:
+    """Of the only replica that acknowledges what a source of semi-synchronous replication commits: sentences."""
+    said = {other: word for other, word in words.items() if word.said is not None and not _down(_replication(word))}
+    sources = [other for other in said if name in _followers(other, words) and _replication(said[other])["facts"]["waits"]]
+    return [
+        f"{name} alone acknowledges the commits of {source} (semi-synchronous replication): while it is down they wait for its timeout, then none waits"
+        for source in sources
+        if not [other for other in _followers(source, words) if other != name and other in said and _replication(said[other])["facts"]["acknowledges"]]
+        and _replication(said[name])["facts"]["acknowledges"]
+    ]
 
 
 def _standing(word: Word) -> str:

@@ -16,6 +16,7 @@ from ansible_collections.stackdb.trove.plugins.plugin_utils.judging import lasts
 from ansible_collections.stackdb.trove.plugins.plugin_utils.verbs import VERBS
 from ansible_collections.stackdb.trove.tests.unit.builders import cluster, instance
 from ansible_collections.stackdb.trove.tests.unit.galera_builders import serving, stopped, wsrep
+from ansible_collections.stackdb.trove.tests.unit.plugins.plugin_utils.test_stops import STAR, Family
 from ansible_collections.stackdb.trove.tests.unit.replication_builders import info, replica, word
 
 EJECTED = {
@@ -136,3 +137,20 @@ def test_a_run_that_continues_an_upgrade_waits_for_what_the_first_one_began(task
     found = cluster(*members)
     result = {"clusters": [found.view()], "hosts": hosts.of_cluster(found), "placement": {found.name: {}}, "next_marker": None}
     assert plans.make("cluster_upgrade", VERBS["cluster_upgrade"], {"name": found.name}, result)["patience"].get("first") == first
+
+
+@pytest.mark.parametrize("verb", ["instance_restart", "instance_upgrade"])
+@pytest.mark.parametrize(("goes_on", "refused"), [(False, True), (True, False)])
+def test_a_replica_that_was_stopped_by_a_command_is_not_started_by_its_turn(verb, goes_on, refused):
+    made = plans.make(verb, VERBS[verb], {"name": "orders-replica-1"}, Family(STAR).result())
+    if goes_on:
+        made["task_run"] = "the run before"
+    words = {
+        "orders": Word(word(1, info(1))),
+        "orders-replica-1": Word(word(2, replica(2, "", link={"sql_running": "No"}))),
+        "orders-replica-2": Word(word(3, replica(3, ""))),
+    }
+    name, going = take_turn(made, made["batches"][0], words, words, [])
+    assert name == "orders-replica-1"
+    assert bool(going.refusals) is refused
+    assert not refused or "it was stopped by a command" in going.refusals[0]

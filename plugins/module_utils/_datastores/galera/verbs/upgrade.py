@@ -100,7 +100,7 @@ class GaleraUpgraded(Upgraded[Observed]):
             self._stop()
         if member_state.was_stopped_in_order(member.observe()):
             # of a unit that is masked systemd does not know the options
-            self.unit.unmask()
+            self.unit.unmask_for_good()
             alone.upgrade_tables(self.own.timeout)
 
     @carry_out.register(StartMember)
@@ -146,7 +146,7 @@ class GaleraUpgraded(Upgraded[Observed]):
     def _start(self) -> None:
         turn.begin(self.unit, self.turn)
         alone.end(self.own.timeout)
-        self.unit.unmask()
+        self.unit.unmask_for_good()
         if self.own.only:
             control.bootstrap(member.observe(), member_state.why_not_serving, self.own.timeout)
         else:

@@ -74,7 +74,7 @@ class Engine(ABC):
 
     @abstractmethod
     def apply_again(self) -> None:
-        """Start these threads."""
+        """Start what does not run of the connections that do not apply, after an error, too: with the tables as they are now it may be over."""
 
     @abstractmethod
     def upgrade_tables(self, timeout: float, socket: str = connection.SOCKET) -> None:
@@ -132,10 +132,10 @@ class MariaDB(Engine):
         return [row["Connection_name"] for row in rows if row["Slave_SQL_Running"] == "No" and not row["Last_SQL_Error"]]
 
     def apply_again(self) -> None:
-        names = self.not_applying()
         with connection.Connection(connection.local(connection.SOCKET)) as local:
-            for name in names:
-                local.rows("START SLAVE %s SQL_THREAD", name)
+            for row in local.rows("SHOW ALL SLAVES STATUS"):
+                if row["Slave_SQL_Running"] == "No":
+                    local.rows("START SLAVE %s", row["Connection_name"])
 
 
 class MySQL(Engine):

@@ -59,6 +59,18 @@ def is_stopped(link: Link) -> bool:
     return link["io_running"] == link["sql_running"] == "No" and not link["sql_error"]
 
 
+def held(name: str, link: Link) -> list[str]:
+    """What of a link was stopped by a command, and would go on at the next start of the server: sentences."""
+    threads = (("receive", link["io_running"], link["io_error"]), ("apply", link["sql_running"], link["sql_error"]))
+    stopped = [what for what, runs, error in threads if runs == "No" and not error]
+    if not stopped:
+        return []
+    return [
+        f"{name} does not {' and does not '.join(stopped)}, and has no error: it was stopped by a command, perhaps to keep it from a change of its source, and"
+        " any start of its server would start that again. Start it (START REPLICA, stackdb.trove.replica_recover) or detach it before"
+    ]
+
+
 def check_source(state: State, name: str) -> None:
     """:raises Refused: where a server cannot be a source: it has no binary log, or no GTIDs in it"""
     if not state["log_bin"]:

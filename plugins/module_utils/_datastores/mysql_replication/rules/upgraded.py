@@ -110,6 +110,12 @@ def against_now(name: str, infos: Mapping[str, Info | Mapping[str, Any]]) -> lis
     return found
 
 
+def tables_differ(versions: Mapping[str, Any]) -> bool:
+    """Whether a server runs whose system tables are of another version than itself, as between the two steps of an upgrade."""
+    tables, server = versions.get("tables"), versions.get("running")
+    return tables is not None and bool(upgrade_needed(tables, server))
+
+
 def undone(versions: Mapping[str, Versions]) -> list[str]:
     """What is not proven of those that had their turn: sentences. By the word of the server itself, and of its program on the disk."""
     found = []

@@ -9,11 +9,13 @@ It may be killed between any two lines: what is left to do is read from dpkg, sy
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import singledispatchmethod
 
-from ...._guest import packages, turn
+from ...._guest import for_one_start, packages, turn
 from ...._guest.command import GuestError
+from ...._guest.systemd import Unit
 from ...._model.upgrade import Installed, series
 from ...._plan.plan import Plan, Step
 from ...._upgrades.server import StartServer, Upgraded
@@ -34,6 +36,13 @@ class Observed:
     masked: bool
     versions: Versions
     stopped: bool
+
+
+def _without_replication(unit: Unit) -> AbstractContextManager[None]:
+    """A start within it starts no thread of MariaDB's, so that nothing is applied over system tables that are older than the program. Source: MariaDB,
+    "systemd", of the variable.
+    """
+    return for_one_start.with_more(unit, "MYSQLD_OPTS", "--skip-slave-start")
 
 
 class UpgradeTables(Step):
@@ -109,9 +118,14 @@ class MysqlUpgraded(Upgraded[Observed]):
         return bool(old and self.new) and series(str(old)) != series(str(self.new))
 
     def _start(self) -> None:
+        self._start_within(nullcontext())
+
+    def _start_within(self, held: AbstractContextManager[None]) -> None:
+        """Of a unit that is masked systemd does not know the settings, so that is over first."""
         turn.begin(self.unit, self.turn)
-        self.unit.unmask()
-        control.start(self.engine, self.timeout)
+        self.unit.unmask_for_good()
+        with held:
+            control.start(self.engine, self.timeout)
         settings_file.note_start(ROLE, self.unit.show()["started"])
 
     @carry_out.register(StartServer)
@@ -119,7 +133,8 @@ class MysqlUpgraded(Upgraded[Observed]):
         if versions.running() not in (None, self.new):
             # it runs on with the program that was there before
             self._stop()
-        self._start()
+        tables = versions.look(self.engine, self.datadir)["tables"]
+        self._start_within(_without_replication(self.unit) if self.engine.upgrade_needed(tables, self.new) else nullcontext())
         self._check_version(versions.running())
 
     @carry_out.register(UpgradeTables)
@@ -127,6 +142,8 @@ class MysqlUpgraded(Upgraded[Observed]):
         self.engine.upgrade_tables(self.timeout)
         if self.engine.upgrade_needed(versions.look(self.engine, self.datadir)["tables"], self.new):
             raise GuestError(f"mariadb-upgrade has ended on {self.name}, and its system tables are of another version than its server.")
+        # it was started without, and a run that was killed may have left it so
+        self.engine.apply_again()
 
     @carry_out.register(StartReplication)
     def _start_replication(self, step: StartReplication, observed: Observed) -> None:

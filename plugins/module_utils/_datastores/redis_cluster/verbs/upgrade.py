@@ -61,7 +61,7 @@ class RedisUpgraded(Upgraded[Observed]):
         self.unit.stop()
 
     def _start(self) -> None:
-        self.unit.unmask()
+        self.unit.unmask_for_good()
         self.server.start(self.timeout)
 
     @carry_out.register(StartServer)

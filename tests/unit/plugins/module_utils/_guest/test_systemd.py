@@ -97,6 +97,15 @@ def test_what_a_unit_is_told(programs: FakePrograms) -> None:
     assert programs.ran == ["systemctl enable mariadb.service", "systemctl mask --now mariadb.service", "systemctl stop mariadb.service"]
 
 
+def test_a_mask_until_a_reboot_and_one_for_good(programs: FakePrograms) -> None:
+    UNIT.mask_until_reboot()
+    UNIT.mask_for_good()
+    UNIT.unmask()
+    assert programs.ran == ["systemctl mask --runtime mariadb.service", "systemctl mask mariadb.service", "systemctl unmask --runtime mariadb.service"]
+    UNIT.unmask_for_good()
+    assert programs.ran[3:] == ["systemctl unmask mariadb.service", "systemctl unmask --runtime mariadb.service"]
+
+
 def test_its_log(programs: FakePrograms) -> None:
     assert UNIT.log(5) == ["one", "two"]
     UNIT.log(5, since=1000.4)

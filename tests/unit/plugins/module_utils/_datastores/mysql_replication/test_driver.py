@@ -219,6 +219,15 @@ def test_a_source_is_restarted_with_its_replicas_and_that_is_said() -> None:
     assert DRIVER.may_go_down(ALL_SERVE, R1, words).risks == ()
 
 
+def test_commits_wait_for_the_only_replica_that_acknowledges_them() -> None:
+    infos = {S: info(1, facts=facts(waits=True)), R1: replica(2, "", facts=facts(acknowledges=True))}
+    words = said("before", ADDRESSES, **infos)
+    assert "shop-replica-1 alone acknowledges the commits of shop" in DRIVER.may_go_down(ALL_SERVE, R1, words).risks[0]
+    assert DRIVER.may_go_down(ALL_SERVE, R2, words).risks == ()
+    both = said("before", ADDRESSES, **{**infos, R2: replica(3, "", facts=facts(acknowledges=True))})
+    assert DRIVER.may_go_down(ALL_SERVE, R1, both).risks == ()
+
+
 def test_a_replica_with_replicas_is_no_source_that_clients_would_miss() -> None:
     """In the middle of a chain."""
     found = DRIVER.may_go_down(ALL_SERVE, R1, said("before", ADDRESSES, **{R2: follows(3, 2)}))
@@ -252,6 +261,39 @@ def test_another_instance_that_does_not_serve_keeps_one_up(name: str, infos: dic
 def test_a_source_that_is_down_is_started_though_its_replicas_cannot_reach_it() -> None:
     broken = {R1: follows(2, 1, io_running="Connecting"), R2: follows(3, 1, io_running="Connecting")}
     assert DRIVER.may_go_down(ALL_SERVE, S, said("before", ADDRESSES, **{S: silent()}, **broken)).refusals == ()
+
+
+def with_versions_of(info_: dict, running: str, tables: str) -> dict:
+    words = said("before", ADDRESSES, **{R1: info_})
+    words[R1].told["versions"] = {"running": running, "installed": running, "tables": tables}
+    return words
+
+
+@pytest.mark.parametrize(
+    ("of_link", "says"),
+    [
+        ({"sql_running": "No"}, "shop-replica-1 does not apply, and has no error: it was stopped by a command"),
+        ({"io_running": "No"}, "shop-replica-1 does not receive, and has no error"),
+        ({"io_running": "No", "sql_running": "No"}, "does not receive and does not apply"),
+        ({"sql_running": "No", "sql_error": "Duplicate entry"}, None),
+        ({"io_running": "Connecting"}, None),
+        ({}, None),
+    ],
+)
+def test_what_was_stopped_by_a_command_is_not_started_by_the_way(of_link: dict, says: str | None) -> None:
+    words = with_versions_of(follows(2, 1, **of_link), "10.11.19", "10.11.1")
+    for verb in ("instance_restart", "instance_upgrade", "instance_resize"):
+        found = DRIVER.held(verb, R1, words)
+        assert no(found, says) if says else found == []
+    assert DRIVER.held("instance_restart", S, words) == []
+    assert DRIVER.held("instance_restart", R1, said("before", ADDRESSES, **{R1: silent()})) == []
+    assert DRIVER.held("instance_restart", R1, said("before", ADDRESSES, **{R1: GONE})) == []
+
+
+def test_between_a_new_program_and_its_tables_it_applies_nothing_and_is_started() -> None:
+    words = with_versions_of(follows(2, 1, sql_running="No"), "11.8.9", "10.11.1")
+    assert DRIVER.held("instance_upgrade", R1, words) == []
+    assert DRIVER.held("instance_restart", R1, words)
 
 
 # versions and names

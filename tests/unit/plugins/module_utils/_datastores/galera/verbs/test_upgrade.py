@@ -66,7 +66,7 @@ class FakeGuest:
             for name in names:
                 self.calls.attach_mock(getattr(owner, name), name)
         self.calls.attach_mock(self.member.SERVICE.mask_until_reboot, "mask")
-        self.calls.attach_mock(self.member.SERVICE.unmask, "unmask")
+        self.calls.attach_mock(self.member.SERVICE.unmask_for_good, "unmask")
         self.calls.attach_mock(self.alone.upgrade_tables, "tables")
 
     def _stopped(self) -> None:

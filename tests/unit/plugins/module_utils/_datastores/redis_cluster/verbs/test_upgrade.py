@@ -47,7 +47,8 @@ class FakeGuest:
             for name in names:
                 self.calls.attach_mock(getattr(owner, name), name)
         for mock, name in (
-            (self.server.start, "start"), (self.server.unit.stop, "stop"), (self.server.unit.mask_until_reboot, "mask"), (self.server.unit.unmask, "unmask"),
+            (self.server.start, "start"), (self.server.unit.stop, "stop"), (self.server.unit.mask_until_reboot, "mask"),
+            (self.server.unit.unmask_for_good, "unmask"),
         ):  # fmt: skip
             self.calls.attach_mock(mock, name)
 
