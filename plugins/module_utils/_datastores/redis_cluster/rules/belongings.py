@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...._model.errors import Refused
+from ...._model.metrics import USER as EXPORTER
 from . import settings as redis_settings
 from .slots import Move
 
@@ -36,7 +37,11 @@ class Belongings:
         cls, libraries: Mapping[str, str] | None, modules: Collection[str] | None, users: Sequence[str] | None, settings: Mapping[str, str]
     ) -> Belongings:
         """:param users: the lines of ACL LIST"""
-        return cls(libraries, None if modules is None else frozenset(modules), None if users is None else redis_settings.users(users), settings)
+        found = None if users is None else redis_settings.users(users)
+        if found is not None:
+            # Each member's exporter has a password of its own, and no client comes in by that account.
+            found.pop(EXPORTER, None)
+        return cls(libraries, None if modules is None else frozenset(modules), found, settings)
 
 
 def missing_libraries(found: Mapping[str, Belongings], serving: Collection[str], targets: Collection[str]) -> dict[str, dict[str, str]]:

@@ -53,6 +53,8 @@ def test_a_server_that_has_no_functions_is_not_asked_for_them():
         (has(users=["user a on ~* +@all"]), has(users=["user a on ~* +@read"]), "m4 and m1 differ in the users a"),
         (has(modules=["bf"]), has(modules=["json", "bf"]), None),
         (has(users=["user a on ~* +@all"]), has(users=["user a ~* on +@all"]), None),
+        # each member's exporter has a password of its own
+        (has(users=["user trove_metrics on #1 +ping"]), has(users=["user trove_metrics on #2 +ping"]), None),
     ],
 )
 def test_what_values_and_clients_need(source, target, words):

@@ -1,0 +1,198 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The exporters of this guest: their files, and whether what runs is what the files say."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import socket
+import ssl
+import tempfile
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from .._model import metrics as model
+from .._model.errors import InvalidInput
+from .._model.metrics import Exporter, Member
+from .command import GuestError, run
+from .systemd import Unit
+
+UNITS = "/etc/systemd/system"
+CREDENTIALS = "/run/credentials"
+
+
+def check_authority(option: str, text: str) -> None:
+    """:raises InvalidInput: for a text that is no CA's certificate in PEM"""
+    if not text:
+        return
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(cadata=text)
+        authorities = context.cert_store_stats()["x509_ca"]
+    except (ssl.SSLError, ValueError):
+        authorities = 0
+    if not authorities:
+        raise InvalidInput(option, f"{len(text)} characters", "the certificate of a CA, in PEM")
+
+
+def password(directory: str, create: bool = False) -> str | None:
+    """The password of Redis' account, None where there is none yet. It is this member's own, and leaves it for nowhere."""
+    path = os.path.join(directory, "redis.password")
+    found = text_of(path)
+    if found is None and create:
+        found = secrets.token_urlsafe(32)
+        write(path, found, 0o600)
+    return found
+
+
+def digest(found: str | None) -> str:
+    """As ACL lists have it; empty for none."""
+    return hashlib.sha256(found.encode()).hexdigest() if found else ""
+
+
+def files(
+    exporters: list[Exporter], member: Member, authority: str, secret: str | None, directory: str = model.DIRECTORY, units: str = UNITS
+) -> dict[str, str]:
+    """What has to be on the disk: ``{path: text}``."""
+    names = {exporter.name for exporter in exporters}
+    own = {model.WEB: model.web(member.scrapers)}
+    if member.scrapers:
+        own[model.SCRAPERS] = authority.strip() + "\n"
+    if "mysqld" in names:
+        own[model.MY_CNF] = model.my_cnf(member.socket)
+    if "redis" in names:
+        scheme, _, place = member.url.partition("://")
+        own[model.REDIS] = json.dumps({f"{scheme}://{model.USER}@{place}": secret, member.url: secret}) + "\n"
+    return {
+        **{os.path.join(directory, name): text for name, text in own.items()},
+        **{drop_in(exporter, units): model.drop_in(exporter, member, directory) for exporter in exporters},
+    }
+
+
+def drop_in(exporter: Exporter, units: str = UNITS) -> str:
+    return os.path.join(units, f"{exporter.service}.d", "stackdb-trove.conf")
+
+
+def stale(exporter: Exporter, member: Member, directory: str = model.DIRECTORY) -> str | None:
+    """Why what runs is not what the files say, None where it is."""
+    shown = Unit(exporter.service).show()
+    if shown["state"] != "active":
+        return "it does not run"
+    if not shown["enabled"]:
+        return "it does not start at boot"
+    own = os.path.join(CREDENTIALS, exporter.service)
+    if _command_line(exporter.service) != model.arguments(exporter, member, own):
+        return "it runs with other options"
+    for name, path in model.credentials(exporter, member, directory).items():
+        if _bytes(os.path.join(own, name)) != _bytes(path):
+            return f"it has not read {path} as it is now"
+    return None
+
+
+def restart(exporter: Exporter, member: Member, wait: float = 30) -> None:
+    """Start it, or start it again, and wait until it presents the member's certificate.
+
+    :raises GuestError: where it does not, with its last words
+    """
+    unit = Unit(exporter.service)
+    unit.reload_files()
+    unit.enable()
+    unit.forget_failure()
+    begun = time.time()
+    run(["systemctl", "restart", exporter.service], timeout=wait)
+    deadline = time.monotonic() + wait
+    why = presents(exporter, member)
+    while why and time.monotonic() < deadline:
+        time.sleep(0.5)
+        why = presents(exporter, member)
+    if why:
+        raise GuestError(f"{exporter.service} does not serve: {why}. Its last words: {' / '.join(unit.log(5, begun))}")
+
+
+def presents(exporter: Exporter, member: Member) -> str | None:
+    """Why it does not present the certificate on the member's disk, None where it does."""
+    context = ssl.create_default_context(cafile=os.path.join(member.certificate, "ca.pem"))
+    context.check_hostname = False
+    try:
+        with socket.create_connection(("localhost", model.PORTS[exporter.name]), timeout=5) as plain, context.wrap_socket(plain) as tls:
+            shown = tls.getpeercert(binary_form=True)
+    except OSError as error:
+        return str(error)
+    own = (text_of(os.path.join(member.certificate, model.CERTIFICATE[0])) or "").partition("-----END")[0] + "-----END CERTIFICATE-----\n"
+    return None if shown == ssl.PEM_cert_to_DER_cert(own[own.index("-----BEGIN") :]) else "it presents another certificate"
+
+
+def left(exporters: list[Exporter], directory: str = model.DIRECTORY, units: str = UNITS) -> list[str]:
+    """The files of what was set up by us."""
+    own = [os.path.join(directory, name) for name in sorted(os.listdir(directory))] if os.path.isdir(directory) else []
+    return [*own, *(path for exporter in exporters for path in [drop_in(exporter, units)] if os.path.exists(path))]
+
+
+def remove(exporters: list[Exporter], directory: str = model.DIRECTORY, units: str = UNITS) -> None:
+    """Stop what was set up by us, and delete its files. The files of a unit go after it was stopped, so that a run which was killed finds what is left."""
+    for exporter in exporters:
+        path = drop_in(exporter, units)
+        if not os.path.exists(path):
+            continue
+        if Unit(exporter.service).is_installed():
+            Unit(exporter.service).disable()
+        os.unlink(path)
+        if not os.listdir(os.path.dirname(path)):
+            os.rmdir(os.path.dirname(path))
+    if os.path.isdir(directory):
+        for name in os.listdir(directory):
+            os.unlink(os.path.join(directory, name))
+        os.rmdir(directory)
+    run(["systemctl", "daemon-reload"])
+
+
+def text_of(path: str) -> str | None:
+    found = _bytes(path)
+    return None if found is None else found.decode(errors="replace")
+
+
+def is_private(path: str) -> bool:
+    return os.stat(path).st_mode & 0o077 == 0
+
+
+def write(path: str, text: str, mode: int) -> None:
+    """At once: a reader, or a run that is killed, finds the old one or the new one."""
+    folder = os.path.dirname(path)
+    os.makedirs(folder, mode=0o755 if mode & 0o044 else 0o700, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".stackdb-trove-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            os.fchmod(stream.fileno(), mode)
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def of(params: Mapping[str, Any]) -> tuple[list[Exporter], Member]:
+    """What a module's options say."""
+    exporters = [Exporter(one["name"], one["service"], one["program"]) for one in params["exporters"]]
+    member = Member(params["certificate"] or "", bool(params["ca"]), params["socket"] or "", params["url"] or "")
+    return exporters, member
+
+
+def _command_line(service: str) -> list[str]:
+    process = run(["systemctl", "show", "--property=MainPID", "--value", service]).stdout.strip()
+    found = _bytes(f"/proc/{process}/cmdline") or b""
+    return found.decode(errors="replace").split("\0")[:-1]
+
+
+def _bytes(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        return None

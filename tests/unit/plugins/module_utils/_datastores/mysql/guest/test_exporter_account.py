@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The exporter's account, over connections that answer by a script. Real servers: molecule/galera, molecule/replica."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest import connection
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest.exporter_account import ExporterAccount
+from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
+from ansible_collections.stackdb.trove.plugins.modules import trove_mysql_metrics
+from ansible_collections.stackdb.trove.tests.unit.fake_database import FakeDatabase
+
+MARIADB_GRANT = {"Grants for trove_metrics@localhost": "GRANT SLAVE MONITOR ON *.* TO `trove_metrics`@`localhost` IDENTIFIED VIA unix_socket"}
+MYSQL_GRANT = {"Grants for trove_metrics@localhost": "GRANT REPLICATION CLIENT ON *.* TO `trove_metrics`@`localhost`"}
+USAGE = {"Grants for trove_metrics@localhost": "GRANT USAGE ON *.* TO `trove_metrics`@`localhost`"}
+
+
+def act(monkeypatch: pytest.MonkeyPatch, answers: dict[str, Any], check_mode: bool = False, **given: Any) -> tuple[dict[str, Any], list[str]]:
+    fake = FakeDatabase(answers)
+    monkeypatch.setattr(connection, "Connection", fake.connect)
+    result = trove_mysql_metrics.act({"state": "present", "engine": "mariadb", "logged": False, **given}, check_mode)
+    return result, [line for line in fake.said if not line.startswith(("SELECT", "SHOW"))]
+
+
+def test_it_is_created_without_a_password_and_outside_of_the_binary_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    _result, said = act(monkeypatch, {})
+    assert said == [
+        "SET SESSION sql_log_bin = 0",
+        "CREATE USER IF NOT EXISTS 'trove_metrics'@'localhost' IDENTIFIED VIA unix_socket WITH MAX_USER_CONNECTIONS 3",
+        "GRANT SLAVE MONITOR ON *.* TO 'trove_metrics'@'localhost'",
+        "SET SESSION sql_log_bin = 1",
+    ]
+    _result, said = act(monkeypatch, {}, logged=True)
+    assert [line.split()[0] for line in said] == ["CREATE", "GRANT"]
+    result, said = act(monkeypatch, {}, check_mode=True)
+    assert (result["changed"], said) == (True, [])
+
+
+@pytest.mark.parametrize(("engine", "plugin", "grant"), [("mariadb", "unix_socket", MARIADB_GRANT), ("mysql", "auth_socket", MYSQL_GRANT)])
+def test_one_that_is_there_stays_and_lacks_no_grant(monkeypatch: pytest.MonkeyPatch, engine: str, plugin: str, grant: dict[str, str]) -> None:
+    there = {"SELECT plugin": [{"plugin": plugin}]}
+    assert act(monkeypatch, {**there, "SHOW GRANTS": [grant]}, engine=engine)[0]["changed"] is False
+    # a run that was killed between the two statements
+    result, _said = act(monkeypatch, {**there, "SHOW GRANTS": [USAGE], "SELECT @@": [{"on": 0}]}, engine=engine, logged=True)
+    assert [statement.split()[0] for statement in result["statements"]] == ["GRANT"]
+    no_grant = GuestError("There is no such grant defined", code=1141)
+    assert act(monkeypatch, {**there, "SHOW GRANTS": no_grant}, engine=engine, logged=True)[0]["changed"]
+
+
+def test_an_account_of_somebody_else_is_refused_and_never_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = {"SELECT plugin": [{"plugin": "mysql_native_password"}]}
+    with pytest.raises(GuestError, match="comes in by mysql_native_password"):
+        act(monkeypatch, other)
+    assert act(monkeypatch, other, state="absent")[0]["changed"] is False
+    assert act(monkeypatch, {"SELECT plugin": [{"plugin": "unix_socket"}]}, state="absent", logged=True)[1] == [
+        "DROP USER IF EXISTS 'trove_metrics'@'localhost'"
+    ]
+    assert act(monkeypatch, {}, state="absent")[1] == []
+
+
+def test_super_read_only_is_set_again_though_a_statement_fails() -> None:
+    fake = FakeDatabase({"SELECT @@": [{"on": 1}], "CREATE": GuestError("no auth_socket")})
+    server = fake.connect({})
+    server.select.side_effect = lambda **_words: {"on": 1}
+    with pytest.raises(GuestError, match="no auth_socket"):
+        ExporterAccount(server, "mysql", False).run(["CREATE USER"])
+    assert fake.said[-2:] == ["SET SESSION sql_log_bin = 1", "SET GLOBAL super_read_only = ON"]
+
+
+def test_a_server_that_does_not_run_is_no_failure_in_check_mode(monkeypatch: pytest.MonkeyPatch) -> None:
+    down = {"": GuestError("no socket")}
+    assert act(monkeypatch, down, check_mode=True)[0]["changed"] is True
+    assert act(monkeypatch, down, check_mode=True, state="absent")[0]["changed"] is False
+    with pytest.raises(GuestError, match="no socket"):
+        act(monkeypatch, down)

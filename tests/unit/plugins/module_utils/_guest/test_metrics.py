@@ -1,0 +1,126 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The files of the exporters, and when they are started again, with a systemd that answers by a script. Real ones: molecule/galera, molecule/redis."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from unittest.mock import create_autospec
+
+import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._guest import metrics
+from ansible_collections.stackdb.trove.plugins.module_utils._guest.systemd import Unit
+from ansible_collections.stackdb.trove.plugins.module_utils._model import metrics as model
+from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput
+from ansible_collections.stackdb.trove.plugins.module_utils._model.metrics import Exporter, Member
+from ansible_collections.stackdb.trove.plugins.modules import trove_metrics
+
+NODE = Exporter("node", "prometheus-node-exporter.service", "/usr/bin/node")
+REDIS = Exporter("redis", "prometheus-redis-exporter.service", "/usr/bin/redis")
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A guest below a directory, with a certificate, and exporters that run as soon as they were started."""
+    monkeypatch.setattr(model, "DIRECTORY", str(tmp_path / "metrics"))
+    monkeypatch.setattr(metrics, "UNITS", str(tmp_path / "units"))
+    monkeypatch.setattr(metrics, "CREDENTIALS", str(tmp_path / "credentials"))
+    for function, default in ((metrics.files, 2), (metrics.left, 2), (metrics.remove, 2)):
+        monkeypatch.setattr(function, "__defaults__", (model.DIRECTORY, metrics.UNITS)[:default])
+    monkeypatch.setattr(metrics.drop_in, "__defaults__", (metrics.UNITS,))
+    monkeypatch.setattr(metrics.stale, "__defaults__", (model.DIRECTORY,))
+    (tmp_path / "tls").mkdir()
+    for name in ("ca.pem", "server.pem", "server.key"):
+        (tmp_path / "tls" / name).write_text(name)
+    return tmp_path
+
+
+def params(place: Path, state: str, exporters: tuple[Exporter, ...] = (NODE, REDIS), **more: str) -> dict:
+    listed = [{"name": one.name, "service": one.service, "program": one.program} for one in exporters]
+    return {"state": state, "exporters": listed, "certificate": str(place / "tls"), "ca": "", "option": "galera_metrics_ca", "socket": None,
+            "url": "rediss://10.0.0.1:6379", **more}  # fmt: skip
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+def test_written_files_are_roots_alone_and_a_second_run_changes_nothing(place: Path) -> None:
+    checked = trove_metrics.act(params(place, "written"), True)
+    assert (checked["changed"], [path.name for path in place.iterdir()]) == (True, ["tls"])
+    first = trove_metrics.act(params(place, "written"), False)
+    assert {path.name: mode(path) for path in (place / "metrics").iterdir()} == dict.fromkeys(("redis.password", "redis.json", "web.yml"), 0o600)
+    assert mode(place / "metrics") == 0o700
+    again = trove_metrics.act(params(place, "written"), False)
+    assert (again["changed"], again["digest"]) == (False, first["digest"])
+
+
+def test_the_password_is_told_to_nobody_and_goes_to_the_own_server_alone(place: Path) -> None:
+    found = trove_metrics.act(params(place, "written"), False)
+    secret = (place / "metrics" / "redis.password").read_text()
+    assert secret not in json.dumps(found)
+    assert secret not in "".join(path.read_text() for path in (place / "units").rglob("*.conf"))
+    told = json.loads((place / "metrics" / "redis.json").read_text())
+    assert told == {"rediss://trove_metrics@10.0.0.1:6379": secret, "rediss://10.0.0.1:6379": secret}
+
+
+def test_a_file_that_others_may_read_is_written_again(place: Path) -> None:
+    trove_metrics.act(params(place, "written"), False)
+    os.chmod(place / "metrics" / "redis.json", 0o644)
+    assert trove_metrics.act(params(place, "written"), False)["reasons"] == [f"{place}/metrics/redis.json: others may read it"]
+    assert mode(place / "metrics" / "redis.json") == 0o600
+
+
+@pytest.mark.parametrize("text", ["nonsense", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
+def test_a_ca_that_is_none_is_refused_before_anything_is_written(place: Path, text: str) -> None:
+    with pytest.raises(InvalidInput, match="galera_metrics_ca: .* was given; allowed: the certificate of a CA, in PEM"):
+        trove_metrics.act(params(place, "written", ca=text), False)
+    assert not (place / "metrics").exists()
+
+
+def running(place: Path, monkeypatch: pytest.MonkeyPatch, exporter: Exporter, member: Member, state: str = "active", enabled: bool = True) -> None:
+    """The exporter runs with the files as they are now."""
+    unit = create_autospec(Unit, instance=True)
+    unit.show.return_value = {"state": state, "enabled": enabled}
+    monkeypatch.setattr(metrics, "Unit", lambda _name: unit)
+    own = place / "credentials" / exporter.service
+    own.mkdir(parents=True, exist_ok=True)
+    for name, path in model.credentials(exporter, member, model.DIRECTORY).items():
+        (own / name).write_bytes(Path(path).read_bytes())
+    monkeypatch.setattr(metrics, "_command_line", lambda _service: model.arguments(exporter, member, str(own)))
+
+
+def test_it_is_started_again_exactly_for_what_it_has_not_read(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trove_metrics.act(params(place, "written"), False)
+    member = Member(str(place / "tls"), False, "", "rediss://10.0.0.1:6379")
+    running(place, monkeypatch, NODE, member)
+    assert metrics.stale(NODE, member) is None
+    (place / "tls" / "server.pem").write_text("renewed")
+    assert metrics.stale(NODE, member) == f"it has not read {place}/tls/server.pem as it is now"
+    running(place, monkeypatch, NODE, member)
+    assert metrics.stale(NODE, member) is None
+    assert metrics.stale(REDIS, member) == "it runs with other options"
+    running(place, monkeypatch, NODE, member, state="failed")
+    assert metrics.stale(NODE, member) == "it does not run"
+    running(place, monkeypatch, NODE, member, enabled=False)
+    assert metrics.stale(NODE, member) == "it does not start at boot"
+
+
+def test_only_what_was_set_up_here_is_removed_and_a_killed_removal_goes_on(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    unit = create_autospec(Unit, instance=True)
+    monkeypatch.setattr(metrics, "Unit", lambda _name: unit)
+    monkeypatch.setattr(metrics, "run", lambda *_words, **_more: None)
+    assert trove_metrics.act(params(place, "absent"), False)["changed"] is False
+    unit.disable.assert_not_called()
+    trove_metrics.act(params(place, "written"), False)
+    # killed after the first exporter
+    metrics.remove([NODE])
+    assert [path.parent.name for path in (place / "units").rglob("*.conf")] == [f"{REDIS.service}.d"]
+    assert trove_metrics.act(params(place, "absent"), True)["changed"]
+    assert trove_metrics.act(params(place, "absent"), False)["changed"]
+    assert (list((place / "units").iterdir()), (place / "metrics").exists(), unit.disable.call_count) == ([], False, 2)
+    assert trove_metrics.act(params(place, "absent"), False)["changed"] is False

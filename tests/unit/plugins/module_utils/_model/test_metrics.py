@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How exporters are called: over TLS alone, without a secret in their command lines. Real ones: molecule/galera, molecule/redis."""
+
+from __future__ import annotations
+
+import pytest
+from ansible.errors import AnsibleFilterError
+from ansible_collections.stackdb.trove.plugins.filter.scrape_jobs import scrape_jobs
+from ansible_collections.stackdb.trove.plugins.filter.scrape_targets import scrape_targets
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
+from ansible_collections.stackdb.trove.plugins.module_utils._model import metrics
+from ansible_collections.stackdb.trove.plugins.module_utils._model.metrics import Exporter, Member
+
+EXPORTERS = {name: Exporter(name, f"prometheus-{name}-exporter.service", f"/usr/bin/{name}") for name in metrics.PORTS}
+OPEN = Member("/etc/x/tls", False, "/run/s", "rediss://10.0.0.1:6379")
+GUARDED = Member("/etc/x/tls", True, "/run/s", "rediss://10.0.0.1:6379")
+
+
+@pytest.mark.parametrize("name", sorted(metrics.PORTS))
+@pytest.mark.parametrize("member", [OPEN, GUARDED], ids=["any scraper", "scrapers with a certificate"])
+def test_no_exporter_listens_without_tls(name: str, member: Member) -> None:
+    unit = metrics.drop_in(EXPORTERS[name], member)
+    (start,) = (line for line in unit.splitlines() if line.startswith("ExecStart=/"))
+    # an empty one takes back what the package's unit has
+    assert unit.index("ExecStart=\n") < unit.index(start)
+    if name == "redis":
+        assert "-tls-server-cert-file=%d/server.pem -tls-server-key-file=%d/server.key" in start
+        assert ("-tls-server-ca-cert-file=%d/scrapers.pem" in start) is member.scrapers
+    else:
+        assert "--web.config.file=%d/web.yml" in start
+        assert "LoadCredential=web.yml:/etc/stackdb-trove/metrics/web.yml\n" in unit
+    assert "LoadCredential=server.key:/etc/x/tls/server.key\n" in unit
+    assert ("LoadCredential=scrapers.pem:" in unit) is member.scrapers
+
+
+def test_scrapers_are_asked_for_a_certificate_where_there_is_a_ca() -> None:
+    assert "client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: scrapers.pem" in metrics.web(True)
+    assert "client" not in metrics.web(False)
+
+
+def test_each_file_that_a_command_line_names_is_shown_to_the_unit() -> None:
+    for exporter in EXPORTERS.values():
+        named = {word.rpartition("/")[2] for word in metrics.arguments(exporter, GUARDED) if "%d/" in word}
+        shown = metrics.credentials(exporter, GUARDED)
+        assert named <= shown.keys(), exporter.name
+
+
+def test_every_datastore_has_an_exporter() -> None:
+    assert metrics.OF_DATASTORE.keys() == {driver.type for driver in registry.DRIVERS.values()}
+    assert set(metrics.OF_DATASTORE.values()) <= metrics.PORTS.keys()
+
+
+def host(name: str, address: str | None, datastore: str = "mariadb") -> dict:
+    instance = {"name": name, "ip": address, "cluster": {"id": "1", "name": "shop"}, "datastore": {"type": datastore, "topology": "galera"}}
+    return {"inventory_hostname": name, "trove_instance": instance}
+
+
+def test_targets_are_the_members_with_an_address() -> None:
+    found = scrape_targets([host("shop-1", "10.0.0.1"), host("shop-2", "2001:db8::2", "redis"), host("shop-3", None), {"inventory_hostname": "other"}])
+    assert [one["targets"] for one in found] == [["10.0.0.1:9100"], ["10.0.0.1:9104"], ["[2001:db8::2]:9100"], ["[2001:db8::2]:9121"]]
+    assert found[1]["labels"] == {"cluster": "shop", "member": "shop-1", "datastore": "mariadb", "topology": "galera", "exporter": "mysqld"}
+    with pytest.raises(AnsibleFilterError, match="a list of hostvars was expected"):
+        scrape_targets(["shop-1"])
+
+
+def test_a_job_verifies_the_members_by_the_ca_of_their_cluster() -> None:
+    (plain,) = scrape_jobs(["shop"], "/d")
+    assert (plain["scheme"], plain["tls_config"], plain["file_sd_configs"]) == ("https", {"ca_file": "/d/shop.pem"}, [{"files": ["/d/shop.json"]}])
+    assert scrape_jobs(["shop"], "/d", "c", "k")[0]["tls_config"] == {"ca_file": "/d/shop.pem", "cert_file": "c", "key_file": "k"}
+    with pytest.raises(AnsibleFilterError, match="certificate and key"):
+        scrape_jobs(["shop"], "/d", "c")
+    with pytest.raises(AnsibleFilterError, match="a list of names"):
+        scrape_jobs("shop", "/d")
