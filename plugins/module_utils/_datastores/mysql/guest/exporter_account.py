@@ -48,7 +48,7 @@ class ExporterAccount:
         ]
 
     def surplus(self) -> list[str]:
-        """The statements that remove it. One that comes in otherwise is somebody else's."""
+        """The statements that remove it. One that comes in otherwise is another user's."""
         return [f"DROP USER IF EXISTS {_ACCOUNT}"] if self._plugin() == self.plugin else []
 
     def run(self, statements: list[str]) -> None:
