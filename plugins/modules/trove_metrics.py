@@ -21,7 +21,7 @@ options:
       - V(written) writes the files, and the password of Redis' account where there is none.
       - V(started) has them run, and restarts those that run with other options or with another certificate than the files have.
         It waits until each presents the certificate.
-      - V(read) returns the digest of the password.
+      - V(read) returns what is there.
       - V(absent) stops and disables those that were set up by this module, and deletes its files. An exporter that somebody else has set up stays.
     type: str
     choices: [written, started, read, absent]
@@ -88,6 +88,15 @@ ports:
   returned: success
   type: dict
   sample: {client: [{protocol: tcp, ports: "9100"}], member: []}
+left:
+  description: The files that are there of exporters that were set up by this module, and of their firewall, afterwards.
+  returned: success
+  type: list
+  elements: str
+user:
+  description: Whether the user that exporters run as is there.
+  returned: success
+  type: bool
 digest:
   description: The SHA-256 of the password of Redis' account, empty where there is none.
   returned: success
@@ -112,6 +121,8 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
         "reasons": reasons,
         "ports": model.firewall_ports([exporter.name for exporter in exporters]),
         "digest": metrics.digest(metrics.password(model.DIRECTORY)),
+        "left": metrics.left(exporters) + metrics.rules(),
+        "user": metrics.has_user(),
         "diff": diff,
     }
 

@@ -101,6 +101,20 @@ def test_a_recovery_of_replicas_fences_asks_for_room_and_opens_in_that_order_and
     assert healing["when"] == "mysql_replication_plan.recovery.acts[inventory_hostname] != 'none'"
 
 
+@pytest.mark.parametrize("role", DATASTORES)
+def test_the_user_of_exporters_is_removed_last_since_a_run_finds_by_it_what_is_left(role: str) -> None:
+    files = {"galera": "main.yml", "mysql_replication": "metrics.yml", "redis_cluster": "main.yml"}
+    last = of_file(role, files[role])[-1]
+    assert last["ansible.builtin.include_role"]["tasks_from"] == "metrics_end"
+    assert last["when"] == [f"not __{role}.options.metrics", "common_metrics.user"]
+
+
+def test_exporters_are_told_of_tls_before_there_are_packages_that_start_them() -> None:
+    tasks = [str(task) for task in of_file("common", "host.yml")]
+    (told,), (installed,) = ([at for at, task in enumerate(tasks) if name in task] for name in ("metrics.yml", "packages.yml"))
+    assert told < installed
+
+
 # Units
 
 

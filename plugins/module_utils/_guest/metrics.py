@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
+import pwd
 import secrets
 import socket
 import ssl
@@ -20,6 +22,7 @@ from .._model import metrics as model
 from .._model.errors import InvalidInput
 from .._model.metrics import Exporter, Member
 from .command import GuestError, run
+from .kept_options import DIRECTORY
 from .systemd import Unit
 
 UNITS = "/etc/systemd/system"
@@ -131,6 +134,20 @@ def left(exporters: list[Exporter], directory: str = model.DIRECTORY, units: str
     """The files of what was set up by us."""
     own = [os.path.join(directory, name) for name in sorted(os.listdir(directory))] if os.path.isdir(directory) else []
     return [*own, *(path for exporter in exporters for path in [drop_in(exporter, units)] if os.path.exists(path))]
+
+
+def rules(directory: str = DIRECTORY) -> list[str]:
+    """The files of the firewall of exporters."""
+    return sorted(glob.glob(os.path.join(directory, "metrics_*.nft")))
+
+
+def has_user() -> bool:
+    """Whether there is the user that exporters run as."""
+    try:
+        pwd.getpwnam(model.USER)
+    except KeyError:
+        return False
+    return True
 
 
 def remove(exporters: list[Exporter], directory: str = model.DIRECTORY, units: str = UNITS) -> None:

@@ -29,6 +29,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(model, "DIRECTORY", str(tmp_path / "metrics"))
     monkeypatch.setattr(metrics, "UNITS", str(tmp_path / "units"))
     monkeypatch.setattr(metrics, "CREDENTIALS", str(tmp_path / "credentials"))
+    monkeypatch.setattr(metrics.rules, "__defaults__", (str(tmp_path),))
     for function, default in ((metrics.files, 2), (metrics.left, 2), (metrics.remove, 2)):
         monkeypatch.setattr(function, "__defaults__", (model.DIRECTORY, metrics.UNITS)[:default])
     monkeypatch.setattr(metrics.drop_in, "__defaults__", (metrics.UNITS,))
