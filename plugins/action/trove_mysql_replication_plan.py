@@ -14,7 +14,7 @@ from ..module_utils._model.errors import Refused, TroveError
 
 _NAMES = {"type": "list", "elements": "str", "default": []}
 SPEC = {
-    "verb": {"type": "str", "choices": ["main", "replicate", "attach", "detach", "promote", "eject", "ring", "one_writer", "recover"], "required": True},
+    "verb": {"type": "str", "choices": [*topology.VERBS], "required": True},
     "members": {"type": "list", "elements": "str", "required": True},
     "silent": _NAMES,
     "word": {"type": "str", "required": True},

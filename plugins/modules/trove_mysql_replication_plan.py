@@ -30,8 +30,10 @@ options:
       - V(recover) brings O(contracts) about again after an outage. It says in C(recovery) who is started, who is fenced, and what is done to each replica, with
         the evidence. Refused where it is not known who the source is, and where others have what the source has acknowledged and lost.
       - V(main) changes no link.
+      - V(rotate) does not, either, and says on which source the accounts of replicas are changed. Refused where the members do not say it and O(source) is not
+        given.
     type: str
-    choices: [main, replicate, attach, detach, promote, eject, ring, one_writer, recover]
+    choices: [main, rotate, replicate, attach, detach, promote, eject, ring, one_writer, recover]
     required: true
   members:
     description: The inventory names of the source and its replicas, which have to be in the play. For O(verb=eject) the source may be left out.

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from ...._model.errors import InvalidInput, Refused
@@ -35,7 +35,7 @@ def decide(
 ) -> dict[str, Any]:
     """What a verb has to do, as plain data, by what the members say.
 
-    :param verb: main, replicate, attach, detach, promote, eject, ring, one_writer or recover
+    :param verb: main, rotate, replicate, attach, detach, promote, eject, ring, one_writer or recover
     :param names: of all members
     :param words: of those that are not silent, by name
     :param source: see `Asked`, also for the others
@@ -73,7 +73,7 @@ def _is_done(verb: str, members: Members, asked: Asked) -> bool:
 
 
 def _decided(verb: str, members: Members, asked: Asked, infos: Mapping[str, Info]) -> Decision:
-    if verb not in ("main", "ring", "one_writer", "recover"):
+    if verb not in ("main", "rotate", "ring", "one_writer", "recover"):
         ring_rules.check_none(infos, verb)
     return _VERBS[verb](members, asked)
 
@@ -94,6 +94,23 @@ def _main(members: Members, asked: Asked) -> Decision:
     # a replica whose certificate was replaced may have another subject now
     following = [name for name in replicas if members.up(name) and members.source_of(name)]
     return Decision(source=asked.source, replicas=replicas, accounts=members.accounts(following))
+
+
+def _rotate(members: Members, asked: Asked) -> Decision:
+    """As `main`, but with replicas there has to be a source: on it their accounts are changed, and all have them from there.
+
+    :raises Refused: where it is not named, and the members do not say it
+    """
+    if asked.source or _around(members):
+        return _main(members, asked)
+    infos = {name: info for name in members.names if (info := members.up(name))}
+    source, linked = source_of(infos), [name for name, info in infos.items() if info["source"]]
+    if linked and not source:
+        raise Refused(
+            f"{', '.join(linked)} replicate, and it is not known from which source: of the members not exactly one takes writes and replicates from no source."
+            " On the source the accounts of replicas are changed, so name it (mysql_replication_source)."
+        )
+    return _main(members, replace(asked, source=source))
 
 
 def _around(members: Members) -> list[str]:
@@ -145,6 +162,7 @@ def _source_that_stays(members: Members, staying: Sequence[str], leaving: Sequen
 
 _VERBS: dict[str, Callable[[Members, Asked], Decision]] = {
     "main": _main,
+    "rotate": _rotate,
     "replicate": _replicate,
     "attach": returning_rules.attach,
     "detach": _detach,
@@ -154,3 +172,4 @@ _VERBS: dict[str, Callable[[Members, Asked], Decision]] = {
     "one_writer": ring_plan.one_writer,
     "recover": recovery.recover,
 }
+VERBS = tuple(_VERBS)

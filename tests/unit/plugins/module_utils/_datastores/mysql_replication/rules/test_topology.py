@@ -33,6 +33,27 @@ def follows(number: int, source: int, executed: str = "0-1-100") -> dict:
     return replica(number, executed, link={"host": f"10.0.0.{source}", "server_id": source, "answers": True})
 
 
+# rotate
+
+def test_accounts_are_changed_on_the_source_that_the_members_say() -> None:
+    plan = decide("rotate", NAMES, three())
+    assert (plan["source"], plan["accounts"]) == (S, [account(2), account(3)])
+    # in a chain, too: what the source has reaches all
+    assert decide("rotate", NAMES, three(**{R2: follows(3, 2)}))["accounts"] == [account(2), account(3)]
+    assert decide("rotate", NAMES, three(), source=S) == plan
+    assert decide("main", NAMES, three())["accounts"] == []
+
+
+def test_one_alone_has_no_accounts_to_change() -> None:
+    assert decide("rotate", [S], {S: word(1, info(1))})["accounts"] == []
+
+
+@pytest.mark.parametrize("changes", [{S: silent()}, {S: info(1, read_only=True)}, {R1: info(2)}])
+def test_of_replicas_whose_source_is_not_known_no_certificate_is_replaced(changes: dict) -> None:
+    with pytest.raises(Refused, match="it is not known from which source"):
+        decide("rotate", NAMES, three(**changes))
+
+
 # replicate
 
 def test_replicas_without_a_server_follow_the_source_and_have_no_account_yet() -> None:
