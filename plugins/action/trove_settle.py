@@ -63,7 +63,7 @@ class ActionModule(ActionBase):
             done["warnings"] += result.get("warnings", [])
             done.update({key: result[key] for key in ("cluster", "instances", "placement", "diff") if key in result})
         rest = judging.driver_of(plan).rotates_rest if plan["rotation"] else ""
-        ended, authorities = rotation.end(plan, given["after"], rest, given["before"])
+        ended, authorities = rotation.end(plan, given["after"], rest, given["before"], unproven)
         if ended:
             text = f"{verb_view.text(plan, done, words)}{ended}"
             return {**done, "text": text, "files": files_here.wanted(given["options"], {"ca_file": authorities} if authorities else {})}

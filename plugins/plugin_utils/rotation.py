@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..module_utils._datastores.base import Datastore
@@ -79,15 +79,23 @@ def unproven(plan: Data, words: Data, dropped: bool = True) -> list[str]:
     return rotating.unproven(wanted(plan), plan["addresses"], evidence.read(words, plan["addresses"], "words"), dropped)
 
 
-def end(plan: Data, words: Data, rest: str = "", before: Data | None = None) -> tuple[str, str]:
+_FORCED = (
+    "The task was ended by trove_force, and it is not proven what the members present and accept: {}. Fix that, and run it again without trove_force, before"
+    " clients rely on it."
+)
+
+
+def end(plan: Data, words: Data, rest: str = "", before: Data | None = None, unproven_: Sequence[str] = ()) -> tuple[str, str]:
     """What has come of it as text, and the text of the CAs that clients have to trust, where it is about them; both empty without a rotation, and where
     nobody was asked afterwards.
 
     :param rest: what goes on trusting a CA that was dropped, a sentence
     :param before: what members have said as the run began
+    :param unproven_: what was not proven of it, and was allowed all the same
     """
     began = evidence.read(before, plan["addresses"], "words") if before else {}
     read = evidence.read(words, plan["addresses"], "words") if words else {}
     if not plan["rotation"] or not read or any(not (word.said or {}).get("rotation") for word in read.values()):
         return "", ""
-    return rotating.said(wanted(plan), read, rest, began), next(iter(read.values())).told["rotation"].get("ca", "")
+    text = _FORCED.format("; ".join(unproven_)) if unproven_ else rotating.said(wanted(plan), read, rest, began)
+    return text, next(iter(read.values())).told["rotation"].get("ca", "")

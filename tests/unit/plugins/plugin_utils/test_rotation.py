@@ -81,6 +81,10 @@ def test_the_end_by_what_all_have_said():
     assert len(rotation.unproven(plan, said(plan, own="other"))) == 9
     turn = made(rotate=["authority"], rotate_phase="turn")
     assert "port 4567" in rotation.end(turn, said(turn), judging.driver_of(turn).rotates_rest)[0]
+    # what was forced is not told as done
+    forced = rotation.end(turn, said(turn, own="other"), unproven_=rotation.unproven(turn, said(turn, own="other")))[0]
+    assert forced.startswith("The task was ended by trove_force, and it is not proven what the members present and accept: ")
+    assert "All members present certificates" not in forced
     assert rotation.end(plan, {}) == ("", "")
     assert rotation.unproven({**plan, "rotation": None}, {}) == []
     assert rotation.end(plan, {name: {"said": {"asked": "r/v/1/after"}} for name in plan["names"]}) == ("", "")

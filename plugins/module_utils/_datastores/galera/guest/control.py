@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 
-from ...._guest import lock
+from ...._guest import aside, lock
 from ...._guest.command import GuestError, run
 from ...mysql.guest import control as server_control
 from ...mysql.guest import data_directory
@@ -30,6 +30,7 @@ _LOUD = re.compile(r"\[ERROR\]|\[FATAL\]|FATAL|Assertion .* failed")
 
 def initialise(datadir: str) -> None:
     """Create the system tables in an empty data directory. One that an earlier run left half-filled is emptied first."""
+    aside.check_whole(datadir)
     marker = os.path.join(datadir, member.UNFINISHED)
     if os.path.exists(marker):
         data_directory.empty(datadir, keep=(member.UNFINISHED,))
@@ -57,6 +58,7 @@ def prepare_service(info: Info) -> None:
 
 def bootstrap(info: Info, why_not: WhyNot, timeout: float) -> None:
     """Start the member as the first of a new cluster, by MariaDB's own galera_new_cluster."""
+    aside.check_whole(info["datadir"]["path"])
     # systemd may not have seen our settings of its unit, as `Unit.start` says; the first start must be by them
     member.SERVICE.reload_files()
     if info["grastate"] and not info["grastate"]["safe_to_bootstrap"]:
@@ -75,6 +77,7 @@ def start(why_not: WhyNot, timeout: float) -> None:
     """Start the member so that it joins the others, or wait for the start that is under way."""
     began = time.time()
     if member.SERVICE.show()["state"] not in ("active", "activating", "reloading"):
+        aside.check_whole(member.observe()["datadir"]["path"])
         clear_bootstrap_flag()
         member.SERVICE.start()
     _wait(why_not, "join the cluster", began, timeout)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from ...._guest import kept_options
+from ...._guest import aside, kept_options
 from ...._guest.command import GuestError, run
 from ..rules import member_state, outage
 from ..rules.info import Info
@@ -105,6 +105,9 @@ def recover(datadir: str, timeout: float, options: Sequence[str]) -> tuple[Posit
     if half_received(datadir):
         # a state transfer would delete what is there
         return {"uuid": NULL_UUID, "seqno": -1}, None, None
+    if aside.is_half(datadir):
+        # what is left may open well, and has not all tables
+        return None, None, f"a part of its data is set aside in {os.path.join(datadir, aside.NAME)}, by a cluster_initialize that was killed: run that again"
     if not os.path.exists(_first_file(datadir)):
         # a volume that is not mounted looks so, and its data may be ahead; the server would create new ones
         return None, None, f"no data in {datadir}"

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from ...._model.errors import InvalidInput, Refused
-from .passwords import ACCOUNTS, CLIENTS, OPTION, Kept, Words, digest, following
+from .passwords import ACCOUNTS, AGAIN, CLIENTS, OPTION, Kept, Words, digest, following
 
 _CONFIGURE = "stackdb.trove.cluster_configure"
 
@@ -53,7 +53,8 @@ def check_given(words: Words, holder: str, given: str, joining: Collection[str],
         raise InvalidInput(
             OPTION,
             "a password that stackdb.trove.cluster_rotate has replaced",
-            "the present one, which is in /etc/stackdb-trove/redis-default.password on each member, or none: take the former one out of your variables",
+            "the present one, which is in /etc/stackdb-trove/redis-default.password on each member, or none: take the former one out of your"
+            f" variables. {AGAIN}",
         )
     if any(kept[CLIENTS].following for kept in members.values()):
         allowed = "the present one, the one that was published, or none. Clients may have the published one; end that first, with"

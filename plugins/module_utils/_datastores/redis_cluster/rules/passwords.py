@@ -17,6 +17,8 @@ from ...._model.errors import InvalidInput, Refused
 
 #: the account of members and of this collection, and the one of clients
 OWN, CLIENTS = "trove", "default"
+#: for whoever wants a password again that was replaced
+AGAIN = "To have clients use that one again, delete /etc/stackdb-trove/redis-default.dropped on every member before"
 #: in the order in which the following passwords are created: with the last one, all are there
 ACCOUNTS = (OWN, CLIENTS)
 OPTION = "redis_cluster_password"
@@ -81,7 +83,7 @@ def to_create(words: Words, given: str) -> tuple[str, ...]:
     check(words)
     new = following(words, CLIENTS)
     if given and any(digest(given) in kept[CLIENTS].dropped for kept in words.values()):
-        raise InvalidInput(OPTION, "one that a rotation has dropped", "another one, or none, so that one is created")
+        raise InvalidInput(OPTION, "one that a rotation has dropped", f"another one, or none, so that one is created. {AGAIN}")
     if new is None and any(kept[CLIENTS].present == given for kept in words.values()):
         raise InvalidInput(OPTION, "the present one", "another one, or none, so that one is created")
     if new is not None and given not in ("", new):

@@ -15,9 +15,10 @@ import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.guest import control, member
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.rules.info import Info
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest.engines import MariaDB
-from ansible_collections.stackdb.trove.plugins.module_utils._guest import lock
+from ansible_collections.stackdb.trove.plugins.module_utils._guest import aside, lock
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.systemd import UnitState
+from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
 from ansible_collections.stackdb.trove.tests.unit.fake_database import fake_unit, state
 from ansible_collections.stackdb.trove.tests.unit.fake_programs import FakePrograms
 from ansible_collections.stackdb.trove.tests.unit.galera_builders import info, stopped
@@ -72,7 +73,34 @@ def test_it_joins(guest: Guest) -> None:
     service.start.assert_called_once_with()
     assert not guest.flag.exists()
     assert guest.programs.ran == ["systemctl unset-environment _WSREP_NEW_CLUSTER"]
-    assert guest.observe.call_count == 3
+    # before the start, whether its data are whole
+    assert guest.observe.call_count == 1 + 3
+
+
+@pytest.fixture
+def half(guest: Guest, tmp_path: Path) -> str:
+    """The data directory of a member whose data a killed run has set aside in part."""
+    (tmp_path / aside.NAME).mkdir()
+    guest.observe.return_value = info(datadir={**info()["datadir"], "path": str(tmp_path)})
+    return str(tmp_path)
+
+
+def test_with_half_of_its_data_no_member_begins_joins_or_is_initialised(guest: Guest, half: str) -> None:
+    service = guest.unit(DOWN)
+    for begin in (
+        lambda: control.start(serves, 60),
+        lambda: control.bootstrap(guest.observe(), serves, 60),
+        lambda: control.initialise(half),
+    ):
+        with pytest.raises(Refused, match="A part of the data is set aside"):
+            begin()
+    assert not service.start.called
+    assert guest.programs.ran == []
+
+
+def test_one_that_runs_is_waited_for_whatever_is_set_aside(guest: Guest, half: str) -> None:
+    guest.unit(UP)
+    control.start(serves, 60)
 
 
 @pytest.mark.parametrize("shown", ["active", "activating", "reloading"])

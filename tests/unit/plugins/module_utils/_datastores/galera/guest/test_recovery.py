@@ -16,7 +16,7 @@ from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.g
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.guest.recovery_files import prepare
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.rules import outage
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.rules.member_state import NULL_UUID
-from ansible_collections.stackdb.trove.plugins.module_utils._guest import command, kept_options
+from ansible_collections.stackdb.trove.plugins.module_utils._guest import aside, command, kept_options
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
 from ansible_collections.stackdb.trove.tests.unit.fake_database import fake_unit, state
 from ansible_collections.stackdb.trove.tests.unit.galera_builders import OURS, grastate, serving, stopped, wsrep
@@ -127,6 +127,13 @@ def test_data_that_are_not_there_are_not_known(guest: Guest) -> None:
     (guest.data / "ibdata1").unlink()
     assert recovery.recover(str(guest.data), 5, []) == (None, None, f"no data in {guest.data}")
     assert [argv[0] for argv in guest.ran] == ["my_print_defaults"]
+
+
+def test_half_of_the_data_have_no_position_whatever_opens(guest: Guest) -> None:
+    (guest.data / "ibdata1").touch()
+    (guest.data / aside.NAME).mkdir()
+    position, _gtid, failure = recovery.recover(str(guest.data), 5, [])
+    assert (position, failure.startswith("a part of its data is set aside")) == (None, True)
 
 
 def test_a_row(guest: Guest) -> None:

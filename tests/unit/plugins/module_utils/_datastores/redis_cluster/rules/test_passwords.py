@@ -50,6 +50,12 @@ def test_a_given_one_that_is_none_to_go_on_with(found, given):
     assert given not in caught.value.message.replace("another one", "")
 
 
+def test_how_a_password_that_was_replaced_is_published_again_is_said():
+    found = words(a=Kept("now", None, (passwords.digest("old"),)), b=Kept("now"))
+    with pytest.raises(InvalidInput, match="To have clients use that one again, delete /etc/stackdb-trove/redis-default.dropped on every member before"):
+        passwords.to_create(found, "old")
+
+
 def test_who_turns_is_not_published_to_again_and_who_says_nothing_stops_all():
     with pytest.raises(Refused, match="a have dropped the former password"):
         passwords.to_create(TURNED, "")
