@@ -39,6 +39,9 @@ class Scenario:
     needs: Mapping
 
 
+#: with which names end: scenarios that are kept at the same time have servers of their own
+_LETTERS = {GALERA: "g", REDIS: "c", REPLICA: "r"}
+
 _GALERA = {**_MARIADB, "trove_instances": 3, "trove_locality": "anti-affinity"}
 _REDIS = {
     **_COMMON, "trove_datastore": "redis", "trove_datastore_version": "7.0", "trove_image": "debian-12-redis-7.0", "trove_instances": 3,
@@ -68,7 +71,7 @@ class Servers:
 
     def __init__(self, scenario: Scenario, place: Path):
         self.scenario, self.place = scenario, place
-        self.name = os.environ.get("CHAOS_NAME", "chaos") + scenario.name[0]
+        self.name = os.environ.get("CHAOS_NAME", "chaos") + _LETTERS[scenario.name]
         self.world = World(self.name, scenario.info_module)
         self.load = scenario.load(self.world, place / "load")
         self.lost = ""
