@@ -47,8 +47,9 @@ $(CACHE)/installed: $(ARTIFACT)
 	@touch $@
 
 .PHONY: reference
-reference: venv awx-surveys ## write docs/verbs.md and AWX's surveys from the verbs' specs
+reference: venv awx-surveys ## write docs/verbs.md and AWX's surveys from the verbs' specs, and docs/versions.md from tests/versions.yml
 	@python tools/verbs-reference >docs/verbs.md
+	@python tools/versions-reference >docs/versions.md
 
 .PHONY: awx-surveys
 awx-surveys: venv ## write awx/surveys and awx/surveys.md from the verbs' specs
@@ -85,7 +86,7 @@ lint: install ## ansible-lint, yamllint, ruff, mypy, shellcheck, changelog, docu
 	@ansible-lint
 
 sanity: $(ARTIFACT) ## ansible-test sanity on the built artifact
-	@tools/sanity $(ARTIFACT) $(CACHE)/sanity
+	@tools/ansible-test $(ARTIFACT) $(CACHE)/sanity sanity
 
 units: venv ## unit tests
 	@pytest tests/unit
@@ -98,6 +99,10 @@ coverage: venv ## unit tests, with the part of plugins/ that they run, by file, 
 	@coverage run -m pytest -q tests/unit
 	@coverage html -q --directory $(CACHE)/coverage
 	@coverage report --sort=-cover --skip-covered
+
+.PHONY: matrix
+matrix: $(ARTIFACT) ## the collection with each row of tests/versions.yml, from the oldest ansible-core and openstacksdk to the newest; hours; ROW=name for one, CHECK=name
+	@tools/matrix $(ARTIFACT) $(CACHE)/matrix $(if $(ROW),--row $(ROW)) $(if $(CHECK),--check $(CHECK))
 
 .PHONY: reuse
 reuse: $(CACHE)/docs-venv/.done ## whether each file says whose it is and under which licence, as REUSE has it

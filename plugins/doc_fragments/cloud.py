@@ -42,7 +42,7 @@ options:
     description: Seconds that the client waits for an answer of an API.
     type: int
 requirements:
-  - openstacksdk >= 4.0
+  - openstacksdk >= 4.0.0
 notes:
   - The role C(member) in the project is enough.
 """
