@@ -75,11 +75,12 @@ pictures: venv ## draw all topologies of the unit tests into .cache/pictures, to
 test: venv ## everything, as CI does it
 	@tools/test
 
-lint: install ## ansible-lint, yamllint, ruff, mypy, shellcheck, changelog, documentation and the execution environment
+lint: install ## ansible-lint, yamllint, ruff, mypy, shellcheck, codespell, changelog, documentation and the execution environment
 	@ruff check .
 	@mypy
 	@yamllint --strict .
 	@shellcheck $$(git grep -lE '^#!.*\b(ba)?sh$$')
+	@codespell
 	@tools/execution-environment $(CACHE)/collections $(CACHE)/execution-environment
 	@antsibull-changelog lint
 	@antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs dependent --disallow-unknown-collection-refs .

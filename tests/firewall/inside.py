@@ -179,7 +179,7 @@ def refused(given: dict) -> dict:
     good = groups(given["clients"], given["port"])
     wall.load(firewall.render("test", good))
     kept, errors = Path(wall.rules).read_text(), []
-    for script in (firewall.render("test", good).replace("drop\n", "dorp\n"), firewall.render("test", good) + "add rule inet nowhere input accept\n"):
+    for script in (firewall.render("test", good).replace("drop\n", "dr0p\n"), firewall.render("test", good) + "add rule inet nowhere input accept\n"):
         for way in (wall.check, wall.load):
             try:
                 way(script)

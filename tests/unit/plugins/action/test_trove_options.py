@@ -80,7 +80,7 @@ def test_a_template_that_cannot_be_evaluated_is_named(tmp_path):
     [
         ("trove_name=p trove_localtiy=affinity", "trove_localtiy (did you mean trove_locality?)"),
         ("trove_name=", "cluster_show needs trove_name"),
-        ("trove_name=p trove_live=flase", "trove_live: 'flase' was given; allowed: true or false."),
+        ("trove_name=p trove_live=flase", "trove_live: 'flase' was given; allowed: true or false."),  # codespell:ignore flase
     ],
 )
 def test_wrong_input_is_refused(tmp_path, given, message):

@@ -66,7 +66,7 @@ def test_true_and_false_in_ansibles_words(words, value):
     assert read(flag=value) == read(flag=int(value)) == {"flag": value}
 
 
-@pytest.mark.parametrize("given", ["flase", "2", 2, -1, "truefalse", [], ["true"], {}, "ｔｒｕｅ"])
+@pytest.mark.parametrize("given", ["flase", "2", 2, -1, "truefalse", [], ["true"], {}, "ｔｒｕｅ"])  # codespell:ignore flase
 def test_what_is_neither_true_nor_false_is_refused(given):
     with pytest.raises(InvalidInput, match="^flag: .* was given; allowed: true or false"):
         read(flag=given)
@@ -122,7 +122,7 @@ def test_a_text_that_is_a_list_or_a_dict_is_refused(given):
 def test_choices_of_a_text_and_of_a_lists_elements():
     assert read(choice="affinity", some="a, b") == {"choice": "affinity", "some": ["a", "b"]}
     with pytest.raises(InvalidInput, match="^choice: 'afinity' was given; allowed: one of affinity, anti-affinity"):
-        read(choice="afinity")
+        read(choice="afinity")  # codespell:ignore afinity
     with pytest.raises(InvalidInput, match="^some: 'c' was given; allowed: one of a, b"):
         read(some="a,c")
 
@@ -160,8 +160,8 @@ def test_a_list_of_dicts():
     wanted = [{"name": "a", "size": 2}, {"name": "b", "size": 1}]
     given = [{"name": "a", "size": "2"}, {"name": "b"}]
     assert read(dicts=given) == read(dicts=json.dumps(given)) == {"dicts": wanted}
-    with pytest.raises(InvalidInput, match=r"^dicts\[0\].nmae: 'a' was given; allowed: one of name, size"):
-        read(dicts=[{"nmae": "a"}])
+    with pytest.raises(InvalidInput, match=r"^dicts\[0\].nmae: 'a' was given; allowed: one of name, size"):  # codespell:ignore nmae
+        read(dicts=[{"nmae": "a"}])  # codespell:ignore nmae
     with pytest.raises(InvalidInput, match=r"^dicts\[1\].name: None was given; allowed: a value, it is required"):
         read(dicts=[{"name": "a"}, {"size": 3}])
 
