@@ -42,7 +42,7 @@ def test_the_oldest_and_the_newest_row_are_what_they_are_called(name: str) -> No
 
 def test_ansible_core_is_asked_for_as_it_was_tested() -> None:
     assert read("meta/runtime.yml")["requires_ansible"] == f">={OLDEST['ansible-core']}"
-    assert f"ansible-core >= {OLDEST['ansible-core']}\n" in (ROOT / "tests/unit/requirements.txt").read_text()
+    assert f"ansible-core >= {OLDEST['ansible-core']}; " in (ROOT / "tests/unit/requirements.txt").read_text()
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -86,3 +86,11 @@ def test_awx_runs_what_was_tested() -> None:
     major, minor, _patch = number(NEWEST["ansible-core"])
     assert given["ansible_core"]["package_pip"] == f"ansible-core>={OLDEST['ansible-core'].rpartition('.')[0]},<{major}.{minor + 1}"
     assert given["python_interpreter"]["package_system"].removeprefix("python") in {row["python"] for row in ROWS.values()}
+
+
+@pytest.mark.skipif(not (ROOT / ".github").exists(), reason="the artifact has no workflows")
+def test_the_workflow_runs_each_row_and_has_its_python() -> None:
+    job = read(".github/workflows/test.yml")["jobs"]["versions"]
+    assert job["strategy"]["matrix"]["row"] == list(ROWS)
+    (pythons,) = (step["with"]["python-version"].split() for step in job["steps"] if "setup-python" in step.get("uses", ""))
+    assert {row[name] for row in ROWS.values() for name in ("python", "guests") if name in row} <= set(pythons)
