@@ -10,8 +10,8 @@ short_description: Refuse a run that would see only a part of a cluster
 version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
-  - A verb needs the word of every member. A run that is cut by C(--limit), C(--tags), C(--skip-tags) with one of Ansible's special tags, C(serial) or a
-    strategy in which hosts do not wait for each other is refused, by name, before anything is touched.
+  - A verb needs the word of every member. A run that is cut by C(--limit), C(--tags), C(--skip-tags) with one of Ansible's special tags or a step of a role,
+    C(serial) or a strategy in which hosts do not wait for each other is refused, by name, before anything is touched.
   - It is the first task of every playbook of this collection.
 options:
   members:
@@ -19,6 +19,12 @@ options:
       - The inventory names of all members, which have to be in the play; a list, or words with commas between. Empty takes the hosts of the play.
       - Not given where the playbook reads them from the cloud.
     type: raw
+  steps:
+    description:
+      - Whether C(--tags) with C(install), C(configure) or C(run) is allowed. They are steps of a role's entry point C(main), each of which has all that comes
+        before it.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - stackdb.trove.cloud.info
 attributes:

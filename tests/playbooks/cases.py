@@ -31,6 +31,7 @@ CUTS = {
     "limit-member": (("--limit", "shop-1,orders"), {}),
     "tags": (("--tags", "database"), {}),
     "skip-tags": (("--skip-tags", "always"), {}),
+    "skip-step": (("--skip-tags", "configure"), {}),
     "unknown-variable": (("-e", "trove_localtiy=anti-affinity"), {}),
     "free": ((), {"ANSIBLE_STRATEGY": "free"}),
     "host-pinned": ((), {"ANSIBLE_STRATEGY": "ansible.builtin.host_pinned"}),
