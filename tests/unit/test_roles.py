@@ -106,6 +106,7 @@ def test_a_recovery_of_replicas_fences_asks_for_room_and_opens_in_that_order_and
 def test_the_user_of_exporters_is_removed_last_since_a_run_finds_by_it_what_is_left(role: str) -> None:
     files = {"galera": "main.yml", "mysql_replication": "metrics.yml", "redis_cluster": "main.yml"}
     last = of_file(role, files[role])[-1]
+    last = last.get("block", [last])[-1]
     assert last["ansible.builtin.include_role"]["tasks_from"] == "metrics_end"
     assert last["when"] == [f"not __{role}.options.metrics", "common_metrics.user"]
 
