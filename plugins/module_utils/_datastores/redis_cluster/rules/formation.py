@@ -93,8 +93,9 @@ def _refuse_unfit(cluster: Cluster) -> None:
 
 
 def _refuse_strangers(cluster: Cluster) -> None:
-    for member in cluster.reachable:
-        strangers = sorted(f"{line.ip}:{line.port}" for line in member.others if line.id in cluster.strangers())
+    unnamed = cluster.strangers()
+    for member in cluster.reachable if unnamed else ():
+        strangers = sorted(f"{line.ip}:{line.port}" for line in member.others if line.id in unnamed)
         if strangers:
             raise Refused(
                 f"{member.name} belongs to a cluster with nodes that were not named ({', '.join(strangers)}). Name them too, or forget them first.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Union
 
 from . import ports
@@ -87,7 +88,7 @@ def _line(text: str) -> Line | None:
         return None
     address = words[1].partition(",")[0].partition("@")[0]
     ip, _colon, port = address.rpartition(":")
-    slots, migrating, importing = _slots(words[8:])
+    slots, migrating, importing = _slots(tuple(words[8:]))
     return Line(
         id=words[0],
         ip=ip,
@@ -103,8 +104,9 @@ def _line(text: str) -> Line | None:
     )
 
 
-def _slots(words: Iterable[str]) -> tuple[frozenset[int], dict[int, str], dict[int, str]]:
-    """``0-5460 5470 [5471->-<id>] [5472-<-<id>]``"""
+@lru_cache(maxsize=4096)
+def _slots(words: tuple[str, ...]) -> tuple[frozenset[int], Mapping[int, str], Mapping[int, str]]:
+    """``0-5460 5470 [5471->-<id>] [5472-<-<id>]``. Each of hundreds of nodes tells the same of all the others, and once and again."""
     slots: set[int] = set()
     migrating: dict[int, str] = {}
     importing: dict[int, str] = {}

@@ -144,8 +144,10 @@ def misled(cluster: Cluster) -> dict[str, dict[str, set[int]]]:
     owners, lines = cluster.owners(), {member.id: member.me for member in cluster.masters}
     found: dict[str, dict[str, set[int]]] = {}
     for member in cluster.masters:
+        if not (member.me and member.me.importing):
+            continue
         believed = {slot: line for line in member.view.values() for slot in line.slots}
-        for slot in member.me.importing if member.me else ():
+        for slot in member.me.importing:
             owner, thinks = lines.get(owners.get(slot)), believed.get(slot)
             # A later epoch than the owner's is a claim that we do not know enough to deny.
             if owner and owner.id != member.id and (not thinks or thinks.id != owner.id and thinks.epoch <= owner.epoch):

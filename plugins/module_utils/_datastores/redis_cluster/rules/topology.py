@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any, TypedDict
 
 from .nodes import Line, Member
@@ -41,21 +42,33 @@ class Cluster:
     def masters(self) -> list[Member]:
         return [member for member in self.reachable if member.is_master]
 
+    # Found once: with hundreds of members, each of which knows all, everything is asked for tens of thousands of times.
+
+    @cached_property
+    def _by_name(self) -> dict[str, Member]:
+        return {member.name: member for member in self.members}
+
+    @cached_property
+    def _by_id(self) -> dict[str, Member]:
+        """Of members with the same id the first one, as of a node that is named twice."""
+        return {member.id: member for member in reversed(self.members) if member.id}
+
     def __getitem__(self, name: str) -> Member:
         """The member of a name that is known to be one's.
 
         :raises KeyError: for another
         """
-        return {member.name: member for member in self.members}[name]
+        return self._by_name[name]
 
     def name_of(self, node_id: str | None) -> str | None:
         """The name of the member with this id; None for no id, and for a node that was not named."""
-        return next((member.name for member in self.members if node_id and member.id == node_id), None)
+        found = self._by_id.get(node_id) if node_id else None
+        return found.name if found else None
 
     def master_of(self, node_id: str | None) -> str | None:
         """The id of the master of this node's shard, which is the node's own while it is one; None for a node that is not among those that answer."""
-        found = next((member for member in self.reachable if node_id and member.id == node_id), None)
-        if found is None:
+        found = self._by_id.get(node_id) if node_id else None
+        if found is None or found.error:
             return None
         return found.id if found.is_master else found.master_id
 
@@ -72,8 +85,10 @@ class Cluster:
 
     def owned(self) -> dict[str, set[int]]:
         """``{name: set of slots}`` of all masters."""
-        owners = self.owners()
-        return {member.name: {slot for slot, node_id in owners.items() if node_id == member.id} for member in self.masters}
+        found: dict[str | None, set[int]] = {member.id: set() for member in self.masters}
+        for slot, node_id in self.owners().items():
+            found[node_id].add(slot)
+        return {member.name: found[member.id] for member in self.masters}
 
     def strangers(self) -> dict[str, Line]:
         """The lines of nodes that a member knows and that were not named: ``{id: Line}``."""
@@ -177,6 +192,12 @@ def predict(cluster: Cluster, owned: Owned) -> dict[str, Any]:
     return {**shown, "slots": sum(map(len, owned.values()))}
 
 
+@lru_cache(maxsize=4096)
+def _spelled(slots: frozenset[int]) -> str:
+    """The views of all members tell the same of each."""
+    return spell(slots)
+
+
 def _member_view(cluster: Cluster, member: Member) -> dict[str, Any]:
     return {
         "name": member.name,
@@ -190,7 +211,7 @@ def _member_view(cluster: Cluster, member: Member) -> dict[str, Any]:
         "role": None if member.error else "master" if member.is_master else "replica",
         "master": cluster.name_of(member.master_id),
         "master_id": member.master_id,
-        "slots": spell(member.slots),
+        "slots": _spelled(member.slots),
         "slot_count": len(member.slots),
         "master_link": member.master_link,
         "offset": member.offset,
@@ -200,7 +221,7 @@ def _member_view(cluster: Cluster, member: Member) -> dict[str, Any]:
                 "id": line.id,
                 "address": line.ip or member.address or None,
                 "port": line.port,
-                "slots": spell(line.slots),
+                "slots": _spelled(line.slots),
                 "slot_count": len(line.slots),
                 "master": line.master_id,
                 "failed": bool(line.flags & {"fail", "fail?"}),
