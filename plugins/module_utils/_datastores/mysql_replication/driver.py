@@ -309,7 +309,7 @@ class MariaDBReplication(_Replicated):
 
 class MySQLReplication(_Replicated):
     type = "mysql"
-    # not tried with MySQL on guests yet
+    # its modules were tried with MySQL, and the verb on guests was not
     verbs = {verb: does for verb, does in _Replicated.verbs.items() if verb != "replica_recover"}
     not_built: ClassVar[Mapping[str, str]] = {
         CHAIN: "On MySQL only a source with replicas is supported. In a chain a failed replica cuts off its own replicas; on MariaDB chains are supported.",

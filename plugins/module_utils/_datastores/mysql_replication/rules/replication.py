@@ -67,7 +67,7 @@ def held(name: str, link: Link) -> list[str]:
         return []
     return [
         f"{name} does not {' and does not '.join(stopped)}, and has no error: it was stopped by a command, perhaps to keep it from a change of its source, and"
-        " any start of its server would start that again. Start it (START REPLICA, stackdb.trove.replica_recover) or detach it before"
+        " any start of its server would start that again. Start it (START REPLICA, or of MariaDB stackdb.trove.replica_recover) or detach it before"
     ]
 
 
