@@ -94,7 +94,11 @@ left:
   type: list
   elements: str
 user:
-  description: Whether the user that exporters run as is there.
+  description: Whether the user that exporters run as is there, created by the role.
+  returned: success
+  type: bool
+foreign_user:
+  description: Whether there is a user of that name that somebody else has created. It is never removed.
   returned: success
   type: bool
 digest:
@@ -123,6 +127,7 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
         "digest": metrics.digest(metrics.password(model.DIRECTORY)),
         "left": metrics.left(exporters) + metrics.rules(),
         "user": metrics.has_user(),
+        "foreign_user": metrics.has_user(ours=False),
         "diff": diff,
     }
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
-from ansible_collections.stackdb.trove.plugins.module_utils._guest import stopped
+from ansible_collections.stackdb.trove.plugins.module_utils._guest import metrics, stopped
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.systemd import Unit
 from ansible_collections.stackdb.trove.tests.unit.test_module_contract import ROLES, ROOT, documentation
 from ansible_collections.stackdb.trove.tests.unit.test_names import options_of
@@ -109,6 +109,43 @@ def test_the_user_of_exporters_is_removed_last_since_a_run_finds_by_it_what_is_l
     last = last.get("block", [last])[-1]
     assert last["ansible.builtin.include_role"]["tasks_from"] == "metrics_end"
     assert last["when"] == [f"not __{role}.options.metrics", "common_metrics.user"]
+
+
+def test_a_user_of_that_name_that_somebody_else_has_created_is_neither_used_nor_removed() -> None:
+    """By the comment that the role gives it."""
+    (created,) = (task["ansible.builtin.user"] for task in of_file("common", "metrics.yml") if "ansible.builtin.user" in task)
+    assert created["comment"] == "{{ __common_exporters_comment }}"
+    assert yaml.safe_load((ROOT / "roles/common/vars/main.yml").read_text())["__common_exporters_comment"] == metrics.COMMENT
+    looked = of_file("common", "look.yml")
+    (read,) = (at for at, task in enumerate(looked) if task.get("register") == "common_metrics")
+    (refused,) = (at for at, task in enumerate(looked) if (task.get("ansible.builtin.assert") or {}).get("that") == "not common_metrics.foreign_user")
+    assert (read < refused, looked[refused]["when"]) == (True, "common_host.metrics.enabled")
+
+
+def test_what_a_killed_removal_of_exporters_has_left_is_looked_for_as_long_as_their_user_is_there() -> None:
+    """A table in the kernel, for one, is in no list of files."""
+    whens = [task["when"] for name in ("host.yml", "firewall.yml") for task in of_file("common", name) if "metrics" in str(task.get("when"))]
+    assert whens == ["common_host.metrics.enabled or common_metrics.left | length > 0 or common_metrics.user"] * 2
+
+
+def test_the_account_of_galeras_exporters_is_dropped_though_the_first_host_has_no_user_of_theirs() -> None:
+    """run_once asks the conditions of the first host alone."""
+    (dropping,) = (task for task in nested(of_file("galera", "main.yml")) if "stackdb.trove.trove_mysql_metrics" in task)
+    assert dropping["run_once"]
+    assert dropping["when"][0] == "__galera.options.metrics or __galera_exporters_users"
+    text = yaml.safe_load((ROOT / "roles/galera/vars/main.yml").read_text())["__galera_exporters_users"].strip()[2:-2]
+    environment = NativeEnvironment()
+    environment.filters["extract"] = lambda name, of: of[name]
+    found = environment.compile_expression(text)
+    none, some = {"common_metrics": {"user": False}}, {"common_metrics": {"user": True}}
+    assert found({"__galera": {"members": ["a", "b", "c"]}, "hostvars": {"a": none, "b": {}, "c": some}}) is True
+    assert found({"__galera": {"members": ["a", "b"]}, "hostvars": {"a": none, "b": {}}}) is False
+
+
+def test_a_replica_that_is_down_keeps_no_other_from_being_attached() -> None:
+    """Its account cannot be asked for, and is there."""
+    (account,) = (task for task in of_file("mysql_replication", "attach.yml") if "metrics.yml" in str(task))
+    assert account["when"] == "inventory_hostname in mysql_replication_plan.attach"
 
 
 def test_exporters_are_told_of_tls_before_there_are_packages_that_start_them() -> None:

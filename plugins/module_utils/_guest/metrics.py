@@ -27,6 +27,8 @@ from .systemd import Unit
 
 UNITS = "/etc/systemd/system"
 CREDENTIALS = "/run/credentials"
+#: by which the user that exporters run as is known as ours; the same in roles/common/vars/main.yml
+COMMENT = "Prometheus exporters of stackdb.trove"
 
 
 def check_authority(option: str, text: str) -> None:
@@ -136,18 +138,26 @@ def left(exporters: list[Exporter], directory: str = model.DIRECTORY, units: str
     return [*own, *(path for exporter in exporters for path in [drop_in(exporter, units)] if os.path.exists(path))]
 
 
-def rules(directory: str = DIRECTORY) -> list[str]:
-    """The files of the firewall of exporters."""
-    return sorted(glob.glob(os.path.join(directory, "metrics_*.nft")))
+def rules(directory: str = DIRECTORY, units: str = UNITS) -> list[str]:
+    """The files of the firewall of exporters, also where a removal was killed between them."""
+    patterns = [
+        os.path.join(directory, "metrics_*.nft"),
+        os.path.join(units, "stackdb-trove-firewall-metrics_*.service"),
+        os.path.join(units, "nftables.service.d", "stackdb-trove-metrics_*.conf"),
+    ]
+    return [path for pattern in patterns for path in sorted(glob.glob(pattern))]
 
 
-def has_user() -> bool:
-    """Whether there is the user that exporters run as."""
+def has_user(ours: bool = True) -> bool:
+    """Whether there is the user that exporters run as.
+
+    :param ours: False asks for one of that name that somebody else has created
+    """
     try:
-        pwd.getpwnam(model.USER)
+        found = pwd.getpwnam(model.USER)
     except KeyError:
         return False
-    return True
+    return (found.pw_gecos.partition(",")[0] == COMMENT) is ours
 
 
 def remove(exporters: list[Exporter], directory: str = model.DIRECTORY, units: str = UNITS) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 from pathlib import Path
 from unittest.mock import create_autospec
 
@@ -29,7 +30,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(model, "DIRECTORY", str(tmp_path / "metrics"))
     monkeypatch.setattr(metrics, "UNITS", str(tmp_path / "units"))
     monkeypatch.setattr(metrics, "CREDENTIALS", str(tmp_path / "credentials"))
-    monkeypatch.setattr(metrics.rules, "__defaults__", (str(tmp_path),))
+    monkeypatch.setattr(metrics.rules, "__defaults__", (str(tmp_path), metrics.UNITS))
     for function, default in ((metrics.files, 2), (metrics.left, 2), (metrics.remove, 2)):
         monkeypatch.setattr(function, "__defaults__", (model.DIRECTORY, metrics.UNITS)[:default])
     monkeypatch.setattr(metrics.drop_in, "__defaults__", (metrics.UNITS,))
@@ -125,3 +126,35 @@ def test_only_what_was_set_up_here_is_removed_and_a_killed_removal_goes_on(place
     assert trove_metrics.act(params(place, "absent"), False)["changed"]
     assert (list((place / "units").iterdir()), (place / "metrics").exists(), unit.disable.call_count) == ([], False, 2)
     assert trove_metrics.act(params(place, "absent"), False)["changed"] is False
+
+
+@pytest.mark.parametrize(
+    "left", ["metrics_galera.nft", "units/stackdb-trove-firewall-metrics_galera.service", "units/nftables.service.d/stackdb-trove-metrics_galera.conf"]
+)
+def test_each_file_of_the_firewall_that_a_killed_removal_has_left_is_found(place: Path, left: str) -> None:
+    (place / left).parent.mkdir(parents=True, exist_ok=True)
+    (place / left).write_text("")
+    assert trove_metrics.act(params(place, "read"), False)["left"] == [str(place / left)]
+
+
+@pytest.mark.parametrize(
+    ("comment", "ours", "foreign"),
+    [
+        ("Prometheus exporters of stackdb.trove", True, False),
+        ("Prometheus exporters of stackdb.trove,,,", True, False),
+        ("", False, True),
+        (None, False, False),
+    ],
+    ids=["ours", "ours, with empty fields", "somebody else's", "none"],
+)
+def test_a_user_that_somebody_else_has_created_is_not_ours(
+    place: Path, monkeypatch: pytest.MonkeyPatch, comment: str | None, ours: bool, foreign: bool
+) -> None:
+    def found(name: str) -> pwd.struct_passwd:
+        if comment is None:
+            raise KeyError(name)
+        return pwd.struct_passwd((name, "x", 998, 998, comment, "/nonexistent", "/usr/sbin/nologin"))
+
+    monkeypatch.setattr(metrics.pwd, "getpwnam", found)
+    told = trove_metrics.act(params(place, "read"), False)
+    assert (told["user"], told["foreign_user"]) == (ours, foreign)
