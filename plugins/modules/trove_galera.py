@@ -131,7 +131,7 @@ pending:
   type: list
   elements: str
 plan:
-  description: The steps for the local member, as they were created, or would be in check mode or with O(state=synced).
+  description: The steps for the local member, as they were created, or would be in check mode or with O(state=due).
   returned: when O(state=due), O(state=synced) or O(state=restarted)
   type: list
   elements: dict

@@ -62,7 +62,7 @@ def take_turn(plan: Data, batch: Data, words: Mapping[str, Word], before: Mappin
         # a snapshot is judged once more for one alone: the others wait for their turn all the same
         waiting = [other for other in plan["rolled"] if other not in (*done, name) and not driver.has_had(other, words, plan["turn"], continued)]
         going = driver.may_go_down(_beside(plan, driver, waiting, words), name, words, plan["asked"])
-        if not continued:
+        if not (continued and _has_begun(name, words, plan["turn"])):
             # what an earlier run was killed at it has stopped itself
             going = Going((*driver.held(plan["verb"], name, words), *going.refusals), going.risks)
         if plan["promotes"] and name == plan["subject"]:
@@ -74,6 +74,11 @@ def take_turn(plan: Data, batch: Data, words: Mapping[str, Word], before: Mappin
     whole = act(plan)
     going = driver.may_go_down(replace(whole, members={one: whole.members[one] for one in {*counted, name}}), name, words, asked=True)
     return name, Going(going.refusals)
+
+
+def _has_begun(name: str, words: Mapping[str, Word], turn: str | None) -> bool:
+    """Whether a member's guest has noted that its turn has begun."""
+    return words[name].said is not None and (words[name].told.get("unit") or {}).get("begun") == turn
 
 
 def _without_refill(plan: Data, driver: Datastore, name: str, words: Mapping[str, Word], going: Going) -> Going:

@@ -68,7 +68,7 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
         "source": None,
         "task": _task(shown),
         "begin": cloud_verb.task,
-        "waits": cloud_verb.waits and (_task(shown) != "NONE" or bool(result.get("plan"))),
+        "waits": cloud_verb.waits and _may_boot(verb, shown, result),
         "apart": cloud_verb.apart,
         "text": (result.get("diff") or {}).get("prepared") or "",
         "task_run": None,
@@ -252,6 +252,11 @@ def _shown(result: Data, options: Data) -> dict[str, Any]:
 def _task(shown: Data) -> str:
     things = [shown["cluster"]] if shown.get("cluster") else shown.get("instances") or []
     return next((one["task"]["name"] for one in things if one["task"]["name"] != "NONE"), "NONE")
+
+
+def _may_boot(verb: str, shown: Data, result: Data) -> bool:
+    """Whether a server may be new or just started: nothing notes that a start has begun of servers that nobody of us has stopped."""
+    return verb.endswith(rolling.START) or _task(shown) != "NONE" or bool(result.get("plan"))
 
 
 def _noted(shown: Data) -> str | None:

@@ -19,11 +19,11 @@ _RUNTIME = "/run/systemd/system"
 
 @contextmanager
 def with_more(unit: Unit, variable: str, words: str) -> Iterator[None]:
-    """For the starts within it, more words at the end of a variable that the unit's command line has. A run that is killed leaves them until the next call, or
-    the next boot.
+    """For the starts within it, more words at the end of a variable that the unit's command line has. A run that is killed leaves them until the next call,
+    `forget`, or the next boot.
     """
-    path = os.path.join(_RUNTIME, f"{unit.name}.d", "stackdb-trove-once.conf")
-    _delete(path, unit)
+    path = _path(unit)
+    forget(unit)
     there = run(["systemctl", "show", "--property=Environment", "--value", unit.name]).stdout
     known = dict(pair.split("=", 1) for pair in shlex.split(there) if "=" in pair)
     os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -33,10 +33,16 @@ def with_more(unit: Unit, variable: str, words: str) -> Iterator[None]:
         unit.reload_files()
         yield
     finally:
-        _delete(path, unit)
+        forget(unit)
 
 
-def _delete(path: str, unit: Unit) -> None:
+def _path(unit: Unit) -> str:
+    return os.path.join(_RUNTIME, f"{unit.name}.d", "stackdb-trove-once.conf")
+
+
+def forget(unit: Unit) -> None:
+    """Delete what a run that was killed has left."""
+    path = _path(unit)
     if os.path.exists(path):
         os.unlink(path)
         unit.reload_files()

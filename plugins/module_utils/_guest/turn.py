@@ -18,14 +18,15 @@ _DIRECTORY = "/run/stackdb-trove"
 
 
 class Seen(TypedDict):
-    """A unit: systemd's ActiveState, whether it starts at boot, its InvocationID; the turn that was noted of the server that runs now, or None; and what was
-    noted of one that was stopped in order, or None.
+    """A unit: systemd's ActiveState, whether it starts at boot, its InvocationID; the turn that was noted of the server that runs now, or None; the last turn
+    that has begun, or None; and what was noted of one that was stopped in order, or None.
     """
 
     state: str
     enabled: bool
     invocation: str | None
     turn: str | None
+    begun: str | None
     stopped: stopped.Stopped | None
 
 
@@ -34,9 +35,9 @@ def look(unit: Unit) -> Seen:
     try:
         shown, invocation, noted, down = unit.show(), unit.invocation(), _read(unit), stopped.read(unit)
     except GuestError:
-        return {"state": "unknown", "enabled": False, "invocation": None, "turn": None, "stopped": None}
+        return {"state": "unknown", "enabled": False, "invocation": None, "turn": None, "begun": None, "stopped": None}
     mine = noted.get("turn") if noted.get("invocation") == invocation else None
-    return {"state": shown["state"], "enabled": shown["enabled"], "invocation": invocation, "turn": mine, "stopped": down}
+    return {"state": shown["state"], "enabled": shown["enabled"], "invocation": invocation, "turn": mine, "begun": noted.get("begun"), "stopped": down}
 
 
 def begin(unit: Unit, turn: str) -> None:

@@ -140,17 +140,36 @@ def test_a_run_that_continues_an_upgrade_waits_for_what_the_first_one_began(task
 
 
 @pytest.mark.parametrize("verb", ["instance_restart", "instance_upgrade"])
-@pytest.mark.parametrize(("goes_on", "refused"), [(False, True), (True, False)])
-def test_a_replica_that_was_stopped_by_a_command_is_not_started_by_its_turn(verb, goes_on, refused):
+@pytest.mark.parametrize(("goes_on", "begun", "refused"), [(False, False, True), (True, True, False), (True, False, True)])
+def test_a_replica_that_was_stopped_by_a_command_is_not_started_by_its_turn(verb, goes_on, begun, refused):
+    """In a run that goes on it may be that run which has stopped it: where its turn has begun."""
     made = plans.make(verb, VERBS[verb], {"name": "orders-replica-1"}, Family(STAR).result())
     if goes_on:
         made["task_run"] = "the run before"
     words = {
         "orders": Word(word(1, info(1))),
-        "orders-replica-1": Word(word(2, replica(2, "", link={"sql_running": "No"}))),
+        "orders-replica-1": Word({**word(2, replica(2, "", link={"sql_running": "No"})), "unit": {"begun": made["turn"] if begun else None}}),
         "orders-replica-2": Word(word(3, replica(3, ""))),
     }
     name, going = take_turn(made, made["batches"][0], words, words, [])
     assert name == "orders-replica-1"
     assert bool(going.refusals) is refused
     assert not refused or "it was stopped by a command" in going.refusals[0]
+
+
+@pytest.mark.parametrize(
+    ("verb", "task", "steps", "waits"),
+    [
+        ("cluster_create", "NONE", [], False),
+        ("cluster_create", "BUILDING", [], True),
+        ("cluster_create", "NONE", [{"action": "create", "kind": "security_group", "name": "shop"}], True),
+        # of a start nothing is noted where nobody of us has stopped the servers
+        ("cluster_start", "NONE", [], True),
+        ("cluster_configure", "BUILDING", [], False),
+    ],
+)
+def test_a_run_waits_for_servers_that_may_boot_and_for_no_others(verb, task, steps, waits):
+    members = [replace(instance(name), task=task) for name in ("shop-1", "shop-2", "shop-3")]
+    found = cluster(*members)
+    result = {"clusters": [found.view()], "hosts": hosts.of_cluster(found), "placement": {found.name: {}}, "next_marker": None, "plan": steps}
+    assert plans.make(verb, VERBS[verb], {"name": found.name}, result)["waits"] is waits

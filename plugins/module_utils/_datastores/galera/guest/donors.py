@@ -25,7 +25,8 @@ wsrep_sst_donor = {}
 def limit(names: Sequence[str] | None, check_mode: bool = False) -> bool:
     """Let only these give a full copy to the local member, None for all that its settings name: whether that was otherwise.
 
-    The file first: a server that is started in between has read it. It is there until the server goes by it, so that who sees none has nothing to do.
+    The file first: a server that is started in between has read it. It is there until the server goes by it, so that who sees none has nothing to do:
+    one that is just starting has read the old one.
     """
     text = None if names is None else _TEXT.format(",".join(names))
     changed = read() != text
@@ -33,8 +34,9 @@ def limit(names: Sequence[str] | None, check_mode: bool = False) -> bool:
         return changed
     if changed:
         _put(_PAST if text is None else text)
-    told = _tell()
-    if text is None and changed:
+    state = member.SERVICE.show()["state"]
+    told = state in ("active", "reloading") and _tell()
+    if text is None and changed and state != "activating":
         os.unlink(_FILE)
     return told or changed
 
@@ -57,8 +59,6 @@ def _put(text: str) -> None:
 
 def _tell() -> bool:
     """Have the running server go by its files."""
-    if member.SERVICE.show()["state"] not in ("active", "reloading"):
-        return False
     names = [line.partition("=")[2] for line in run(["my_print_defaults", *MARIADB.settings_groups]).stdout.splitlines() if _is_donor(line)]
     wanted = names[-1] if names else ""
     with connection.Connection(connection.local(member.socket())) as local:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from ...._guest import aside, kept_options
+from ...._guest import aside, kept_options, packages
 from ...._guest.command import GuestError, run
 from ..rules import member_state, outage
 from ..rules.info import Info
@@ -20,6 +20,7 @@ from ..rules.outage import Evidence, Noted, Position
 from . import member, processes
 from .recovery_files import replace, text
 
+_PACKAGE = "mariadb-server"
 _DAEMON = "/usr/sbin/mariadbd"
 # of Debian's galera_recovery, which the unit runs before each start
 _RECOVER = ("--user=mysql", "--wsrep_recover", "--disable-log-error")
@@ -58,8 +59,11 @@ def hold(info: Info, ran: bool) -> list[str]:
 
     :return: the options of its environment, of which systemd knows none while it is masked
     """
-    # a run that was killed may have left it so
-    member.SERVICE.unmask()
+    # a run that was killed may have left it so; and an upgrade one whose packages were not finished then, over every boot
+    if packages.installed(_PACKAGE)["unfinished"]:
+        member.SERVICE.unmask()
+    else:
+        member.SERVICE.unmask_for_good()
     options = unit_options()
     path = os.path.join(info["datadir"]["path"], "gvwstate.dat")
     kept = _view_file(info)

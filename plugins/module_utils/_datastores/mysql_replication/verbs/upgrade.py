@@ -124,6 +124,7 @@ class MysqlUpgraded(Upgraded[Observed]):
         """Of a unit that is masked systemd does not know the settings, so that is over first."""
         turn.begin(self.unit, self.turn)
         self.unit.unmask_for_good()
+        for_one_start.forget(self.unit)
         with held:
             control.start(self.engine, self.timeout)
         settings_file.note_start(ROLE, self.unit.show()["started"])
@@ -139,6 +140,8 @@ class MysqlUpgraded(Upgraded[Observed]):
 
     @carry_out.register(UpgradeTables)
     def _upgrade_tables(self, step: UpgradeTables, observed: Observed) -> None:
+        # of a run that was killed while it waited for the start
+        for_one_start.forget(self.unit)
         self.engine.upgrade_tables(self.timeout)
         if self.engine.upgrade_needed(versions.look(self.engine, self.datadir)["tables"], self.new):
             raise GuestError(f"mariadb-upgrade has ended on {self.name}, and its system tables are of another version than its server.")

@@ -35,10 +35,10 @@ def guest(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Guest:
 
 
 def test_a_turn_from_its_begin_to_its_end(guest: Guest) -> None:
-    assert turn.look(UNIT) == {"state": "active", "enabled": True, "invocation": "a", "turn": None, "stopped": None}
+    assert turn.look(UNIT) == {"state": "active", "enabled": True, "invocation": "a", "turn": None, "begun": None, "stopped": None}
     turn.begin(UNIT, "run-1/v")
     assert turn.is_to_stop(UNIT, "run-1/v")
-    assert turn.look(UNIT)["turn"] is None
+    assert (turn.look(UNIT)["turn"], turn.look(UNIT)["begun"]) == (None, "run-1/v")
     guest.start("b")
     assert not turn.is_to_stop(UNIT, "run-1/v")
     turn.note(UNIT, "run-1/v")

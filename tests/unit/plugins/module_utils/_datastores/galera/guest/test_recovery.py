@@ -16,7 +16,7 @@ from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.g
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.guest.recovery_files import prepare
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.rules import outage
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.rules.member_state import NULL_UUID
-from ansible_collections.stackdb.trove.plugins.module_utils._guest import aside, command, kept_options
+from ansible_collections.stackdb.trove.plugins.module_utils._guest import aside, command, kept_options, packages
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
 from ansible_collections.stackdb.trove.tests.unit.fake_database import fake_unit, state
 from ansible_collections.stackdb.trove.tests.unit.galera_builders import OURS, grastate, serving, stopped, wsrep
@@ -39,6 +39,10 @@ class Guest:
         self.masked = False
         self.unit.mask_until_reboot.side_effect = lambda: setattr(self, "masked", True)
         self.unit.unmask.side_effect = lambda: setattr(self, "masked", False)
+        self.unit.unmask_for_good.side_effect = lambda: setattr(self, "masked", False)
+        self.unfinished: list[str] = []
+        installed = create_autospec(packages.installed, side_effect=lambda _name: {"versions": {}, "unfinished": self.unfinished, "others": []})
+        monkeypatch.setattr(recovery.packages, "installed", installed)
         monkeypatch.setattr(member, "SERVICE", self.unit)
         monkeypatch.setattr(processes, "of_unit", list)
         self.says(f"[Note] WSREP: Recovered position: {OURS}:9,0-1-4\n")
@@ -76,6 +80,13 @@ def test_the_position_is_asked_with_the_units_own_options(guest: Guest) -> None:
     assert recovery.recover(str(guest.data), 5, options) == (AT, "0-1-4", None)
     assert guest.ran[-1][1:3] == ["--innodb-force-recovery=0", "--x"]
     assert "--wsrep_recover" in guest.ran[-1]
+
+
+@pytest.mark.parametrize(("unfinished", "for_good"), [([], True), (["mariadb-server"], False)])
+def test_one_that_an_upgrade_has_masked_for_good_comes_back_when_its_packages_are_finished(guest: Guest, unfinished: list[str], for_good: bool) -> None:
+    guest.unfinished = unfinished
+    recovery.hold(guest.info(), ran=True)
+    assert guest.unit.unmask_for_good.called is for_good
 
 
 def test_one_that_does_not_end_is_damaged_and_its_options_are_not_told(guest: Guest) -> None:

@@ -43,6 +43,8 @@ class FakeGuest:
         self.control.start.side_effect = self._started
         self.without = self.started_without = self.applied_over_old_tables = False
         monkeypatch.setattr(upgrade.for_one_start, "with_more", self._without_replication)
+        self.left = False
+        monkeypatch.setattr(upgrade.for_one_start, "forget", lambda _unit: setattr(self, "left", False))
         self.in_order, self.xa = more.get("in_order", True), []
         self.engine.service.ended_in_order.side_effect = lambda: self.in_order
         self.engine.service.show.side_effect = lambda: {"state": "active" if self.running or more.get("hangs") else "inactive", "started": 1.0}
@@ -127,6 +129,14 @@ INSTALL, START = ["download", "stop", "mask", "install"], ["unmask", "start"]
 )
 def test_a_run_that_continues_does_the_rest(monkeypatch: pytest.MonkeyPatch, there: Any, running: str | None, more: Any, expected: list[str]) -> None:
     assert FakeGuest(monkeypatch, there, running, **more).done() == expected
+
+
+@pytest.mark.parametrize("running", [None, "11.8.9"], ids=["before it came up", "while it waited for the server"])
+def test_what_a_killed_start_has_left_holds_for_no_later_start(monkeypatch: pytest.MonkeyPatch, running: str | None) -> None:
+    guest = FakeGuest(monkeypatch, NEW, running, applies=False)
+    guest.left = True
+    guest.done()
+    assert (guest.left, guest.applies) == (False, True)
 
 
 def test_one_that_crashed_closes_its_log_by_the_version_that_wrote_it(monkeypatch: pytest.MonkeyPatch) -> None:
