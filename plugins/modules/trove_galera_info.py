@@ -95,7 +95,8 @@ asked_for:
 unit:
   description: >-
     The server's unit, its C(state) in systemd's words, whether it starts at boot (C(enabled)), its C(invocation) (systemd's InvocationID), and the C(turn) in
-    which the server that runs was restarted, where that was noted, and the last one that has C(begun); of one that was stopped in order C(stopped), with C(others) that served then.
+    which the server that runs was restarted, where that was noted, and the last one that has C(begun); of one that was stopped in order C(stopped), with
+    C(others) that served then.
   returned: success
   type: dict
 sst_donors:
