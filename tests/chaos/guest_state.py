@@ -24,15 +24,18 @@ TREES = ("/etc/stackdb-trove", "/etc/mysql", "/etc/redis", "/etc/valkey", "/etc/
 HOMES = ("/tmp", "/var/tmp", "/root", "/home/debian/.ansible/tmp", "/root/.ansible/tmp", "/var/lib/mysql", "/var/lib/redis", "/var/lib/valkey", "/run")
 OURS = re.compile(r"stackdb|trove|ansible|\.new$|\.tmp$|aside|snapshot|receiv|^tmp.{8}$|wsrep-new-cluster|\.my\.cnf")
 #: by nature another one in each run: keys, certificates, and notes of turns, positions and times
-NEW = re.compile(r"\.(pem|key|crt|csr)$|/turn-|/stopped-|/recovery-|/run/stackdb-trove/|/nodes\.conf$|password|secret")
+NEW = re.compile(r"\.(pem|key|crt|csr)$|/turn-|/stopped-|/rotation\.json$|-tls\.stamp$|/recovery-|/run/stackdb-trove/|/nodes\.conf$|password|secret")
 #: of a run, or of a transfer of data
 WORK = re.compile(r"AnsiballZ|ansible|wsrep_sst|mariabackup|mariadb-backup|socat|rsync|async_wrapper")
 UNITS = ("mariadb", "mysql", "redis-server", "valkey-server", "nftables")
 
 
 def output(*command):
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    return done.stdout.strip()
+    """What a program prints; of one that is not there, as MariaDB's client on a server of Redis, nothing."""
+    try:
+        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout.strip()
+    except FileNotFoundError:
+        return ""
 
 
 def name(of, number):
@@ -62,6 +65,8 @@ def neutral(data):
         return hashlib.sha256(data).hexdigest()[:16]
     # secrets that stand among settings
     text = re.sub(r"(?im)^(\s*\S*(?:pass|auth|secret)\S*[ =:]+).*$", r"\1<secret>", text)
+    # of passwords in Redis' list of accounts
+    text = re.sub(r"#[0-9a-f]{64}\b", "#<hash>", text)
     # the moment of a line in a settings record
     text = re.sub(r'("since": )[0-9.]+', r"\1<time>", text)
     return text if len(text) < 4000 and re.search(r"\d+\.\d+\.\d+\.\d+", text) else hashlib.sha256(text.encode()).hexdigest()[:16]
