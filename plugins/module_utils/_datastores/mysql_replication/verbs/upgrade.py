@@ -26,6 +26,11 @@ from . import versions
 from .settings import ROLE
 from .steps import StartReplication
 
+_WAITING = (
+    "Sessions of {sessions} wait for a table's lock: one that creates or changes accounts and mariadb-upgrade may wait for each other. End them (KILL and the"
+    " number), keep accounts as they are meanwhile, and run it again."
+)
+
 
 @dataclass(frozen=True)
 class Observed:
@@ -142,7 +147,14 @@ class MysqlUpgraded(Upgraded[Observed]):
     def _upgrade_tables(self, step: UpgradeTables, observed: Observed) -> None:
         # of a run that was killed while it waited for the start
         for_one_start.forget(self.unit)
-        self.engine.upgrade_tables(self.timeout)
+        try:
+            self.engine.upgrade_tables(self.timeout)
+        except GuestError as error:
+            # seen on a source: it and a client's CREATE USER wait for each other for ever
+            sessions = ", ".join(versions.waiting())
+            if not sessions:
+                raise
+            raise GuestError(f"{error.message} {_WAITING.format(sessions=sessions)}") from None
         if self.engine.upgrade_needed(versions.look(self.engine, self.datadir)["tables"], self.new):
             raise GuestError(f"mariadb-upgrade has ended on {self.name}, and its system tables are of another version than its server.")
         # it was started without, and a run that was killed may have left it so

@@ -38,6 +38,12 @@ def look(engine: Engine, datadir: str | None = None) -> Versions:
     return {"running": version, "installed": engine.version(), "tables": data_directory.tables_version(place) if engine.name == "mariadb" and place else None}
 
 
+def waiting() -> list[str]:
+    """The sessions that wait for a table's lock, ``id (user@host)``. Their statements are not told: one that creates an account may have its password."""
+    query = "SELECT ID, USER, HOST FROM information_schema.PROCESSLIST WHERE STATE = 'Waiting for table level lock'"
+    return [f"{number} ({user}@{host})" for number, user, host in connection.query(connection.SOCKET, query)[0]]
+
+
 def prepared() -> list[str]:
     """Why the server that answers must not be brought to another series: sentences. Source: MySQL Reference Manual, "Upgrade Prerequisites", XA RECOVER."""
     rows = connection.query(connection.SOCKET, "XA RECOVER")[0]

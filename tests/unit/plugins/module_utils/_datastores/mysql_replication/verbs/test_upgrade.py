@@ -224,6 +224,17 @@ def test_where_nothing_was_installed_it_serves_as_before(monkeypatch: pytest.Mon
     assert not guest.engine.service.mask_for_good.called
 
 
+def test_who_keeps_the_tables_from_being_upgraded_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    guest = FakeGuest(monkeypatch, NEW, "11.8.9")
+    guest.engine.upgrade_tables.side_effect = GuestError("mariadb-upgrade did not end within 60 s.")
+    guest.versions.waiting.return_value = ["29 (app@10.0.0.9:5)"]
+    with pytest.raises(GuestError, match=r"did not end within 60 s. Sessions of 29 \(app@10.0.0.9:5\) wait for a table's lock"):
+        guest.done()
+    guest.versions.waiting.return_value = []
+    with pytest.raises(GuestError, match="did not end within 60 s.$"):
+        guest.done()
+
+
 def test_tables_that_are_still_of_old_are_no_upgrade(monkeypatch: pytest.MonkeyPatch) -> None:
     guest = FakeGuest(monkeypatch, OLD, "10.11.19")
     guest.engine.upgrade_tables.side_effect = None

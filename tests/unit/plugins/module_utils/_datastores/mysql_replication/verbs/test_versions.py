@@ -43,3 +43,8 @@ def test_one_that_is_down_has_its_program_and_tables_where_they_are_known(monkey
     answers(monkeypatch)
     assert versions.look(MARIADB) == {"running": None, "installed": "11.8.9", "tables": None}
     assert versions.look(MARIADB, datadir)["tables"] == "10.11.18"
+
+
+def test_sessions_that_wait_for_a_lock_are_told_without_their_statements(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers(monkeypatch, 29, "app", "10.0.0.9:5")
+    assert versions.waiting() == ["29 (app@10.0.0.9:5)"]
