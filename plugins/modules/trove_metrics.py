@@ -21,10 +21,11 @@ options:
       - V(written) writes the files, and the password of Redis' account where there is none.
       - V(started) has them run, and restarts those that run with other options or with another certificate than the files have.
         It waits until each presents the certificate.
+      - V(kept) does the same with those that are set up, and passes over one whose settings or package are not there.
       - V(read) returns what is there.
       - V(absent) stops and disables those that were set up by this module, and deletes its files. An exporter that somebody else has set up stays.
     type: str
-    choices: [written, started, read, absent]
+    choices: [written, started, kept, read, absent]
     required: true
   exporters:
     description: The exporters.
@@ -61,6 +62,9 @@ options:
     type: path
   url:
     description: Where Redis is, as C(rediss://address:port).
+    type: str
+  firewall:
+    description: The unit that closes the exporters' ports. No exporter starts without it.
     type: str
 extends_documentation_fragment:
   - stackdb.trove.cloud.attributes
@@ -119,7 +123,10 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
     exporters, member = metrics.of(params)
     metrics.check_authority(params["option"], params["ca"])
-    reasons, diff = {"written": _written, "started": _started, "absent": _absent, "read": _read}[params["state"]](exporters, member, params["ca"], check_mode)
+    waiting = [one.service for one in exporters if params["state"] == "kept" and not metrics.is_set_up(one)]
+    reasons, diff = {"written": _written, "started": _started, "kept": _kept, "absent": _absent, "read": _read}[params["state"]](
+        exporters, member, params["ca"], check_mode
+    )
     return {
         "changed": bool(reasons),
         "reasons": reasons,
@@ -129,6 +136,7 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
         "user": metrics.has_user(),
         "foreign_user": metrics.has_user(ours=False),
         "diff": diff,
+        **guest.warnings(f"{name} is asked for and not set up yet: cluster_configure, or instance_configure, does that." for name in waiting),
     }
 
 
@@ -153,6 +161,15 @@ def _written(exporters: list[model.Exporter], member: model.Member, authority: s
 
 
 def _started(exporters: list[model.Exporter], member: model.Member, _authority: str, check_mode: bool) -> Done:
+    return _made_to_run(exporters, member, check_mode)
+
+
+def _kept(exporters: list[model.Exporter], member: model.Member, _authority: str, check_mode: bool) -> Done:
+    """A run that sets no exporter up does not fail for one that another run has still to set up."""
+    return _made_to_run([exporter for exporter in exporters if metrics.is_set_up(exporter)], member, check_mode)
+
+
+def _made_to_run(exporters: list[model.Exporter], member: model.Member, check_mode: bool) -> Done:
     stale = {exporter: why for exporter in exporters for why in [metrics.stale(exporter, member)] if why is not None}
     for exporter in () if check_mode else stale:
         metrics.restart(exporter, member)
@@ -179,15 +196,16 @@ def main() -> None:
     guest.run(
         act,
         {
-            "state": {"type": "str", "choices": ["written", "started", "read", "absent"], "required": True},
+            "state": {"type": "str", "choices": ["written", "started", "kept", "read", "absent"], "required": True},
             "exporters": {"type": "list", "elements": "dict", "default": [], "options": exporter},
             "certificate": {"type": "path"},
             "ca": {"type": "str", "default": ""},
             "option": {"type": "str", "default": "ca"},
             "socket": {"type": "path"},
             "url": {"type": "str"},
+            "firewall": {"type": "str"},
         },
-        required_if=[("state", one, ["certificate"]) for one in ("written", "started")],
+        required_if=[("state", one, ["certificate"]) for one in ("written", "started", "kept")],
     )
 
 

@@ -148,6 +148,31 @@ def test_a_replica_that_is_down_keeps_no_other_from_being_attached() -> None:
     assert account["when"] == "inventory_hostname in mysql_replication_plan.attach"
 
 
+def test_a_rotation_fails_for_no_exporter_that_is_not_set_up_and_the_run_that_sets_it_up_does() -> None:
+    (started,) = (task for task in of_file("common", "certificates.yml") if "stackdb.trove.trove_metrics" in task)
+    assert started["stackdb.trove.trove_metrics"] == "{{ __common_metrics | combine({'state': __common_metrics_state | default('kept')}) }}"
+    (whole,) = (task for task in of_file("common", "host.yml") if "certificates.yml" in str(task))
+    assert whole["vars"] == {"__common_metrics_state": "started"}
+
+
+def test_a_certificate_of_galera_names_the_address_that_prometheus_asks() -> None:
+    text = yaml.safe_load((ROOT / "roles/galera/vars/main.yml").read_text())["__galera_host"]["certificate"]["verified"]
+    found = NativeEnvironment().from_string(text)
+    assert [found.render(__galera={"options": {"metrics": on}, "member": {"address": "10.0.0.1"}}) for on in (True, False)] == [["10.0.0.1"], []]
+
+
+@pytest.mark.parametrize(("port", "bus_port", "metrics_on", "fits"), [
+    (6379, 16379, True, True), (9121, 19121, True, False), ("9100", "", True, False), (6379, 9100, True, False), (9121, 19121, False, True),
+])  # fmt: skip
+def test_redis_does_not_take_a_port_of_its_exporters(port: object, bus_port: object, metrics_on: bool, fits: bool) -> None:
+    (asked,) = (task["ansible.builtin.assert"] for task in of_file("redis_cluster", "look.yml") if "9121" in str(task))
+    environment = NativeEnvironment()
+    environment.filters["intersect"] = lambda one, other: [word for word in one if word in other]
+    options = {"metrics": metrics_on, "port": port, "bus_port": bus_port}
+    assert environment.compile_expression(asked["that"])(__redis_cluster={"options": options}) is fits
+    assert all(str(metrics.model.PORTS[name]) in asked["that"] for name in ("node", "redis"))
+
+
 def test_exporters_are_told_of_tls_before_there_are_packages_that_start_them() -> None:
     tasks = [str(task) for task in of_file("common", "host.yml")]
     (told,), (installed,) = ([at for at, task in enumerate(tasks) if name in task] for name in ("metrics.yml", "packages.yml"))

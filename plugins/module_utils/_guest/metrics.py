@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import pwd
+import re
 import secrets
 import socket
 import ssl
@@ -35,14 +36,18 @@ def check_authority(option: str, text: str) -> None:
     """:raises InvalidInput: for a text that is no CA's certificate in PEM"""
     if not text:
         return
+    if "PRIVATE KEY" in text:
+        # and nothing of it is repeated
+        raise InvalidInput(option, "a text with a private key", "the certificate of a CA, in PEM, without its key")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         context.load_verify_locations(cadata=text)
         authorities = context.cert_store_stats()["x509_ca"]
-    except (ssl.SSLError, ValueError):
+    except (ssl.SSLError, ValueError, TypeError):
+        # the last one for text beside the PEM that is not ASCII
         authorities = 0
     if not authorities:
-        raise InvalidInput(option, f"{len(text)} characters", "the certificate of a CA, in PEM")
+        raise InvalidInput(option, f"{len(text)} characters", "the certificate of a CA, in PEM and ASCII alone")
 
 
 def password(directory: str, create: bool = False) -> str | None:
@@ -90,6 +95,9 @@ def stale(exporter: Exporter, member: Member, directory: str = model.DIRECTORY) 
         return "it does not run"
     if not shown["enabled"]:
         return "it does not start at boot"
+    # systemd forgets that its files are newer when anybody has it read all files again
+    if shown["outdated"] or (shown["started"] or 0) < _written_at(drop_in(exporter)) <= time.time():
+        return "its unit's files are newer"
     own = os.path.join(CREDENTIALS, exporter.service)
     if _command_line(exporter.service) != model.arguments(exporter, member, own):
         return "it runs with other options"
@@ -97,6 +105,11 @@ def stale(exporter: Exporter, member: Member, directory: str = model.DIRECTORY) 
         if _bytes(os.path.join(own, name)) != _bytes(path):
             return f"it has not read {path} as it is now"
     return None
+
+
+def is_set_up(exporter: Exporter) -> bool:
+    """Whether its settings and its package are there."""
+    return os.path.exists(drop_in(exporter)) and Unit(exporter.service).is_installed()
 
 
 def restart(exporter: Exporter, member: Member, wait: float = 30) -> None:
@@ -121,15 +134,20 @@ def restart(exporter: Exporter, member: Member, wait: float = 30) -> None:
 
 def presents(exporter: Exporter, member: Member) -> str | None:
     """Why it does not present the certificate on the member's disk, None where it does."""
-    context = ssl.create_default_context(cafile=os.path.join(member.certificate, "ca.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
+    # That it is the file's is proof enough. By its CA Python refuses more than others do (VERIFY_X509_STRICT since 3.13, an intermediate CA alone before).
+    context.verify_mode = ssl.CERT_NONE
     try:
         with socket.create_connection(("localhost", model.PORTS[exporter.name]), timeout=5) as plain, context.wrap_socket(plain) as tls:
             shown = tls.getpeercert(binary_form=True)
     except OSError as error:
         return str(error)
-    own = (text_of(os.path.join(member.certificate, model.CERTIFICATE[0])) or "").partition("-----END")[0] + "-----END CERTIFICATE-----\n"
-    return None if shown == ssl.PEM_cert_to_DER_cert(own[own.index("-----BEGIN") :]) else "it presents another certificate"
+    path = os.path.join(member.certificate, model.CERTIFICATE[0])
+    own = re.search("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", text_of(path) or "", re.DOTALL)
+    if own is None:
+        return f"{path} has no certificate"
+    return None if shown == ssl.PEM_cert_to_DER_cert(own[0] + "\n") else "it presents another certificate"
 
 
 def left(exporters: list[Exporter], directory: str = model.DIRECTORY, units: str = UNITS) -> list[str]:
@@ -207,7 +225,7 @@ def write(path: str, text: str, mode: int) -> None:
 def of(params: Mapping[str, Any]) -> tuple[list[Exporter], Member]:
     """What a module's options say."""
     exporters = [Exporter(one["name"], one["service"], one["program"]) for one in params["exporters"]]
-    member = Member(params["certificate"] or "", bool(params["ca"]), params["socket"] or "", params["url"] or "")
+    member = Member(params["certificate"] or "", bool(params["ca"]), params["socket"] or "", params["url"] or "", params["firewall"] or "")
     return exporters, member
 
 
@@ -215,6 +233,14 @@ def _command_line(service: str) -> list[str]:
     process = run(["systemctl", "show", "--property=MainPID", "--value", service]).stdout.strip()
     found = _bytes(f"/proc/{process}/cmdline") or b""
     return found.decode(errors="replace").split("\0")[:-1]
+
+
+def _written_at(path: str) -> float:
+    """In seconds since the epoch, 0 for a file that is not there."""
+    try:
+        return os.stat(path).st_mtime
+    except FileNotFoundError:
+        return 0
 
 
 def _bytes(path: str) -> bytes | None:

@@ -96,6 +96,9 @@ def resolve(
             options[name] = _agreed(name, by_member, option, verb) if by_member else _default(name, option, verb)
             continue
         options[name] = asked[name]
+        if not by_member and verb in CARRYING and name in keeps:
+            # An older run kept it not yet: what holds for its members is the default, and this verb is not there to change that.
+            by_member = {member: _default(name, option, verb) for member, words in remembered.items() if words}
         other = next((member for member, value in by_member.items() if not _same(value, asked[name])), None)
         if other is not None and name not in of_verbs:
             _refuse_change(name, option, asked[name], other, by_member[other], name in fixed, verb)

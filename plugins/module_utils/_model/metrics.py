@@ -30,7 +30,7 @@ _UNIT = """\
 [Unit]
 # However long the database is down.
 StartLimitIntervalSec=0
-
+{guard}
 [Service]
 User={user}
 Restart=always
@@ -63,12 +63,14 @@ class Member:
     :param scrapers: whether there is a CA of whose certificates scrapers must show one
     :param socket: of MySQL
     :param url: of Redis
+    :param firewall: the unit that closes the exporters' ports; empty for none
     """
 
     certificate: str
     scrapers: bool
     socket: str = ""
     url: str = ""
+    firewall: str = ""
 
 
 def web(scrapers: bool) -> str:
@@ -126,7 +128,9 @@ def drop_in(exporter: Exporter, member: Member, directory: str = DIRECTORY) -> s
     shown = "".join(f"LoadCredential={name}:{path}\n" for name, path in credentials(exporter, member, directory).items())
     # The exporter of Debian 12 takes no file without a password, and later ones no variable.
     environment = f"Environment=DATA_SOURCE_NAME={USER}@unix({member.socket})/\n" if exporter.name == "mysqld" else ""
-    return _HEAD + _UNIT.format(user=USER, environment=environment, command=" ".join(arguments(exporter, member)), credentials=shown)
+    # No rules, no exporter: also at boot, and after a run that was killed between packages and rules.
+    guard = f"Requires={member.firewall}\nAfter={member.firewall}\n" if member.firewall else ""
+    return _HEAD + _UNIT.format(user=USER, guard=guard, environment=environment, command=" ".join(arguments(exporter, member)), credentials=shown)
 
 
 def firewall_ports(names: Sequence[str]) -> dict[str, list[dict[str, str]]]:

@@ -19,6 +19,7 @@ _ACCOUNT = f"'{USER}'@'localhost'"
 #: the plugin that asks a socket who comes, and what lets an account ask how replication goes, as SHOW GRANTS calls it
 _WORDS = {"mariadb": ("unix_socket", "SLAVE MONITOR"), "mysql": ("auth_socket", "REPLICATION CLIENT")}
 _NO_SUCH_GRANT = 1141
+_RESTRICT = "SET GLOBAL super_read_only = ON"
 
 
 class ExporterAccount:
@@ -45,15 +46,16 @@ class ExporterAccount:
         return [
             *([f"CREATE USER IF NOT EXISTS {_ACCOUNT} {via}"] if found is None else []),
             *([f"GRANT {self.privilege} ON *.* TO {_ACCOUNT}"] if found is None or not self._is_granted() else []),
+            *self._lifted(),
         ]
 
     def surplus(self) -> list[str]:
         """The statements that remove it. One that comes in otherwise is another user's."""
-        return [f"DROP USER IF EXISTS {_ACCOUNT}"] if self._plugin() == self.plugin else []
+        return [*([f"DROP USER IF EXISTS {_ACCOUNT}"] if self._plugin() == self.plugin else []), *self._lifted()]
 
     def run(self, statements: list[str]) -> None:
         with self._writing():
-            self.connection.run(*statements)
+            self.connection.run(*(statement for statement in statements if statement != _RESTRICT))
 
     def _plugin(self) -> str | None:
         rows = self.connection.rows("SELECT plugin FROM mysql.user WHERE User = %s AND Host = 'localhost'", USER)
@@ -68,15 +70,27 @@ class ExporterAccount:
             raise
         return any(self.privilege in str(grant).split(" ON *.* ")[0] for row in rows for grant in row.values())
 
+    def _restricted(self) -> tuple[bool, bool]:
+        """Whether super_read_only is on, and whether it has to be: a server of ours has both or none, and MySQL takes read_only away last."""
+        if self.logged or self.engine != "mysql":
+            return False, False
+        found = self.connection.select(on="@@GLOBAL.super_read_only", due="@@GLOBAL.read_only")
+        return bool(found["on"]), bool(found["due"])
+
+    def _lifted(self) -> list[str]:
+        """What a run that was killed between lifting it and setting it again has left to do."""
+        on, due = self._restricted()
+        return [_RESTRICT] if due and not on else []
+
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """super_read_only binds root, too; read_only, which binds everybody else, stays."""
         if self.logged:
             yield
             return
-        lifted = self.engine == "mysql" and bool(self.connection.select(on="@@GLOBAL.super_read_only")["on"])
-        self.connection.run("SET SESSION sql_log_bin = 0", *["SET GLOBAL super_read_only = OFF"] * lifted)
+        on, due = self._restricted()
+        self.connection.run("SET SESSION sql_log_bin = 0", *["SET GLOBAL super_read_only = OFF"] * on)
         try:
             yield
         finally:
-            self.connection.run("SET SESSION sql_log_bin = 1", *["SET GLOBAL super_read_only = ON"] * lifted)
+            self.connection.run("SET SESSION sql_log_bin = 1", *[_RESTRICT] * due)

@@ -6,9 +6,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pwd
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import create_autospec
 
@@ -19,6 +25,7 @@ from ansible_collections.stackdb.trove.plugins.module_utils._model import metric
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.stackdb.trove.plugins.module_utils._model.metrics import Exporter, Member
 from ansible_collections.stackdb.trove.plugins.modules import trove_metrics
+from ansible_collections.stackdb.trove.tests.unit.certificate_builders import Made, ca, make
 
 NODE = Exporter("node", "prometheus-node-exporter.service", "/usr/bin/node")
 REDIS = Exporter("redis", "prometheus-redis-exporter.service", "/usr/bin/redis")
@@ -41,10 +48,10 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def params(place: Path, state: str, exporters: tuple[Exporter, ...] = (NODE, REDIS), **more: str) -> dict:
+def params(place: Path, state: str, exporters: tuple[Exporter, ...] = (NODE, REDIS), **more: str | None) -> dict:
     listed = [{"name": one.name, "service": one.service, "program": one.program} for one in exporters]
     return {"state": state, "exporters": listed, "certificate": str(place / "tls"), "ca": "", "option": "galera_metrics_ca", "socket": None,
-            "url": "rediss://10.0.0.1:6379", **more}  # fmt: skip
+            "url": "rediss://10.0.0.1:6379", "firewall": None, **more}  # fmt: skip
 
 
 def mode(path: Path) -> int:
@@ -84,10 +91,71 @@ def test_a_ca_that_is_none_is_refused_before_anything_is_written(place: Path, te
     assert not (place / "metrics").exists()
 
 
-def running(place: Path, monkeypatch: pytest.MonkeyPatch, exporter: Exporter, member: Member, state: str = "active", enabled: bool = True) -> None:
+def test_text_beside_a_ca_is_refused_by_name_and_a_key_is_not_repeated(place: Path) -> None:
+    made = ca()
+    trove_metrics.act(params(place, "read", ca=made.pem), False)
+    with pytest.raises(InvalidInput, match="allowed: the certificate of a CA, in PEM and ASCII alone"):
+        trove_metrics.act(params(place, "read", ca=f"# Müller\n{made.pem}"), False)
+    with pytest.raises(InvalidInput, match="'a text with a private key' was given") as refused:
+        trove_metrics.act(params(place, "read", ca=made.pem + made.key), False)
+    assert made.key.splitlines()[1] not in str(refused.value)
+
+
+def test_a_rotation_passes_over_exporters_that_another_run_has_still_to_set_up(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trove_metrics.act(params(place, "written", (REDIS,)), False)
+    unit = create_autospec(Unit, instance=True)
+    monkeypatch.setattr(metrics, "Unit", lambda _name: unit)
+    restarted: list[Exporter] = []
+    monkeypatch.setattr(metrics, "restart", lambda exporter, _member: restarted.append(exporter))
+    monkeypatch.setattr(metrics, "stale", lambda _exporter, _member: "it does not run")
+    # killed between settings and packages; the host's has no settings either
+    unit.is_installed.return_value = False
+    told = trove_metrics.act(params(place, "kept"), False)
+    assert (told["changed"], restarted, [sentence.split()[0] for sentence in told["warnings"]]) == (False, [], [NODE.service, REDIS.service])
+    unit.is_installed.return_value = True
+    told = trove_metrics.act(params(place, "kept"), False)
+    assert (told["changed"], restarted, len(told["warnings"])) == (True, [REDIS], 1)
+    # the run that sets them up fails where one is not there
+    assert trove_metrics.act(params(place, "started"), False)["reasons"] == [f"{one.service}: it does not run" for one in (NODE, REDIS)]
+
+
+@pytest.fixture
+def served(place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Made]:
+    """A server that presents a certificate which its CA's owner made by hand: it has expired, and an intermediate CA signed it."""
+    made = make("member", ca("intermediate", issuer=ca("root")), begins=-20, days=10)
+    (place / "tls/server.pem").write_text(f"# by hand\n{made.pem}")
+    (place / "shown.pem").write_text(made.pem + made.key)
+    (place / "tls/ca.pem").write_text(ca("another").pem)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(place / "shown.pem")
+    with socket.create_server(("localhost", 0)) as listening:
+        monkeypatch.setattr(model, "PORTS", {**model.PORTS, "node": listening.getsockname()[1]})
+
+        def answer() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    plain, _address = listening.accept()
+                    with contextlib.suppress(OSError), context.wrap_socket(plain, server_side=True) as tls:
+                        tls.recv(1)
+
+        threading.Thread(target=answer, daemon=True).start()
+        yield made
+
+
+def test_what_an_exporter_presents_is_compared_with_the_file_and_judged_by_nothing_else(place: Path, served: Made) -> None:
+    member = Member(str(place / "tls"), False)
+    assert metrics.presents(NODE, member) is None
+    (place / "tls/server.pem").write_text(make("renewed").pem)
+    assert metrics.presents(NODE, member) == "it presents another certificate"
+    (place / "tls/server.pem").write_text("")
+    assert metrics.presents(NODE, member) == f"{place}/tls/server.pem has no certificate"
+
+
+def running(place: Path, monkeypatch: pytest.MonkeyPatch, exporter: Exporter, member: Member, state: str = "active", enabled: bool = True,
+            outdated: bool = False, started: float | None = None) -> None:  # fmt: skip
     """The exporter runs with the files as they are now."""
     unit = create_autospec(Unit, instance=True)
-    unit.show.return_value = {"state": state, "enabled": enabled}
+    unit.show.return_value = {"state": state, "enabled": enabled, "outdated": outdated, "started": time.time() if started is None else started}
     monkeypatch.setattr(metrics, "Unit", lambda _name: unit)
     own = place / "credentials" / exporter.service
     own.mkdir(parents=True, exist_ok=True)
@@ -110,6 +178,11 @@ def test_it_is_started_again_exactly_for_what_it_has_not_read(place: Path, monke
     assert metrics.stale(NODE, member) == "it does not run"
     running(place, monkeypatch, NODE, member, enabled=False)
     assert metrics.stale(NODE, member) == "it does not start at boot"
+    # its settings were written, and the run was killed before it was told
+    running(place, monkeypatch, NODE, member, outdated=True)
+    assert metrics.stale(NODE, member) == "its unit's files are newer"
+    running(place, monkeypatch, NODE, member, started=time.time() - 3600)
+    assert metrics.stale(NODE, member) == "its unit's files are newer"
 
 
 def test_only_what_was_set_up_here_is_removed_and_a_killed_removal_goes_on(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

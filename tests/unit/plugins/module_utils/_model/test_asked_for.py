@@ -71,6 +71,16 @@ def test_who_may_change_what_is_kept(verb: str | None, allowed: bool) -> None:
     )
 
 
+@pytest.mark.parametrize("verb", asked_for.CARRYING)
+def test_what_older_members_do_not_keep_yet_is_set_by_none_but_who_may_change_it(verb: str) -> None:
+    """A verb that carries options does not set up what a new one asks for."""
+    older = {name: value for name, value in KEPT.items() if name != "db_firewall"}
+    with pytest.raises(InvalidInput, match="db_firewall: True was given; allowed: False, as m1 keeps it"):
+        resolve({"db_firewall": True}, {"m0": {}, "m1": older}, verb)
+    assert resolve({"db_firewall": "false"}, {"m1": older}, verb).changes == ()
+    assert resolve({"db_firewall": True}, {"m1": older}, "cluster_configure").options["db_firewall"] is True
+
+
 @pytest.mark.parametrize("given", [{"db_settings": '{"max_connections": "200"}'}, {"db_firewall": "on"}, {"db_memory": "0"}, {"db_clients": "10.1.0.0/16"}])
 def test_the_same_given_as_text_is_no_change(given: dict) -> None:
     assert resolve(given, {"m1": KEPT}, "cluster_grow").changes == ()

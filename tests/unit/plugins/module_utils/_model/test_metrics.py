@@ -6,13 +6,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.stackdb.trove.plugins.filter.scrape_jobs import scrape_jobs
 from ansible_collections.stackdb.trove.plugins.filter.scrape_targets import scrape_targets
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
+from ansible_collections.stackdb.trove.plugins.module_utils._guest.firewall import Firewall
 from ansible_collections.stackdb.trove.plugins.module_utils._model import metrics
 from ansible_collections.stackdb.trove.plugins.module_utils._model.metrics import Exporter, Member
+from ansible_collections.stackdb.trove.tests.unit.test_module_contract import ROOT
 
 EXPORTERS = {name: Exporter(name, f"prometheus-{name}-exporter.service", f"/usr/bin/{name}") for name in metrics.PORTS}
 OPEN = Member("/etc/x/tls", False, "/run/s", "rediss://10.0.0.1:6379")
@@ -34,6 +39,16 @@ def test_no_exporter_listens_without_tls(name: str, member: Member) -> None:
         assert "LoadCredential=web.yml:/etc/stackdb-trove/metrics/web.yml\n" in unit
     assert "LoadCredential=server.key:/etc/x/tls/server.key\n" in unit
     assert ("LoadCredential=scrapers.pem:" in unit) is member.scrapers
+
+
+@pytest.mark.parametrize("name", sorted(metrics.PORTS))
+def test_no_exporter_starts_without_the_rules_that_close_its_port(name: str) -> None:
+    """As after a run that was killed between packages and rules, and at a boot where the rules do not load."""
+    unit = Firewall("metrics_galera").unit
+    told = metrics.drop_in(EXPORTERS[name], replace(OPEN, firewall=unit)).partition("[Service]")[0]
+    assert f"Requires={unit}\nAfter={unit}\n" in told
+    text = yaml.safe_load((ROOT / "roles/common/vars/main.yml").read_text())["__common_metrics"]["firewall"]
+    assert text.replace("{{ common_host.firewall.name }}", "galera") == unit
 
 
 def test_scrapers_are_asked_for_a_certificate_where_there_is_a_ca() -> None:

@@ -20,9 +20,18 @@ MYSQL_GRANT = {"Grants for trove_metrics@localhost": "GRANT REPLICATION CLIENT O
 USAGE = {"Grants for trove_metrics@localhost": "GRANT USAGE ON *.* TO `trove_metrics`@`localhost`"}
 
 
-def act(monkeypatch: pytest.MonkeyPatch, answers: dict[str, Any], check_mode: bool = False, **given: Any) -> tuple[dict[str, Any], list[str]]:
+def act(
+    monkeypatch: pytest.MonkeyPatch, answers: dict[str, Any], check_mode: bool = False, restricted: tuple[int, int] = (0, 0), **given: Any
+) -> tuple[dict[str, Any], list[str]]:
+    """:param restricted: super_read_only and read_only"""
     fake = FakeDatabase(answers)
-    monkeypatch.setattr(connection, "Connection", fake.connect)
+
+    def connect(where: dict[str, Any]) -> Any:
+        server = fake.connect(where)
+        server.select.side_effect = lambda **_words: dict(zip(("on", "due"), restricted, strict=True))
+        return server
+
+    monkeypatch.setattr(connection, "Connection", connect)
     result = trove_mysql_metrics.act({"state": "present", "engine": "mariadb", "logged": False, **given}, check_mode)
     return result, [line for line in fake.said if not line.startswith(("SELECT", "SHOW"))]
 
@@ -66,10 +75,26 @@ def test_an_account_of_somebody_else_is_refused_and_never_dropped(monkeypatch: p
 def test_super_read_only_is_set_again_though_a_statement_fails() -> None:
     fake = FakeDatabase({"SELECT @@": [{"on": 1}], "CREATE": GuestError("no auth_socket")})
     server = fake.connect({})
-    server.select.side_effect = lambda **_words: {"on": 1}
+    server.select.side_effect = lambda **_words: {"on": 1, "due": 1}
     with pytest.raises(GuestError, match="no auth_socket"):
         ExporterAccount(server, "mysql", False).run(["CREATE USER"])
     assert fake.said[-2:] == ["SET SESSION sql_log_bin = 1", "SET GLOBAL super_read_only = ON"]
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_super_read_only_that_a_killed_run_has_lifted_is_set_again(monkeypatch: pytest.MonkeyPatch, state: str) -> None:
+    """The account may be whole, or gone: it was killed after that."""
+    there = {"SELECT plugin": [{"plugin": "auth_socket"}] if state == "present" else [], "SHOW GRANTS": [MYSQL_GRANT]}
+    result, said = act(monkeypatch, there, restricted=(0, 1), engine="mysql", state=state)
+    assert (result["statements"], said[-1], said.count(said[-1])) == (["SET GLOBAL super_read_only = ON"], "SET GLOBAL super_read_only = ON", 1)
+    result, said = act(monkeypatch, there, check_mode=True, restricted=(0, 1), engine="mysql", state=state)
+    assert (result["changed"], said) == (True, [])
+    # one that is whole, a source, and one that takes writes since it has no read_only
+    for restricted in ((1, 1), (0, 0)):
+        assert act(monkeypatch, there, restricted=restricted, engine="mysql", state=state)[0]["changed"] is False
+    # killed before the account was there
+    _result, said = act(monkeypatch, {}, restricted=(0, 1), engine="mysql", state=state)
+    assert (said[-1], "SET GLOBAL super_read_only = OFF" in said) == ("SET GLOBAL super_read_only = ON", False)
 
 
 def test_a_server_that_does_not_run_is_no_failure_in_check_mode(monkeypatch: pytest.MonkeyPatch) -> None:
