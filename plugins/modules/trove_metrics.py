@@ -21,7 +21,7 @@ options:
       - V(written) writes the files, and the password of Redis' account where there is none.
       - V(started) has them run, and restarts those that run with other options or with another certificate than the files have.
         It waits until each presents the certificate.
-      - V(kept) does the same with those that are set up, and passes over one whose settings or package are not there.
+      - V(kept) does the same with those that are set up. One whose settings or package are not there is skipped, with a warning.
       - V(read) returns what is there.
       - V(absent) stops and disables those that were set up by this module, and deletes its files. An exporter that somebody else has set up stays.
     type: str
