@@ -23,7 +23,8 @@ options:
         It waits until each presents the certificate.
       - V(kept) does the same with those that are set up. One whose settings or package are not there is skipped, with a warning.
       - V(read) returns what is there.
-      - V(absent) stops and disables those that were set up by this module, and deletes its files. An exporter that somebody else has set up stays.
+      - V(absent) stops and disables those that were set up by this module, and deletes its files. An exporter that never got
+        its settings stays as it is; what became of one that ran before it got them is not noted, and it is disabled.
     type: str
     choices: [written, started, kept, read, absent]
     required: true

@@ -173,6 +173,23 @@ def test_redis_does_not_take_a_port_of_its_exporters(port: object, bus_port: obj
     assert all(str(metrics.model.PORTS[name]) in asked["that"] for name in ("node", "redis"))
 
 
+@pytest.mark.parametrize("role", DATASTORES)
+def test_check_mode_that_would_install_exporters_shows_what_else_it_would_do_of_a_living_member(role: str) -> None:
+    words = yaml.safe_load((ROOT / f"roles/{role}/vars/main.yml").read_text())
+    environment = NativeEnvironment()
+    environment.filters["difference"] = lambda one, other: sorted({*one} - {*other})
+    systems = yaml.safe_load((ROOT / "roles/common/vars/Debian.yml").read_text())["__common_os"]
+
+    def bare(*missing: str) -> bool:
+        known = {"__common_os": systems, "common_guest": {"packages": {"missing": [*missing]}}, "ansible_check_mode": True, f"__{role}": {"holder": "a"}}
+        known[f"__{role}_missing"] = environment.from_string(words[f"__{role}_missing"]).render(known)
+        return bool(environment.from_string(words[f"__{role}_bare"]).render(known))
+
+    assert bare("the server") is True
+    assert bare("nftables", "prometheus-node-exporter", "prometheus-mysqld-exporter", "prometheus-redis-exporter") is False
+    assert bare("the server", "prometheus-node-exporter") is True
+
+
 def test_exporters_are_told_of_tls_before_there_are_packages_that_start_them() -> None:
     tasks = [str(task) for task in of_file("common", "host.yml")]
     (told,), (installed,) = ([at for at, task in enumerate(tasks) if name in task] for name in ("metrics.yml", "packages.yml"))
