@@ -193,6 +193,7 @@ def options_of(role: str) -> dict:
     return {name: option for entry in ENTRY_POINTS[role].values() for name, option in entry.get("options", {}).items()}
 
 
+@pytest.mark.skipif(not (ROOT / "tools").exists(), reason="the artifact has no tools")
 def test_the_reference_is_made_of_the_specs() -> None:
     made = subprocess.run([sys.executable, str(ROOT / "tools" / "verbs-reference")], capture_output=True, text=True, timeout=60, check=True).stdout
     assert (ROOT / "docs" / "verbs.md").read_text() == made, "make reference"

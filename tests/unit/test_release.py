@@ -15,9 +15,7 @@ import pytest
 import yaml
 from ansible_collections.stackdb.trove.tests.unit.test_module_contract import ROOT
 
-VERSION = yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"] if (ROOT / "galaxy.yml").exists() else ""
-
-pytestmark = pytest.mark.skipif(not (ROOT / "tools" / "release").exists(), reason="the artifact has no tools, and is no repository to release")
+VERSION = yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]
 
 
 def git(place: Path, *arguments: str) -> str:
