@@ -10,7 +10,7 @@ import ipaddress
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -60,7 +60,7 @@ def make(
     :param bits: of an RSA key; an elliptic curve without it
     """
     secret = rsa.generate_private_key(65537, bits) if bits else ec.generate_private_key(ec.SECP256R1())
-    start = datetime.fromtimestamp(time.time() if now is None else now, UTC) + timedelta(days=begins)
+    start = datetime.fromtimestamp(time.time() if now is None else now, timezone.utc) + timedelta(days=begins)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)])
     signer = issuer.secret if issuer else secret
     builder = (

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from types import SimpleNamespace as Thing
 
 from ansible_collections.stackdb.trove.tests.unit.fake_proxy import FakeProxy, http_error
@@ -87,7 +87,7 @@ class FakeNeutron(FakeProxy):
 
 def _time():
     """As Neutron has it, without fractions."""
-    return datetime.fromtimestamp(int(FakeNeutron.now), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(int(FakeNeutron.now), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _as_it_is(group):

@@ -231,7 +231,7 @@ def test_a_run_that_was_killed_among_the_contracts_goes_on(data):
     root = next((id_ for id_ in after if after[id_].replicates_to and after[id_].writable), None)
     others = [id_ for id_ in touched(STAR, after, said) if id_ != root]
     for written in itertools.product((0, 1, 2), repeat=len(others)):
-        now = {**STAR, **{id_: (STAR[id_], _half(STAR[id_], after[id_]), after[id_])[part] for id_, part in zip(others, written, strict=True)}}
+        now = {**STAR, **{id_: (STAR[id_], _half(STAR[id_], after[id_]), after[id_])[part] for id_, part in zip(others, written)}}
         ids = touched(now, after, said)
         check(now, complete(said, now, NAMES), ids, NAMES, NOT_BUILT)
         assert complete(said, now, NAMES) == after, (now, "what was asked for became another thing by what was written")

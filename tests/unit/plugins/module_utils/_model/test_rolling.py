@@ -55,7 +55,7 @@ def test_a_restart_is_asked_of_those_that_were_to_be_restarted() -> None:
 
 def galera(*seen: Any) -> dict[str, Word]:
     """Words of m1, m2 and m3; None for one that is down."""
-    return {name: Word({"galera": serving(wsrep=one) if one else stopped()}) for name, one in zip(NAMES, seen, strict=True)}
+    return {name: Word({"galera": serving(wsrep=one) if one else stopped()}) for name, one in zip(NAMES, seen)}
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def decide(*offers: Any, step: Any = lambda old, new: None, rolled: Any = NAMES)
     def told(old: str, new: str) -> list[str]:
         return [f"{old} to {new} has no way back"]
 
-    return upgrade.decide(dict(zip(NAMES, offers, strict=True)), rolled, step, told, ["galera-4"])
+    return upgrade.decide(dict(zip(NAMES, offers)), rolled, step, told, ["galera-4"])
 
 
 def test_all_that_have_an_older_one_are_to_be_upgraded() -> None:
@@ -52,7 +52,7 @@ def test_all_that_have_an_older_one_are_to_be_upgraded() -> None:
 def test_nothing_to_do_is_nothing_to_say() -> None:
     found = decide(DONE, DONE, DONE)
     assert (found.refusals, found.todo, found.notices) == ((), (), ())
-    assert "m2 has 10.11.19: nothing to do" in upgrade.text(dict(zip(NAMES, (DONE, DONE, DONE), strict=True)), found)
+    assert "m2 has 10.11.19: nothing to do" in upgrade.text(dict(zip(NAMES, (DONE, DONE, DONE))), found)
 
 
 @pytest.mark.parametrize(

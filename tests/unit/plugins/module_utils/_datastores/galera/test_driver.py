@@ -101,7 +101,7 @@ def test_an_upgrade_is_proven_by_the_servers_own_words():
         return Word({"galera": serving(**{**new, **changes}), "unit": {"turn": "run-1/cluster_upgrade"}})
 
     def undone(*words):
-        return DRIVER.undone("run-1/cluster_upgrade", ("a", "b"), {}, dict(zip(("a", "b"), words, strict=True)))
+        return DRIVER.undone("run-1/cluster_upgrade", ("a", "b"), {}, dict(zip(("a", "b"), words)))
 
     assert undone(word(), word()) == []
     assert undone(word(), word(running="10.11.19")) != []

@@ -16,7 +16,7 @@ NOBODY = ("nobody",)
 
 def limits(*seen: set[str] | None, nodes: dict[str, str] | None = None) -> list[tuple[str, ...] | None]:
     """Of each member; the names are m1 and so on."""
-    found = dict(zip(NAMES, seen, strict=True))
+    found = dict(zip(NAMES, seen))
     return [limit.names if limit else ("as it is",) for limit in (donors.limit(name, found, nodes or {}) for name in found)]
 
 

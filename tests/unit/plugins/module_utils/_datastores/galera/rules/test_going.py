@@ -27,7 +27,7 @@ def looks(*queues: int) -> list[dict[str, Any]]:
 def ask(*seen: Any, name: str = "m1", asked: bool = False) -> tuple[list[str], list[str]]:
     """(refusals, risks) of the first; the infos of all."""
     names = NAMES[: len(seen)]
-    words = {own: Word({"galera": one}) if one else Word(silent="it is unreachable") for own, one in zip(names, seen, strict=True)}
+    words = {own: Word({"galera": one}) if one else Word(silent="it is unreachable") for own, one in zip(names, seen)}
     found = Galera().may_go_down(Act(SERVE, dict.fromkeys(names)), name, words, asked)
     return list(found.refusals), list(found.risks)
 
@@ -103,7 +103,7 @@ def test_use_is_commits_a_second_and_then_clients() -> None:
 
 def refilling(*seen: Any) -> list[str]:
     """Of the first one."""
-    return Galera().refilling("m1", {own: Word({"galera": one}) for own, one in zip(NAMES, seen, strict=False)})
+    return Galera().refilling("m1", {own: Word({"galera": one}) for own, one in zip(NAMES, seen)})
 
 
 def test_what_it_would_have_missed_is_known_before_an_upgrade() -> None:

@@ -24,7 +24,7 @@ def test_who_serves_is_left_alone() -> None:
 
 
 def looks(queue: list[int], committed: list[int], waiting: Any = ()) -> Any:
-    pairs = enumerate(zip(queue, committed, strict=True))
+    pairs = enumerate(zip(queue, committed))
     return [
         {"at": float(at), "recv_queue": one, "last_committed": last, "paused_ns": 0, "flow_control": False, "waiting": list(waiting)}
         for at, (one, last) in pairs
