@@ -28,7 +28,7 @@ def act(
 
     def connect(where: dict[str, Any]) -> Any:
         server = fake.connect(where)
-        server.select.side_effect = lambda **_words: dict(zip(("on", "due"), restricted, strict=True))
+        server.select.side_effect = lambda **_words: {"on": restricted[0], "due": restricted[1]}
         return server
 
     monkeypatch.setattr(connection, "Connection", connect)
