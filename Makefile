@@ -207,7 +207,7 @@ cloud: venv ## bring the embedded cloud up
 cloud-down: ## stop the embedded cloud
 	@devcloud/devcloud down
 
-.PHONY: bench-servers bench-requests bench-role bench-create bench-day-two bench-recover bench-replica bench-redis-scale
+.PHONY: bench-servers bench-requests bench-role bench-create bench-day-two bench-recover bench-replica bench-redis-scale bench-scale
 BENCH := PYTHONPATH=$(CURDIR)/tests/integration python $(CURDIR)/benchmarks
 $(CACHE)/bench-venv/.done: benchmarks/requirements.txt tools/venv
 	@PYTHON=$(PYTHON) tools/venv $(@D) $<
@@ -237,3 +237,6 @@ bench-replica: install cloud ## one snapshot to 1, 2 and 3 replicas, against a d
 bench-redis-scale: venv ## Redis Clusters of 12, 100 and 200 masters on loopback: create, join, plan, rebalance; at most ten minutes; MASTERS="12 50"
 	@tools/redis
 	@python benchmarks/redis/scale.py $(if $(MASTERS),--masters $(MASTERS))
+
+bench-scale: install ## inventory, list and show of 10, 100 and 1,000 servers of a simulated cloud, compared with the embedded one where that is up; minutes
+	@$(BENCH)/cloud_scale.py

@@ -68,13 +68,15 @@ def clusters(cloud: Cloud, name: str | None = None, cluster_id: str | None = Non
         # a database may compare tags without case
         if type_ in (None, server.metadata.get(identity.TYPE, "member")) and name in (None, server.metadata[identity.CLUSTER_NAME]):
             members.setdefault(server.metadata[identity.CLUSTER_ID], []).append(server)
+    bodies_of: dict[str, list[Any]] = {}
+    for body in bodies:
+        bodies_of.setdefault(body["metadata"].get(identity.CLUSTER_ID), []).append(body)
     found = []
     for id_, own in sorted(members.items()):
         if cluster_id not in (None, id_):
             continue
         name_ = own[0].metadata[identity.CLUSTER_NAME]
-        own_volumes = [v for v in bodies if v["metadata"].get(identity.CLUSTER_ID) == id_]
-        found.append(_assemble(id_, name_, own, own_volumes, _group(groups, name_, own, to_list=True), None))
+        found.append(_assemble(id_, name_, own, bodies_of.get(id_, []), _group(groups, name_, own, to_list=True), None))
     return found
 
 
@@ -183,7 +185,8 @@ def _remote(rule: Mapping[str, Any], own_id: str) -> str:
 
 def instance(server: Any, volume: Volume | None) -> Instance:
     """The model of the SDK's server, with the Volume of its data or None."""
-    metadata = server.metadata
+    # the SDK makes these two anew each time that they are asked for
+    metadata, flavor, image = server.metadata, server.flavor, server.image
     flavor_id, _slash, flavor_name = metadata.get(identity.FLAVOR, "").partition("/")
     return Instance(
         id=server.id,
@@ -192,11 +195,11 @@ def instance(server: Any, volume: Volume | None) -> Instance:
         # what is on its way out is neither there nor gone: a killed run may have begun to take it back
         status="DELETING" if server.task_state == "deleting" else server.status,
         host_id=server.host_id,
-        flavor_name=server.flavor.original_name or server.flavor.name,
+        flavor_name=flavor.original_name or flavor.name,
         # after a resize by other hands the id that we noted is another flavor's
-        flavor_id=flavor_id if flavor_name == server.flavor.original_name else None,
+        flavor_id=flavor_id if flavor_name == flavor.original_name else None,
         # a server that boots from a volume shows no image
-        image_id=getattr(server.image, "id", None) or metadata.get(identity.IMAGE, "").partition("/")[0] or None,
+        image_id=getattr(image, "id", None) or metadata.get(identity.IMAGE, "").partition("/")[0] or None,
         image_name=metadata.get(identity.IMAGE, "").partition("/")[2] or None,
         key_name=server.key_name,
         availability_zone=server.availability_zone,
@@ -223,6 +226,6 @@ def instance(server: Any, volume: Volume | None) -> Instance:
         asked_zone=metadata.get(identity.ZONE),
         root_size=int(metadata[identity.ROOT_SIZE]) if identity.ROOT_SIZE in metadata else None,
         replaces=metadata.get(identity.REPLACES),
-        flavor_sizes=(server.flavor.vcpus or 0, server.flavor.ram or 0, server.flavor.disk or 0),
+        flavor_sizes=(flavor.vcpus or 0, flavor.ram or 0, flavor.disk or 0),
         busy=bool(server.task_state),
     )
