@@ -69,7 +69,7 @@ def neutral(data):
     text = re.sub(r"#[0-9a-f]{64}\b", "#<hash>", text)
     # the moment of a line in a settings record
     text = re.sub(r'("since": )[0-9.]+', r"\1<time>", text)
-    return text if len(text) < 4000 and re.search(r"\d+\.\d+\.\d+\.\d+", text) else hashlib.sha256(text.encode()).hexdigest()[:16]
+    return text if len(text) < 20000 and re.search(r"\d+\.\d+\.\d+\.\d+", text) else hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def files():
