@@ -125,13 +125,17 @@ mutation: venv ## change what decides in small ways, a seeded sample, and see wh
 playbook-test: venv ## the real playbooks over a recording cloud and scripted members; takes half an hour; QUICK=1 for a choice, in minutes
 	@pytest --rootdir tests/playbooks -n $$(nproc) tests/playbooks $(if $(QUICK),--quick)
 
-.PHONY: devcloud-test firewall-test galera-test redis-test redis-settings-test redis-chaos redis-large-values replication-test tls-test settings-test
+.PHONY: devcloud-test firewall-test monitoring-test galera-test redis-test redis-settings-test redis-chaos redis-large-values replication-test tls-test settings-test
 devcloud-test: cloud ## what the embedded cloud promises of its servers, volumes and networks; takes minutes
 	@pytest tests/devcloud
 
 firewall-test: venv ## the firewall's rules in a real kernel, between network namespaces: nobody comes in while they are loaded; needs root
 	@tools/nftables
 	@pytest --rootdir tests/firewall tests/firewall
+
+monitoring-test: venv ## Prometheus' own check of the rules, and alerts that fire; with MONITORING_PROMETHEUS=URL of one that scrapes members, every panel's data
+	@tools/prometheus $(CACHE)/prometheus
+	@PROMTOOL=$(CACHE)/prometheus/usr/bin/promtool pytest --rootdir tests/monitoring tests/monitoring
 
 galera-test: install cloud ## a real cluster with DDL in every start and blocked appliers; takes minutes; GALERA_TEST_NAME, GALERA_TEST_KEEP=1
 	@pytest --rootdir tests/galera tests/galera

@@ -53,7 +53,7 @@ class Connection:
 
     def select(self, **expressions: str) -> dict[str, Any]:
         """The values of expressions, by the names that the caller gives them."""
-        row = self.rows("SELECT " + ", ".join(f"{expression} AS {name}" for name, expression in expressions.items()))[0]
+        row = self.rows("SELECT " + ", ".join(f"{expression} AS `{name}`" for name, expression in expressions.items()))[0]
         return {name: value.decode() if isinstance(value, bytes) else value for name, value in row.items()}
 
     @contextmanager

@@ -74,8 +74,8 @@ class ExporterAccount:
         """Whether super_read_only is on, and whether it has to be: a server of ours has both or none, and MySQL takes read_only away last."""
         if self.logged or self.engine != "mysql":
             return False, False
-        found = self.connection.select(on="@@GLOBAL.super_read_only", due="@@GLOBAL.read_only")
-        return bool(found["on"]), bool(found["due"])
+        found = self.connection.select(refuses="@@GLOBAL.super_read_only", due="@@GLOBAL.read_only")
+        return bool(found["refuses"]), bool(found["due"])
 
     def _lifted(self) -> list[str]:
         """What a run that was killed between lifting it and setting it again has left to do."""

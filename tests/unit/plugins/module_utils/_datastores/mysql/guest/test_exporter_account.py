@@ -28,7 +28,7 @@ def act(
 
     def connect(where: dict[str, Any]) -> Any:
         server = fake.connect(where)
-        server.select.side_effect = lambda **_words: {"on": restricted[0], "due": restricted[1]}
+        server.select.side_effect = lambda **words: dict(zip(words, restricted))
         return server
 
     monkeypatch.setattr(connection, "Connection", connect)
@@ -55,7 +55,7 @@ def test_one_that_is_there_stays_and_lacks_no_grant(monkeypatch: pytest.MonkeyPa
     there = {"SELECT plugin": [{"plugin": plugin}]}
     assert act(monkeypatch, {**there, "SHOW GRANTS": [grant]}, engine=engine)[0]["changed"] is False
     # a run that was killed between the two statements
-    result, _said = act(monkeypatch, {**there, "SHOW GRANTS": [USAGE], "SELECT @@": [{"on": 0}]}, engine=engine, logged=True)
+    result, _said = act(monkeypatch, {**there, "SHOW GRANTS": [USAGE], "SELECT @@": [{"refuses": 0}]}, engine=engine, logged=True)
     assert [statement.split()[0] for statement in result["statements"]] == ["GRANT"]
     no_grant = GuestError("There is no such grant defined", code=1141)
     assert act(monkeypatch, {**there, "SHOW GRANTS": no_grant}, engine=engine, logged=True)[0]["changed"]
@@ -73,9 +73,9 @@ def test_an_account_of_somebody_else_is_refused_and_never_dropped(monkeypatch: p
 
 
 def test_super_read_only_is_set_again_though_a_statement_fails() -> None:
-    fake = FakeDatabase({"SELECT @@": [{"on": 1}], "CREATE": GuestError("no auth_socket")})
+    fake = FakeDatabase({"SELECT @@": [{"refuses": 1}], "CREATE": GuestError("no auth_socket")})
     server = fake.connect({})
-    server.select.side_effect = lambda **_words: {"on": 1, "due": 1}
+    server.select.side_effect = lambda **words: dict.fromkeys(words, 1)
     with pytest.raises(GuestError, match="no auth_socket"):
         ExporterAccount(server, "mysql", False).run(["CREATE USER"])
     assert fake.said[-2:] == ["SET SESSION sql_log_bin = 1", "SET GLOBAL super_read_only = ON"]
