@@ -23,6 +23,12 @@ def alerts() -> dict[str, str]:
     return {rule["alert"]: rule["expr"] for group in groups for rule in group["rules"]}
 
 
+def group(alert: str) -> str:
+    """The last word of the name of an alert's group: members, galera, replication or redis."""
+    groups = yaml.safe_load((FOLDER / "rules.yml").read_text())["groups"]
+    return next(one["name"].rpartition("_")[2] for one in groups if alert in [rule["alert"] for rule in one["rules"]])
+
+
 def panels(dashboard: Path) -> dict[str, list[str]]:
     """By the title of a panel, its expressions for all clusters."""
     found = json.loads(dashboard.read_text())
