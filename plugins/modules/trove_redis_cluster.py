@@ -79,7 +79,9 @@ options:
     type: str
     choices: [keep, delete]
   progress:
-    description: A file to which a line is appended every second while slots move, since a module can show nothing before it ends.
+    description:
+      - A file to which a line is appended every second while slots move, since a module can show nothing before it ends.
+      - Without it a task that moves slots has a file of its own below C(/run), and its last line is shown by ansible-playbook while the task runs.
     type: path
   timeout:
     description: Seconds until all members must agree after the last step. The moving of slots itself has no limit.
