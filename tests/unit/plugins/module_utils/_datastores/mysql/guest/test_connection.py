@@ -47,7 +47,7 @@ def test_a_statement_without_values_may_have_percent_signs(network: Mock) -> Non
 def test_expressions_by_name(network: Mock) -> None:
     assert connection.Connection({}).select(a="@@server_uuid", b="@@server_id") == {"a": "x", "b": 1}
     cursor = network.return_value.cursor.return_value.__enter__.return_value
-    cursor.execute.assert_called_once_with("SELECT @@server_uuid AS a, @@server_id AS b", None)
+    cursor.execute.assert_called_once_with("SELECT @@server_uuid AS `a`, @@server_id AS `b`", None)
 
 
 def test_rows_as_tuples(network: Mock) -> None:
