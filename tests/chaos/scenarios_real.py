@@ -16,7 +16,7 @@ from pathlib import Path
 import killing
 from load import RedisLoad, SqlLoad
 from table import DEAD_SOURCE, GALERA, LOSE, OUTAGE, REDIS, REPLICA
-from world import CLOUD, NETWORK, PROJECT, STATE, World
+from world import CLOUD, NETWORK, PROJECT, STATE, World, problems
 
 _COMMON = {
     "trove_cloud": CLOUD, "trove_flavor": "db.small", "trove_volume_size": 1, "trove_networks": [NETWORK], "trove_key_name": "devcloud",
@@ -130,7 +130,11 @@ class Servers:
 
     def serves(self) -> bool:
         guests = self.world.guests()
-        return bool(guests) and not any(word.get("problems") for word in self.world.words().values())
+        return bool(guests) and not any(map(problems, self._words(guests)))
+
+    def _words(self, guests: list) -> list:
+        said = self.world.words()
+        return [said.get(guest.name, {}) for guest in guests]
 
     def healed(self, timeout: float) -> None:
         """Wait until all say that they serve, which after a fault they do by themselves."""

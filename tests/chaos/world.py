@@ -135,7 +135,7 @@ class World:
         said = {}
         for name, word in self.words().items():
             unit = word.get("unit") or {}
-            said[name] = {"problems": word.get("problems"), "unit": {key: unit.get(key) for key in ("state", "enabled")}, **_of_datastore(word)}
+            said[name] = {"problems": problems(word), "unit": {key: unit.get(key) for key in ("state", "enabled")}, **_of_datastore(word)}
         return said
 
     def words(self) -> dict:
@@ -149,6 +149,19 @@ class World:
             done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=180, check=False)
         lines = [line for line in done.stdout.splitlines() if " | " in line and "{" in line]
         return {line.split(" | ")[0]: json.loads(line[line.index("{"):]) for line in lines}
+
+
+def problems(word: Mapping) -> list:
+    """Why a member does not serve, by what its info module said; also one that was not reached does not."""
+    if "galera" in word:
+        return list(word["problems"])
+    if "redis_cluster" in word:
+        # of itself alone: that of the whole is not to be had from one
+        (member,) = word["redis_cluster"]["members"]
+        return [member["error"]] if member["error"] else [] if member["state"] == "ok" else [f"cluster_state:{member['state']}"]
+    if "replication" in word:
+        return list(word["replication"]["problems"] or []) if word["replication"]["reachable"] else ["it does not answer"]
+    return ["it said nothing"]
 
 
 def _of_datastore(word: Mapping) -> dict:

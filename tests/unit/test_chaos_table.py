@@ -61,3 +61,19 @@ def test_steps_are_verbs_of_a_topology_that_has_them() -> None:
     }
     deletes = {"cluster_delete", "instance_delete"}
     assert [one for one in sorted(used) if one[1] not in verbs[topologies[one[0]]] | deletes] == []
+
+
+def test_who_says_nothing_does_not_serve() -> None:
+    """The runner waits for those that do not serve, and looks for lost rows when all do."""
+    sys.path.insert(0, str(TESTS / "chaos"))
+    try:
+        problems = _load("chaos/world.py").problems
+    finally:
+        sys.path.pop(0)
+    assert problems({}) == ["it said nothing"]
+    assert problems({"msg": "Failed to connect", "unreachable": True}) == ["it said nothing"]
+    assert (problems({"galera": {}, "problems": ["wsrep_ready is OFF"]}), problems({"galera": {}, "problems": []})) == (["wsrep_ready is OFF"], [])
+    down, up, broken = ({"reachable": where, "problems": found} for where, found in ((False, None), (True, None), (True, ["the link is broken"])))
+    assert [bool(problems({"replication": shown})) for shown in (down, up, broken)] == [True, False, True]
+    members = ({"error": "no answer", "state": None}, {"error": None, "state": "ok"}, {"error": None, "state": "fail"})
+    assert [bool(problems({"redis_cluster": {"members": [one]}})) for one in members] == [True, False, True]
