@@ -76,7 +76,7 @@ def files(
     if "mysqld" in names:
         own[model.MY_CNF] = model.my_cnf(member.socket)
     if "redis" in names:
-        scheme, _, place = member.url.partition("://")
+        scheme, _to, place = member.url.partition("://")
         own[model.REDIS] = json.dumps({f"{scheme}://{model.USER}@{place}": secret, member.url: secret}) + "\n"
     return {
         **{os.path.join(directory, name): text for name, text in own.items()},

@@ -54,9 +54,12 @@ def test_a_step_of_a_role_runs_by_its_real_tag(tmp_path: Path) -> None:
     (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
     command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "localhost,", str(tmp_path / "play.yml"), "--tags"]
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "units"), "NO_COLOR": "1"}
-    how = {"cwd": tmp_path, "env": environment, "capture_output": True, "text": True, "timeout": 120, "check": False}
-    assert subprocess.run([*command, "configure"], **how).returncode == 0
-    refused = subprocess.run([*command, "database"], **how)
+
+    def run(tag):
+        return subprocess.run([*command, tag], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+    assert run("configure").returncode == 0
+    refused = run("database")
     assert refused.returncode != 0
     assert "--tags database was given; allowed: install, configure, run" in refused.stdout
 

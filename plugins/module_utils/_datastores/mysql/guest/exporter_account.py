@@ -68,7 +68,7 @@ class ExporterAccount:
             if error.details.get("code") == _NO_SUCH_GRANT:
                 return False
             raise
-        return any(self.privilege in str(grant).split(" ON *.* ")[0] for row in rows for grant in row.values())
+        return any(self.privilege in str(grant).partition(" ON *.* ")[0] for row in rows for grant in row.values())
 
     def _restricted(self) -> tuple[bool, bool]:
         """Whether super_read_only is on, and whether it has to be: a server of ours has both or none, and MySQL takes read_only away last."""
