@@ -22,7 +22,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 #: seconds until a file is read for the first time; each time later half as long again, up to the last one
-_FIRST, _LAST = 2.0, 30.0
+_FIRST, _LAST = 1.0, 30.0
 
 
 class TellingAction(ActionBase):

@@ -52,7 +52,8 @@ def test_a_run_shows_how_far_it_came_while_it_moves_slots_and_leaves_no_file(mak
     servers = make_servers()
     servers.start(*MASTERS)
     assert not servers.run(MASTERS, replicas=0).get("failed")
-    fill(servers, 150_000)
+    # more than the first look waits for, also where nothing else runs
+    fill(servers, 600_000)
     run = run_of(servers, MASTERS, tmp_path, state="drained", members=["m1", "m2"], allow_few_masters=True)
     assert run.stdout
     told, ended, words = [], 0.0, []
