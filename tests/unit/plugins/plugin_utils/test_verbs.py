@@ -82,8 +82,8 @@ def test_instances_are_looked_for_with_all_that_are_connected():
     assert all(of.plan.fixed == {"connected": True} for of in VERBS.values() if of.plan.module == "trove_instance_info" and not of.only)
 
 
-def test_verbs_that_delete_or_wipe_take_the_name_once_more():
+def test_verbs_that_delete_or_wipe_or_give_up_take_the_name_once_more():
     """By what their modules do in the cloud; the others wipe on the members, or give up what a member has."""
     by_state = {verb for verb, of in VERBS.items() for call in (of.plan, *of.settle) if call.fixed.get("state") in ("absent", "shrunk", "replaced")}
-    on_members = {"cluster_initialize", "cluster_recover", "replica_recover"}
+    on_members = {"cluster_initialize", "cluster_recover", "replica_eject", "replica_recover"}
     assert {verb for verb, spec in specs().items() if "trove_confirm" in spec} == by_state | on_members
