@@ -98,7 +98,7 @@ sources:
 from collections.abc import Mapping
 from typing import Any
 
-from ..module_utils._guest import firewall
+from ..module_utils._guest import firewall, text_file
 from ..module_utils._guest.command import GuestError
 from ..module_utils._guest.systemd import Unit
 from ..module_utils._model import firewall as rules
@@ -122,8 +122,8 @@ def close_ports(wall: firewall.Firewall, params: Mapping[str, Any], check_mode: 
     members = firewall.networks("members", params["members"])
     clients = firewall.networks(params["option"], params["clients"])
     groups = [*ports(params, "client", (*members, *clients)), *ports(params, "member", tuple(members))]
-    text, before = rules.render(wall.name, groups), firewall.text_of(wall.rules)
-    outdated = [path for path, wanted in wall.unit_files().items() if firewall.text_of(path) != wanted]
+    text, before = rules.render(wall.name, groups), text_file.text(wall.rules)
+    outdated = [path for path, wanted in wall.unit_files().items() if text_file.text(path) != wanted]
     unit = Unit(wall.unit)
     reasons = [
         *_compared(wall, groups),
@@ -149,7 +149,7 @@ def close_ports(wall: firewall.Firewall, params: Mapping[str, Any], check_mode: 
 
 
 def open_ports(wall: firewall.Firewall, check_mode: bool) -> dict[str, Any]:
-    files, before = wall.files(), firewall.text_of(wall.rules)
+    files, before = wall.files(), text_file.text(wall.rules)
     reasons = [*(f"{path}: it is there" for path in files), *([f"table inet {rules.table(wall.name)}: it is loaded"] if wall.live() else [])]
     if reasons and not check_mode:
         if wall.unit_file in files:

@@ -115,7 +115,7 @@ digest:
 from collections.abc import Mapping
 from typing import Any
 
-from ..module_utils._guest import metrics
+from ..module_utils._guest import metrics, text_file
 from ..module_utils._model import metrics as model
 from ..module_utils._module import guest
 
@@ -149,7 +149,7 @@ def _written(exporters: list[model.Exporter], member: model.Member, authority: s
     found = metrics.password(model.DIRECTORY)
     secret = metrics.password(model.DIRECTORY, create=needs and not check_mode)
     wanted = metrics.files(exporters, member, authority, secret)
-    before = {path: metrics.text_of(path) for path in wanted}
+    before = {path: text_file.text(path) for path in wanted}
     outdated = [path for path, text in wanted.items() if before[path] != text]
     loose = [path for path in wanted if path not in outdated and path.startswith(model.DIRECTORY) and not metrics.is_private(path)]
     reasons = [*([] if found or not needs else ["the account has no password yet"]), *(f"{path}: it is not there, or another one" for path in outdated)]

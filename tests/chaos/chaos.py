@@ -62,10 +62,11 @@ class Chaos:
             self._steps(one.way.before)
             self.servers.world.begin()
             self._under_load(one, whole.boundaries)
-            # a database that the verb has stopped, or that of a source that was ejected, is asked when it is back
-            self._report(one, [*differences(expected, self._after(verb)), *(self._lost() if one.way.writes else [])])
+            # a database that the verb has stopped or detached, or that of a source that was ejected, is asked when it is back
+            serve = one.way.writes and not one.way.parts
+            self._report(one, [*differences(expected, self._after(verb)), *(self._lost() if serve else [])])
             self._steps(one.way.after)
-            if not one.way.writes:
+            if not serve:
                 self._report(one, self._lost())
 
     def _under_load(self, one: Round, boundaries: list) -> None:

@@ -113,6 +113,8 @@ class RedisLoad:
     end = SqlLoad.end
 
     def lost(self, guests: Iterable[Guest]) -> list[str]:
+        if not self.seen:
+            return []
         connected = client({**self.told, "servers": [guest.address for guest in guests]})
         missing = {number for number in self.seen if connected.get(f"written:{number}") != str(number)}
         return [f"{len(missing)} of {len(self.seen)} acknowledged keys are not as they were written, the first is written:{min(missing)}"] if missing else []

@@ -36,7 +36,8 @@ def main() -> None:
         try:
             connected = connected or client(told)
             connected.set(f"written:{number}", number)
-        except (redis.RedisError, OSError) as error:
+        # the last one is redis-py's (8.1) for a slot whose server it does not know
+        except (redis.RedisError, OSError, AttributeError) as error:
             errors[f"{type(error).__name__}: {error}"[:120]] += 1
             connected = None
             time.sleep(0.2)

@@ -30,6 +30,7 @@ class Way:
     :param after: what brings them back to where the scenario begins
     :param writes: whether a client can write all through it
     :param keeps: whether what was written before is there after it
+    :param parts: whether a member gets nothing more of what is written, until it is brought back
     """
 
     options: dict = field(default_factory=dict)
@@ -37,6 +38,7 @@ class Way:
     after: tuple = ()
     writes: bool = True
     keeps: bool = True
+    parts: bool = False
 
 
 _TWO, _THREE = ("cluster_shrink", {"trove_instances": 2}), ("cluster_grow", {"trove_instances": 3})
@@ -95,7 +97,7 @@ VERBS: dict[str, dict[str, Way]] = {
     "replica_create": {REPLICA: Way(before=(_LAST_GONE,))},
     "replica_recover": {REPLICA: Way(before=(OUTAGE,), writes=False)},
     "replica_attach": {REPLICA: Way(_BACK[1], before=(("replica_detach", _REPLICA_1),))},
-    "replica_detach": {REPLICA: Way(_REPLICA_1, after=(_BACK,))},
+    "replica_detach": {REPLICA: Way(_REPLICA_1, after=(_BACK,), parts=True)},
     "replica_promote": {REPLICA: Way(_REPLICA_1, after=(("replica_promote", {}),))},
     # the source that was ejected is given up
     "replica_eject": {

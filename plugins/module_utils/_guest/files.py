@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from dataclasses import dataclass
+
+from .text_file import replace
 
 
 @dataclass(frozen=True)
@@ -43,21 +44,9 @@ def is_right(wanted: File, found: Found) -> bool:
 
 
 def put(wanted: File) -> None:
-    """Replace it at once, with directories above it that are missing (0755): a reader, or a run that is killed, finds the old file or the new one."""
+    """Write or remove it, with directories above it that are missing (0755)."""
     if wanted.content is None:
         os.unlink(wanted.path)
         return
-    directory = os.path.dirname(wanted.path)
-    os.makedirs(directory, mode=0o755, exist_ok=True)
-    # no program that reads a whole directory takes a hidden file for its own
-    handle, temporary = tempfile.mkstemp(dir=directory, prefix=".stackdb-trove-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(wanted.content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(temporary, wanted.mode)
-        os.replace(temporary, wanted.path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    os.makedirs(os.path.dirname(wanted.path), mode=0o755, exist_ok=True)
+    replace(wanted.path, wanted.content, wanted.mode)

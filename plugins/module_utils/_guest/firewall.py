@@ -16,6 +16,7 @@ from typing import Any
 
 from .._model.errors import InvalidInput
 from .._model.firewall import Network, source, table
+from . import text_file
 from .command import GuestError, run
 
 DIRECTORY = "/etc/stackdb-trove"
@@ -126,7 +127,7 @@ class Firewall:
     def load(self, text: str) -> None:
         """Load a script in one transaction, then keep it for the next boot: what boots is what was loaded."""
         os.makedirs(os.path.dirname(self.rules), mode=0o700, exist_ok=True)
-        temporary = _written(self.rules, text, 0o600)
+        temporary = text_file.beside(self.rules, text, 0o600)
         try:
             run([self._nft(), "--file", temporary])
             os.replace(temporary, self.rules)
@@ -137,7 +138,7 @@ class Firewall:
     def write_units(self) -> None:
         for path, text in self.unit_files().items():
             os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-            os.replace(_written(path, text, 0o644), path)
+            text_file.replace(path, text, 0o644)
 
     def remove_files(self) -> None:
         for path in self.files():
@@ -156,23 +157,3 @@ class Firewall:
         if self.nft is None:
             raise GuestError("nft: not found. The package nftables is missing.")
         return self.nft
-
-
-def text_of(path: str) -> str | None:
-    """What a file has, None where there is none."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as stream:
-            return stream.read()
-    except FileNotFoundError:
-        return None
-
-
-def _written(path: str, text: str, mode: int) -> str:
-    """A file beside the path, with the text on the disk."""
-    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".stackdb-trove-")
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        os.fchmod(stream.fileno(), mode)
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    return temporary

@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from .command import GuestError
+from .text_file import replace
 
 DIRECTORY = "/etc/stackdb-trove"
 
@@ -63,16 +63,5 @@ def is_private(file: str) -> bool:
 
 def write(file: str, options: Mapping[str, Any]) -> None:
     """Put it in place at once and for root alone: a reader, or a run that is killed, finds the old one or the new one."""
-    directory = os.path.dirname(file)
-    os.makedirs(directory, mode=0o700, exist_ok=True)
-    # mkstemp makes it 0600
-    handle, temporary = tempfile.mkstemp(dir=directory, prefix=".asked-for-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(json.dumps(options, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, file)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    os.makedirs(os.path.dirname(file), mode=0o700, exist_ok=True)
+    replace(file, json.dumps(options, indent=2, sort_keys=True, ensure_ascii=False) + "\n", 0o600)

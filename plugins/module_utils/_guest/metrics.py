@@ -14,7 +14,6 @@ import re
 import secrets
 import socket
 import ssl
-import tempfile
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -22,6 +21,7 @@ from typing import Any
 from .._model import metrics as model
 from .._model.errors import InvalidInput
 from .._model.metrics import Exporter, Member
+from . import text_file
 from .command import GuestError, run
 from .kept_options import DIRECTORY
 from .systemd import Unit
@@ -53,7 +53,7 @@ def check_authority(option: str, text: str) -> None:
 def password(directory: str, create: bool = False) -> str | None:
     """The password of Redis' account, None where there is none yet. It is this member's own, and leaves it for nowhere."""
     path = os.path.join(directory, "redis.password")
-    found = text_of(path)
+    found = text_file.text(path)
     if found is None and create:
         found = secrets.token_urlsafe(32)
         write(path, found, 0o600)
@@ -144,7 +144,7 @@ def presents(exporter: Exporter, member: Member) -> str | None:
     except OSError as error:
         return str(error)
     path = os.path.join(member.certificate, model.CERTIFICATE[0])
-    own = re.search("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", text_of(path) or "", re.DOTALL)
+    own = re.search("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", text_file.text(path) or "", re.DOTALL)
     if own is None:
         return f"{path} has no certificate"
     return None if shown == ssl.PEM_cert_to_DER_cert(own[0] + "\n") else "it presents another certificate"
@@ -196,30 +196,14 @@ def remove(exporters: list[Exporter], directory: str = model.DIRECTORY, units: s
     run(["systemctl", "daemon-reload"])
 
 
-def text_of(path: str) -> str | None:
-    found = _bytes(path)
-    return None if found is None else found.decode(errors="replace")
-
-
 def is_private(path: str) -> bool:
     return os.stat(path).st_mode & 0o077 == 0
 
 
 def write(path: str, text: str, mode: int) -> None:
-    """At once: a reader, or a run that is killed, finds the old one or the new one."""
-    folder = os.path.dirname(path)
-    os.makedirs(folder, mode=0o755 if mode & 0o044 else 0o700, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".stackdb-trove-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            os.fchmod(stream.fileno(), mode)
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    """With directories above it that are missing, as private as the file."""
+    os.makedirs(os.path.dirname(path), mode=0o755 if mode & 0o044 else 0o700, exist_ok=True)
+    text_file.replace(path, text, mode)
 
 
 def of(params: Mapping[str, Any]) -> tuple[list[Exporter], Member]:

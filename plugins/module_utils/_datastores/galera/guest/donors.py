@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from ...._guest import text_file
 from ...._guest.command import run
 from ...mysql.guest import connection
 from ...mysql.guest.engines import MARIADB
@@ -33,7 +34,7 @@ def limit(names: Sequence[str] | None, check_mode: bool = False) -> bool:
     if check_mode:
         return changed
     if changed:
-        _put(_PAST if text is None else text)
+        text_file.replace(_FILE, _PAST if text is None else text, 0o644)
     state = member.SERVICE.show()["state"]
     told = state in ("active", "reloading") and _tell()
     if text is None and changed and state != "activating":
@@ -43,18 +44,7 @@ def limit(names: Sequence[str] | None, check_mode: bool = False) -> bool:
 
 def read() -> str | None:
     """The text of the file, None where there is none."""
-    try:
-        with open(_FILE, encoding="utf-8") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
-
-
-def _put(text: str) -> None:
-    temporary = f"{_FILE}.new"
-    with open(temporary, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(temporary, _FILE)
+    return text_file.text(_FILE)
 
 
 def _tell() -> bool:

@@ -11,9 +11,9 @@ import shlex
 from collections.abc import Iterator
 from contextlib import suppress
 
+from ...._guest import text_file
 from ...._guest.command import run
 from . import member
-from .recovery_files import text
 
 # group communication, and state transfers
 _PORTS = (4444, 4567, 4568)
@@ -27,7 +27,7 @@ def of_unit() -> list[int]:
     """The processes in the unit's control group, whether it runs or not."""
     found = []
     for pid in _processes():
-        lines = text(f"/proc/{pid}/cgroup") or ""
+        lines = text_file.text(f"/proc/{pid}/cgroup") or ""
         if any(line.endswith(f"/{member.SERVICE.name}") for line in lines.splitlines()):
             found.append(pid)
     return found
@@ -45,7 +45,7 @@ def strays(datadir: str) -> list[str]:
 def _servers_in(datadir: str) -> Iterator[tuple[int, str]]:
     own = of_unit()
     for pid in _processes():
-        name = (text(f"/proc/{pid}/comm") or "").strip()
+        name = (text_file.text(f"/proc/{pid}/comm") or "").strip()
         if name in ("mariadbd", "mysqld") and pid not in own:
             with suppress(OSError):
                 if os.path.realpath(f"/proc/{pid}/cwd") == os.path.realpath(datadir):

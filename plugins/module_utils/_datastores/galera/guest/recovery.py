@@ -11,14 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from ...._guest import aside, kept_options, packages
+from ...._guest import aside, kept_options, packages, text_file
 from ...._guest.command import GuestError, run
 from ..rules import member_state, outage
 from ..rules.info import Info
 from ..rules.member_state import NULL_UUID
 from ..rules.outage import Evidence, Noted, Position
 from . import member, processes
-from .recovery_files import replace, text
+from .recovery_files import replace
 
 _PACKAGE = "mariadb-server"
 _DAEMON = "/usr/sbin/mariadbd"
@@ -70,7 +70,7 @@ def hold(info: Info, ran: bool) -> list[str]:
     changes = {"view": outage.read_view(kept), "view_file": kept, "of": member.SERVICE.invocation()} if kept else {}
     write_note(ran=ran, outside=_outside(info), **changes)
     stop()
-    if kept and text(path) is None:
+    if kept and text_file.text(path) is None:
         # a stop in order removes it, also of one that did not serve: those of its view would find each other no more
         replace(path, kept)
     return options
@@ -144,7 +144,8 @@ def serving(info: Info) -> Evidence:
 
 def receives() -> bool:
     """Whether a state transfer to it is under way."""
-    return any((text(f"/proc/{pid}/comm") or "").startswith("wsrep_sst") for pid in processes.of_unit()) and member.SERVICE.show()["state"] == "activating"
+    names = [text_file.text(f"/proc/{pid}/comm") or "" for pid in processes.of_unit()]
+    return any(name.startswith("wsrep_sst") for name in names) and member.SERVICE.show()["state"] == "activating"
 
 
 def receiving() -> Evidence:
@@ -181,7 +182,7 @@ def view_now(info: Info) -> outage.View | None:
 
 def _view_file(info: Info) -> str:
     """The text of gvwstate.dat; an empty one where it says nothing."""
-    found = text(os.path.join(info["datadir"]["path"], "gvwstate.dat")) or ""
+    found = text_file.text(os.path.join(info["datadir"]["path"], "gvwstate.dat")) or ""
     if outage.read_view(found):
         return found
     noted = note()
@@ -198,7 +199,7 @@ def _outside(info: Info) -> str | None:
 
 def _files(info: Info, ran: bool) -> Evidence:
     noted, row = note(), _blank(ran)
-    row["file"], row["grastate"] = outage.read_grastate(text(os.path.join(info["datadir"]["path"], "grastate.dat")))
+    row["file"], row["grastate"] = outage.read_grastate(text_file.text(os.path.join(info["datadir"]["path"], "grastate.dat")))
     row["view"], row["tried"] = view_now(info), bool(noted.get("tried"))
     row["half"] = half_received(info["datadir"]["path"])
     row["schemas"] = [] if row["half"] else list(info["datadir"]["schemas"])

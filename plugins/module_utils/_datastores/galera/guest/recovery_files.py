@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from contextlib import suppress
 
+from ...._guest import text_file
 from ..rules import outage
 from ..rules.member_state import NULL_UUID
 from ..rules.outage import Position
@@ -25,7 +25,7 @@ def prepare(datadir: str, position: Position | None, begins: bool, sst: bool) ->
     if not os.path.isdir(datadir):
         return
     path = os.path.join(datadir, "grastate.dat")
-    state, file = outage.read_grastate(text(path))
+    state, file = outage.read_grastate(text_file.text(path))
     if begins and position:
         replace(path, outage.write_grastate(position["uuid"], -1, safe=True))
     elif file and state == outage.OK and not sst:
@@ -38,25 +38,6 @@ def prepare(datadir: str, position: Position | None, begins: bool, sst: bool) ->
 
 
 def replace(path: str, content: str) -> None:
-    directory = os.path.dirname(path)
-    owner = os.stat(directory)
-    handle, temporary = tempfile.mkstemp(dir=directory, prefix=".stackdb-trove-")
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fchown(stream.fileno(), owner.st_uid, owner.st_gid)
-            os.fchmod(stream.fileno(), 0o660)
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def text(path: str) -> str | None:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return None
+    """As the database's own, which is the directory's owner."""
+    owner = os.stat(os.path.dirname(path))
+    text_file.replace(path, content, 0o660, (owner.st_uid, owner.st_gid))

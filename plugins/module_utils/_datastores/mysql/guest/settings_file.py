@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
-from ...._guest import kept_options
+from ...._guest import kept_options, text_file
 from ...._guest.command import GuestError, run
 from ..rules import settings, taken
 from ..rules.settings import Record, Waiting
@@ -39,28 +37,9 @@ def write(role: str, record: Record) -> None:
     kept_options.write(path(role), record)
 
 
-def text(file: str) -> str:
-    """What stands in a settings file, empty where there is none."""
-    try:
-        with open(file, encoding="utf-8") as stream:
-            return stream.read()
-    except FileNotFoundError:
-        return ""
-
-
 def put(file: str, content: str) -> None:
-    """Put it in place at once: a server that starts, or a run that is killed, finds the old one or the new one."""
-    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(file), prefix=".stackdb-trove-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, file)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    """For all to read: a server that starts reads it as its own user."""
+    text_file.replace(file, content, 0o644)
 
 
 def observe(engine: Engine, role: str, service: Mapping[str, Any], fixed: Collection[str] = ()) -> Waiting:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import singledispatchmethod
 from typing import Any, NoReturn
 
+from ...._guest import text_file
 from ...._guest.command import GuestError
 from ...._model.errors import InvalidInput
 from ...._plan.plan import Plan, Step
@@ -96,7 +97,7 @@ class SettingsFile(Reconciler[Seen]):
         except GuestError:
             live = None
         filled = data_directory.look(self.datadir)["state"] in ("received", "initialised")
-        return Seen(settings_file.text(self.file), settings_file.read(self.asked.role), self.engine.version(), live, filled)
+        return Seen(text_file.text(self.file) or "", settings_file.read(self.asked.role), self.engine.version(), live, filled)
 
     def plan(self, observed: Seen) -> Plan:
         given = option_file.read(self.asked.settings, self.asked.where)

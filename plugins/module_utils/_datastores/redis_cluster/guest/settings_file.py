@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 import pwd
-import tempfile
 
 from ...._guest.command import GuestError
+from ...._guest.text_file import replace
 
 
 class SettingsFile:
@@ -36,19 +36,11 @@ class SettingsFile:
         :raises GuestError: where that is not possible
         """
         try:
-            handle, temporary = tempfile.mkstemp(dir=os.path.dirname(self.path), prefix=f".{os.path.basename(self.path)}.")
-            try:
-                with open(handle, "w", encoding="utf-8") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                if self.owner:
-                    entry = pwd.getpwnam(self.owner)
-                    os.chown(temporary, entry.pw_uid, entry.pw_gid)
-                os.replace(temporary, self.path)
-            finally:
-                if os.path.exists(temporary):
-                    os.unlink(temporary)
+            owner = None
+            if self.owner:
+                entry = pwd.getpwnam(self.owner)
+                owner = (entry.pw_uid, entry.pw_gid)
+            replace(self.path, content, 0o600, owner)
         except (OSError, KeyError) as error:
             raise GuestError(f"{self.path} cannot be written: {error}") from error
 

@@ -16,5 +16,5 @@ def test_processes_of_a_unit_are_known_by_their_control_group(monkeypatch: pytes
         "/proc/8/cgroup": "1:cpu:/\n0::/system.slice/mariadb@b.service\n",
         "/proc/9/cgroup": "9:name=systemd:/system.slice/mariadb.service\n",
     }
-    monkeypatch.setattr(processes, "text", groups.get)
+    monkeypatch.setattr(processes.text_file, "text", groups.get)
     assert processes.of_unit() == [7, 9]
