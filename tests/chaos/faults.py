@@ -163,7 +163,7 @@ class ClockJump(Fault):
     """The database's clock, never the machine's, is an hour ahead (libfaketime in its unit). It is started anew for it."""
 
     def begin(self) -> str:
-        self.guest.ssh("sudo apt-get install -qq -y libfaketime >/dev/null", timeout=300)
+        self.guest.ssh("(sudo apt-get update && sudo apt-get install -y libfaketime) >/dev/null", timeout=300)
         lines = "[Service]\nEnvironment=LD_PRELOAD=/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1 FAKETIME=+1h\n"
         self.guest.ssh(f"sudo mkdir -p $(dirname {self._file}); sudo tee {self._file} >/dev/null", lines)
         self.guest.ssh(f"sudo systemctl daemon-reload; sudo systemctl restart {self.unit}", timeout=300)
