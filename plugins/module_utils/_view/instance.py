@@ -53,8 +53,12 @@ def _metadata(metadata: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for key, value in sorted(metadata.items()):
         if key != "replication_contract":
             yield f"metadata.{key}", value
+    # what the database says of itself is `writable`, and may be another word than the contract's
     for word, value in contract.items():
-        yield word, ", ".join(value) if isinstance(value, list) else "yes" if value else "no"
+        if word == "writable":
+            yield "contract", "writable" if value else "read only"
+        else:
+            yield word, ", ".join(value) if isinstance(value, list) else value
 
 
 def _gib(value: float | None) -> str | None:

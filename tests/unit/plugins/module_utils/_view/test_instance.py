@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._model.contract import Contract
 from ansible_collections.stackdb.trove.plugins.module_utils._model.instance import Listed
 from ansible_collections.stackdb.trove.plugins.module_utils._view import instance as view
@@ -45,8 +46,17 @@ def test_what_its_database_says_is_part_of_it():
 
 def test_an_instance_has_its_contract_and_no_cluster():
     shown = rows(view.show(view.with_health(SOURCE, {"said": {"replication": replication_builders.info(1)}})))
-    assert (shown["replicates_to"], shown["writable"], shown["role"]) == ("id-shop-2", "yes", "single")
+    assert (shown["replicates_to"], shown["contract"], shown["writable"], shown["role"]) == ("id-shop-2", "writable", "yes", "single")
     assert "cluster_id" not in shown
+
+
+@pytest.mark.parametrize(("writable", "contract"), [(True, "writable"), (False, "read only")])
+def test_what_the_contract_says_and_what_the_database_does_are_two_properties(writable, contract):
+    metadata = {"replication_contract": {"replicates_to": [], "replicates_from": [], "writable": writable}}
+    text = view.show(dict(view.with_health(SOURCE, {"said": {"replication": replication_builders.info(1)}}), metadata=metadata))
+    names = [line.strip("|").split("|")[0].strip() for line in text.splitlines() if line.startswith("| ")]
+    assert rows(text)["contract"] == contract
+    assert len(names) == len(set(names)), "the same property twice"
 
 
 def test_who_is_silent_says_why_and_who_was_not_asked_is_as_it_was():
