@@ -117,6 +117,16 @@ release: venv ## show what a release of galaxy.yml's version would be: changelog
 plans: venv ## write docs/plans.md: what each verb prints before it acts, by a run of each over a recording cloud; takes minutes
 	@tools/plans >$(CACHE)/plans.md && mv $(CACHE)/plans.md docs/plans.md
 
+.PHONY: transcripts transcripts-page
+transcripts: install cloud ## run each verb on real servers, and write what it prints into docs/transcripts; SCENE=shop|sess|orders for one of them, FROM=verb; an hour
+	@devcloud/devcloud image debian-12-mariadb-10.11
+	@devcloud/devcloud image debian-12-redis-7.0
+	@for scene in $(or $(SCENE),shop sess orders); do tools/transcripts record $$scene $(if $(FROM),--from $(FROM)); done
+	@$(MAKE) transcripts-page
+
+transcripts-page: venv ## write docs/transcripts.md of docs/transcripts
+	@tools/transcripts page >$(CACHE)/transcripts.md && mv $(CACHE)/transcripts.md docs/transcripts.md
+
 .PHONY: mutation
 mutation: venv ## change what decides in small ways, a seeded sample, and see whether the unit tests notice; PATHS, SAMPLE, SEED; takes half an hour
 	@tools/mutation $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(PATHS)
