@@ -219,7 +219,8 @@ def _roll(plan: dict[str, Any], driver: Datastore, options: Data, shown: Data, s
         initializing.check_volumes(plan["rolled"], shown["cluster"]["instances"])
     ((entry, _named),) = driver.verbs[verb].entry_points
     order = "the one that stopped last first" if verb.endswith(rolling.START) else "each when all others serve, and the one that is missed most last"
-    plan["text"] += f"~ {entry} {', '.join(plan['rolled'])}: one after the other, {order}\n"
+    turns = f"one after the other, {order}" if len(plan["rolled"]) > 1 else "when all others serve"
+    plan["text"] += f"~ {entry} {', '.join(plan['rolled'])}: {turns}\n"
 
 
 def _patience(verb: str) -> dict[str, int]:

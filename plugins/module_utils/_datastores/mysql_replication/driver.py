@@ -240,7 +240,10 @@ class _Replicated(Datastore):
 
 
 def _down(shown: Info) -> list[str]:
-    return [] if shown["reachable"] else [f"it does not answer: {shown['error'] or shown['service']}"]
+    if shown["reachable"]:
+        return []
+    # of a server that is stopped the client says no more than that there is no socket
+    return [f"it does not answer: {shown['error']}" if shown["error"] and shown["service"] == "active" else f"its service is {shown['service']}"]
 
 
 def _follows(word: Word) -> str | None:

@@ -157,7 +157,7 @@ def test_a_replica_alone_is_not_stopped():
     ("down", "broken", "stopped", "says"),
     [
         # its replicas cannot reach it, and it cannot be told whether they have all
-        pytest.param({"orders"}, set(), [], "orders does not serve: it does not answer", id="source down"),
+        pytest.param({"orders"}, set(), [], "orders does not serve: its service is ", id="source down"),
         pytest.param(set(), {"orders"}, [], "orders-replica-2 does not serve: it does not receive", id="links broken"),
         pytest.param({"orders-replica-2"}, set(), ["orders-replica-2", "orders-replica-1", "orders"], None, id="replica down"),
     ],

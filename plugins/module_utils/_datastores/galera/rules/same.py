@@ -44,7 +44,8 @@ def text(rounds: Sequence[Mapping[str, Held]]) -> str:
     tables = sorted({table for held in last.values() for table in held["tables"]})
     moving = [table for table in tables if any(len({held[name]["tables"].get(table) for held in rounds}) > 1 for name in names)]
     lines = [f"{name} stands at {spelled(held['position'])}" for name, held in last.items()]
-    lines.append(f"{len(tables) - len(moving)} tables have the same checksum on {', '.join(names)}")
+    if tables:
+        lines.append(f"{len(tables) - len(moving)} tables have the same checksum on {', '.join(names)}")
     if moving:
         lines.append(f"not compared, since they are written to: {', '.join(moving)}")
     left_out = max((held["left_out"] for held in last.values()), default=0)

@@ -52,8 +52,9 @@ def test_a_source_that_takes_writes_and_replicas_that_replicate_serve(engine: st
     ("changes", "says"),
     [
         ({S: GONE}, "shop is silent: it is unreachable"),
-        ({S: silent()}, "shop does not serve: it does not answer: Can't connect"),
-        ({R1: dict(silent(), error=None)}, "shop-replica-1 does not serve: it does not answer: inactive"),
+        ({S: dict(silent(), service="active")}, "shop does not serve: it does not answer: Can't connect"),
+        ({R1: silent()}, "shop-replica-1 does not serve: its service is inactive"),
+        ({R1: dict(silent(), service="failed", error=None)}, "shop-replica-1 does not serve: its service is failed"),
         ({R1: replica(2, "", link={"sql_running": "No", "sql_error": "1062"})}, "shop-replica-1 does not serve: it does not apply (No): 1062"),
         ({R1: replica(2, "", link={"io_running": "Connecting"})}, "shop-replica-1 does not serve: it does not receive (Connecting)"),
         ({R2: replica(3, "", link={"io_running": "No", "sql_running": "No"})}, "shop-replica-2 does not serve"),
@@ -138,7 +139,7 @@ def test_links_that_are_to_be_changed_need_not_run_before(members: dict, words: 
     assert DRIVER.allows(Act(CONTRACT, members, contracts=EJECTED), said("before", members, **words), {}) == []
 
 
-@pytest.mark.parametrize(("word_", "says"), [(GONE, "shop-replica-2 is silent"), (silent(), "shop-replica-2 does not serve: it does not answer")])
+@pytest.mark.parametrize(("word_", "says"), [(GONE, "shop-replica-2 is silent"), (silent(), "shop-replica-2 does not serve: its service is inactive")])
 def test_every_member_has_to_answer_before_links_are_changed(word_: dict, says: str) -> None:
     assert no(DRIVER.allows(Act(CONTRACT, LEFT, contracts=EJECTED), said("before", LEFT, **{S: GONE, R2: word_}), {}), says)
 
