@@ -64,7 +64,8 @@ def is_up(word: Word | None) -> bool:
 def not_restarted(names: Iterable[str], wanted: str, before: Mapping[str, Word], after: Mapping[str, Word]) -> list[str]:
     """Why it is not proven that the servers were restarted in this turn: sentences.
 
-    :param before: what they said before; of one that had its turn in an earlier run there is nothing to compare
+    :param before: what they said before; of one whose turn an earlier run has begun there is nothing to compare: the member itself, which notes no turn for the
+        server that ran at its begin, may have been restarted between both runs
     :param after: none of them silent
     """
     found = []
@@ -72,7 +73,7 @@ def not_restarted(names: Iterable[str], wanted: str, before: Mapping[str, Word],
         unit = after[name].told.get("unit") or {}
         if not had(after[name], wanted):
             found.append(f"{name} was not restarted: it has noted {unit.get('turn') or 'no restart'}, and this is {wanted}")
-        elif not had(before.get(name), wanted) and unit.get("invocation") == _invocation(before.get(name)):
+        elif not _knows(before.get(name), wanted) and unit.get("invocation") == _invocation(before.get(name)):
             found.append(f"{name} was not restarted: its server is the same as before ({unit.get('invocation')}, systemd's InvocationID)")
     return found
 
@@ -90,6 +91,11 @@ def running(names: Iterable[str], words: Mapping[str, Word]) -> list[str]:
         elif unit.get("enabled"):
             found.append(f"{name} would start at boot: its service is enabled")
     return found
+
+
+def _knows(word: Word | None, wanted: str) -> bool:
+    unit = (word.said or {}).get("unit") or {} if word else {}
+    return wanted in (unit.get("turn"), unit.get("begun"))
 
 
 def _invocation(word: Word | None) -> str | None:

@@ -20,8 +20,8 @@ GALERA = registry.of_cluster("mariadb")
 NAMES = ["m1", "m2", "m3"]
 
 
-def unit(invocation: str | None, turn: str | None = None, state: str = "active") -> Word:
-    return Word({"unit": {"state": state, "enabled": True, "invocation": invocation, "turn": turn}})
+def unit(invocation: str | None, turn: str | None = None, state: str = "active", begun: str | None = None) -> Word:
+    return Word({"unit": {"state": state, "enabled": True, "invocation": invocation, "turn": turn, "begun": begun}})
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,8 @@ def unit(invocation: str | None, turn: str | None = None, state: str = "active")
         pytest.param(unit("b", TURN), unit("b", TURN), "", id="restarted by the run that this one continues"),
         pytest.param(unit("b", state="failed"), unit("b", TURN), "", id="it was down, and systemd still said the last one"),
         pytest.param(Word(silent="it is unreachable"), unit("b", TURN), "", id="it was silent"),
+        pytest.param(unit("b", begun=TURN), unit("b", TURN), "", id="it came up again in a turn that an earlier run had begun"),
+        pytest.param(unit("a", begun="run-0/cluster_restart"), unit("a", TURN), "same as before", id="the turn that had begun was another one"),
         pytest.param(unit("a"), unit("a", TURN), "same as before", id="the note lies: it is the same server"),
         pytest.param(unit("a"), unit("b"), "it has noted no restart", id="restarted by somebody else"),
         pytest.param(unit("a"), unit("b", "run-0/cluster_restart"), "it has noted run-0/cluster_restart", id="of another turn"),
