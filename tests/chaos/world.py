@@ -16,7 +16,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -128,7 +128,8 @@ class World:
     def _guests(self) -> dict:
         script = (HERE / "guest_state.py").read_text()
         found = {guest.name: json.loads(guest.ssh("sudo python3 -", script)) for guest in self.guests()}
-        return {name: {**shown, "accounts": [one for one in shown["accounts"] if one not in self._before]} for name, shown in found.items()}
+        addresses = {guest.address for guest in self.guests(running=False)}
+        return {name: {**shown, "accounts": [_account(one, addresses) for one in shown["accounts"] if one not in self._before]} for name, shown in found.items()}
 
     def _said(self) -> dict:
         """What the datastore's info module says of each."""
@@ -149,6 +150,12 @@ class World:
             done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=180, check=False)
         lines = [line for line in done.stdout.splitlines() if " | " in line and "{" in line]
         return {line.split(" | ")[0]: json.loads(line[line.index("{"):]) for line in lines}
+
+
+def _account(account: str, addresses: Container[str]) -> str:
+    """That of a replica which the verb has deleted is named after a server that is another one in each run."""
+    name, _space, plugin = account.partition(" ")
+    return f"trove_r_<deleted> {plugin}" if name.startswith("trove_r_") and name.rpartition("@")[2] not in addresses else account
 
 
 def problems(word: Mapping) -> list:
