@@ -64,7 +64,7 @@ class World:
 
     def begin(self) -> None:
         """What the verb's run finds, and is not to be blamed for: accounts of replicas that were deleted before it stay on their source."""
-        accounts = {account for guest in self._guests().values() for account in guest["accounts"]}
+        accounts = {account for guest in self._shown().values() for account in guest["accounts"]}
         addresses = {guest.address for guest in self.guests(running=False)}
         self._before |= {account for account in accounts if account.startswith("trove_r_") and account.split()[0].rpartition("@")[2] not in addresses}
 
@@ -126,10 +126,16 @@ class World:
         return {"name": group.name, "description": said, "rules": sorted(json.dumps(rule, sort_keys=True) for rule in rules)}
 
     def _guests(self) -> dict:
-        script = (HERE / "guest_state.py").read_text()
-        found = {guest.name: json.loads(guest.ssh("sudo python3 -", script)) for guest in self.guests()}
         addresses = {guest.address for guest in self.guests(running=False)}
-        return {name: {**shown, "accounts": [_account(one, addresses) for one in shown["accounts"] if one not in self._before]} for name, shown in found.items()}
+        found = {}
+        for name, shown in self._shown().items():
+            accounts = [_account(one, addresses) for one in shown["accounts"] if one not in self._before]
+            found[name] = {**shown, "accounts": accounts}
+        return found
+
+    def _shown(self) -> dict:
+        script = (HERE / "guest_state.py").read_text()
+        return {guest.name: json.loads(guest.ssh("sudo python3 -", script)) for guest in self.guests()}
 
     def _said(self) -> dict:
         """What the datastore's info module says of each."""
