@@ -179,7 +179,7 @@ class ClockJump(Fault):
 
     @property
     def _file(self) -> str:
-        return f"/run/systemd/system/{self.unit}.d/zz-trove-test-clock.conf"
+        return f"/run/systemd/system/{self.unit}.service.d/zz-trove-test-clock.conf"
 
 
 FAULTS = {
