@@ -121,7 +121,7 @@ plans: venv ## write docs/plans.md: what each verb prints before it acts, by a r
 transcripts: install cloud ## run each verb on real servers, and write what it prints into docs/transcripts; SCENE=shop|sess|orders for one of them, FROM=verb; an hour
 	@devcloud/devcloud image debian-12-mariadb-10.11
 	@devcloud/devcloud image debian-12-redis-7.0
-	@for scene in $(or $(SCENE),shop sess orders); do tools/transcripts record $$scene $(if $(FROM),--from $(FROM)); done
+	@for scene in $(or $(SCENE),shop sess orders); do tools/transcripts record $$scene $(if $(FROM),--from $(FROM)) || exit; done
 	@$(MAKE) transcripts-page
 
 transcripts-page: venv ## write docs/transcripts.md of docs/transcripts

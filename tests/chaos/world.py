@@ -66,7 +66,7 @@ class World:
         """What the verb's run finds, and is not to be blamed for: accounts of replicas that were deleted before it stay on their source."""
         accounts = {account for guest in self._shown().values() for account in guest["accounts"]}
         addresses = {guest.address for guest in self.guests(running=False)}
-        self._before |= {account for account in accounts if account.startswith("trove_r_") and account.split()[0].rpartition("@")[2] not in addresses}
+        self._before |= {account for account in accounts if _account(account, addresses) != account}
 
     def left(self) -> dict:
         """Names by kind of all that there is of the cluster, and ports without a server."""

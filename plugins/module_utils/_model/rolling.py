@@ -94,6 +94,7 @@ def running(names: Iterable[str], words: Mapping[str, Word]) -> list[str]:
 
 
 def _knows(word: Word | None, wanted: str) -> bool:
+    """Whether a member says that this turn has begun on it, or is done."""
     unit = (word.said or {}).get("unit") or {} if word else {}
     return wanted in (unit.get("turn"), unit.get("begun"))
 
