@@ -218,8 +218,10 @@ def _roll(plan: dict[str, Any], driver: Datastore, options: Data, shown: Data, s
     if initialized and options.get("snapshot"):
         initializing.check_volumes(plan["rolled"], shown["cluster"]["instances"])
     ((entry, _named),) = driver.verbs[verb].entry_points
-    order = "the one that stopped last first" if verb.endswith(rolling.START) else "each when all others serve, and the one that is missed most last"
-    turns = f"one after the other, {order}" if len(plan["rolled"]) > 1 else "when all others serve"
+    starts = verb.endswith(rolling.START)
+    order = "the one that stopped last first" if starts else "each when all others serve, and the one that is missed most last"
+    # one that is started alone waits for nobody
+    turns = "when all others serve" if len(plan["rolled"]) == 1 and not starts else f"one after the other, {order}"
     plan["text"] += f"~ {entry} {', '.join(plan['rolled'])}: {turns}\n"
 
 
