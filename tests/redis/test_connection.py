@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import importlib
+import time
 from collections.abc import Callable
 
 from servers import PASSWORD, Servers
@@ -17,9 +18,14 @@ def test_connection_that_the_server_closed_is_made_anew(make_servers: Callable[.
     servers.start("m1")
     monkeypatch.syspath_prepend(servers.tree)
     connection = importlib.import_module("ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.connection")
-    node = connection.Node(connection.Access(password=PASSWORD, tls=False), "m1", "127.0.0.1", servers.port("m1"))
+    node, other = (connection.Node(connection.Access(password=PASSWORD, tls=False), "m1", "127.0.0.1", servers.port("m1")) for _each in range(2))
     own = node.call("CLIENT", "ID")
     # As ACL LOAD does with those whose user changes.
     assert node.calls([("PING",), ("CLIENT", "KILL", "ID", own, "SKIPME", "no")])[0] == b"PONG"
+    # The server answers first and closes then: a command that is sent in between is lost.
+    deadline = time.monotonic() + 30
+    while other.call("CLIENT", "LIST", "ID", own):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
     assert node.call("PING") == b"PONG"
     assert node.call("CLIENT", "ID") != own

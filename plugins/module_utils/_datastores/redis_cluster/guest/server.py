@@ -129,6 +129,8 @@ class Server:
 
     def load_users(self) -> None:
         self.node.call("ACL", "LOAD")
+        # The server closes the connections of the users that changed after its answer, at a moment of its own: this may be one of them.
+        self.node.close()
 
     def load_certificate(self) -> None:
         """Have the server read its TLS files again, and note what it has read. New connections use them; those that are there stay."""

@@ -62,7 +62,7 @@ def test_a_server_that_is_down_is_not_asked_but_looked_at_on_disk(fake, tmp_path
 def test_what_it_is_told(fake, monkeypatch, tmp_path):
     fake.set({"a": "1", "b": "2"})
     fake.load_users()
-    assert fake.node.call.mock_calls == [call("CONFIG", "SET", "a", "1", "b", "2"), call("ACL", "LOAD")]
+    assert fake.node.mock_calls == [call.call("CONFIG", "SET", "a", "1", "b", "2"), call.call("ACL", "LOAD"), call.close()]
     fake.node.call.return_value = [b"tls-session-cache-timeout", b"300"]
     monkeypatch.setattr(server, "_TLS_STAMP", str(tmp_path / "stamp"))
     fake.load_certificate()
