@@ -54,33 +54,21 @@ written:
   elements: str
 """
 
-import os
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from ..module_utils._guest import files
-from ..module_utils._model.errors import InvalidInput
 from ..module_utils._module import guest
 
 
 def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
-    wanted = [_file(one) for one in params["files"]]
+    wanted = [files.of(one) for one in params["files"]]
     found = {one.path: files.look(one.path) for one in wanted}
     due = [one for one in wanted if not files.is_right(one, found[one.path])]
     for one in () if check_mode else due:
         files.put(one)
     return {"changed": bool(due), "written": [one.path for one in due], "diff": [_difference(one, found[one.path]) for one in due]}
-
-
-def _file(given: Mapping[str, Any]) -> files.File:
-    """:raises InvalidInput: for a path that is not absolute, and a mode that is not four octal digits"""
-    if not os.path.isabs(given["path"]):
-        raise InvalidInput("files", given["path"], "absolute paths")
-    if not re.fullmatch("0[0-7]{3}", given["mode"]):
-        raise InvalidInput("files", given["mode"], "modes of four octal digits, such as 0644")
-    return files.File(given["path"], given["content"], int(given["mode"], 8))
 
 
 def _difference(wanted: files.File, found: files.Found) -> dict[str, str]:
@@ -91,8 +79,7 @@ def _difference(wanted: files.File, found: files.Found) -> dict[str, str]:
 
 
 def main() -> None:
-    suboptions = {"path": {"type": "path", "required": True}, "content": {"type": "str"}, "mode": {"type": "str", "default": "0644"}}
-    guest.run(act, {"files": {"type": "list", "elements": "dict", "required": True, "options": suboptions}})
+    guest.run(act, {"files": {"type": "list", "elements": "dict", "required": True, "options": files.SPEC}})
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ options:
     required: true
   state:
     description:
-      - V(planned) only decides, for all members, and refuses what must be refused.
+      - V(planned) only decides, for all members, and refuses what must be refused. It and V(serving) run on the controller.
       - V(due) also returns what the local member has to do for its part, RV(plan), and changes nothing. It may be asked of all members at once.
       - V(synced) also does the local member's part.
       - V(serving) only looks at O(members), and refuses unless every one of them serves and all are in one cluster.
@@ -217,7 +217,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import Any
 
-from ..module_utils._datastores.galera.rules import choice, cluster_state, donors, start
+from ..module_utils._datastores.galera.rules import choice, decided
 from ..module_utils._datastores.galera.verbs.initialize import GaleraInitialized
 from ..module_utils._datastores.galera.verbs.member import GaleraMember, Observed
 from ..module_utils._datastores.galera.verbs.restart import GaleraRestarted
@@ -232,19 +232,14 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
     if params["member"] not in params["members"]:
         raise InvalidInput("member", params["member"], list(params["members"]))
-    if params["state"] == "serving":
-        cluster_state.check_serving(params["members"])
-        return {"changed": False}
+    if params["state"] in decided.ON_CONTROLLER:
+        return decided.on_controller(params)
     if params["state"] in _IN_TURN:
         return _restart(params, check_mode)
     if params["state"] == "stopped":
         return _stop(params, check_mode)
-    cluster_state.check_versions(params["members"], params["version"])
-    chosen = _choose(params)
-    decided = {"changed": False, "actions": chosen.actions, "bootstrap": chosen.bootstrap, "mixed": donors.is_mixed(params["members"])}
-    if params["state"] == "planned":
-        return decided
-    return {**decided, **_member(params, chosen, check_mode)}
+    chosen = decided.choose(params)
+    return {"changed": False, **decided.view(chosen, params["members"]), **_member(params, chosen, check_mode)}
 
 
 def _member(params: Mapping[str, Any], chosen: choice.Choice, check_mode: bool) -> dict[str, Any]:
@@ -262,12 +257,6 @@ def _member(params: Mapping[str, Any], chosen: choice.Choice, check_mode: bool) 
 def _seen(outcome: Outcome[Observed]) -> dict[str, Any]:
     found = outcome.observed
     return {"pending": found["settings"]["pending"], "galera": found, "plan": outcome.plan.view(), **guest.warnings(found["settings"]["told"])}
-
-
-def _choose(params: Mapping[str, Any]) -> choice.Choice:
-    if params["from_stop"]:
-        return start.choose_stopped(params["members"], params["cluster_name"])
-    return choice.choose(params["members"], params["cluster_name"], params["may_bootstrap"])
 
 
 def _stop(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:

@@ -12,12 +12,22 @@ author: stackdb.trove contributors (@stackdb)
 description:
   - Returns some of the facts of M(ansible.builtin.setup), under its names. That one asks LVM, PCI and every disk for the size of the memory, which takes a
     second on each guest, in every run.
-  - Runs on the guest. It only reads.
-options: {}
+  - With O(role) it returns what M(stackdb.trove.trove_kept_options) reads, too.
+  - Runs on the guest, with O(role) as root. It only reads.
+options:
+  role:
+    description: The role whose kept options are read, by its short name. Without it none are.
+    type: str
+  passwords:
+    description: The names of the passwords that a member has, when it has joined. Only whether they are there is read.
+    type: list
+    elements: str
+    default: []
 extends_documentation_fragment:
   - stackdb.trove.cloud.info
 seealso:
   - module: ansible.builtin.setup
+  - module: stackdb.trove.trove_kept_options
 """
 
 EXAMPLES = r"""
@@ -60,22 +70,36 @@ ansible_facts:
     default_ipv6:
       description: The same of IPv6.
       type: dict
+options:
+  description: What the member keeps, by the names of the role's variables; empty before the first run.
+  returned: when O(role) is given
+  type: dict
+private:
+  description: Whether nobody but root may read the file. So it is of one that is not there.
+  returned: when O(role) is given
+  type: bool
+passwords:
+  description: Whether the member has all of O(passwords); V(false) where none are named.
+  returned: when O(role) is given
+  type: bool
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from ..module_utils._guest import facts
+from ..module_utils._guest import facts, kept_options
 from ..module_utils._module import guest
 
 
 def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
-    return {"changed": False, "ansible_facts": facts.look()}
+    kept = kept_options.look(params["role"], params["passwords"]) if params["role"] else {}
+    return {"changed": False, "ansible_facts": facts.look(), **kept}
 
 
 def main() -> None:
-    guest.run(look, {})
+    passwords = {"type": "list", "elements": "str", "default": [], "no_log": False}
+    guest.run(look, {"role": {"type": "str"}, "passwords": passwords})
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ short_description: See what a guest has of what every datastore needs
 version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
-  - Looks at packages, the time service, the data volume and the certificate in one go, so that a role does only what is left to do.
+  - Looks at packages, small files, the time service, the data volume, the certificate and the exporters in one go, so that a role does only what is left to
+    do. Each module that runs on a guest costs a connection, a Python and the transfer of its code, in every run.
   - Runs on the guest, as root. It only reads, and it works before any package is installed.
 options:
   packages:
@@ -52,6 +53,54 @@ options:
       note:
         description: Where a rotation notes what it has found. Without it nothing is read.
         type: path
+  files:
+    description: What M(stackdb.trove.trove_files) is to write.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      path:
+        description: Where the file is, an absolute path.
+        type: path
+        required: true
+      content:
+        description: What is in it. Without it the file shall not be there.
+        type: str
+      mode:
+        description: Its mode.
+        type: str
+        default: "0644"
+  metrics:
+    description: The exporters for Prometheus. Without it none are looked for.
+    type: dict
+    suboptions:
+      exporters:
+        description: As M(stackdb.trove.trove_metrics) takes them.
+        type: list
+        elements: dict
+        required: true
+        suboptions:
+          name:
+            description: Which one.
+            type: str
+            choices: [node, mysqld, redis]
+            required: true
+          service:
+            description: Its unit.
+            type: str
+            required: true
+          program:
+            description: Its path.
+            type: path
+            required: true
+      ca:
+        description: PEM text of the CA of the scrapers. One that is none is refused.
+        type: str
+        default: ""
+      option:
+        description: What a message calls it.
+        type: str
+        default: ca
 extends_documentation_fragment:
   - stackdb.trove.cloud.info
 """
@@ -93,22 +142,39 @@ certificate:
     rotation has noted (C(note)). No private key.
   returned: when O(certificate) is given
   type: dict
+outdated:
+  description: The paths of O(files) that are there otherwise than they are to be.
+  returned: success
+  type: list
+  elements: str
+metrics:
+  description:
+    - The C(ports) of the exporters, as M(stackdb.trove.trove_firewall) takes them; the files that are C(left) of what was set up by
+      M(stackdb.trove.trove_metrics); whether the C(user) that exporters run as is there, created by the role, or a C(foreign_user) of that name, created
+      by somebody else; the SHA-256 of the password of Redis' account (C(digest)), empty where there is none.
+  returned: when O(metrics) is given
+  type: dict
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from ..module_utils._guest import certificate, host
+from ..module_utils._guest import certificate, files, host, metrics
 from ..module_utils._module import guest
 
 
 def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
+    wanted = [files.of(one) for one in params["files"]]
     result = {"changed": False, "packages": host.packages(params["packages"]), "time": host.time_service()}
+    result["outdated"] = [one.path for one in wanted if not files.is_right(one, files.look(one.path))]
     if params["volume"]:
         result["volume"] = host.volume(params["volume"]["device"], params["volume"]["mount_point"])
     if params["certificate"]:
         result["certificate"] = certificate.look(**params["certificate"])
+    if params["metrics"]:
+        metrics.check_authority(params["metrics"]["option"], params["metrics"]["ca"])
+        result["metrics"] = metrics.look(metrics.exporters_of(params["metrics"]["exporters"]))
     return result
 
 
@@ -121,12 +187,19 @@ def main() -> None:
         "note": {"type": "path"},
     }
     volume_options = {"device": {"type": "path", "required": True}, "mount_point": {"type": "path", "required": True}}
+    metrics_options = {
+        "exporters": {"type": "list", "elements": "dict", "required": True, "options": metrics.SPEC},
+        "ca": {"type": "str", "default": ""},
+        "option": {"type": "str", "default": "ca"},
+    }
     guest.run(
         look,
         {
             "packages": texts,
             "volume": {"type": "dict", "options": volume_options},
             "certificate": {"type": "dict", "options": certificate_options},
+            "files": {"type": "list", "elements": "dict", "default": [], "options": files.SPEC},
+            "metrics": {"type": "dict", "options": metrics_options},
         },
     )
 

@@ -66,20 +66,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..module_utils._guest import kept_options
-from ..module_utils._model.errors import InvalidInput
 from ..module_utils._module import guest
 
 
 def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
     role, wanted = params["role"], params["options"]
-    if not role.replace("_", "").isalnum():
-        raise InvalidInput("role", role, "letters, digits and _")
-    file = kept_options.path(role)
-    kept = kept_options.read(file)
     if wanted is None:
-        found = {"options": kept, "private": kept_options.is_private(file), "passwords": kept_options.has_passwords(params["passwords"])}
-        return {"changed": False, **found}
+        return {"changed": False, **kept_options.look(role, params["passwords"])}
+    file = kept_options.of_role(role)
+    kept = kept_options.read(file)
     written = sorted(name for name in {*kept, *wanted} if name not in kept or name not in wanted or kept[name] != wanted[name])
     changed = bool(written) or not kept_options.is_private(file)
     if changed and not check_mode:

@@ -22,11 +22,10 @@ options:
       - V(started) has them run, and restarts those that run with other options or with another certificate than the files have.
         It waits until each presents the certificate.
       - V(kept) does the same with those that are set up. One whose settings or package are not there is skipped, with a warning.
-      - V(read) returns what is there.
       - V(absent) stops and disables those that were set up by this module, and deletes its files. An exporter that never got
         its settings stays as it is; what became of one that ran before it got them is not noted, and it is disabled.
     type: str
-    choices: [written, started, kept, read, absent]
+    choices: [written, started, kept, absent]
     required: true
   exporters:
     description: The exporters.
@@ -125,17 +124,11 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     exporters, member = metrics.of(params)
     metrics.check_authority(params["option"], params["ca"])
     waiting = [one.service for one in exporters if params["state"] == "kept" and not metrics.is_set_up(one)]
-    reasons, diff = {"written": _written, "started": _started, "kept": _kept, "absent": _absent, "read": _read}[params["state"]](
-        exporters, member, params["ca"], check_mode
-    )
+    reasons, diff = {"written": _written, "started": _started, "kept": _kept, "absent": _absent}[params["state"]](exporters, member, params["ca"], check_mode)
     return {
         "changed": bool(reasons),
         "reasons": reasons,
-        "ports": model.firewall_ports([exporter.name for exporter in exporters]),
-        "digest": metrics.digest(metrics.password(model.DIRECTORY)),
-        "left": metrics.left(exporters) + metrics.rules(),
-        "user": metrics.has_user(),
-        "foreign_user": metrics.has_user(ours=False),
+        **metrics.look(exporters),
         "diff": diff,
         **guest.warnings(f"{name} is asked for and not set up yet: cluster_configure, or instance_configure, does that." for name in waiting),
     }
@@ -184,21 +177,12 @@ def _absent(exporters: list[model.Exporter], _member: model.Member, _authority: 
     return [f"{path}: it is there" for path in left], {"before": "".join(f"{path}\n" for path in left), "after": ""}
 
 
-def _read(_exporters: list[model.Exporter], _member: model.Member, _authority: str, _check_mode: bool) -> Done:
-    return [], {"before": "", "after": ""}
-
-
 def main() -> None:
-    exporter = {
-        "name": {"type": "str", "choices": ["node", "mysqld", "redis"], "required": True},
-        "service": {"type": "str", "required": True},
-        "program": {"type": "path", "required": True},
-    }
     guest.run(
         act,
         {
-            "state": {"type": "str", "choices": ["written", "started", "kept", "read", "absent"], "required": True},
-            "exporters": {"type": "list", "elements": "dict", "default": [], "options": exporter},
+            "state": {"type": "str", "choices": ["written", "started", "kept", "absent"], "required": True},
+            "exporters": {"type": "list", "elements": "dict", "default": [], "options": metrics.SPEC},
             "certificate": {"type": "path"},
             "ca": {"type": "str", "default": ""},
             "option": {"type": "str", "default": "ca"},

@@ -108,7 +108,7 @@ def test_the_user_of_exporters_is_removed_last_since_a_run_finds_by_it_what_is_l
     last = of_file(role, files[role])[-1]
     last = last.get("block", [last])[-1]
     assert last["ansible.builtin.include_role"]["tasks_from"] == "metrics_end"
-    assert last["when"] == [f"not __{role}.options.metrics", "common_metrics.user"]
+    assert last["when"] == [f"not __{role}.options.metrics", "common_guest.metrics.user"]
 
 
 def test_a_user_of_that_name_that_somebody_else_has_created_is_neither_used_nor_removed() -> None:
@@ -117,15 +117,15 @@ def test_a_user_of_that_name_that_somebody_else_has_created_is_neither_used_nor_
     assert created["comment"] == "{{ __common_exporters_comment }}"
     assert yaml.safe_load((ROOT / "roles/common/vars/main.yml").read_text())["__common_exporters_comment"] == metrics.COMMENT
     looked = of_file("common", "look.yml")
-    (read,) = (at for at, task in enumerate(looked) if task.get("register") == "common_metrics")
-    (refused,) = (at for at, task in enumerate(looked) if (task.get("ansible.builtin.assert") or {}).get("that") == "not common_metrics.foreign_user")
+    (read,) = (at for at, task in enumerate(looked) if task.get("register") == "common_guest")
+    (refused,) = (at for at, task in enumerate(looked) if (task.get("ansible.builtin.assert") or {}).get("that") == "not common_guest.metrics.foreign_user")
     assert (read < refused, looked[refused]["when"]) == (True, "common_host.metrics.enabled")
 
 
 def test_what_a_killed_removal_of_exporters_has_left_is_looked_for_as_long_as_their_user_is_there() -> None:
     """A table in the kernel, for one, is in no list of files."""
     whens = [task["when"] for name in ("host.yml", "firewall.yml") for task in of_file("common", name) if "metrics" in str(task.get("when"))]
-    assert whens == ["common_host.metrics.enabled or common_metrics.left | length > 0 or common_metrics.user"] * 2
+    assert whens == ["common_host.metrics.enabled or common_guest.metrics.left | length > 0 or common_guest.metrics.user"] * 2
 
 
 def test_the_account_of_galeras_exporters_is_dropped_though_the_first_host_has_no_user_of_theirs() -> None:
@@ -137,7 +137,7 @@ def test_the_account_of_galeras_exporters_is_dropped_though_the_first_host_has_n
     environment = NativeEnvironment()
     environment.filters["extract"] = lambda name, of: of[name]
     found = environment.compile_expression(text)
-    none, some = {"common_metrics": {"user": False}}, {"common_metrics": {"user": True}}
+    none, some = {"common_guest": {"metrics": {"user": False}}}, {"common_guest": {"metrics": {"user": True}}}
     assert found({"__galera": {"members": ["a", "b", "c"]}, "hostvars": {"a": none, "b": {}, "c": some}}) is True
     assert found({"__galera": {"members": ["a", "b"]}, "hostvars": {"a": none, "b": {}}}) is False
 
@@ -284,7 +284,7 @@ def test_a_server_keeps_a_ring_when_it_gets_its_place_in_it_and_no_earlier(verb:
     environment = NativeEnvironment()
     environment.filters["combine"] = lambda one, other: {**one, **other}
     said = {"keep": {"mysql_replication_ring": ["a", "b"], "mysql_replication_firewall": True}}
-    known = {"__mysql_replication": said, "__mysql_replication_kept": {"options": before}, "__mysql_replication_verb": verb}
+    known = {"__mysql_replication": said, "common_kept": {"options": before}, "__mysql_replication_verb": verb}
     inner = variables.get("__mysql_replication_kept_before")
     known["__mysql_replication_kept_before"] = environment.from_string(inner).render(known) if inner else None
     options = environment.from_string(variables["__mysql_replication_host"]["kept"]["options"]).render(known)

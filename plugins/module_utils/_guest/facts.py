@@ -10,23 +10,32 @@ import socket
 from typing import Any
 
 from ansible.module_utils.common.sys_info import get_distribution, get_distribution_version
-from ansible.module_utils.facts.system.distribution import Distribution
 
+#: by the words of os-release(5)
+_FAMILIES = {"debian": "Debian", "rhel": "RedHat", "fedora": "RedHat", "suse": "Suse", "arch": "Archlinux", "alpine": "Alpine"}
 #: those that ansible.builtin.setup asks the routing table for
 _FAR = {"default_ipv4": (socket.AF_INET, "8.8.8.8"), "default_ipv6": (socket.AF_INET6, "2404:6800:400a:800::1012")}
 
 
-def look(meminfo: str = "/proc/meminfo") -> dict[str, Any]:
+def look(meminfo: str = "/proc/meminfo", release: str = "/etc/os-release") -> dict[str, Any]:
     """``distribution``, ``distribution_version``, ``os_family``, ``memtotal_mb`` (MiB), ``processor_vcpus``, and ``default_ipv4`` and ``default_ipv6``."""
     name = get_distribution()
     return {
         "distribution": name,
         "distribution_version": get_distribution_version(),
-        "os_family": Distribution.OS_FAMILY.get(name, name),
+        "os_family": _family(name, release),
         "memtotal_mb": _memory(meminfo),
         "processor_vcpus": os.cpu_count() or 1,
         **{key: _default(*far) for key, far in _FAR.items()},
     }
+
+
+def _family(name: str, release: str) -> str:
+    """Of os-release(5), ``ID_LIKE=debian``: what a derivative says it is like. Ansible's own table is a module of its own, with all that it imports."""
+    with open(release, encoding="utf-8") as file:
+        found = dict(line.rstrip().replace('"', "").partition("=")[::2] for line in file)
+    likes = (found.get("ID"), *found.get("ID_LIKE", "").split())
+    return next((_FAMILIES[like] for like in likes if like in _FAMILIES), name)
 
 
 def _memory(meminfo: str) -> int:

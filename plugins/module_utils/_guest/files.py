@@ -6,10 +6,17 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from .._model.errors import InvalidInput
 from .text_file import replace
+
+#: how modules are given files
+SPEC = {"path": {"type": "path", "required": True}, "content": {"type": "str"}, "mode": {"type": "str", "default": "0644"}}
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,18 @@ class Found:
 
     content: str | None
     mode: int | None
+
+
+def of(given: Mapping[str, Any]) -> File:
+    """As a module's option lists it.
+
+    :raises InvalidInput: for a path that is not absolute, and a mode that is not four octal digits
+    """
+    if not os.path.isabs(given["path"]):
+        raise InvalidInput("files", given["path"], "absolute paths")
+    if not re.fullmatch("0[0-7]{3}", given["mode"]):
+        raise InvalidInput("files", given["mode"], "modes of four octal digits, such as 0644")
+    return File(given["path"], given["content"], int(given["mode"], 8))
 
 
 def look(path: str) -> Found:

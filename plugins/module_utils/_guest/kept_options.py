@@ -11,6 +11,7 @@ import os
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from .._model.errors import InvalidInput
 from .command import GuestError
 from .text_file import replace
 
@@ -19,6 +20,16 @@ DIRECTORY = "/etc/stackdb-trove"
 
 def path(role: str, directory: str = DIRECTORY) -> str:
     return os.path.join(directory, f"{role}.json")
+
+
+def of_role(role: str) -> str:
+    """The path, for a role that somebody has named.
+
+    :raises InvalidInput: for what is no role's short name
+    """
+    if not role.replace("_", "").isalnum():
+        raise InvalidInput("role", role, "letters, digits and _")
+    return path(role)
 
 
 def read(file: str) -> dict[str, Any]:
@@ -36,6 +47,12 @@ def read(file: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise GuestError(f"{file} cannot be read: it is no JSON object. It holds what was asked for of this member; copy it from another one.")
     return found
+
+
+def look(role: str, passwords: Collection[str]) -> dict[str, Any]:
+    """What is kept, as modules return it: ``options``, whether the file is ``private``, and whether all these ``passwords`` are there."""
+    file = of_role(role)
+    return {"options": read(file), "private": is_private(file), "passwords": has_passwords(passwords)}
 
 
 def digests(role: str, directory: str = DIRECTORY) -> dict[str, str]:

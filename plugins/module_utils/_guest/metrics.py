@@ -15,7 +15,7 @@ import secrets
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._model import metrics as model
@@ -30,6 +30,12 @@ UNITS = "/etc/systemd/system"
 CREDENTIALS = "/run/credentials"
 #: by which the user that exporters run as is known as ours; the same in roles/common/vars/main.yml
 COMMENT = "Prometheus exporters of stackdb.trove"
+#: how modules are given exporters
+SPEC = {
+    "name": {"type": "str", "choices": ["node", "mysqld", "redis"], "required": True},
+    "service": {"type": "str", "required": True},
+    "program": {"type": "path", "required": True},
+}
 
 
 def check_authority(option: str, text: str) -> None:
@@ -206,9 +212,25 @@ def write(path: str, text: str, mode: int) -> None:
     text_file.replace(path, text, mode)
 
 
+def look(exporters: list[Exporter]) -> dict[str, Any]:
+    """What is there, as the modules return it: ``ports`` for the firewall, ``digest`` of Redis' account, the files ``left``, ``user`` and ``foreign_user``."""
+    return {
+        "ports": model.firewall_ports([exporter.name for exporter in exporters]),
+        "digest": digest(password(model.DIRECTORY)),
+        "left": left(exporters) + rules(),
+        "user": has_user(),
+        "foreign_user": has_user(ours=False),
+    }
+
+
+def exporters_of(listed: Iterable[Mapping[str, str]]) -> list[Exporter]:
+    """As a module's option lists them."""
+    return [Exporter(one["name"], one["service"], one["program"]) for one in listed]
+
+
 def of(params: Mapping[str, Any]) -> tuple[list[Exporter], Member]:
     """What a module's options say."""
-    exporters = [Exporter(one["name"], one["service"], one["program"]) for one in params["exporters"]]
+    exporters = exporters_of(params["exporters"])
     member = Member(params["certificate"] or "", bool(params["ca"]), params["socket"] or "", params["url"] or "", params["firewall"] or "")
     return exporters, member
 

@@ -24,7 +24,7 @@ def test_they_are_those_of_setup() -> None:
     environment = {**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json", "ANSIBLE_NOCOLOR": "1"}
     ran = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, check=True)
     theirs = json.loads(ran.stdout.partition("=>")[2])["ansible_facts"]
-    ours = trove_guest_facts.look({}, False)["ansible_facts"]
+    ours = trove_guest_facts.look({"role": None}, False)["ansible_facts"]
     assert {name: ours[name] for name in ("distribution", "distribution_version", "os_family")} == {
         name: theirs[f"ansible_{name}"] for name in ("distribution", "distribution_version", "os_family")
     }
@@ -46,3 +46,14 @@ def test_a_host_without_a_route_has_no_address(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(facts.socket.socket, "connect", refuse)
     assert (facts.look()["default_ipv4"], facts.look()["default_ipv6"]) == ({}, {})
+
+
+@pytest.mark.parametrize(
+    ("release", "family"),
+    [('ID=debian\n', "Debian"), ('NAME="Ubuntu"\nID=ubuntu\nID_LIKE=debian\n', "Debian"), ('ID="linuxmint"\nID_LIKE="ubuntu debian"\n', "Debian"),
+     ('ID="rocky"\nID_LIKE="rhel centos fedora"\n', "RedHat"), ("", "Rocky"), ("# ID=debian\n", "Rocky")],
+)  # fmt: skip
+def test_a_derivative_belongs_to_the_family_that_it_names(release: str, family: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "os-release").write_text(release)
+    monkeypatch.setattr(facts, "get_distribution", lambda: "Rocky")
+    assert facts.look(release=str(tmp_path / "os-release"))["os_family"] == family

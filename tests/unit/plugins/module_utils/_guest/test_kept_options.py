@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._guest import kept_options
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
 from ansible_collections.stackdb.trove.plugins.module_utils._model import asked_for
-from ansible_collections.stackdb.trove.plugins.modules import trove_kept_options
+from ansible_collections.stackdb.trove.plugins.modules import trove_guest_facts, trove_kept_options
 
 SPEC = {
     "db_settings": {"type": "dict"},
@@ -126,6 +126,8 @@ def test_the_module_names_the_passwords_and_reads_none(tmp_path: Path, monkeypat
     read = {"changed": False, "options": {}, "private": True, "passwords": True}
     assert trove_kept_options.act({"role": "db", "options": None, "passwords": ["a"]}, False) == read
     assert asked == [["a"]]
+    together = trove_guest_facts.look({"role": "db", "passwords": ["a"]}, False)
+    assert {name: together[name] for name in read} == read
 
 
 def test_members_are_compared_by_digests_without_accounts(tmp_path):

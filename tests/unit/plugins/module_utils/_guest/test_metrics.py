@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from unittest.mock import create_autospec
+from unittest.mock import create_autospec, patch
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._guest import metrics
@@ -24,7 +24,7 @@ from ansible_collections.stackdb.trove.plugins.module_utils._guest.systemd impor
 from ansible_collections.stackdb.trove.plugins.module_utils._model import metrics as model
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.stackdb.trove.plugins.module_utils._model.metrics import Exporter, Member
-from ansible_collections.stackdb.trove.plugins.modules import trove_metrics
+from ansible_collections.stackdb.trove.plugins.modules import trove_guest_info, trove_metrics
 from ansible_collections.stackdb.trove.tests.unit.certificate_builders import Made, ca, make
 
 NODE = Exporter("node", "prometheus-node-exporter.service", "/usr/bin/node")
@@ -52,6 +52,13 @@ def params(place: Path, state: str, exporters: tuple[Exporter, ...] = (NODE, RED
     listed = [{"name": one.name, "service": one.service, "program": one.program} for one in exporters]
     return {"state": state, "exporters": listed, "certificate": str(place / "tls"), "ca": "", "option": "galera_metrics_ca", "socket": None,
             "url": "rediss://10.0.0.1:6379", "firewall": None, **more}  # fmt: skip
+
+
+def look(place: Path, **more: str) -> dict:
+    """What a role reads of exporters before anything is touched."""
+    given = {name: params(place, "", **more)[name] for name in ("exporters", "ca", "option")}
+    with patch.object(trove_guest_info.host, "packages"), patch.object(trove_guest_info.host, "time_service"):
+        return trove_guest_info.look({"packages": [], "files": [], "volume": None, "certificate": None, "metrics": given}, False)["metrics"]
 
 
 def mode(path: Path) -> int:
@@ -93,11 +100,11 @@ def test_a_ca_that_is_none_is_refused_before_anything_is_written(place: Path, te
 
 def test_text_beside_a_ca_is_refused_by_name_and_a_key_is_not_repeated(place: Path) -> None:
     made = ca()
-    trove_metrics.act(params(place, "read", ca=made.pem), False)
+    look(place, ca=made.pem)
     with pytest.raises(InvalidInput, match="allowed: the certificate of a CA, in PEM and ASCII alone"):
-        trove_metrics.act(params(place, "read", ca=f"# Müller\n{made.pem}"), False)
+        look(place, ca=f"# Müller\n{made.pem}")
     with pytest.raises(InvalidInput, match="'a text with a private key' was given") as refused:
-        trove_metrics.act(params(place, "read", ca=made.pem + made.key), False)
+        look(place, ca=made.pem + made.key)
     assert made.key.splitlines()[1] not in str(refused.value)
 
 
@@ -207,7 +214,7 @@ def test_only_what_was_set_up_here_is_removed_and_a_killed_removal_goes_on(place
 def test_each_file_of_the_firewall_that_a_killed_removal_has_left_is_found(place: Path, left: str) -> None:
     (place / left).parent.mkdir(parents=True, exist_ok=True)
     (place / left).write_text("")
-    assert trove_metrics.act(params(place, "read"), False)["left"] == [str(place / left)]
+    assert look(place)["left"] == [str(place / left)]
 
 
 @pytest.mark.parametrize(
@@ -229,5 +236,5 @@ def test_a_user_that_somebody_else_has_created_is_not_ours(
         return pwd.struct_passwd((name, "x", 998, 998, comment, "/nonexistent", "/usr/sbin/nologin"))
 
     monkeypatch.setattr(metrics.pwd, "getpwnam", found)
-    told = trove_metrics.act(params(place, "read"), False)
+    told = look(place)
     assert (told["user"], told["foreign_user"]) == (ours, foreign)
