@@ -26,7 +26,10 @@ ENTRY_POINTS = [
 #: what the refusal says, the file and its text that name the distribution, its os-release, and how many entry points are tried: what refuses is one task
 OTHERS = {
     "Rocky 9.4, of the OS family RedHat; supported: Debian": (
-        ("redhat-release", "Rocky Linux release 9.4 (Blue Onyx)\n", 'NAME="Rocky Linux"\nID=rocky\nID_LIKE="rhel centos fedora"\nVERSION_ID="9.4"\n'), len(ENTRY_POINTS)
+        (
+            "redhat-release", "Rocky Linux release 9.4 (Blue Onyx)\n",
+            'NAME="Rocky Linux"\nID=rocky\nID_LIKE="rhel centos fedora"\nVERSION_ID="9.4"\n',
+        ), len(ENTRY_POINTS)
     ),
     "Ubuntu 24.04, of the OS family Debian; supported: Debian": (
         ("lsb-release", "", 'NAME="Ubuntu"\nID=ubuntu\nID_LIKE=debian\nVERSION_ID="24.04"\nVERSION="24.04 LTS (Noble Numbat)"\n'), 1
