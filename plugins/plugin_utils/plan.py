@@ -161,7 +161,8 @@ def _promotion(plan: Data, driver: Datastore, joining: list[str], options: Data,
     """The part of a verb in which a replica takes the place of its source; nobody acts, and nothing is shown, where that is not asked for or was done."""
     name = promoting.candidate(plan, options.get(promoting.OPTION), options.get("members"))
     if name is None or not promoting.needed(plan["subject"], result.get("resize")):
-        return {**plan, "names": [], "instances": []}
+        # the text is the resize's, which the part that follows shows
+        return {**plan, "names": [], "instances": [], "text": ""}
     text = f"~ promote {name}: it takes the place of {plan['subject']} first, which is its replica then\n"
     return {**plan, "role": driver.role, "batches": promoting.batches(driver, plan, name), "joining": joining, "text": text}
 

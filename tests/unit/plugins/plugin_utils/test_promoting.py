@@ -28,7 +28,8 @@ def resized(sources, flavor, running="NONE", **options):
     """With how far each server has come."""
     asked = {"name": "orders", "flavor": "db.large", **options}
     due = {"flavor": {}, "volume_size": None, "members": [{"name": name, "flavor": at, "volume": "todo"} for name, at in flavor.items()]}
-    return plans.make("instance_resize", of("instance_resize", FIRST), asked, {**Family(sources).result(running), "resize": due}, FIRST)
+    found = {**Family(sources).result(running), "resize": due, "diff": {"prepared": "~ resize server orders: to db.large\n"}}
+    return plans.make("instance_resize", of("instance_resize", FIRST), asked, found, FIRST)
 
 
 @pytest.mark.parametrize("given", ["orders-replica-1", "id-orders-replica-1"])
