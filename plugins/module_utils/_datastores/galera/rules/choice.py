@@ -54,6 +54,7 @@ def choose(infos: Mapping[str, Info | None], cluster_name: str, may_bootstrap: b
     known = {name: info for name, info in infos.items() if info}
     _refuse_silence(known)
     _refuse_other_cluster(known, cluster_name)
+    _refuse_left(known)
     _refuse_standalone_data(known)
     primary = [name for name, info in known.items() if is_primary(info)]
     if primary:
@@ -87,12 +88,27 @@ def _cluster_name(info: Info) -> str | None:
     return info["cluster_name"]["configured"] if was_member(info) else None
 
 
+def _refuse_left(known: Mapping[str, Info]) -> None:
+    """One that could not apply what the others did is voted out: it runs on, takes no more part, and its grastate.dat has no UUID any more.
+
+    Source: Galera documentation, "Cluster error voting".
+    """
+    for name, info in known.items():
+        if info["wsrep"] and info["wsrep"]["local_state"] == "Inconsistent":
+            raise Refused(
+                f"{name} runs, and has left its cluster (wsrep_local_state_comment is Inconsistent): it could not apply what the others did, as with a full"
+                " disk. When the cause is gone, stackdb.trove.cluster_recover gives it a full copy of the others' data.",
+                member=name,
+            )
+
+
 def _refuse_standalone_data(known: Mapping[str, Info]) -> None:
     holders = {name: own_schemas(info) for name, info in known.items() if own_schemas(info)}
     if holders:
         listed = "; ".join(f"{name}: {', '.join(schemas)}" for name, schemas in holders.items())
         raise Refused(
-            f"There are schemas which never were part of a Galera cluster, and joining one would destroy them ({listed}). Move them away first.",
+            f"There are schemas of which nothing says that they were part of a Galera cluster, and joining one would destroy them ({listed}). Move them away"
+            " first. Those of a member that has lost its grastate.dat are judged by stackdb.trove.cluster_recover.",
             schemas=holders,
         )
 

@@ -41,7 +41,7 @@ def other_data(name: str, info: Info, others: Mapping[str, Wsrep]) -> list[str]:
     uuids = {NULL_UUID, *(wsrep["cluster_state_uuid"] for wsrep in others.values())}
     noted, schemas = info["grastate"], info["datadir"]["schemas"]
     if own_schemas(info):
-        return [f"{name} has schemas which never were part of the cluster, and joining would destroy them: {', '.join(own_schemas(info))}"]
+        return [f"{name} has schemas of which nothing says that they were part of the cluster, and joining would destroy them: {', '.join(own_schemas(info))}"]
     if noted and schemas and noted["uuid"] not in uuids:
         return [f"{name} holds data of another cluster ({noted['uuid']}: {', '.join(schemas)}), and joining would destroy them"]
     return []

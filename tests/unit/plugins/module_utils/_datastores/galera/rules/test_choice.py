@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.rules import choice
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.rules.member_state import NULL_UUID
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
 from ansible_collections.stackdb.trove.tests.unit.galera_builders import (
     CATCHING_UP,
@@ -26,6 +27,12 @@ from ansible_collections.stackdb.trove.tests.unit.galera_builders import (
     serving,
     stopped,
     wsrep,
+)
+
+#: as seen of one that could not write what the others wrote, since its disk was full
+LEFT = serving(
+    wsrep=wsrep(cluster_status="Disconnected", local_state="Inconsistent", connected=False, ready=False, local_state_uuid=NULL_UUID, cluster_size=0, members=0),
+    grastate=grastate(uuid=NULL_UUID),
 )
 
 
@@ -67,6 +74,8 @@ def test_choose(members: list, actions: list) -> None:
         pytest.param([FRESH, info(datadir__schemas=["crm", "web"]), FRESH], ["m2: crm, web", "destroy"], id="data of its own"),
         pytest.param([serving(), info(datadir__schemas=["crm"]), FRESH], ["m2: crm"], id="data of its own beside a cluster"),
         pytest.param([serving(), serving(wsrep=wsrep(on=False)), FRESH], ["m2: app"], id="a member that was cut off and runs by itself"),
+        pytest.param([serving(), LEFT, FRESH], ["m2 runs, and has left its cluster", "Inconsistent", "cluster_recover"], id="one that was voted out"),
+        pytest.param([serving(), stopped(grastate=grastate(uuid=NULL_UUID)), FRESH], ["m2: app", "cluster_recover"], id="the same, stopped"),
         pytest.param([serving(), stopped(grastate=grastate(uuid=OTHER)), FRESH], ["m2 holds data of another cluster", OTHER, OURS], id="another one's data"),
         pytest.param([serving(), serving(wsrep=wsrep(cluster_state_uuid=OTHER))], ["different clusters", OTHER, OURS], id="two clusters"),
         pytest.param([serving(cluster_name__live="items"), FRESH], ["m1 belongs to the cluster 'items'", "'products'"], id="live name differs"),

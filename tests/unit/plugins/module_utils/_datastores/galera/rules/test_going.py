@@ -74,7 +74,7 @@ def test_one_that_is_down_and_has_data_of_its_own_is_not_started() -> None:
     other = stopped(grastate=grastate(OTHER))
     assert "data of another cluster" in ask(other, *two)[0][0]
     alone = info(version="10.11.18", datadir__initialised=True, datadir__schemas=["app"])
-    assert "never were part of the cluster" in ask(alone, *two)[0][0]
+    assert "nothing says that they were part of the cluster" in ask(alone, *two)[0][0]
 
 
 def test_the_only_member_is_restarted_when_it_is_named() -> None:
