@@ -177,9 +177,9 @@ replication-test: venv ## replication of MariaDB and MySQL on loopback (needs De
 	@pytest --rootdir tests/replication tests/replication
 
 .PHONY: awx-test
-awx-test: install cloud ## what AWX gives to jobs, run by ansible-runner on the embedded cloud; takes minutes; AWX_URL, AWX_PASSWORD and AWX_MANAGE for a real AWX
+awx-test: install cloud ## what AWX gives to jobs, run by ansible-runner on the embedded cloud; AWX_VENV of an installed AWX starts that and asks its API, too; takes minutes
 	@devcloud/devcloud image debian-12-redis-7.0
-	@pytest --rootdir tests/awx -ra tests/awx
+	@tools/awx $(CACHE)/awx pytest --rootdir tests/awx -ra tests/awx
 
 .PHONY: replication-chaos
 replication-chaos: venv ## writers of every kind and events through many promotions, chosen by SEED and the SEEDS after it; a minute for each
