@@ -33,8 +33,8 @@ def look(meminfo: str = "/proc/meminfo", release: str = "/etc/os-release") -> di
 def _family(name: str, release: str) -> str:
     """Of os-release(5), ``ID_LIKE=debian``: what a derivative says it is like. Ansible's own table is a module of its own, with all that it imports."""
     with open(release, encoding="utf-8") as file:
-        found = dict(line.rstrip().replace('"', "").partition("=")[::2] for line in file)
-    likes = (found.get("ID"), *found.get("ID_LIKE", "").split())
+        found = dict(line.strip().partition("=")[::2] for line in file)
+    likes = " ".join(found.get(name, "").strip("\"'") for name in ("ID", "ID_LIKE")).split()
     return next((_FAMILIES[like] for like in likes if like in _FAMILIES), name)
 
 

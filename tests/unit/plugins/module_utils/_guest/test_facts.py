@@ -50,7 +50,8 @@ def test_a_host_without_a_route_has_no_address(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize(
     ("release", "family"),
-    [('ID=debian\n', "Debian"), ('NAME="Ubuntu"\nID=ubuntu\nID_LIKE=debian\n', "Debian"), ('ID="linuxmint"\nID_LIKE="ubuntu debian"\n', "Debian"),
+    [('ID=debian\n', "Debian"), ("ID='debian'\n", "Debian"),
+     ('NAME="Ubuntu"\nID=ubuntu\nID_LIKE=debian\n', "Debian"), ('ID="linuxmint"\nID_LIKE="ubuntu debian"\n', "Debian"),
      ('ID="rocky"\nID_LIKE="rhel centos fedora"\n', "RedHat"), ("", "Rocky"), ("# ID=debian\n", "Rocky")],
 )  # fmt: skip
 def test_a_derivative_belongs_to_the_family_that_it_names(release: str, family: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
