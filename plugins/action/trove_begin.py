@@ -8,7 +8,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-from ..plugin_utils import judging, verbs
+from ..plugin_utils import judging, telling, verbs
 from ..plugin_utils.verbs import Call
 
 _SPEC = {
@@ -29,7 +29,7 @@ class ActionModule(ActionBase):
         _checked, given = self.validate_argument_spec(_SPEC)
         call = begin(given["plan"], given["before"], given["stop_server"])
         arguments = call.arguments(given["options"])
-        result: dict[str, Any] = self._execute_module(module_name=f"stackdb.trove.{call.module}", module_args=arguments, task_vars=task_vars)
+        result: dict[str, Any] = telling.on_controller(self, call.module, arguments, task_vars)
         return {**result, "changed": judging.lasts(given["plan"], result)}
 
 

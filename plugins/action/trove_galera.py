@@ -9,6 +9,7 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils._datastores.galera.rules import decided
 from ..module_utils._model.errors import TroveError
+from ..plugin_utils.telling import TellingAction
 
 SPEC = {
     "cluster_name": {"type": "str", "required": True},
@@ -21,17 +22,16 @@ SPEC = {
 }
 
 
-class ActionModule(ActionBase):
+class ActionModule(TellingAction):
     """Decides on the controller what the members' words are enough for; all else runs on the member. Documented in plugins/modules/trove_galera.py."""
 
-    _supports_check_mode = True
-    _supports_async = True
+    def tells(self, arguments: dict[str, Any]) -> bool:
+        return arguments.get("state", "synced") in ("synced", "restarted", "initialized")
 
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
-        super().run(tmp, task_vars)
         if self._task.args.get("state") not in decided.ON_CONTROLLER:
-            found: dict[str, Any] = self._execute_module(task_vars=task_vars, wrap_async=bool(self._task.async_val))
-            return found
+            return super().run(tmp, task_vars)
+        ActionBase.run(self, tmp, task_vars)
         _checked, given = self.validate_argument_spec(SPEC)
         try:
             return decided.on_controller(given)

@@ -9,7 +9,7 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._model.errors import TroveError
-from ..plugin_utils import files_here, reaching, verbs
+from ..plugin_utils import files_here, reaching, telling, verbs
 from ..plugin_utils import plan as plans
 
 
@@ -34,7 +34,7 @@ class ActionModule(ActionBase):
         cloud_verb = verbs.of(verb, part)
         call = cloud_verb.plan
         self._task.check_mode = self._task.check_mode or call.check
-        result: dict[str, Any] = self._execute_module(module_name=f"stackdb.trove.{call.module}", module_args=call.arguments(options), task_vars=task_vars)
+        result: dict[str, Any] = telling.on_controller(self, call.module, call.arguments(options), task_vars, plan=True)
         if result.get("failed"):
             return result
         changed = result.get("changed", False) and not call.check
@@ -46,7 +46,8 @@ class ActionModule(ActionBase):
         except TroveError as error:
             return {"failed": True, "changed": changed, "msg": error.message, **error.details}
         shown: dict[str, Any] = {key: result[key] for key in ("warnings", "diff") if key in result}
-        return {"changed": changed, "plan": plan, **shown}
+        told = "" if self._task.check_mode else (result.get("diff") or {}).get("prepared") or ""
+        return {"changed": changed, "plan": plan, "untold": plan["text"].replace(told, "", 1), **shown}
 
 
 def _known(hostvars: Any, hosts: Iterable[Mapping[str, Any]]) -> dict[str, str | None]:

@@ -12,7 +12,7 @@ from ansible.utils.display import Display
 
 from ..module_utils._view import verb as verb_view
 from ..module_utils._view.findings import Limits
-from ..plugin_utils import files_here, judging, rotation, upgrading, verbs
+from ..plugin_utils import files_here, judging, rotation, telling, upgrading, verbs
 from ..plugin_utils.verbs import Call
 
 Data = Mapping[str, Any]
@@ -67,7 +67,13 @@ class ActionModule(ActionBase):
         if ended:
             text = f"{verb_view.text(plan, done, words)}{ended}"
             return {**done, "text": text, "files": files_here.wanted(given["options"], {"ca_file": authorities} if authorities else {})}
-        return {**done, **_end(plan, done, words, given["options"])}
+        if self._task.check_mode:
+            return {**done, **_end(plan, done, words, given["options"])}
+        if verbs.of(plan["verb"], plan["part"]).then and plan["text"]:
+            # the part that follows shows it
+            return done
+        shown = _end(plan, done, words, given["options"])
+        return {**done, **shown, "text": verb_view.deleted(plan, given["options"].get("name") or given["options"].get("id")) + shown["text"]}
 
     def _call(self, call: Call, given: Data, task_vars: Any, **more: Any) -> dict[str, Any]:
         evidence = {moment: given[moment] for moment in ("before", "after") if given[moment]}
@@ -77,7 +83,7 @@ class ActionModule(ActionBase):
         if call.fixed.get("task") == "NONE" and given["after"] and not more:
             more = {"restart_required": judging.pending(given["plan"], given["after"]), **judging.proof_of_turn(given["plan"])}
         arguments = call.arguments(options, evidence=evidence, **more)
-        result: dict[str, Any] = self._execute_module(module_name=f"stackdb.trove.{call.module}", module_args=arguments, task_vars=task_vars)
+        result: dict[str, Any] = telling.on_controller(self, call.module, arguments, task_vars)
         return result
 
     def _give_up(self, plan: Data, given: Data, words: Data, task_vars: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
+from ..plugin_utils import telling
 from ..plugin_utils.verbs import VERBS, Call
 
 _SPEC = {
@@ -32,7 +33,7 @@ class ActionModule(ActionBase):
         wanted = ("flavor", "volume_size" if given["state"] == "extended" else "force")
         call = Call(planned.module, {**planned.fixed, "state": given["state"], "members": [given["member"]]}, (*whose, "timeout", *wanted))
         arguments = call.arguments(given["options"], **({"evidence": {"after": given["words"]}} if given["words"] else {}))
-        result: dict[str, Any] = self._execute_module(module_name=f"stackdb.trove.{call.module}", module_args=arguments, task_vars=task_vars)
+        result: dict[str, Any] = telling.on_controller(self, call.module, arguments, task_vars)
         if result.get("failed"):
             # the database is down now: whoever called this starts it before the run ends
             return {"changed": False, "failed": False, "problem": str(result.get("msg") or "no reason was given"), "now": None}

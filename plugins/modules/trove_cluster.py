@@ -150,6 +150,7 @@ notes:
   - With O(wait=false) it returns when Nova has taken the requests. The next run attaches the volumes.
 extends_documentation_fragment:
   - stackdb.trove.cloud
+  - stackdb.trove.progress
   - stackdb.trove.cloud.place
   - stackdb.trove.cloud.wait
   - stackdb.trove.cloud.evidence

@@ -26,6 +26,7 @@ options:
     type: str
 extends_documentation_fragment:
   - stackdb.trove.cloud
+  - stackdb.trove.progress
   - stackdb.trove.cloud.actiongroup
   - stackdb.trove.cloud.info
 seealso:

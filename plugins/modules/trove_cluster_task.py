@@ -81,6 +81,7 @@ options:
     type: str
 extends_documentation_fragment:
   - stackdb.trove.cloud
+  - stackdb.trove.progress
   - stackdb.trove.cloud.evidence
   - stackdb.trove.cloud.clear_task
   - stackdb.trove.cloud.actiongroup

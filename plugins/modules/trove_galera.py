@@ -89,6 +89,7 @@ options:
     type: int
     default: 1800
 extends_documentation_fragment:
+  - stackdb.trove.progress
   - stackdb.trove.cloud.attributes
 requirements:
   - PyMySQL on the guest
@@ -224,7 +225,7 @@ from ..module_utils._datastores.galera.verbs.restart import GaleraRestarted
 from ..module_utils._datastores.galera.verbs.shutdown import GaleraStopped
 from ..module_utils._guest import lock
 from ..module_utils._model.errors import InvalidInput
-from ..module_utils._module import guest
+from ..module_utils._module import guest, progress
 from ..module_utils._plan.runner import Outcome, reconcile
 
 
@@ -292,6 +293,7 @@ def main() -> None:
             "rejoin_for": {"type": "list", "elements": "path", "default": []},
             "version": {"type": "str"},
             "timeout": {"type": "int", "default": 1800},
+            **progress.OPTIONS,
             "turn": {"type": "str"},
         },
         required_if=[("state", state, ("turn",)) for state in _IN_TURN],

@@ -90,6 +90,7 @@ options:
     elements: str
 extends_documentation_fragment:
   - stackdb.trove.cloud
+  - stackdb.trove.progress
   - stackdb.trove.cloud.place
   - stackdb.trove.cloud.wait
   - stackdb.trove.cloud.clear_task

@@ -35,6 +35,7 @@ options:
     default: 600
 extends_documentation_fragment:
   - stackdb.trove.cloud
+  - stackdb.trove.progress
   - stackdb.trove.cloud.evidence
   - stackdb.trove.cloud.actiongroup
   - stackdb.trove.cloud.attributes

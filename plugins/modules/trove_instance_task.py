@@ -73,6 +73,7 @@ options:
     default: 600
 extends_documentation_fragment:
   - stackdb.trove.cloud
+  - stackdb.trove.progress
   - stackdb.trove.cloud.evidence
   - stackdb.trove.cloud.clear_task
   - stackdb.trove.cloud.actiongroup

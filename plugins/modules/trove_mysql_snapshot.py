@@ -96,6 +96,7 @@ options:
     type: int
     default: 7200
 extends_documentation_fragment:
+  - stackdb.trove.progress
   - stackdb.trove.cloud.attributes
 requirements:
   - The files of C(roles/mysql_replication/files/snapshot) in C(/usr/local/lib/stackdb-trove) of the guests, as executables that everybody may read. The
@@ -190,7 +191,7 @@ from ..module_utils._datastores.mysql_replication.rules import snapshot_tools
 from ..module_utils._datastores.mysql_replication.verbs import snapshot
 from ..module_utils._datastores.mysql_replication.verbs.set_aside import SetAside
 from ..module_utils._guest import lock
-from ..module_utils._module import guest
+from ..module_utils._module import guest, progress
 from ..module_utils._plan.runner import Outcome, reconcile
 
 
@@ -246,6 +247,7 @@ def main() -> None:
             "port": {"type": "int", "default": 4444},
             "tls_directory": {"type": "path", "default": "/etc/mysql/tls"},
             "timeout": {"type": "int", "default": 7200},
+            **progress.OPTIONS,
         },
         required_if=[("state", "listening", ["source"]), ("state", "aside", ["turn"])],
     )

@@ -52,4 +52,8 @@ plan:
       between, which members note; and whether the user named them (C(asked)).
   returned: success
   type: dict
+untold:
+  description: Of the plan's text, what was not shown while the cloud's module ran; all of it in check mode.
+  returned: success
+  type: str
 """

@@ -78,17 +78,13 @@ options:
       - V(delete) deletes them from their holder.
     type: str
     choices: [keep, delete]
-  progress:
-    description:
-      - A file to which a line is appended every second while slots move, since a module can show nothing before it ends.
-      - Without it a task that moves slots has a file of its own below C(/run), and its last line is shown by ansible-playbook while the task runs.
-    type: path
   timeout:
     description: Seconds until all members must agree after the last step. The moving of slots itself has no limit.
     type: int
     default: 120
 extends_documentation_fragment:
   - stackdb.trove.redis
+  - stackdb.trove.progress
   - stackdb.trove.cloud.attributes
 notes:
   - A move survives the failover of either end. The run in which that happens fails, after it has ended what it had opened, if the replica took over within
@@ -276,7 +272,7 @@ from typing import Any
 
 from ..module_utils._datastores.redis_cluster.verbs import repair, states
 from ..module_utils._datastores.redis_cluster.verbs.cluster import Nodes
-from ..module_utils._module import guest, redis
+from ..module_utils._module import guest, progress, redis
 from ..module_utils._plan.runner import reconcile
 
 
@@ -303,6 +299,7 @@ def main() -> None:
         act,
         {
             **redis.OPTIONS,
+            **progress.OPTIONS,
             "state": {"type": "str", "choices": states.NAMES, "default": "present"},
             "members": {"type": "list", "elements": "str", "default": []},
             "replicas": {"type": "int"},
@@ -313,7 +310,6 @@ def main() -> None:
             "may_form": {"type": "bool", "default": True},
             "bus_links": {"type": "dict", "default": {}},
             "stray_keys": {"type": "str", "choices": [repair.KEEP, repair.DELETE]},
-            "progress": {"type": "path"},
             "timeout": {"type": "int", "default": 120},
         },
         required_together=redis.TOGETHER,

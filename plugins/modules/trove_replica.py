@@ -126,6 +126,7 @@ options:
     type: raw
 extends_documentation_fragment:
   - stackdb.trove.cloud
+  - stackdb.trove.progress
   - stackdb.trove.cloud.wait
   - stackdb.trove.cloud.evidence
   - stackdb.trove.cloud.clear_task

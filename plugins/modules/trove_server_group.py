@@ -32,6 +32,7 @@ options:
     type: int
 extends_documentation_fragment:
   - stackdb.trove.cloud
+  - stackdb.trove.progress
   - stackdb.trove.cloud.actiongroup
   - stackdb.trove.cloud.attributes
 seealso:

@@ -15,7 +15,7 @@ from ..module_utils._datastores.base import Datastore
 from ..module_utils._model import initializing, rolling, rotating, task, user_metadata
 from ..module_utils._model.errors import InvalidInput, Refused
 from ..module_utils._model.replacing import REPLACING
-from . import promoting, recovering, resizing, rotation, topology, upgrading
+from . import acting, promoting, recovering, resizing, rotation, topology, upgrading
 from .verbs import ALL, FIRST, REPLACED, REPLICAS, SUBJECT, CloudVerb
 
 #: plain data, as it goes through Ansible: a plan as `make` returns it, a verb's options, a module's result
@@ -122,6 +122,7 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
     if "changes" in result:
         batches = topology.batches(result["changes"])
         plan["text"] = topology.text(result["changes"]) + plan["text"]
+    plan["text"] += acting.line(plan, options)
     return {
         **plan,
         "role": driver.role,

@@ -1,16 +1,18 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a module has done so far, shown while it runs: a module can print nothing before it ends, but it can write a file, which is read meanwhile.
+"""What a module is going to do and has done so far, shown while it runs: it can print nothing before it ends, but it can write a file, which is read meanwhile.
 
 The module runs as any other does: not in the background, so that it notices when its controller is gone, and a run that is killed leaves nothing else
-behind than it did before. The file is read by a connection of its own, and whatever goes wrong with that is of no importance to the task.
+behind than it did before. On a guest the file is read by a connection of its own, and whatever goes wrong with that is of no importance to the task.
 """
 
 from __future__ import annotations
 
 import copy
+import os
 import shlex
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -23,6 +25,10 @@ from ansible.utils.display import Display
 
 #: seconds until a file is read for the first time; each time later half as long again, up to the last one
 _FIRST, _LAST = 1.0, 30.0
+#: a plan's steps begin with it; of the lines in between the last one is enough
+_SIGNS = ("+ ", "~ ", "- ")
+#: lines of a plan
+_MOST = 100
 
 
 class TellingAction(ActionBase):
@@ -45,20 +51,22 @@ class TellingAction(ActionBase):
         if in_background or self._task.check_mode or arguments.get("progress") or not self.tells(arguments):
             return self._module(arguments, task_vars, in_background)
         path = f"/run/stackdb-trove-progress-{uuid4().hex}"
-        host = task_vars["inventory_hostname"]
-        read = self._reader()
+        read, quoted = self._reader(), shlex.quote(path)
+        lines = f"grep -m {_MOST} '^[-+~] ' {quoted}; tail -n 1 {quoted}"
+        told = _Told(task_vars["inventory_hostname"])
         try:
-            with shown(lambda: read(f"tail -n 1 {shlex.quote(path)}"), lambda line: Display().display(f"{host}: {line}")):
+            with shown(lambda: read(lines), told.lines):
                 return self._module({**arguments, "progress": path}, task_vars)
         finally:
-            read(f"rm -f {shlex.quote(path)}")
+            # what was too short to be read while it ran has a plan all the same
+            told.plan(read(f"{lines}; rm -f {quoted}"))
 
     def _module(self, arguments: dict[str, Any], task_vars: Any, in_background: bool = False) -> dict[str, Any]:
         result: dict[str, Any] = self._execute_module(module_args=arguments, task_vars=task_vars, wrap_async=in_background)
         return result
 
-    def _reader(self) -> Callable[[str], str]:
-        """What runs a command on the host beside the module, and returns its words, none where it fails.
+    def _reader(self) -> Callable[[str], list[str]]:
+        """What runs a command on the host beside the module, and returns the lines that it printed, none where it fails.
 
         Connection and become keep what belongs to the command that runs, so the reader has copies of both.
         """
@@ -67,30 +75,73 @@ class TellingAction(ActionBase):
         if self._connection.become is not None:
             reader._connection.set_become_plugin(copy.copy(self._connection.become))
 
-        def read(command: str) -> str:
+        def read(command: str) -> list[str]:
             with suppress(AnsibleError, OSError):
                 found = reader._low_level_execute_command(command)
-                return str(found["stdout"]).strip() if found["rc"] == 0 else ""
-            return ""
+                return str(found["stdout"]).splitlines() if found["rc"] == 0 else []
+            return []
 
         return read
 
 
-@contextmanager
-def shown(read: Callable[[], str], show: Callable[[str], None], first: float = _FIRST, last: float = _LAST) -> Iterator[None]:
-    """A context in which what is read is shown now and then, when it has changed.
+def on_controller(action: ActionBase, module: str, arguments: dict[str, Any], task_vars: Any, plan: bool = False) -> dict[str, Any]:
+    """The result of a module of ours that runs on the controller; what it waits for is shown while it runs.
 
-    :param read: the last line; empty for none
+    :param module: its name, without the collection's
+    :param plan: whether its plan is shown, too; in check mode it says none
     """
+    path = os.path.join(tempfile.gettempdir(), f"stackdb-trove-progress-{uuid4().hex}")
+    told = _Told((task_vars or {}).get("inventory_hostname", "localhost"))
+    try:
+        with shown(lambda: _read(path, plan), told.lines):
+            result: dict[str, Any] = action._execute_module(
+                module_name=f"stackdb.trove.{module}", module_args={**arguments, "progress": path}, task_vars=task_vars
+            )
+            return result
+    finally:
+        told.plan(_read(path, plan))
+        with suppress(FileNotFoundError):
+            os.unlink(path)
+
+
+def _read(path: str, plan: bool) -> list[str]:
+    """The steps, where they are wanted, and the last line."""
+    with suppress(OSError), open(path, encoding="utf-8") as file:
+        lines = file.read().splitlines()
+        steps = [line for line in lines if line.startswith(_SIGNS)]
+        return [*(steps if plan else []), *(line for line in lines[-1:] if line not in steps)]
+    return []
+
+
+class _Told:
+    """What was shown of one host; nothing is shown twice."""
+
+    def __init__(self, host: str):
+        self._host, self._shown = host, set[str]()
+
+    def lines(self, found: list[str]) -> None:
+        for line in found:
+            if line and line not in self._shown:
+                self._shown.add(line)
+                Display().display(f"{self._host}: {line}")
+
+    def plan(self, found: list[str]) -> None:
+        """Show those of the lines that are steps."""
+        self.lines([line for line in found if line.startswith(_SIGNS)])
+
+
+@contextmanager
+def shown(read: Callable[[], list[str]], show: Callable[[list[str]], None], first: float = _FIRST, last: float = _LAST) -> Iterator[None]:
+    """A context in which what is read is shown now and then."""
     over = threading.Event()
 
     def tell() -> None:
-        pause, before = first, ""
+        pause = first
         while not over.wait(pause):
-            line = read()
-            if line and line != before and not over.is_set():
-                show(line)
-            pause, before = min(1.5 * pause, last), line or before
+            lines = read()
+            if not over.is_set():
+                show(lines)
+            pause = min(1.5 * pause, last)
 
     thread = threading.Thread(target=tell, name="stackdb-trove-progress", daemon=True)
     thread.start()

@@ -49,8 +49,8 @@ def printed(scenario, output):
     """What a run has shown: its plan, or where it only reads, its result."""
     found = re.findall(_PRINTED.format("Show the result" if is_read(scenario) else "Show the plan"), output, re.S)
     text = "\n".join(part.strip() for part in found)
-    if not text:  # the members act first, and what follows in the cloud is shown by the tasks that do it
-        text = "\n".join(dict.fromkeys(_STEP.findall(output)))
+    if not is_read(scenario):  # what follows in the cloud when the members have acted is shown by the tasks that do it
+        text = "\n".join(dict.fromkeys([*text.splitlines(), *_STEP.findall(output)]))
     # behind a table comes the same as JSON, which is long
     return re.split(r"\n(?=[{[]\n)", text)[0].strip() if is_read(scenario) else text
 

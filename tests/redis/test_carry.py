@@ -128,7 +128,7 @@ def move_alone(servers: Servers, source: str, target: str, slots: range) -> str:
     named = [nodes.NamedNode(name, "127.0.0.1", servers.port(name)) for name in FOUR]
     masters = {name: mover.Master(node(servers, name).execute_command("CLUSTER", "MYID").decode(), "127.0.0.1", servers.port(name), True) for name in FOUR}
     with connection.Connections(connection.Access(password=PASSWORD, tls=False), named) as connections, pytest.raises(connection.NodeError) as caught:
-        mover.Mover(connections, masters, progress.Progress(None, len(slots), 0)).run([Move(source, target, tuple(slots))])
+        mover.Mover(connections, masters, progress.Progress(len(slots), 0)).run([Move(source, target, tuple(slots))])
     return caught.value.message
 
 

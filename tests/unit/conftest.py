@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,3 +29,27 @@ def _find_collection_in_checkout() -> None:
 # ansible-test has its own loader in place already.
 if not any(isinstance(finder, _AnsibleCollectionFinder) for finder in sys.meta_path):
     _find_collection_in_checkout()
+
+
+class Heard:
+    """Hears all that a module says while it runs."""
+
+    def __init__(self) -> None:
+        self.plans: list[str] = []
+        self.lines: list[str] = []
+
+    def planned(self, text: str) -> None:
+        self.plans.append(text)
+
+    def now(self, words: Callable[[], str], last: bool) -> None:
+        self.lines.append(words())
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
+    from ansible_collections.stackdb.trove.plugins.module_utils._model import progress
+
+    monkeypatch.setattr(progress, "_listeners", [])
+    found = Heard()
+    progress.listen(found)
+    return found

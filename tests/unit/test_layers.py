@@ -218,7 +218,7 @@ GUESTS_MODULES = [name for name in MODULES if "module_utils._module.guest" in cl
 def test_guests_module_is_light(module: str) -> None:
     dragged = closure(f"modules.{module}")
     assert {layer_of(name) for name in dragged} & {"registry", "_servers", "_cloud", "_view"} == set()
-    assert sum(size for name, size in dragged.items() if name.startswith("module_utils")) <= 96 * 1024, sorted(dragged)
+    assert sum(size for name, size in dragged.items() if name.startswith("module_utils")) <= 98 * 1024, sorted(dragged)
 
 
 def test_there_is_no_init_file_in_module_utils() -> None:

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import TypeVar
 
+from .._model import progress
 from .._model.errors import TroveError, Unanswered
 
 Looked = TypeVar("Looked")
@@ -28,7 +30,7 @@ def wait_for(what: str, look: Callable[[], Looked], done: Callable[[Looked], boo
     :raises TimedOut: with what was seen last
     """
     began = time.monotonic()
-    last: object = "nothing"
+    last = "nothing"
     while True:
         try:
             seen = look()
@@ -37,9 +39,25 @@ def wait_for(what: str, look: Callable[[], Looked], done: Callable[[Looked], boo
         else:
             if done(seen):
                 return seen
-            last = seen
+            last = _told(seen)
         passed = time.monotonic() - began
+        progress.now(partial(_words, what, passed, last))
         pause = min(max(_SHORTEST, passed / 10), _LONGEST)
         if passed + pause > timeout:
             raise TimedOut(f"Timed out after {timeout} seconds waiting for {what}; seen last: {last}. Run the playbook again to continue.")
         time.sleep(pause)
+
+
+def _words(what: str, passed: float, last: str) -> str:
+    return f"{passed:.0f} s: waiting for {what}; seen last: {last}"
+
+
+def _told(seen: object) -> str:
+    """What was seen, for people: of a thing of the SDK, which has dozens of properties, its status and what Nova does with it."""
+    if hasattr(seen, "status"):
+        return ", ".join(str(word) for word in (seen.status, getattr(seen, "task_state", None)) if word)
+    if isinstance(seen, Mapping):
+        return ", ".join(f"{name}: {state}" for name, state in seen.items()) or "none"
+    if isinstance(seen, Collection) and not isinstance(seen, str):
+        return ", ".join(map(str, seen)) or "none"
+    return str(seen)

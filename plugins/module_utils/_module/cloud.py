@@ -13,6 +13,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from .._cloud import connection
 from .._model.errors import InvalidInput, TroveError
 from .._plan.runner import Outcome, Reconciler, Seen, reconcile
+from . import progress
 
 Module = AnsibleModule
 Options = Mapping[str, Any]
@@ -33,6 +34,7 @@ _CLOUD_OPTIONS: dict[str, Any] = {
     "client_cert": {"type": "path"},
     "client_key": {"type": "path"},
     "api_timeout": {"type": "int"},
+    **progress.OPTIONS,
 }
 WAIT_OPTIONS: dict[str, Any] = {"wait": {"type": "bool", "default": True}, "timeout": {"type": "int", "default": 600}}
 #: documented in doc_fragments/cloud.py
@@ -63,6 +65,7 @@ def run(module: AnsibleModule, act: Act) -> None:
     if connection.SDK_MISSING:
         module.fail_json(msg=missing_required_lib("openstacksdk"), exception=connection.SDK_MISSING)
     clouds: list[connection.Cloud] = []
+    progress.to(module.params.get("progress"))
 
     def connect() -> connection.Cloud:
         clouds.append(connection.Cloud({name: module.params[name] for name in connection.OPTIONS}))

@@ -11,6 +11,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from .._model.errors import TroveError
+from . import progress
 
 
 def run(act: Callable[[Mapping[str, Any], bool], dict[str, Any]], argument_spec: Mapping[str, Any], **constraints: Any) -> None:
@@ -19,6 +20,7 @@ def run(act: Callable[[Mapping[str, Any], bool], dict[str, Any]], argument_spec:
     :param act: a function of (params, check_mode) that returns the module's result
     """
     module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True, **constraints)
+    progress.to(module.params.get("progress"))
     try:
         result = act(module.params, module.check_mode)
     except TroveError as error:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, Optional, TypeVar
 
+from .._model import progress
 from .plan import Plan, Step
 
 #: what a reconciler observes: a model, or None
@@ -113,6 +114,7 @@ def reconcile(reconciler: Reconciler[Seen], check_mode: bool) -> Outcome[Seen]:
             observed = reconciler.observe_again(observed)
             plan = reconciler.plan(observed)
         if plan:
+            progress.planned(plan.text())
             result = reconciler.apply(plan, observed) or {}
         now = reconciler.observe_again(observed)
     return Outcome(plan, before, reconciler.view(now), now, result)

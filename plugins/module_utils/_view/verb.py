@@ -17,6 +17,8 @@ from .scene import Scene
 from .table import Data
 
 _SHOWS, _CHECKS = ("cluster_show", "replica_show"), ("cluster_check", "replica_check")
+#: what each deletes
+_DELETES = {"cluster_delete": "cluster", "instance_delete": "instance"}
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,18 @@ def _with_health(instances: Sequence[Data], words: Mapping[str, Data]) -> list[D
     if not words:
         return list(instances)
     return topology.with_health(instances, {name: word.get("said") for name, word in words.items()}, _silent(words))
+
+
+def deleted(plan: Data, given: str | None) -> str:
+    """The line with which a deletion ends, when it has ended; empty for all other verbs.
+
+    :param given: the name or id that was given
+    """
+    if plan["verb"] not in _DELETES:
+        return ""
+    if not plan["text"]:
+        return f"There is no {_DELETES[plan['verb']]} {given}, and nothing was deleted.\n"
+    return f"{given} was deleted, with all that the plan names.\n"
 
 
 def text(plan: Data, done: Data, words: Mapping[str, Data]) -> str:

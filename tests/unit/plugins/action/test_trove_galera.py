@@ -24,9 +24,10 @@ def run(monkeypatch: pytest.MonkeyPatch):
 
     def act(**args):
         task = SimpleNamespace(args=args, async_val=0, check_mode=False, action="stackdb.trove.trove_galera")
-        action = ActionModule(task, SimpleNamespace(_shell=SimpleNamespace(tmpdir=None)), SimpleNamespace(), None, None, None)
+        action = ActionModule(task, SimpleNamespace(_shell=SimpleNamespace(tmpdir=None), become=None), SimpleNamespace(), None, None, None)
         monkeypatch.setattr(action, "_execute_module", lambda **_what: {"sent": True})
-        return action.run(task_vars={})
+        monkeypatch.setattr(action, "_low_level_execute_command", lambda _command: {"rc": 0, "stdout": ""})
+        return action.run(task_vars={"inventory_hostname": "m1"})
 
     return act
 

@@ -154,7 +154,7 @@ def test_slots_are_moved_to_new_masters_when_asked_for():
 
 
 def test_the_instance_that_was_named_by_its_id_is_known_by_its_name():
-    made = plan("replica_promote", family(), name="id-orders-replica-2")
+    made = plan("replica_promote", family(), name="id-orders-replica-2", window=5.0)
     assert (made["subject"], made["source"]) == ("orders-replica-2", "orders")
 
 

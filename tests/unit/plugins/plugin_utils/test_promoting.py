@@ -36,7 +36,7 @@ def resized(sources, flavor, running="NONE", **options):
 @pytest.mark.parametrize("running", ["NONE", "PROMOTING"])
 def test_it_is_the_promotion_of_replica_promote_with_its_task_and_its_proof(given, running):
     made = first(STAR, given, running=running)
-    promotion = plans.make("replica_promote", of("replica_promote"), {"name": "orders-replica-1"}, Family(STAR).result(running))
+    promotion = plans.make("replica_promote", of("replica_promote"), {"name": "orders-replica-1", "window": 5.0}, Family(STAR).result(running))
     assert [{**batch, "subjects": ["orders-replica-1"]} for batch in promotion["batches"]] == made["batches"]
     assert [made[key] for key in ("role", "names", "begin", "joining", "turn")] == [promotion[key] for key in ("role", "names", "begin", "joining", "turn")]
     assert made["text"] == "~ promote orders-replica-1: it takes the place of orders first, which is its replica then\n"

@@ -66,7 +66,7 @@ class Family:
         return read(data, plan["addresses"])
 
     def plan(self, verb, name, **more):
-        return plans.make(verb, VERBS[verb], {"name": name}, self.result(**more))
+        return plans.make(verb, VERBS[verb], {"name": name, "window": 5.0}, self.result(**more))
 
     def turns(self, plan, count=99):
         """Who had a turn, until all had one, or so many. One that is refused is the end of it: its reasons."""

@@ -9,9 +9,11 @@ import os
 import re
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from ...._guest import aside, lock
 from ...._guest.command import GuestError, run
+from ...._model import progress
 from ...mysql.guest import control as server_control
 from ...mysql.guest import data_directory
 from ...mysql.guest.engines import MARIADB
@@ -124,6 +126,7 @@ def wait_while(reason: Callable[[Info], str | None], timeout: float) -> str | No
         found = reason(member.observe())
         if found is None or time.monotonic() > deadline:
             return found
+        progress.now(partial(_words, [found]))
         lock.check_controller()
         time.sleep(_POLL)
 
@@ -135,6 +138,7 @@ def _wait(why_not: WhyNot, what: str, began: float, timeout: float) -> None:
         problems = why_not(member.observe()) if service["state"] == "active" else [f"its service is {service['state']}"]
         if not problems:
             return
+        progress.now(partial(_words, problems))
         if service["restarts"] > restarts or service["substate"] == "auto-restart":
             # It would try again for ever: an end that can be seen is better.
             stop()
@@ -145,6 +149,12 @@ def _wait(why_not: WhyNot, what: str, began: float, timeout: float) -> None:
             raise _failure(what, began, f"it did not serve within {timeout} s ({'; '.join(problems)}); the same run started again goes on waiting")
         lock.check_controller()
         time.sleep(_POLL)
+
+
+def _words(problems: Sequence[str]) -> str:
+    """What is waited for, and where a state transfer fills the member, how much it has."""
+    used = member.receiving()
+    return "; ".join(problems) + (f"; it receives a state transfer, {used} GiB are on its volume" if used is not None else "")
 
 
 def _failure(what: str, began: float, reason: str) -> GuestError:

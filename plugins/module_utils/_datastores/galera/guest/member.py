@@ -177,6 +177,13 @@ def socket() -> str:
     return _settings().socket
 
 
+def receiving() -> float | None:
+    """How many GiB are used on its volume while a state transfer fills the data directory; None where none does."""
+    datadir = _settings().datadir
+    volume = file_system.look(datadir) if _datadir(datadir)["receiving"] else None
+    return volume["used"] if volume else None
+
+
 def _grastate(datadir: Path) -> Grastate | None:
     found = dict(re.findall(r"^(uuid|seqno|safe_to_bootstrap):\s*(\S+)", _read(datadir, "grastate.dat"), re.MULTILINE))
     if "uuid" not in found:

@@ -11,11 +11,13 @@ import os
 import shutil
 import time
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any, TypedDict, cast
 
-from ...._guest import lock
+from ...._guest import file_system, lock
 from ...._guest.command import GuestError, run
 from ...._guest.transient import Transient
+from ...._model import progress
 from ...._model.errors import Refused
 from ...mysql.guest import data_directory
 from ..rules.snapshot_pipe import Call
@@ -134,6 +136,7 @@ def send(call: Call, workspace: str, count: int, timeout: int) -> Sent:
     while SENDER.state() == "running":
         lock.check_controller()
         sent = max(sent, _bytes_through("tee"))
+        progress.now(partial(_sent, sent, time.time() - began))
         time.sleep(_POLL)
     state, log = SENDER.state(), SENDER.log(40, since=began)
     codes = [SENDER.read(f"{number}.code") for number in range(count)]
@@ -142,6 +145,10 @@ def send(call: Call, workspace: str, count: int, timeout: int) -> Sent:
     if state != "done" and not any(streams):
         raise GuestError("The snapshot could not be taken. The tool says:\n" + "\n".join(log[-12:]), log=log)
     return {"streams": streams, "complete": state == "done", "bytes": sent, "seconds": round(time.time() - began, 1), "log": log}
+
+
+def _sent(count: int, seconds: float) -> str:
+    return f"{count / 2**20:.0f} MiB sent to each replica, compressed, {seconds:.0f} s"
 
 
 def _create_workspace(workspace: str) -> None:
@@ -189,8 +196,14 @@ def wait_until_received(datadir: str, timeout: float) -> None:
         if time.time() - began > timeout:
             raise Refused(f"The snapshot was not received within {timeout} s.")
         lock.check_controller()
+        progress.now(partial(_waits, datadir, time.time() - began))
         time.sleep(_POLL)
     RECEIVER.forget()
+
+
+def _waits(datadir: str, seconds: float) -> str:
+    volume = file_system.look(datadir)
+    return f"{volume['used'] if volume else 0} GiB are on the volume of the snapshot that is being received, {seconds:.0f} s"
 
 
 def received(datadir: str, binlog_info: Iterable[str]) -> Snapshot | None:

@@ -1,13 +1,15 @@
 # Copyright: (c) 2026, stackdb.trove contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run has done so far, in a file, since a module can show nothing before it ends."""
+"""What a run that moves slots has done so far."""
 
 from __future__ import annotations
 
 import threading
 import time
 from typing import TypedDict
+
+from ...._model import progress
 
 
 class Moved(TypedDict):
@@ -21,16 +23,15 @@ class Moved(TypedDict):
 
 
 class Progress:
-    """Counts what was moved, and writes a line at most every second.
+    """Counts what was moved, and says so.
 
-    :param path: a file to append to, or None
     :param slots: how many slots are to be moved; `keys`: how many keys are in them, as counted before
     """
 
-    def __init__(self, path: str | None, slots: int, keys: int):
-        self._path, self._slots, self._keys = path, slots, keys
+    def __init__(self, slots: int, keys: int):
+        self._slots, self._keys = slots, keys
         self._lock = threading.Lock()
-        self._began = self._last = time.monotonic()
+        self._began = time.monotonic()
         self._done: dict[tuple[str, str], Moved] = {}
 
     def add(self, source: str, target: str, slots: int, keys: int) -> None:
@@ -40,21 +41,15 @@ class Progress:
             entry["slots"] += slots
             entry["keys"] += keys
             entry["seconds"] = round(time.monotonic() - self._began, 3)
-            if time.monotonic() - self._last >= 1:
-                self._write()
+            progress.now(self._line)
 
     def end(self) -> None:
         with self._lock:
-            self._write()
+            progress.now(self._line, last=True)
 
     def moved(self) -> list[Moved]:
         return list(self._done.values())
 
-    def _write(self) -> None:
-        self._last = time.monotonic()
-        if not self._path:
-            return
+    def _line(self) -> str:
         slots, keys = sum(entry["slots"] for entry in self._done.values()), sum(entry["keys"] for entry in self._done.values())
-        stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        with open(self._path, "a", encoding="utf-8") as file:
-            file.write(f"{stamp} {slots}/{self._slots} slots, {keys}/{self._keys} keys, {self._last - self._began:.1f} s\n")
+        return f"{slots}/{self._slots} slots, {keys}/{self._keys} keys, {time.monotonic() - self._began:.1f} s"

@@ -42,18 +42,15 @@ class Seen:
 
 
 class Moving(InStages[Seen]):
-    """Slots move, with their keys, while clients go on.
-
-    :param progress: a file to which a line is appended every second, or None
-    """
+    """Slots move, with their keys, while clients go on."""
 
     #: what is done with keys that no client reaches, see `repair`; None for refusing to choose
     stray_keys: str | None = None
     #: whether a run that fails waits for failovers, and ends what is open then
     comes_home = True
 
-    def __init__(self, nodes: Nodes, progress: str | None):
-        self.nodes, self.progress = nodes, progress
+    def __init__(self, nodes: Nodes):
+        self.nodes = nodes
 
     @abstractmethod
     def choose(self, cluster: Cluster) -> Chosen:
@@ -133,7 +130,7 @@ class Moving(InStages[Seen]):
 
         :return: how that went, for the message of the run, which has failed all the same
         """
-        fixed = Fixed(self.nodes, self.progress)
+        fixed = Fixed(self.nodes)
         fixed.comes_home = False
         self.nodes.wait_for(fixed.faults, self.nodes.timeout)
         try:
@@ -185,7 +182,7 @@ class Moving(InStages[Seen]):
     @carry_out_stage.register(MoveSlots)
     def _move_slots(self, first: MoveSlots, stage: Sequence[MoveSlots], observed: Seen) -> dict[str, list[Moved]]:
         cluster = observed.cluster
-        progress = Progress(self.progress, sum(len(step.move.slots) for step in stage), sum(step.keys for step in stage))
+        progress = Progress(sum(len(step.move.slots) for step in stage), sum(step.keys for step in stage))
         by_us, by_servers = _divide([step.move for step in stage], cluster)
         carry.owe(self.nodes, sorted({step.move.target for step in stage}))
         timeouts = {member.name: member.node_timeout for member in self.nodes.look().reachable}
@@ -230,8 +227,8 @@ class Rebalanced(Moving):
     :param named: the masters that are brought to their share; all where none is named
     """
 
-    def __init__(self, nodes: Nodes, progress: str | None, weights: Mapping[str, Any], few_masters: bool, named: Collection[str] = ()):
-        super().__init__(nodes, progress)
+    def __init__(self, nodes: Nodes, weights: Mapping[str, Any], few_masters: bool, named: Collection[str] = ()):
+        super().__init__(nodes)
         self.weights, self.few_masters, self.named = weights, few_masters, named
 
     def choose(self, cluster: Cluster) -> Chosen:
@@ -241,8 +238,8 @@ class Rebalanced(Moving):
 class Drained(Moving):
     """The leaving members, by name, serve no slots any more."""
 
-    def __init__(self, nodes: Nodes, progress: str | None, leaving: Collection[str], few_masters: bool):
-        super().__init__(nodes, progress)
+    def __init__(self, nodes: Nodes, leaving: Collection[str], few_masters: bool):
+        super().__init__(nodes)
         self.leaving, self.few_masters = leaving, few_masters
 
     def choose(self, cluster: Cluster) -> Chosen:
@@ -255,8 +252,8 @@ class Fixed(Moving):
     :param stray_keys: what is done with keys that no client reaches, see `repair`; None for refusing to choose
     """
 
-    def __init__(self, nodes: Nodes, progress: str | None, stray_keys: str | None = None):
-        super().__init__(nodes, progress)
+    def __init__(self, nodes: Nodes, stray_keys: str | None = None):
+        super().__init__(nodes)
         self.stray_keys = stray_keys
 
     def whole(self, cluster: Cluster) -> Cluster:

@@ -16,14 +16,12 @@ from .move import Drained, Fixed, Rebalanced
 from .purge import Purged
 
 _STATES: Mapping[str, Callable[[Nodes, Mapping[str, Any]], Reconciler[Any]]] = {
-    "present": lambda nodes, want: Present(
-        nodes, want["replicas"], want["allow_few_masters"], want["may_form"], want["bus_links"], want["masters"]
-    ),
-    "rebalanced": lambda nodes, want: Rebalanced(nodes, want["progress"], want["weights"], want["allow_few_masters"], want["members"]),
-    "drained": lambda nodes, want: Drained(nodes, want["progress"], want["members"], want["allow_few_masters"]),
+    "present": lambda nodes, want: Present(nodes, want["replicas"], want["allow_few_masters"], want["may_form"], want["bus_links"], want["masters"]),
+    "rebalanced": lambda nodes, want: Rebalanced(nodes, want["weights"], want["allow_few_masters"], want["members"]),
+    "drained": lambda nodes, want: Drained(nodes, want["members"], want["allow_few_masters"]),
     "forgotten": lambda nodes, want: Forgotten(nodes, want["members"], want["allow_few_masters"]),
     "purged": lambda nodes, want: Purged(nodes, want["accept_lost_slots"]),
-    "fixed": lambda nodes, want: Fixed(nodes, want["progress"], want["stray_keys"]),
+    "fixed": lambda nodes, want: Fixed(nodes, want["stray_keys"]),
 }
 #: for the module's option
 NAMES = list(_STATES)

@@ -107,6 +107,18 @@ class TestWaiting:
             waiter.wait_for("the server x", lambda: "BUILD", lambda status: False, timeout)
         assert clock[0] <= timeout
 
+    @pytest.mark.parametrize(
+        ("seen", "told"),
+        [
+            (Thing(id="s1", status="RESIZE", task_state="resize_migrating", metadata={"trove": "…"}), "RESIZE, resize_migrating"),
+            (Thing(id="v1", status="extending"), "extending"), (["a", "b"], "a, b"), ([], "none"), ({"a": "reserved"}, "a: reserved"),
+        ],
+    )  # fmt: skip
+    def test_what_was_seen_is_said_in_words(self, clock, heard, seen, told):
+        with pytest.raises(waiter.TimedOut, match=f"seen last: {told}[.] Run"):
+            waiter.wait_for("it", lambda: seen, lambda _seen: False, 2)
+        assert heard.lines[0] == f"0 s: waiting for it; seen last: {told}"
+
     def test_it_looks_often_at_first_and_never_more_seldom_than_every_five_seconds(self, clock):
         looked = []
         with pytest.raises(waiter.TimedOut):

@@ -125,3 +125,17 @@ def test_steps_are_carried_out_in_order_and_their_results_leave_by_the_outcome()
 def test_a_step_that_nobody_carries_out_is_an_error():
     with pytest.raises(TypeError, match="TwoSteps has no way to break lamp"):
         reconcile(TwoSteps(on=True, wanted=True), check_mode=False)
+
+
+@pytest.mark.parametrize(("on", "check_mode", "said"), [(False, False, ["~ update lamp desk: from False to True\n"]), (False, True, []), (True, False, [])])
+def test_a_plan_is_said_before_its_first_step_where_there_is_one(heard, on, check_mode, said):
+    reconcile(FakeLamp(on, True), check_mode)
+    assert heard.plans == said
+
+
+def test_a_plan_is_said_though_its_first_step_fails(heard):
+    lamp = FakeLamp(False, True)
+    lamp.apply = lambda plan, observed: 1 // 0
+    with pytest.raises(ZeroDivisionError):
+        reconcile(lamp, False)
+    assert heard.plans == ["~ update lamp desk: from False to True\n"]

@@ -127,3 +127,9 @@ def test_json_is_for_people_too():
     text = verb.text(of_cluster(), {}, {})
     json_text = text[text.index("{\n"):]
     assert json_text == json.dumps(data(text), indent=4, sort_keys=True) + "\n"
+
+
+def test_a_deletion_ends_with_a_line_and_no_other_verb_does():
+    assert verb.deleted({"verb": "cluster_delete", "text": "- delete server shop-1: …\n"}, "shop") == "shop was deleted, with all that the plan names.\n"
+    assert verb.deleted({"verb": "instance_delete", "text": ""}, "shop") == "There is no instance shop, and nothing was deleted.\n"
+    assert verb.deleted(of_cluster("cluster_shrink", text=""), "shop") == ""

@@ -111,19 +111,17 @@ def test_a_key_that_is_gone_has_no_size():
         sizes.measure(node(NodeError("OOM")), [b"a"])
 
 
-def test_progress_is_counted_by_pair_and_written_every_second(tmp_path, monkeypatch):
+def test_progress_is_counted_by_pair_and_said(monkeypatch, heard):
     clock = FakeClock()
     monkeypatch.setattr(module.time, "monotonic", clock.monotonic)
-    log = tmp_path / "log"
-    progress = Progress(str(log), 10, 100)
-    progress.add("a", "b", 2, 20)
-    assert not log.exists()
+    progress = Progress(10, 100)
     clock.now = 1.0
+    progress.add("a", "b", 2, 20)
     progress.add("a", "b", 3, 5)
     clock.now = 1.5
     progress.add("c", "b", 1, 1)
     progress.end()
-    assert [line.split(" ", 1)[1] for line in log.read_text().splitlines()] == ["5/10 slots, 25/100 keys, 1.0 s", "6/10 slots, 26/100 keys, 1.5 s"]
+    assert heard.lines[-3:] == ["5/10 slots, 25/100 keys, 1.0 s", "6/10 slots, 26/100 keys, 1.5 s", "6/10 slots, 26/100 keys, 1.5 s"]
     assert progress.moved() == [
         {"source": "a", "target": "b", "slots": 5, "keys": 25, "seconds": 1.0}, {"source": "c", "target": "b", "slots": 1, "keys": 1, "seconds": 1.5}
     ]  # fmt: skip

@@ -56,7 +56,7 @@ class FakeRedis:
         return [b"OK"] if words[0] == "EXEC" else b"OK"
 
     def run(self, *moves, at_once=True, **about):
-        progress = Progress(None, 0, 0)
+        progress = Progress(0, 0)
         Mover(self.connections, {name: Master(f"id-{name}", name, 6379, at_once, **about) for name in self.keys}, progress).run(moves)
         return progress.moved()
 
@@ -182,7 +182,7 @@ def imported(*states, monkeypatch, served="", clock=None):
     answers = [[[b"id", b"task7", b"state", state, b"last_error", b"no memory"]] if state else [] for state in states]
     target.call.side_effect = answers
     fake.connections.__getitem__.side_effect = lambda name: target if name == "b" else fake.node(name)
-    progress = Progress(None, 3, 1)
+    progress = Progress(3, 1)
     target.text.side_effect = lambda *words: "task7" if "IMPORT" in words else f"id 127.0.0.1:1@2 myself,master - 0 0 1 connected {served}"
     monkeypatch.setattr(importer, "time", clock or FakeClock())
     Importer(fake.connections, progress, {}).run([Move("a", "b", (1, 2, 9))])

@@ -26,7 +26,7 @@ def servers(monkeypatch):
 
 
 def rebalanced(servers, check_mode=False):
-    return reconcile(Rebalanced(servers.nodes(), None, {}, False), check_mode)
+    return reconcile(Rebalanced(servers.nodes(), {}, False), check_mode)
 
 
 def kinds(outcome):

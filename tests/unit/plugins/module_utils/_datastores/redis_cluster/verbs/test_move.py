@@ -26,16 +26,16 @@ def of(monkeypatch):
     return lambda nodes: FakeServers(monkeypatch, nodes)
 
 
-def rebalanced(servers, progress=None, weights=None, few_masters=False, timeout=60):
-    return Rebalanced(servers.nodes(timeout), progress, weights or {}, few_masters)
+def rebalanced(servers, weights=None, few_masters=False, timeout=60):
+    return Rebalanced(servers.nodes(timeout), weights or {}, few_masters)
 
 
 def drained(servers, *leaving, few_masters=False):
-    return Drained(servers.nodes(), None, leaving, few_masters)
+    return Drained(servers.nodes(), leaving, few_masters)
 
 
 def fixed(servers):
-    return Fixed(servers.nodes(), None)
+    return Fixed(servers.nodes())
 
 
 def grown(**settings):
@@ -52,11 +52,14 @@ def open_slot(nodes, slot, source, target):
     return nodes
 
 
-def test_a_new_master_is_filled_and_check_mode_says_the_same_before(of, tmp_path):
+def test_a_new_master_is_filled_and_check_mode_says_the_same_before(of, heard):
     servers = of(grown())
     foreseen = reconcile(rebalanced(servers), check_mode=True)
     assert servers.done("move") == []
-    made = reconcile(rebalanced(servers, str(tmp_path / "log")), check_mode=False)
+    assert heard.plans == []
+    made = reconcile(rebalanced(servers), check_mode=False)
+    assert heard.plans == [made.plan.text()]
+    assert heard.lines[-1].startswith("4096/4096 slots, ")
     assert made.plan == foreseen.plan
     assert counts(made) == counts(foreseen) == [4096] * 4
     assert made.after["members"][3]["slots"] == foreseen.after["members"][3]["slots"]

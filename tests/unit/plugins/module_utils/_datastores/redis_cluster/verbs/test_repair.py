@@ -26,11 +26,11 @@ def of(monkeypatch):
 
 
 def fixed(servers, stray_keys=None):
-    return Fixed(servers.nodes(), None, stray_keys)
+    return Fixed(servers.nodes(), stray_keys)
 
 
 def rebalanced(servers, stray_keys=None):
-    return Rebalanced(servers.nodes(), None, {}, False)
+    return Rebalanced(servers.nodes(), {}, False)
 
 
 def restored():
@@ -167,7 +167,7 @@ def test_a_member_that_failed_and_serves_nothing_is_no_hindrance_to_fixed_alone(
     reconcile(fixed(servers), check_mode=False)
     assert servers.done("move") == [[Move("m1", "m8", (4096,))]]
     with pytest.raises(Refused, match="m7 does not answer"):
-        reconcile(Drained(of(nodes).nodes(), None, ["m8"], False), check_mode=False)
+        reconcile(Drained(of(nodes).nodes(), ["m8"], False), check_mode=False)
 
 
 def test_a_target_without_slots_gets_the_one_with_the_fewest_keys_first_and_all_know_before_the_rest(of):
@@ -183,7 +183,7 @@ def test_a_target_without_slots_gets_the_one_with_the_fewest_keys_first_and_all_
 
 def test_who_serves_slots_already_gets_no_first_one(of):
     servers = of(whole())
-    reconcile(Rebalanced(servers.nodes(), None, {"m1": 2}, False), check_mode=False)
+    reconcile(Rebalanced(servers.nodes(), {"m1": 2}, False), check_mode=False)
     assert [len(move.slots) > 1 for (move,) in servers.done("move")] == [True, True]
 
 

@@ -14,7 +14,7 @@ from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cl
 from ansible_collections.stackdb.trove.plugins.modules import trove_redis_cluster
 
 PARAMS = {
-    "replicas": 2, "allow_few_masters": True, "may_form": False, "bus_links": {"a": {}}, "members": ["m4"], "weights": {"m1": 2}, "progress": "/tmp/p",
+    "replicas": 2, "allow_few_masters": True, "may_form": False, "bus_links": {"a": {}}, "members": ["m4"], "weights": {"m1": 2},
     "stray_keys": "keep", "masters": {"m5": "id"}, "accept_lost_slots": True,
 }  # fmt: skip
 
@@ -23,11 +23,11 @@ PARAMS = {
     ("state", "kind", "options"),
     [
         ("present", "Present", {"replicas": 2, "few_masters": True, "may_form": False, "bus_links": {"a": {}}, "masters": {"m5": "id"}}),
-        ("rebalanced", "Rebalanced", {"progress": "/tmp/p", "weights": {"m1": 2}, "few_masters": True, "named": ["m4"]}),
-        ("drained", "Drained", {"progress": "/tmp/p", "leaving": ["m4"], "few_masters": True}),
+        ("rebalanced", "Rebalanced", {"weights": {"m1": 2}, "few_masters": True, "named": ["m4"]}),
+        ("drained", "Drained", {"leaving": ["m4"], "few_masters": True}),
         ("forgotten", "Forgotten", {"leaving": ["m4"], "few_masters": True}),
         ("purged", "Purged", {"accept_lost_slots": True}),
-        ("fixed", "Fixed", {"progress": "/tmp/p", "stray_keys": "keep"}),
+        ("fixed", "Fixed", {"stray_keys": "keep"}),
     ],
 )
 def test_a_state_has_its_options(state, kind, options):

@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The file of the option ``progress``."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible.module_utils.testing import patch_module_args
+from ansible_collections.stackdb.trove.plugins.module_utils._model import progress as said
+from ansible_collections.stackdb.trove.plugins.module_utils._module import guest, progress
+from ansible_collections.stackdb.trove.tests.unit.fake_redis import FakeClock
+
+
+@pytest.fixture
+def clock(monkeypatch, heard):
+    found = FakeClock()
+    monkeypatch.setattr(progress.time, "monotonic", found.monotonic)
+    return found
+
+
+def test_the_plan_is_there_at_once_and_a_line_a_second_after_it(tmp_path, clock):
+    path = tmp_path / "progress"
+    clock.now = 0.0
+    progress.to(str(path))
+    said.planned("~ update lamp desk: it is dark\n+ create lamp door: too\n")
+    made = []
+    for moment in (0.5, 1.0, 1.5, 1.9, 2.0):
+        clock.now = moment
+        said.now(lambda at=moment: made.append(at) or f"{at} s")
+    clock.now = 2.1
+    said.now(lambda: "the end", last=True)
+    lines = path.read_text().splitlines()
+    assert lines[:2] == ["~ update lamp desk: it is dark", "+ create lamp door: too"]
+    assert [line.split(" ", 1)[1] for line in lines[2:]] == ["1.0 s", "2.0 s", "the end"]
+    assert made == [1.0, 2.0], "words that nobody reads were made"
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_nothing_is_written_where_no_file_was_given(clock):
+    progress.to(None)
+    said.planned("~ update lamp desk: it is dark\n")
+
+
+def test_a_module_on_a_guest_writes_to_the_file_that_was_given(tmp_path, capsys, clock):
+    path = tmp_path / "progress"
+
+    def act(_options, _check_mode):
+        said.planned("~ update lamp desk: it is dark\n")
+        return {"changed": True}
+
+    with patch_module_args({"progress": str(path)}), pytest.raises(SystemExit):
+        guest.run(act, progress.OPTIONS)
+    assert json.loads(capsys.readouterr().out)["changed"] is True
+    assert path.read_text() == "~ update lamp desk: it is dark\n"

@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, stackdb.trove contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is shown while a module runs, and when. Real runs: tests/redis/test_progress.py."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from ansible_collections.stackdb.trove.plugins.plugin_utils import telling
+
+PLAN = ["~ move slots 1-2: one", "+ create lamp: two"]
+
+
+@pytest.fixture
+def display(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    lines: list[str] = []
+    monkeypatch.setattr(telling.Display, "display", lambda _self, line: lines.append(line))
+    return lines
+
+
+def wait_until(told: list[str], count: int) -> None:
+    deadline = time.monotonic() + 5
+    while len(told) < count and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def test_each_line_is_shown_once_and_nothing_after_the_module_has_ended(display: list[str]) -> None:
+    reads = iter([[], [*PLAN, PLAN[-1]], [*PLAN, "1/3"], [*PLAN, "1/3"]])
+    with telling.shown(lambda: next(reads, [*PLAN, "2/3"]), telling._Told("m1").lines, 0.01, 0.01):
+        wait_until(display, 4)
+    wanted = [f"m1: {line}" for line in [*PLAN, "1/3", "2/3"]]
+    assert display == wanted
+    time.sleep(0.05)
+    assert display == wanted
+
+
+def test_of_what_was_left_when_the_module_ended_the_plan_alone_is_shown(display: list[str]) -> None:
+    told = telling._Told("m1")
+    told.lines(PLAN[:1])
+    told.plan([*PLAN, "3/3"])
+    assert display == [f"m1: {line}" for line in PLAN]
+
+
+def test_a_module_that_ends_at_once_is_not_read_and_its_failure_stays_its_own() -> None:
+    with pytest.raises(ZeroDivisionError), telling.shown(lambda: pytest.fail("it was read"), print):
+        raise ZeroDivisionError
+
+
+class FakeAction:
+    """A module on the controller, which waits for a server."""
+
+    def __init__(self, display: list[str]):
+        self.display, self.path = display, Path()
+
+    def _execute_module(self, module_name: str, module_args: dict, task_vars: dict) -> dict:
+        self.path = Path(module_args["progress"])
+        self.path.write_text("+ create server m1: new\n2026-11-27T01:02:03Z 1 s: waiting for m1\n")
+        wait_until(self.display, 1)
+        return {"module": module_name, "given": module_args["name"]}
+
+
+@pytest.mark.parametrize("plan", [True, False])
+def test_on_the_controller_the_last_line_is_shown_and_the_file_is_gone(display: list[str], monkeypatch: pytest.MonkeyPatch, plan: bool) -> None:
+    monkeypatch.setattr(telling, "_FIRST", 0.01)
+    action = FakeAction(display)
+    result = telling.on_controller(action, "trove_resize", {"name": "shop"}, {"inventory_hostname": "localhost"}, plan)
+    assert result == {"module": "stackdb.trove.trove_resize", "given": "shop"}
+    steps = ["localhost: + create server m1: new"] if plan else []
+    assert display == [*steps, "localhost: 2026-11-27T01:02:03Z 1 s: waiting for m1"]
+    assert not action.path.exists()
