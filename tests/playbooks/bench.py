@@ -25,6 +25,7 @@ local_tmp = {place}/tmp
 remote_tmp = {place}/tmp
 localhost_warning = false
 nocolor = true
+internal_poll_interval = 0.01
 [inventory]
 inventory_unparsed_warning = false
 [connection]
