@@ -34,7 +34,8 @@ class ActionModule(ActionBase):
         cloud_verb = verbs.of(verb, part)
         call = cloud_verb.plan
         self._task.check_mode = self._task.check_mode or call.check
-        result: dict[str, Any] = telling.on_controller(self, call.module, call.arguments(options), task_vars, plan=True)
+        told = telling.Told("localhost")
+        result: dict[str, Any] = telling.on_controller(self, call.module, call.arguments(options), task_vars, told)
         if result.get("failed"):
             return result
         changed = result.get("changed", False) and not call.check
@@ -46,8 +47,7 @@ class ActionModule(ActionBase):
         except TroveError as error:
             return {"failed": True, "changed": changed, "msg": error.message, **error.details}
         shown: dict[str, Any] = {key: result[key] for key in ("warnings", "diff") if key in result}
-        told = "" if self._task.check_mode else (result.get("diff") or {}).get("prepared") or ""
-        return {"changed": changed, "plan": plan, "untold": plan["text"].replace(told, "", 1), **shown}
+        return {"changed": changed, "plan": plan, "untold": told.rest(plan["text"]), **shown}
 
 
 def _known(hostvars: Any, hosts: Iterable[Mapping[str, Any]]) -> dict[str, str | None]:

@@ -53,7 +53,7 @@ plan:
   returned: success
   type: dict
 untold:
-  description: Of the plan's text, what was not shown while the cloud's module ran; all of it in check mode.
+  description: Of the plan's text the lines that were not shown while the cloud's module ran, which says only what it does itself.
   returned: success
   type: str
 """

@@ -53,7 +53,7 @@ class TellingAction(ActionBase):
         path = f"/run/stackdb-trove-progress-{uuid4().hex}"
         read, quoted = self._reader(), shlex.quote(path)
         lines = f"grep -m {_MOST} '^[-+~] ' {quoted}; tail -n 1 {quoted}"
-        told = _Told(task_vars["inventory_hostname"])
+        told = Told(task_vars["inventory_hostname"])
         try:
             with shown(lambda: read(lines), told.lines):
                 return self._module({**arguments, "progress": path}, task_vars)
@@ -84,14 +84,14 @@ class TellingAction(ActionBase):
         return read
 
 
-def on_controller(action: ActionBase, module: str, arguments: dict[str, Any], task_vars: Any, plan: bool = False) -> dict[str, Any]:
+def on_controller(action: ActionBase, module: str, arguments: dict[str, Any], task_vars: Any, told: Told | None = None) -> dict[str, Any]:
     """The result of a module of ours that runs on the controller; what it waits for is shown while it runs.
 
     :param module: its name, without the collection's
-    :param plan: whether its plan is shown, too; in check mode it says none
+    :param told: where the steps of its plan are to be shown, too, before the first one; what was is known there afterwards
     """
     path = os.path.join(tempfile.gettempdir(), f"stackdb-trove-progress-{uuid4().hex}")
-    told = _Told((task_vars or {}).get("inventory_hostname", "localhost"))
+    plan, told = told is not None, told or Told((task_vars or {}).get("inventory_hostname", "localhost"))
     try:
         with shown(lambda: _read(path, plan), told.lines):
             result: dict[str, Any] = action._execute_module(
@@ -113,7 +113,7 @@ def _read(path: str, plan: bool) -> list[str]:
     return []
 
 
-class _Told:
+class Told:
     """What was shown of one host; nothing is shown twice."""
 
     def __init__(self, host: str):
@@ -128,6 +128,10 @@ class _Told:
     def plan(self, found: list[str]) -> None:
         """Show those of the lines that are steps."""
         self.lines([line for line in found if line.startswith(_SIGNS)])
+
+    def rest(self, text: str) -> str:
+        """Of a plan's text the lines that were not shown."""
+        return "".join(line for line in text.splitlines(keepends=True) if line.rstrip("\n") not in self._shown)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import clouds
 import oracle
+import plans
 import pytest
 import stage
 from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
@@ -59,6 +60,9 @@ def trial(bench: Bench, tmp_path: Path) -> Callable[..., Result]:
         found = oracle.unproven(scenario, case.troubles, result, truth)
         named = case.troubles if scenario.verb in verbs and not outcome else ()
         found += oracle.complaints(scenario, named, result, outcome or oracle.expected(scenario, case.troubles, verbs))
+        # what a recovery does is known when the members have said how they are
+        if result.writes and not scenario.verb.endswith("_recover") and not plans.is_shown(result.output):
+            found.append("nothing was shown before it was done")
         assert not found, "\n".join([*found, result.output, *map(str, result.journal)])
         return result
 

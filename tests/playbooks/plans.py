@@ -55,6 +55,12 @@ def printed(scenario, output):
     return re.split(r"\n(?=[{[]\n)", text)[0].strip() if is_read(scenario) else text
 
 
+def is_shown(output):
+    """Whether a run has shown steps before its members do anything; of two verbs in one run, one of them."""
+    before, _play, _rest = output.rpartition("PLAY [Run the datastore's role")
+    return re.search(r"^(localhost: )?[+~-] [a-z]", before, re.M) is not None
+
+
 def same(text):
     """The text without what differs from one staged cloud to the next, and without the columns that follow its width."""
     return re.sub(r"[ -]+", " ", _CHANGING.sub("#", text))

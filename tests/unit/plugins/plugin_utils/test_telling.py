@@ -30,7 +30,7 @@ def wait_until(told: list[str], count: int) -> None:
 
 def test_each_line_is_shown_once_and_nothing_after_the_module_has_ended(display: list[str]) -> None:
     reads = iter([[], [*PLAN, PLAN[-1]], [*PLAN, "1/3"], [*PLAN, "1/3"]])
-    with telling.shown(lambda: next(reads, [*PLAN, "2/3"]), telling._Told("m1").lines, 0.01, 0.01):
+    with telling.shown(lambda: next(reads, [*PLAN, "2/3"]), telling.Told("m1").lines, 0.01, 0.01):
         wait_until(display, 4)
     wanted = [f"m1: {line}" for line in [*PLAN, "1/3", "2/3"]]
     assert display == wanted
@@ -39,7 +39,7 @@ def test_each_line_is_shown_once_and_nothing_after_the_module_has_ended(display:
 
 
 def test_of_what_was_left_when_the_module_ended_the_plan_alone_is_shown(display: list[str]) -> None:
-    told = telling._Told("m1")
+    told = telling.Told("m1")
     told.lines(PLAN[:1])
     told.plan([*PLAN, "3/3"])
     assert display == [f"m1: {line}" for line in PLAN]
@@ -67,8 +67,11 @@ class FakeAction:
 def test_on_the_controller_the_last_line_is_shown_and_the_file_is_gone(display: list[str], monkeypatch: pytest.MonkeyPatch, plan: bool) -> None:
     monkeypatch.setattr(telling, "_FIRST", 0.01)
     action = FakeAction(display)
-    result = telling.on_controller(action, "trove_resize", {"name": "shop"}, {"inventory_hostname": "localhost"}, plan)
+    told = telling.Told("localhost") if plan else None
+    result = telling.on_controller(action, "trove_resize", {"name": "shop"}, {"inventory_hostname": "localhost"}, told)
     assert result == {"module": "stackdb.trove.trove_resize", "given": "shop"}
     steps = ["localhost: + create server m1: new"] if plan else []
     assert display == [*steps, "localhost: 2026-11-27T01:02:03Z 1 s: waiting for m1"]
     assert not action.path.exists()
+    if told:
+        assert told.rest("+ create server m1: new\n~ resize server m2: by another one\n") == "~ resize server m2: by another one\n"
