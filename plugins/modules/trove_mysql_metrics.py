@@ -73,6 +73,8 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
         statements = account.missing() if wanted else account.surplus()
         if statements and not check_mode:
             account.run(statements)
+        if wanted and not check_mode:
+            account.prove()
     return _result(statements)
 
 

@@ -11,15 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ...._guest.command import GuestError
+from ...._guest.command import GuestError, run
 from ...._model.metrics import USER
-from .connection import Connection
+from .connection import SOCKET, Connection
 
 _ACCOUNT = f"'{USER}'@'localhost'"
 #: the plugin that asks a socket who comes, and what lets an account ask how replication goes, as SHOW GRANTS calls it
 _WORDS = {"mariadb": ("unix_socket", "SLAVE MONITOR"), "mysql": ("auth_socket", "REPLICATION CLIENT")}
 _NO_SUCH_GRANT = 1141
 _RESTRICT = "SET GLOBAL super_read_only = ON"
+#: of a server that knows the account, and that its exporter asks just now
+_IN_USE = "max_user_connections"
 
 
 class ExporterAccount:
@@ -56,6 +58,17 @@ class ExporterAccount:
     def run(self, statements: list[str]) -> None:
         with self._writing():
             self.connection.run(*(statement for statement in statements if statement != _RESTRICT))
+
+    def prove(self) -> None:
+        """Log in as the exporter does: as its user, by the socket.
+
+        :raises GuestError: where the server does not let it in
+        """
+        client = "mariadb" if self.engine == "mariadb" else "mysql"
+        login = [client, "--no-defaults", f"--user={USER}", f"--socket={SOCKET}", "--batch", "--execute=SELECT 1"]
+        done = run(["runuser", "-u", USER, "--", *login], check=False)
+        if done.returncode and _IN_USE not in done.stderr:
+            raise GuestError(f"The account {USER}@localhost is there, and the exporter cannot log in by it: {done.stderr.strip()}")
 
     def _plugin(self) -> str | None:
         rows = self.connection.rows("SELECT plugin FROM mysql.user WHERE User = %s AND Host = 'localhost'", USER)

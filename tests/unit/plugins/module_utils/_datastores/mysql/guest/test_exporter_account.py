@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest import connection
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest import connection, exporter_account
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest.exporter_account import ExporterAccount
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
 from ansible_collections.stackdb.trove.plugins.modules import trove_mysql_metrics
@@ -17,13 +18,19 @@ from ansible_collections.stackdb.trove.tests.unit.fake_database import FakeDatab
 
 MARIADB_GRANT = {"Grants for trove_metrics@localhost": "GRANT SLAVE MONITOR ON *.* TO `trove_metrics`@`localhost` IDENTIFIED VIA unix_socket"}
 MYSQL_GRANT = {"Grants for trove_metrics@localhost": "GRANT REPLICATION CLIENT ON *.* TO `trove_metrics`@`localhost`"}
+LET_IN = CompletedProcess([], 0, "1\n", "")
 USAGE = {"Grants for trove_metrics@localhost": "GRANT USAGE ON *.* TO `trove_metrics`@`localhost`"}
 
 
 def act(
-    monkeypatch: pytest.MonkeyPatch, answers: dict[str, Any], check_mode: bool = False, restricted: tuple[int, int] = (0, 0), **given: Any
-) -> tuple[dict[str, Any], list[str]]:
-    """:param restricted: super_read_only and read_only"""
+    monkeypatch: pytest.MonkeyPatch, answers: dict[str, Any], check_mode: bool = False, restricted: tuple[int, int] = (0, 0), login: Any = LET_IN,
+    logins: list[list[str]] | None = None, **given: Any
+) -> tuple[dict[str, Any], list[str]]:  # fmt: skip
+    """
+    :param restricted: super_read_only and read_only
+    :param login: how the client ends that logs in as the exporter does; how it was called comes into `logins`
+    """
+    logins = [] if logins is None else logins
     fake = FakeDatabase(answers)
 
     def connect(where: dict[str, Any]) -> Any:
@@ -32,6 +39,7 @@ def act(
         return server
 
     monkeypatch.setattr(connection, "Connection", connect)
+    monkeypatch.setattr(exporter_account, "run", lambda argv, check: logins.append(argv) or login)
     result = trove_mysql_metrics.act({"state": "present", "engine": "mariadb", "logged": False, **given}, check_mode)
     return result, [line for line in fake.said if not line.startswith(("SELECT", "SHOW"))]
 
@@ -103,3 +111,21 @@ def test_a_server_that_does_not_run_is_no_failure_in_check_mode(monkeypatch: pyt
     assert act(monkeypatch, down, check_mode=True, state="absent")[0]["changed"] is False
     with pytest.raises(GuestError, match="no socket"):
         act(monkeypatch, down)
+
+
+@pytest.mark.parametrize(
+    ("engine", "plugin", "grant", "client"),
+    [("mariadb", "unix_socket", MARIADB_GRANT, "mariadb"), ("mysql", "auth_socket", MYSQL_GRANT, "mysql")],
+)
+def test_it_has_to_log_in_as_the_exporter_does(monkeypatch: pytest.MonkeyPatch, engine: str, plugin: str, grant: dict[str, str], client: str) -> None:
+    there: Any = {"answers": {"SELECT plugin": [{"plugin": plugin}], "SHOW GRANTS": [grant]}, "engine": engine, "logged": True}
+    logins: list[list[str]] = []
+    act(monkeypatch, **there, logins=logins)
+    assert [argv[:5] for argv in logins] == [["runuser", "-u", "trove_metrics", "--", client]]
+    denied = CompletedProcess([], 1, "", "ERROR 1698 (28000): Access denied for user 'trove_metrics'@'localhost'\n")
+    with pytest.raises(GuestError, match="the exporter cannot log in by it: ERROR 1698"):
+        act(monkeypatch, **there, login=denied)
+    # while its exporter asks
+    act(monkeypatch, **there, login=CompletedProcess([], 1, "", "ERROR 1226 (42000): User 'trove_metrics' has exceeded the 'max_user_connections' resource"))
+    act(monkeypatch, **there, check_mode=True, login=denied)
+    act(monkeypatch, **there, state="absent", login=denied)
