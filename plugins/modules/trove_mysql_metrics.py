@@ -12,6 +12,7 @@ author: stackdb.trove contributors (@stackdb)
 description:
   - Creates or removes the account C(trove_metrics@localhost). It comes in by the local socket as the user of that name (C(unix_socket), C(auth_socket)), so
     it has no password. It may read status and variables, as every account may, and how replication goes (C(SLAVE MONITOR), C(REPLICATION CLIENT)).
+  - Then it logs in by the account, as the exporter's user, and fails where the server does not let it in.
   - Runs on the guest, as root. In check mode a server that does not run yet is told to get the account.
 options:
   state:
