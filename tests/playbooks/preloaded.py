@@ -11,6 +11,7 @@ command line, the same plugins, the same modules with their arguments and result
 from __future__ import annotations
 
 import atexit
+import gc
 import importlib
 import json
 import os
@@ -98,6 +99,8 @@ def _run_playbook(order):
 
 def main():
     local.Connection.exec_command = _exec_command
+    # else the first collection of each fork copies all of it
+    gc.freeze()
     for line in sys.stdin:
         child = os.fork()
         if not child:
