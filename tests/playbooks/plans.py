@@ -15,9 +15,10 @@ import scenarios
 PAGE = "docs/plans.md"
 HEAD = """# What each verb prints before it acts
 
-Every change is a plan that is complete before the first write. The run shows it as it begins, and carries out this plan and no other one; with
-`--check --diff` it prints the plan and stops there. `+` creates, `~` changes, `-` deletes, and what a step risks stands in square brackets. `judge evidence`
-is what the members have to prove before the cloud is changed and the task is ended; a run that does not get that proof fails, and leaves the task for the same command.
+Every change is a plan that is complete before the first write. The run shows it as it begins, and carries out this plan and no other one; with `--check
+--diff` it prints the plan and stops there. `+` creates, `~` changes, `-` deletes, and what a step risks stands in square brackets. `judge evidence` is what
+the members have to prove before the cloud is changed and the task is ended; a run that does not get that proof fails, and leaves the task for the same
+command.
 
 The plans below were printed by the playbooks themselves, over the cloud of the project's tests (`tests/playbooks`): real playbooks, plugins and cloud
 modules,
