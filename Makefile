@@ -204,7 +204,7 @@ kill-test: install cloud ## kill trove_cluster after each of its writes; takes m
 	@TROVE_KILL=everywhere pytest -s tests/integration/test_kill_anywhere.py
 
 molecule: export TROVE_OPTIONS := options$(if $(GUEST),-$(GUEST)).yml
-molecule: install cloud ## whole scenarios on the embedded cloud; SCENARIO=name for one, and for galera, redis, replica, galera_upgrade GUEST=debian-13, for replica_day_two GUEST=mysql
+molecule: install cloud ## whole scenarios on the embedded cloud; SCENARIO=name for one, and for galera, redis, replica, galera_upgrade GUEST=debian-13, for replica_day_two GUEST=mysql, for redis_day_two GUEST=valkey
 	@devcloud/devcloud image $$(tools/scenario-images $(SCENARIO))
 	@$(if $(SCENARIO),molecule test --no-command-borders --scenario-name $(SCENARIO),tools/scenarios)
 

@@ -64,8 +64,8 @@ class ExporterAccount:
 
         :raises GuestError: where the server does not let it in
         """
-        client = "mariadb" if self.engine == "mariadb" else "mysql"
-        login = [client, "--no-defaults", f"--user={USER}", f"--socket={SOCKET}", "--batch", "--execute=SELECT 1"]
+        # the client has the engine's name
+        login = [self.engine, "--no-defaults", f"--user={USER}", f"--socket={SOCKET}", "--batch", "--execute=SELECT 1"]
         done = run(["runuser", "-u", USER, "--", *login], check=False)
         if done.returncode and _IN_USE not in done.stderr:
             raise GuestError(f"The account {USER}@localhost is there, and the exporter cannot log in by it: {done.stderr.strip()}")

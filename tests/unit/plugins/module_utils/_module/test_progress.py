@@ -11,6 +11,7 @@ import json
 import pytest
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.stackdb.trove.plugins.module_utils._model import progress as said
+from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
 from ansible_collections.stackdb.trove.plugins.module_utils._module import guest, progress
 from ansible_collections.stackdb.trove.tests.unit.fake_redis import FakeClock
 
@@ -43,6 +44,19 @@ def test_the_plan_is_there_at_once_and_a_line_a_second_after_it(tmp_path, clock)
 def test_nothing_is_written_where_no_file_was_given(clock):
     progress.to(None)
     said.planned("~ update lamp desk: it is dark\n")
+
+
+def test_what_cannot_be_written_or_said_does_not_end_the_work(tmp_path, clock):
+    def fails():
+        raise Refused("my_print_defaults did not end")
+
+    progress.to(str(tmp_path / "missing" / "progress"))
+    said.planned("~ update lamp desk: it is dark\n")
+    said.now(lambda: "the end", last=True)
+    progress.to(str(tmp_path / "progress"))
+    said.now(fails, last=True)
+    said.now(lambda: "the end", last=True)
+    assert (tmp_path / "progress").read_text().count("\n") == 1
 
 
 def test_a_module_on_a_guest_writes_to_the_file_that_was_given(tmp_path, capsys, clock):
