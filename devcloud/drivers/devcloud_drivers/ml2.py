@@ -18,22 +18,28 @@ from .guests import network
 from .shell import run
 
 LOG = logging.getLogger(__name__)
-LOOK_AGAIN = 15   # s; in case something changed the database that told nobody
+LOOK_AGAIN = 30   # s; in case something changed the database that told nobody
 SETTLES_WITHIN = 0.2   # s; one server makes several changes
-CHANGES = [
-    *((resources.PORT, event) for event in (events.AFTER_CREATE, events.AFTER_UPDATE, events.AFTER_DELETE)),
-    *((resources.SECURITY_GROUP, event) for event in (events.AFTER_CREATE, events.AFTER_DELETE)),
-    *((resources.FLOATING_IP, event) for event in (events.AFTER_CREATE, events.AFTER_UPDATE, events.AFTER_DELETE)),
-    *((resources.SECURITY_GROUP_RULE, event) for event in (events.AFTER_CREATE, events.AFTER_DELETE)),
-]
+EVENTS = (events.AFTER_CREATE, events.AFTER_UPDATE, events.AFTER_DELETE)
+# What is read anew after a change of which kind: most changes are of ports, and reading everything after each was half of Neutron's work.
+READ_AFTER = {
+    resources.PORT: {"ports"},
+    resources.SECURITY_GROUP: {"rules"},
+    resources.SECURITY_GROUP_RULE: {"rules"},
+    resources.FLOATING_IP: {"floating", "outside"},
+    resources.NETWORK: {"outside"},
+    resources.SUBNET: {"outside"},
+}
+EVERYTHING = frozenset().union(*READ_AFTER.values())
 
 
 class DevcloudMechanismDriver(api.MechanismDriver):
     def initialize(self):
         policy.init()   # before there are threads: the first two requests at once would find the rules half loaded (403)
         keeper = FirewallKeeper()
-        for resource, event in CHANGES:
-            registry.subscribe(keeper.changed, resource, event)
+        for resource in READ_AFTER:
+            for event in EVENTS:
+                registry.subscribe(keeper.changed, resource, event)
         keeper.start()
 
     @property
@@ -57,34 +63,52 @@ class FirewallKeeper(threading.Thread):
         super().__init__(name="devcloud-firewall", daemon=True)
         self._wake = threading.Event()
         self._wake.set()
+        self._lock = threading.Lock()
+        self._stale = set(EVERYTHING)
+        self._read = {}
         self._applied = None
 
     def changed(self, resource, event, trigger, payload=None):
+        self._mark(READ_AFTER[resource])
         self._wake.set()
+
+    def _mark(self, stale):
+        with self._lock:
+            self._stale |= stale
 
     def run(self):
         while True:
-            self._wake.wait(LOOK_AGAIN)
+            if not self._wake.wait(LOOK_AGAIN):
+                self._mark(EVERYTHING)
             time.sleep(SETTLES_WITHIN)
             self._wake.clear()
+            with self._lock:
+                stale, self._stale = self._stale, set()
             try:
-                self._apply()
+                self._apply(stale)
             except Exception:   # a thread that dies would leave ports closed or open for ever
                 LOG.exception("The firewall was not applied; trying again")
                 time.sleep(1)
+                self._mark(EVERYTHING)
                 self._wake.set()
 
-    def _apply(self):
+    def _apply(self, stale):
         plugin = directory.get_plugin()
         if plugin is None:   # Neutron is still starting
             time.sleep(0.5)
+            self._mark(EVERYTHING)
             self._wake.set()
             return
         admin = context.get_admin_context()
-        ports = [port for port in plugin.get_ports(admin) if port["device_id"]]
-        self._ensure_outside(plugin, admin)
-        floating = [one for one in directory.get_plugin(constants_of_plugins.L3).get_floatingips(admin) if one["fixed_ip_address"]]
-        script = firewall.ruleset(ports, plugin.get_security_group_rules(admin), floating)
+        if "ports" in stale:
+            self._read["ports"] = [port for port in plugin.get_ports(admin) if port["device_id"]]
+        if "outside" in stale:
+            self._ensure_outside(plugin, admin)
+        if "floating" in stale:
+            self._read["floating"] = [one for one in directory.get_plugin(constants_of_plugins.L3).get_floatingips(admin) if one["fixed_ip_address"]]
+        if "rules" in stale:
+            self._read["rules"] = plugin.get_security_group_rules(admin)
+        script = firewall.ruleset(self._read["ports"], self._read["rules"], self._read["floating"])
         if script != self._applied:
             run("nft", "-f", "-", stdin=script)
             self._applied = script
