@@ -53,7 +53,7 @@ class ActionModule(ActionBase):
             message = f"{'; '.join(unproven)}. The task goes on. {_ADVICE.format(verb=plan['verb'])}"
             return self._failed(message, verb_view.text(plan, {}, words), problems=unproven)
         done: dict[str, Any] = {"changed": False, "warnings": [f"trove_force: {text}" for text in unproven]}
-        for call in verbs.of(plan["verb"], plan["part"]).settle if plan["names"] or plan["leaving"] else ():
+        for call in _left(plan, given["after"]):
             if call.promoted and not upgrading.took_over(plan, given["after"]):
                 continue
             result = self._call(call, given, task_vars)
@@ -106,6 +106,13 @@ class ActionModule(ActionBase):
         """A failed task prints its result: the table would hide the reason there, so it comes before it."""
         Display().display(text.rstrip("\n"))
         return {"failed": True, "changed": False, "msg": message, **more}
+
+
+def _left(plan: Data, after: Data) -> tuple[Call, ...]:
+    """What is left to do in the cloud. Nothing where no task was begun or continued, and no member asks for a restart: the plan has read that in this run."""
+    if not (plan["names"] or plan["leaving"]) or (plan["settled"] and plan["begin"] is None and not judging.pending(plan, after)):
+        return ()
+    return verbs.of(plan["verb"], plan["part"]).settle
 
 
 def _end(plan: Data, done: Data, words: Data, options: Data) -> dict[str, Any]:

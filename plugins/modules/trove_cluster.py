@@ -289,6 +289,10 @@ hosts:
   returned: O(state) is not V(absent)
   type: list
   elements: dict
+settled:
+  description: Whether the cluster has no task, and nothing that M(stackdb.trove.trove_cluster_task) would note at the end of one.
+  returned: O(state) is not V(absent)
+  type: bool
 members:
   description: The names of the members that go, as the module understood O(members) or O(instances).
   returned: O(state=shrunk)
@@ -338,7 +342,7 @@ from ..module_utils._module.cloud import (
     refuse_unused,
     run,
 )
-from ..module_utils._servers import hosts, wanted
+from ..module_utils._servers import hosts, tasks, wanted
 from ..module_utils._servers.cluster import ClusterAbsent, ClusterGrown, ClusterPresent
 from ..module_utils._servers.cluster_act import ClusterShrunk
 from ..module_utils._servers.proof import Proof
@@ -439,11 +443,11 @@ def main() -> None:
             result["leaving"] = [instance["name"] for instance in before if instance["name"] in reconciler.members]
         cluster = outcome.observed
         if not cluster:
-            return {**result, "hosts": [], "placement": None}
+            return {**result, "hosts": [], "placement": None, "settled": False}
         placement = cluster.placement()
         for sentence in placement.broken:
             module.warn(f"The locality of {cluster.name} is not kept: {sentence}.")
-        return {**result, "hosts": hosts.of_cluster(cluster), "placement": placement.view()}
+        return {**result, "hosts": hosts.of_cluster(cluster), "placement": placement.view(), "settled": tasks.is_settled(cluster)}
 
     run(module, act)
 

@@ -98,113 +98,59 @@ sources:
 from collections.abc import Mapping
 from typing import Any
 
-from ..module_utils._guest import firewall, text_file
+from ..module_utils._guest import firewall_access, text_file
 from ..module_utils._guest.command import GuestError
+from ..module_utils._guest.firewall import Firewall
+from ..module_utils._guest.firewall_access import Access
 from ..module_utils._guest.systemd import Unit
-from ..module_utils._model import firewall as rules
-from ..module_utils._model.errors import InvalidInput
 from ..module_utils._module import guest
 
 
 def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
-    if not params["name"].replace("_", "").isalnum() or not params["name"].isascii():
-        raise InvalidInput("name", params["name"], "letters, digits and _")
-    wall = firewall.Firewall(params["name"])
-    if params["state"] == "absent":
-        # looked at, since a later run may switch it on
-        firewall.networks(params["option"], params["clients"], resolve=False)
-        return open_ports(wall, check_mode)
-    return close_ports(wall, params, check_mode)
-
-
-def close_ports(wall: firewall.Firewall, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
-    members = firewall.networks("members", params["members"])
-    clients = firewall.networks(params["option"], params["clients"])
-    groups = [*ports(params, "client", (*members, *clients)), *ports(params, "member", tuple(members))]
-    text, before = rules.render(wall.name, groups), text_file.text(wall.rules)
-    outdated = [path for path, wanted in wall.unit_files().items() if text_file.text(path) != wanted]
-    unit = Unit(wall.unit)
-    reasons = [
-        *_compared(wall, groups),
-        *([f"{wall.rules}: it has other rules"] if before != text else []),
-        *(f"{path}: it is not there, or another one" for path in outdated),
-        *([] if outdated or _serves(unit) else [f"{wall.unit}: it is not enabled and active"]),
-    ]
-    if reasons and wall.nft is not None:
-        wall.check(text)
-    if reasons and not check_mode:
-        wall.load(text)
-        wall.write_units()
-        unit.reload_files()
-        unit.enable()
-        unit.start()
-        _refuse_unless([*_compared(wall, groups)])
+    wall, access = firewall_access.of(params)
+    before, reasons = text_file.text(wall.rules), firewall_access.reasons(wall, access)
+    if access is None:
+        if reasons and not check_mode:
+            open_ports(wall)
+    elif reasons:
+        close_ports(wall, access, check_mode)
+    after = access.text if access else ""
     return {
         "changed": bool(reasons),
         "reasons": reasons,
-        "sources": {"members": [str(one) for one in members], "clients": [str(one) for one in clients]},
-        "diff": {"before": before or "", "after": text, "before_header": wall.rules, "after_header": wall.rules},
+        **({"sources": {"members": [str(one) for one in access.members], "clients": [str(one) for one in access.clients]}} if access else {}),
+        "diff": {"before": before or "", "after": after, "before_header": wall.rules, "after_header": wall.rules},
     }
 
 
-def open_ports(wall: firewall.Firewall, check_mode: bool) -> dict[str, Any]:
-    files, before = wall.files(), text_file.text(wall.rules)
-    reasons = [*(f"{path}: it is there" for path in files), *([f"table inet {rules.table(wall.name)}: it is loaded"] if wall.live() else [])]
-    if reasons and not check_mode:
-        if wall.unit_file in files:
-            Unit(wall.unit).disable()
-        wall.remove_files()
-        Unit(wall.unit).reload_files()
-        if wall.live() is not None:
-            wall.delete()
-    diff = {"before": before or "", "after": "", "before_header": wall.rules, "after_header": wall.rules}
-    return {"changed": bool(reasons), "reasons": reasons, "diff": diff}
+def close_ports(wall: Firewall, access: Access, check_mode: bool) -> None:
+    if wall.nft is not None:
+        wall.check(access.text)
+    if check_mode:
+        return
+    unit = Unit(wall.unit)
+    wall.load(access.text)
+    wall.write_units()
+    unit.reload_files()
+    unit.enable()
+    unit.start()
+    left = firewall_access.compared(wall, access)
+    if left:
+        raise GuestError(f"{'; '.join(left)}, though it was loaded without an error: another program changes nftables at the same time.")
 
 
-def ports(params: Mapping[str, Any], who: str, sources: tuple[rules.Network, ...]) -> list[rules.Ports]:
-    """:raises InvalidInput: for ports that are none"""
-    found = []
-    for number, one in enumerate((params["ports"] or {}).get(who) or []):
-        first, _dash, last = str(one.get("ports")).partition("-")
-        inside = first.isdigit() and (last or first).isdigit() and 0 < int(first) <= int(last or first) < 65536
-        if not inside or one.get("protocol") not in ("tcp", "udp"):
-            raise InvalidInput(f"ports.{who}[{number}]", one, "protocol tcp or udp, and ports from 1 to 65535, one or first and last with - between them")
-        found.append(rules.Ports(one["protocol"], int(first), int(last or first), sources))
-    return found
-
-
-def _compared(wall: firewall.Firewall, groups: list[rules.Ports]) -> list[str]:
-    live, name = wall.live(), f"table inet {rules.table(wall.name)}"
-    if live is None:
-        return [f"{name}: it is not loaded"]
-    return [] if rules.listed(live) == rules.wanted(groups) else [f"{name}: it has other rules"]
-
-
-def _serves(unit: Unit) -> bool:
-    seen = unit.show()
-    return seen["enabled"] and seen["state"] == "active" and not seen["outdated"]
-
-
-def _refuse_unless(reasons: list[str]) -> None:
-    if reasons:
-        raise GuestError(f"{'; '.join(reasons)}, though it was loaded without an error: another program changes nftables at the same time.")
+def open_ports(wall: Firewall) -> None:
+    if wall.unit_file in wall.files():
+        Unit(wall.unit).disable()
+    wall.remove_files()
+    Unit(wall.unit).reload_files()
+    if wall.live() is not None:
+        wall.delete()
 
 
 def main() -> None:
-    texts = {"type": "list", "elements": "str", "default": []}
-    dicts = {"type": "list", "elements": "dict", "default": []}
-    guest.run(
-        act,
-        {
-            "name": {"type": "str", "required": True},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "ports": {"type": "dict", "options": {"client": dicts, "member": dicts}},
-            "members": texts,
-            "clients": texts,
-            "option": {"type": "str", "default": "clients"},
-        },
-    )
+    guest.run(act, firewall_access.SPEC)
 
 
 if __name__ == "__main__":

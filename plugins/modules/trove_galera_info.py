@@ -25,6 +25,13 @@ options:
     type: list
     elements: str
     default: []
+  said:
+    description:
+      - What this module has returned of the member a moment ago, in the same run. Where the member said that it serves, that is returned, with O(address), and
+        nobody is asked; of all others it is asked again.
+      - Each task of a role on a guest costs a connection and a start of Python, and a playbook that has asked for its gate knows already.
+    type: dict
+    default: {}
   settle:
     description: Seconds to wait for a server that is just starting to be up or down, before looking.
     type: int
@@ -63,6 +70,12 @@ problems:
   returned: success
   type: list
   elements: str
+settled:
+  description: >-
+    Whether M(stackdb.trove.trove_galera) has nothing to do on the member, as long as no file is written: it is Synced, its unit is as it should be, and it
+    has read all that its settings and certificate files have.
+  returned: success
+  type: bool
 upgrade_needed:
   description: >-
     Whether the system tables are of an older release series than the server, or of an unknown one. Nothing upgrades them but an upgrade that was asked
@@ -169,7 +182,7 @@ from typing import Any
 from ..module_utils._datastores.galera.guest import control, donors, member
 from ..module_utils._datastores.galera.rules import member_state
 from ..module_utils._datastores.galera.verbs import settings
-from ..module_utils._datastores.mysql.guest import rotation
+from ..module_utils._datastores.mysql.guest import rotation, server
 from ..module_utils._guest import certificate, kept_options, turn
 from ..module_utils._module import guest
 
@@ -182,13 +195,15 @@ def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     if params["settle"]:
         control.settle(params["settle"])
     seen = member.observe(params["address"])
+    waiting = settings.waiting(seen)
     return {
         **rotation.look(_TLS, params["peers"], seen["service"]),
         "changed": False,
         "asked": params["asked"],
         "identity": member.identity(seen),
         "problems": member_state.why_not_serving(seen),
-        "pending": settings.waiting(seen)["pending"],
+        "pending": waiting["pending"],
+        "settled": member_state.is_settled(seen, waiting, server.unread_tls(certificate.files(_TLS), seen["service"])),
         "upgrade_needed": member_state.upgrade_needed(seen),
         "tls": certificate.ends(_TLS),
         "unit": turn.look(member.SERVICE),
@@ -200,7 +215,9 @@ def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
 
 def main() -> None:
     peers = {"type": "list", "elements": "str", "default": []}
-    guest.run(look, {"address": {"type": "str"}, "asked": {"type": "str"}, "settle": {"type": "int", "default": 0}, "peers": peers})
+    options = {"address": {"type": "str"}, "asked": {"type": "str"}, "settle": {"type": "int", "default": 0}, "peers": peers}
+    # of `said` the action plugin takes care
+    guest.run(look, {**options, "said": {"type": "dict", "default": {}}})
 
 
 if __name__ == "__main__":

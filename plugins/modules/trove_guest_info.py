@@ -10,8 +10,8 @@ short_description: See what a guest has of what every datastore needs
 version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
-  - Looks at packages, small files, the time service, the data volume, the certificate and the exporters in one go, so that a role does only what is left to
-    do. Each module that runs on a guest costs a connection, a Python and the transfer of its code, in every run.
+  - Looks at packages, small files, the time service, the firewall, the data volume, the certificate and the exporters in one go, so that a role does only
+    what is left to do. Each module that runs on a guest costs a connection, a Python and the transfer of its code, in every run.
   - Runs on the guest, as root. It only reads, and it works before any package is installed.
 options:
   packages:
@@ -70,6 +70,49 @@ options:
         description: Its mode.
         type: str
         default: "0644"
+  firewall:
+    description: What M(stackdb.trove.trove_firewall) is to be called with, one for each table. Clients that it refuses are refused.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: The last part of the table's name.
+        type: str
+        required: true
+      state:
+        description: Whether the ports shall be closed, or the table shall not be there.
+        type: str
+        choices: [present, absent]
+        default: present
+      ports:
+        description: The ports.
+        type: dict
+        suboptions:
+          client:
+            description: Those for members and clients.
+            type: list
+            elements: dict
+            default: []
+          member:
+            description: Those for members alone.
+            type: list
+            elements: dict
+            default: []
+      members:
+        description: The addresses of the members.
+        type: list
+        elements: str
+        default: []
+      clients:
+        description: Addresses, networks and names of the clients.
+        type: list
+        elements: str
+        default: []
+      option:
+        description: What a message calls the clients.
+        type: str
+        default: clients
   metrics:
     description: The exporters for Prometheus. Without it none are looked for.
     type: dict
@@ -147,6 +190,11 @@ outdated:
   returned: success
   type: list
   elements: str
+firewall:
+  description: By the names of O(firewall), the C(reasons) for which something has to be changed, and the C(members) that it was looked at for.
+  returned: success
+  type: dict
+  sample: {galera: {reasons: [], members: [10.0.0.11]}}
 metrics:
   description:
     - The C(ports) of the exporters, as M(stackdb.trove.trove_firewall) takes them; the files that are C(left) of what was set up by
@@ -159,7 +207,7 @@ metrics:
 from collections.abc import Mapping
 from typing import Any
 
-from ..module_utils._guest import certificate, files, host, metrics
+from ..module_utils._guest import certificate, files, firewall_access, host, metrics
 from ..module_utils._module import guest
 
 
@@ -167,6 +215,7 @@ def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
     wanted = [files.of(one) for one in params["files"]]
     result = {"changed": False, "packages": host.packages(params["packages"]), "time": host.time_service()}
+    result["firewall"] = {one["name"]: {"reasons": firewall_access.reasons(*firewall_access.of(one)), "members": one["members"]} for one in params["firewall"]}
     result["outdated"] = [one.path for one in wanted if not files.is_right(one, files.look(one.path))]
     if params["volume"]:
         result["volume"] = host.volume(params["volume"]["device"], params["volume"]["mount_point"])
@@ -199,6 +248,7 @@ def main() -> None:
             "volume": {"type": "dict", "options": volume_options},
             "certificate": {"type": "dict", "options": certificate_options},
             "files": {"type": "list", "elements": "dict", "default": [], "options": files.SPEC},
+            "firewall": {"type": "list", "elements": "dict", "default": [], "options": firewall_access.SPEC},
             "metrics": {"type": "dict", "options": metrics_options},
         },
     )

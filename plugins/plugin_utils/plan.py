@@ -32,7 +32,7 @@ def run_id() -> str:
 def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: str | None = None) -> dict[str, Any]:
     """The plan as data.
 
-    ``run, verb, part, role, names, addresses, joining, leaving, excused, batches, subject, source, task, begin, waits, apart, patience, text, hosts``, of a
+    ``run, verb, part, role, names, addresses, joining, leaving, settled, excused, batches, subject, source, task, begin, waits, apart, patience, text, hosts``, of a
     verb that takes members one after the other ``task_run, turn, rolled, promotes, waiting, asked``, of one that resizes them ``resize``, of a recovery of
     replicas ``contracts, refill``, of an upgrade of instances ``sources``, of one that rotates ``task_run, rotation, peers``, and what is there now:
     ``cluster`` or ``instances``, with ``placement``
@@ -62,6 +62,8 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
         "leaving": result.get("leaving") or [],
         # as the module understood ids or a number, for those that act on it later
         "members": result.get("members"),
+        # whether the module that ends a task would have nothing to do
+        "settled": result.get("settled", False),
         "batches": [],
         "subject": options.get("name"),
         "excused": [],

@@ -124,8 +124,26 @@ def test_a_user_of_that_name_that_somebody_else_has_created_is_neither_used_nor_
 
 def test_what_a_killed_removal_of_exporters_has_left_is_looked_for_as_long_as_their_user_is_there() -> None:
     """A table in the kernel, for one, is in no list of files."""
-    whens = [task["when"] for name in ("host.yml", "firewall.yml") for task in of_file("common", name) if "metrics" in str(task.get("when"))]
-    assert whens == ["common_host.metrics.enabled or common_guest.metrics.left | length > 0 or common_guest.metrics.user"] * 2
+    steps = [task for name in ("prepare.yml", "firewall.yml") for task in of_file("common", name) if "exporters" in str(task.get("when"))]
+    assert [task["when"] for task in steps] == ["__common_due.exporters"] * 2
+    due = yaml.safe_load((ROOT / "roles/common/vars/main.yml").read_text())["__common_due"]["exporters"]
+    assert due == "{{ common_host.metrics.enabled or common_guest.metrics.left | length > 0 or common_guest.metrics.user }}"
+
+
+def test_each_step_that_prepares_a_host_is_asked_for_by_its_name_and_no_name_is_without_a_step() -> None:
+    """What is in no list of `__common_due` would be left out with all the rest on a host where nothing else is due."""
+    due = yaml.safe_load((ROOT / "roles/common/vars/main.yml").read_text())["__common_due"]
+    (whole,) = of_file("common", "host.yml")
+    assert whole["when"] == "__common_due.values() | select | length > 0"
+    files = [task for name in ("prepare.yml", "firewall.yml", "time.yml", "certificates.yml") for task in of_file("common", name)]
+    whens = [" ".join(when) if isinstance(when := task.get("when", ""), list) else when for task in files]
+    assert {name for when in whens for name in re.findall(r"__common_due\.(\w+)", when)} == {*due}
+    # that has the exporters', and certificates, in which these begin, are for hosts that have any
+    apart = {"Create key and certificate": "common_host.certificate.enabled", "Start the exporters, and restart those that have another certificate": ""}
+    imported = {"Start the time service", "Configure the firewall"}
+    shown = {"Show what would be done about certificates"}
+    without = {task["name"] for task, when in zip(files, whens, strict=True) if "__common_due" not in when}
+    assert without == {*apart, *imported, *shown}
 
 
 def test_the_account_of_galeras_exporters_is_dropped_though_the_first_host_has_no_user_of_theirs() -> None:
@@ -151,7 +169,7 @@ def test_a_replica_that_is_down_keeps_no_other_from_being_attached() -> None:
 def test_a_rotation_fails_for_no_exporter_that_is_not_set_up_and_the_run_that_sets_it_up_does() -> None:
     (started,) = (task for task in of_file("common", "certificates.yml") if "stackdb.trove.trove_metrics" in task)
     assert started["stackdb.trove.trove_metrics"] == "{{ __common_metrics | combine({'state': __common_metrics_state | default('kept')}) }}"
-    (whole,) = (task for task in of_file("common", "host.yml") if "certificates.yml" in str(task))
+    (whole,) = (task for task in of_file("common", "prepare.yml") if "certificates.yml" in str(task))
     assert whole["vars"] == {"__common_metrics_state": "started"}
 
 
@@ -191,7 +209,7 @@ def test_check_mode_that_would_install_exporters_shows_what_else_it_would_do_of_
 
 
 def test_exporters_are_told_of_tls_before_there_are_packages_that_start_them() -> None:
-    tasks = [str(task) for task in of_file("common", "host.yml")]
+    tasks = [str(task) for task in of_file("common", "prepare.yml")]
     (told,), (installed,) = ([at for at, task in enumerate(tasks) if name in task] for name in ("metrics.yml", "packages.yml"))
     assert told < installed
 

@@ -86,6 +86,11 @@ def ended(observed: Cluster, first: Callable[[], Step], restart_required: Sequen
     return Plan.of(*([[first()], last, dropped, back] if ending else []), ending, _restarts(observed, restart_required))
 
 
+def is_settled(observed: Cluster) -> bool:
+    """Whether to end the task of a cluster whose members ask for no restart would change nothing: there is none, and nothing that ends with it."""
+    return observed.task == "NONE" and not ended(observed, lambda: give_up(observed), restart_required=())
+
+
 def note_version(observed: Cluster, driver: Datastore, act: Act, proof: Proof) -> list[notes.NoteVersion]:
     """Of an upgrade, where all that are noted together have come to one version. What they said was judged, or is before these are created."""
     said = {i.name for i in observed.instances} <= {*act.members}

@@ -86,7 +86,7 @@ class Guest:
 
     def _nspawn(self, record: Record) -> list[str]:
         return [
-            "taskset", "--cpu-list", hardware.processors(self.uuid, record.vcpus),
+            "taskset", "--cpu-list", self._processors(record.vcpus),
             "systemd-nspawn", "--quiet", "--keep-unit", "--register=no", "--boot", "--console=read-only",
             f"--directory={self.directory / 'root'}", f"--machine=devcloud-{self.uuid}", f"--uuid={self.uuid}",
             f"--network-namespace-path=/run/netns/{network.namespace_name(self.uuid)}",
@@ -95,6 +95,14 @@ class Guest:
             "--resolv-conf=off", "--timezone=off", "--link-journal=no",
             "--setenv=SYSTEMD_COLORS=0", "--", "--show-status=true",   # for the console
         ]
+
+    def _processors(self, vcpus: int) -> str:
+        """Those that the guest may run on. Several guests start at once, so each notes its own before the next one chooses."""
+        with open(self.directory.parent / ".processors", "a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            chosen = hardware.processors(vcpus, [note.read_text() for note in self.directory.parent.glob("*/processors") if note.parent != self.directory])
+            state.write(self.directory / "processors", chosen)
+        return chosen
 
     @staticmethod
     def _environment() -> dict[str, str]:
@@ -129,6 +137,7 @@ class Guest:
 
     def _release(self) -> None:
         """Give back what a guest that does not run holds of the host."""
+        (self.directory / "processors").unlink(missing_ok=True)
         if not self.exists:
             return
         for disk in self.load().disks:

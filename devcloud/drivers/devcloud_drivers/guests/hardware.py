@@ -1,10 +1,11 @@
 """Memory and processors of the flavor: what the guest sees, and what it gets."""
 from __future__ import annotations
 
+import collections
 import contextlib
 import os
 import pathlib
-import zlib
+from collections.abc import Iterable
 
 CGROUPS = pathlib.Path("/sys/fs/cgroup")
 OURS = "devcloud"
@@ -30,11 +31,14 @@ def cpuinfo(vcpus: int) -> str:
     return "\n\n".join(blocks[:vcpus]) + "\n\n"
 
 
-def processors(uuid: str, vcpus: int) -> str:
-    """The host's processors that a guest may run on, for taskset. Guests start at different ones."""
-    usable = sorted(os.sched_getaffinity(0))
-    start = zlib.crc32(uuid.encode())
-    return ",".join(str(usable[(start + n) % len(usable)]) for n in range(min(vcpus, len(usable))))
+def processors(vcpus: int, taken: Iterable[str]) -> str:
+    """The host's processors that a guest may run on, for taskset: those that the fewest guests have, as if each had a hypervisor of its own.
+
+    :param taken: what this function has returned for the guests that run
+    """
+    given = collections.Counter(int(number) for numbers in taken for number in numbers.split(",") if number)
+    usable = sorted(os.sched_getaffinity(0), key=lambda number: (given[number], number))
+    return ",".join(str(number) for number in sorted(usable[:vcpus]))
 
 
 def create_cgroups(uuid: str, memory_mb: int) -> list[pathlib.Path]:

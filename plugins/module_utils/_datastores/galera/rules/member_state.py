@@ -8,6 +8,8 @@ Sources: Galera documentation, "Node states"; MariaDB's wsrep_sst_mariabackup.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from ...mysql.rules import system_tables
 from . import applier
 from .info import Info, Wsrep
@@ -70,6 +72,21 @@ def may_restart(info: Info, size: int) -> str | None:
 def upgrade_needed(info: Info) -> bool | None:
     """Whether the system tables wait for mariadb-upgrade; None where there are none, or no server."""
     return system_tables.upgrade_needed(info["tables_version"], info["version"]) if info["datadir"]["initialised"] else None
+
+
+def is_service_right(info: Info) -> bool:
+    """Whether the server starts at boot, by its own unit as that is on the disk, and is not started by a client's connection."""
+    service = info["service"]
+    return bool(service["enabled"] and not service["outdated"] and not service["socket_activation"])
+
+
+def is_settled(info: Info, waiting: Mapping[str, Collection[str]], unread: Collection[str]) -> bool:
+    """Whether nothing is left to do on a member, whatever is decided for the others: it is Synced, and has read all that its files say.
+
+    :param waiting: as verbs.settings.waiting has found it
+    :param unread: those of the certificate's files that it has not read
+    """
+    return is_synced(info) and is_service_right(info) and not any(waiting.values()) and not unread
 
 
 def was_stopped_in_order(info: Info) -> bool:

@@ -112,8 +112,7 @@ class GaleraMember(Reconciler[Observed]):
         return choice.JOIN if chosen == choice.NONE else chosen
 
     def _service(self, info: Info) -> Iterator[Step]:
-        service = info["service"]
-        if service["outdated"] or service["socket_activation"] or not service["enabled"]:
+        if not member_state.is_service_right(info):
             yield UpdateService("mariadb", "it starts at boot, by its own unit, and is not started by a client's connection")
 
     def _data(self, action: str, info: Info) -> Iterator[Step]:

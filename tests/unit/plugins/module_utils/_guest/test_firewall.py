@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._guest import firewall, systemd
+from ansible_collections.stackdb.trove.plugins.module_utils._guest import firewall, firewall_access, systemd
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.command import GuestError
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput
 from ansible_collections.stackdb.trove.plugins.modules import trove_firewall
@@ -98,6 +98,27 @@ def test_rules_are_checked_before_they_are_loaded_and_the_second_run_changes_not
     host.ran.clear()
     assert act() == {**act(check_mode=True), "changed": False, "reasons": []}
     assert host.ran == []
+
+
+def test_a_look_says_what_a_run_would_change_and_asks_nothing_of_nft_but_lists(host: FakeHost, tmp_path: Path) -> None:
+    assert firewall_access.reasons(*firewall_access.of(GIVEN)) == act(check_mode=True)["reasons"]
+    host.ran.clear()
+    act()
+    host.unit = "ActiveState=active\nUnitFileState=enabled\nNeedDaemonReload=no\n"
+    before = {path: (tmp_path / path).read_bytes() for path in files(tmp_path)}
+    host.ran.clear()
+    assert firewall_access.reasons(*firewall_access.of(GIVEN)) == []
+    more = {**GIVEN, "members": ["10.0.0.1", "10.0.0.2"]}
+    assert firewall_access.reasons(*firewall_access.of(more)) == act(check_mode=True, members=more["members"])["reasons"] != []
+    gone = {**GIVEN, "state": "absent"}
+    assert firewall_access.reasons(*firewall_access.of(gone)) == act(check_mode=True, state="absent")["reasons"] != []
+    assert (host.ran, {path: (tmp_path / path).read_bytes() for path in files(tmp_path)}) == (["nft --check --file"], before)
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_a_look_refuses_clients_that_are_none(host: FakeHost, state: str) -> None:
+    with pytest.raises(InvalidInput, match=r"galera_firewall_clients\[0\]: '10.0.0.1/8' was given"):
+        firewall_access.of({**GIVEN, "state": state, "clients": ["10.0.0.1/8"]})
 
 
 def test_check_mode_checks_and_writes_nothing(host: FakeHost, tmp_path: Path) -> None:

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._cloud import observe
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
@@ -224,3 +226,37 @@ class TestRestartRequired:
         family_of_three(cloud)
         shown = instance_task(cloud, "orders", restart_required=["orders"])
         assert self.status(shown) == {"orders": "RESTART_REQUIRED", "orders-replica-1": "ACTIVE", "orders-replica-2": "ACTIVE"}
+
+
+class TestSettled:
+    """By which a run calls no module to end a task: it says so only where that module has nothing to do."""
+
+    @staticmethod
+    def compared(cloud):
+        (found,) = observe.clusters(cloud)
+        settled = tasks.is_settled(found)
+        assert settled is (found.task == "NONE" and not end_task(cloud, Proof(check_mode=True), restart_required=[]).plan)
+        return settled
+
+    def test_a_new_one_is_not_and_an_ended_one_is(self, cloud):
+        present(cloud)
+        assert not self.compared(cloud)
+        end_task(cloud)
+        assert self.compared(cloud)
+
+    def test_one_that_grows_is_not(self, growing):
+        assert not self.compared(growing)
+
+    def test_a_note_of_a_restart_is_taken_away_by_the_module(self, cloud):
+        present(cloud)
+        end_task(cloud, restart_required=["shop-2"])
+        assert not self.compared(cloud)
+        end_task(cloud, Proof(), restart_required=[])
+        assert self.compared(cloud)
+
+    def test_a_task_of_one_member_is_enough(self, cloud):
+        present(cloud)
+        end_task(cloud)
+        (found,) = observe.clusters(cloud)
+        one, *others = found.instances
+        assert not tasks.is_settled(replace(found, instances=(replace(one, task="GROWING_CLUSTER"), *others)))

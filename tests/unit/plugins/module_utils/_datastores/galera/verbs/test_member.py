@@ -16,6 +16,7 @@ from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.g
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.rules import choice, member_state
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.verbs import member as verb
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.galera.verbs import settings
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.mysql.guest import server
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
 from ansible_collections.stackdb.trove.plugins.module_utils._plan.plan import Step
 from ansible_collections.stackdb.trove.plugins.module_utils._plan.runner import Outcome, reconcile
@@ -215,3 +216,30 @@ def test_a_step_that_nobody_knows_is_no_silence(guest: Any) -> None:
     one = verb.GaleraMember("m1", choice.Choice({}), 3, [], [], False, None, 60)
     with pytest.raises(TypeError, match="GaleraMember has no way to dance tango"):
         one.carry_out(Dance("m1", "why not"), one.observe())
+
+
+@pytest.mark.parametrize("action", [choice.NONE, choice.JOIN, choice.BOOTSTRAP])
+@pytest.mark.parametrize("unread", [True, False])
+@pytest.mark.parametrize("waiting", [{}, {"live": {"max_connections": ["100", "200"]}}, {"pending": ["innodb_log_file_size"]}, {"told": ["it rounds it"]}])
+@pytest.mark.parametrize(
+    "seen",
+    [
+        SYNCED, DOWN, LOOKING, FRESH, STANDALONE_EMPTY, serving(service={**READY, "state": "active", "started": 1000.0}, wsrep=wsrep(ready=False)),
+        *({**SYNCED, "service": {**SYNCED["service"], name: not SYNCED["service"][name]}} for name in READY),
+    ],
+)  # fmt: skip
+def test_nothing_is_left_to_do_on_one_that_is_settled_and_on_no_other(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, seen: Any, waiting: dict, unread: bool, action: str
+) -> None:
+    """Whatever was decided for all: a role asks nobody again, and does nothing, where all members are settled."""
+    certificate = tmp_path / "server.pem"
+    certificate.write_text("new")
+    os.utime(certificate, (2000, 2000) if unread else (500, 500))
+    paths = [str(certificate)]
+    guest = FakeGuest(monkeypatch, seen, waiting)
+    outcome = guest.brought(action, check_mode=True, tls_files=paths, allow_restart=True)
+    nothing = not outcome.plan and not outcome.observed["settings"]["told"]
+    settled = member_state.is_settled(seen, guest.waiting, server.unread_tls(paths, seen["service"]))
+    assert not settled or nothing
+    # who is not Synced has something to do in any case, and one that is has what is waiting
+    assert settled is nothing
