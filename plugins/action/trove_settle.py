@@ -108,11 +108,14 @@ class ActionModule(ActionBase):
         return {"failed": True, "changed": False, "msg": message, **more}
 
 
-def _left(plan: Data, after: Data) -> tuple[Call, ...]:
-    """What is left to do in the cloud. Nothing where no task was begun or continued, and no member asks for a restart: the plan has read that in this run."""
-    if not (plan["names"] or plan["leaving"]) or (plan["settled"] and plan["begin"] is None and not judging.pending(plan, after)):
-        return ()
-    return verbs.of(plan["verb"], plan["part"]).settle
+def _left(plan: Data, after: Data) -> list[Call]:
+    """What is left to do in the cloud. No task is ended that was neither begun nor continued, where no member asks for a restart: that there is none, and
+    nothing that ends with it, the plan has read in this run.
+    """
+    if not plan["names"] and not plan["leaving"]:
+        return []
+    ended = plan["settled"] and plan["begin"] is None and not judging.pending(plan, after)
+    return [call for call in verbs.of(plan["verb"], plan["part"]).settle if not (ended and call.fixed.get("task") == "NONE")]
 
 
 def _end(plan: Data, done: Data, words: Data, options: Data) -> dict[str, Any]:

@@ -16,7 +16,13 @@ WAITS = {**SERVES, "b": {"said": {"pending": ["innodb_log_file_size"]}}}
 
 
 def test_none_where_the_plan_has_read_that_nothing_is_left() -> None:
-    assert trove_settle._left(PLAN, SERVES) == ()
+    assert trove_settle._left(PLAN, SERVES) == []
+
+
+def test_what_a_verb_does_last_is_done_though_its_cluster_has_no_task() -> None:
+    """The first part of a replacement only plans before."""
+    (call,) = trove_settle._left({**PLAN, "verb": "cluster_replace"}, SERVES)
+    assert (call.module, call.fixed) == ("trove_cluster", {"state": "replaced"})
 
 
 @pytest.mark.parametrize(("changed", "after"), [
@@ -24,8 +30,8 @@ def test_none_where_the_plan_has_read_that_nothing_is_left() -> None:
 ])  # fmt: skip
 def test_those_of_the_verb_where_something_is(changed: dict, after: dict) -> None:
     plan = {**PLAN, **changed}
-    assert trove_settle._left(plan, after) == verbs.of(plan["verb"]).settle != ()
+    assert trove_settle._left(plan, after) == [*verbs.of(plan["verb"]).settle] != []
 
 
 def test_none_of_nobody() -> None:
-    assert trove_settle._left({**PLAN, "names": [], "settled": False}, {}) == ()
+    assert trove_settle._left({**PLAN, "names": [], "settled": False}, {}) == []
