@@ -21,7 +21,8 @@ SOURCES = {"package/__init__.py": "", "package/answer.py": '"""Doc."""\nVALUE = 
 @pytest.fixture(scope="module")
 def shared_modules() -> ModuleType:
     spec = importlib.util.spec_from_file_location("shared_modules", ROOT / "tests/callbacks/shared_modules.py")
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -80,7 +80,7 @@ def is_service_right(info: Info) -> bool:
     return bool(service["enabled"] and not service["outdated"] and not service["socket_activation"])
 
 
-def is_settled(info: Info, waiting: Mapping[str, Collection[str]], unread: Collection[str]) -> bool:
+def is_settled(info: Info, waiting: Mapping[str, object], unread: Collection[str]) -> bool:
     """Whether nothing is left to do on a member, whatever is decided for the others: it is Synced, and has read all that its files say.
 
     :param waiting: as verbs.settings.waiting has found it
