@@ -34,7 +34,7 @@ def make(verb: str, cloud_verb: CloudVerb, options: Data, result: Data, part: st
 
     ``run, verb, part, role, names, addresses, joining, leaving, settled, excused, batches, subject, source, task, begin, waits, apart, patience, text,
     hosts``, of a verb that takes members one after the other ``task_run, turn, rolled, promotes, waiting, asked``, of one that resizes them ``resize``, of a
-    recovery of replicas ``contracts, refill``, of an upgrade of instances ``sources``, of one that rotates ``task_run, rotation, peers``, and what is there now:
+    recovery of replicas ``contracts, refill``, of an upgrade of instances ``sources``, of one that rotates ``task_run, rotation, peers``, and what is there:
     ``cluster`` or ``instances``, with ``placement``
 
     :param cloud_verb: of plugin_utils.verbs.VERBS, or its part that follows
