@@ -100,7 +100,11 @@ class Guest:
         """Those that the guest may run on. Several guests start at once, so each notes its own before the next one chooses."""
         with open(self.directory.parent / ".processors", "a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            chosen = hardware.processors(vcpus, [note.read_text() for note in self.directory.parent.glob("*/processors") if note.parent != self.directory])
+            taken = []
+            for note in self.directory.parent.glob("*/processors"):
+                with contextlib.suppress(FileNotFoundError):   # stopped meanwhile
+                    taken += [note.read_text()] if note.parent != self.directory else []
+            chosen = hardware.processors(vcpus, taken)
             state.write(self.directory / "processors", chosen)
         return chosen
 
