@@ -22,10 +22,11 @@ options:
       - V(started) has them run, and restarts those that run with other options or with another certificate than the files have.
         It waits until each presents the certificate.
       - V(kept) does the same with those that are set up. One whose settings or package are not there is skipped, with a warning.
+      - V(read) returns what is there, after one of the others has changed it.
       - V(absent) stops and disables those that were set up by this module, and deletes its files. An exporter that never got
         its settings stays as it is; what became of one that ran before it got them is not noted, and it is disabled.
     type: str
-    choices: [written, started, kept, absent]
+    choices: [written, started, kept, read, absent]
     required: true
   exporters:
     description: The exporters.
@@ -124,7 +125,7 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     exporters, member = metrics.of(params)
     metrics.check_authority(params["option"], params["ca"])
     waiting = [one.service for one in exporters if params["state"] == "kept" and not metrics.is_set_up(one)]
-    reasons, diff = {"written": _written, "started": _started, "kept": _kept, "absent": _absent}[params["state"]](exporters, member, params["ca"], check_mode)
+    reasons, diff = _STATES[params["state"]](exporters, member, params["ca"], check_mode)
     return {
         "changed": bool(reasons),
         "reasons": reasons,
@@ -177,11 +178,18 @@ def _absent(exporters: list[model.Exporter], _member: model.Member, _authority: 
     return [f"{path}: it is there" for path in left], {"before": "".join(f"{path}\n" for path in left), "after": ""}
 
 
+def _read(_exporters: list[model.Exporter], _member: model.Member, _authority: str, _check_mode: bool) -> Done:
+    return [], {"before": "", "after": ""}
+
+
+_STATES = {"written": _written, "started": _started, "kept": _kept, "read": _read, "absent": _absent}
+
+
 def main() -> None:
     guest.run(
         act,
         {
-            "state": {"type": "str", "choices": ["written", "started", "kept", "absent"], "required": True},
+            "state": {"type": "str", "choices": [*_STATES], "required": True},
             "exporters": {"type": "list", "elements": "dict", "default": [], "options": metrics.SPEC},
             "certificate": {"type": "path"},
             "ca": {"type": "str", "default": ""},

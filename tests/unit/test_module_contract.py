@@ -51,8 +51,13 @@ def tasks_in(path: Path) -> Iterator[dict]:
         yield from walk(yaml.safe_load(file.read_text()))
 
 
+@cache
+def all_tasks(folder: Path) -> tuple[dict, ...]:
+    return tuple(tasks_in(folder))
+
+
 def calls(folder: Path, module: str) -> list[dict]:
-    return [task for task in tasks_in(folder) if f"stackdb.trove.{module}" in task]
+    return [task for task in all_tasks(folder) if f"stackdb.trove.{module}" in task]
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -86,6 +91,35 @@ def test_module_for_guests_is_proven_by_scenarios(module: str) -> None:
     asked = {driver.info_module for driver in registry.DRIVERS.values()}
     called = any(calls(ROOT / folder, module) for folder in ("roles", "playbooks"))
     assert called or f"stackdb.trove.{module}" in asked, "no role, no playbook and no driver calls it"
+
+
+def not_taken(options: dict, given: object, where: str = "") -> Iterator[str]:
+    """What a module has no option for, and literal values that are none of its choices. A template is a value that is known later."""
+    for name, value in given.items() if isinstance(given, dict) else ():
+        known = {alias: option for title, option in options.items() for alias in (title, *option.get("aliases", []))}
+        if name not in known:
+            yield f"{where}{name}"
+            continue
+        choices, inner = known[name].get("choices"), known[name].get("suboptions")
+        literal = [one for one in (value if isinstance(value, list) else [value]) if not isinstance(one, dict) and "{{" not in str(one)]
+        yield from (f"{where}{name}={one}" for one in literal if choices and one not in choices)
+        for one in value if isinstance(value, list) else [value]:
+            yield from not_taken(inner, one, f"{where}{name}.") if inner else ()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_task_gives_a_module_what_it_takes(module: str) -> None:
+    """A value that a module took once, and that a role gives it only for an option that few users give."""
+    tasks = [task for folder in ("roles", "playbooks", "molecule", "examples") for task in calls(ROOT / folder, module)]
+    options = documentation(module)["doc"]["options"]
+    assert [found for task in tasks for found in not_taken(options, task[f"stackdb.trove.{module}"])] == []
+
+
+def test_what_a_module_does_not_take_is_seen() -> None:
+    options = documentation("trove_metrics")["doc"]["options"]
+    one = {"name": "nodes", "service": "{{ x }}", "program": "/usr/bin/x"}
+    found = [*not_taken(options, {"state": "seen", "exporters": [one, {**one, "name": "{{ y }}"}], "more": 1, "ca": ""})]
+    assert found == ["state=seen", "exporters.name=nodes", "more"]
 
 
 @pytest.mark.parametrize("action", ACTIONS)

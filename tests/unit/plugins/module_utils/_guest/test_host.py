@@ -173,9 +173,9 @@ def test_the_module_says_what_it_is_asked(programs: FakePrograms, dpkg: Path, tm
     here, other = ({"path": str(tmp_path / name), "content": "a", "mode": "0644"} for name in ("here", "other"))
     (tmp_path / "here").write_text("a")
     (tmp_path / "here").chmod(0o644)
-    params = {"packages": [], "files": [here, other], "volume": None, "certificate": None, "metrics": None}
+    params = {"packages": [], "files": [here, other], "firewall": [], "volume": None, "certificate": None, "metrics": None}
     seen = trove_guest_info.look(params, False)
-    assert set(seen) == {"changed", "packages", "time", "outdated"}
+    assert set(seen) == {"changed", "packages", "time", "firewall", "outdated"}
     assert seen["outdated"] == [other["path"]]
     wanted = {"directory": str(tmp_path), "owner": "mysql", "authority_keys": [str(tmp_path / "ca.key")]}
     asked = {**params, "volume": {"device": "/dev/vdb", "mount_point": "/"}, "certificate": wanted}

@@ -58,7 +58,7 @@ def look(place: Path, **more: str) -> dict:
     """What a role reads of exporters before anything is touched."""
     given = {name: params(place, "", **more)[name] for name in ("exporters", "ca", "option")}
     with patch.object(trove_guest_info.host, "packages"), patch.object(trove_guest_info.host, "time_service"):
-        return trove_guest_info.look({"packages": [], "files": [], "volume": None, "certificate": None, "metrics": given}, False)["metrics"]
+        return trove_guest_info.look({"packages": [], "files": [], "firewall": [], "volume": None, "certificate": None, "metrics": given}, False)["metrics"]
 
 
 def mode(path: Path) -> int:
