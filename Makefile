@@ -151,7 +151,7 @@ galera-test: install cloud ## a real cluster with DDL in every start and blocked
 	@pytest --rootdir tests/galera tests/galera
 
 tls-test: install cloud ## the role's certificates from nothing to a second CA, then those of a running Galera cluster, with clients; takes half an hour; TLS_TEST_NAME, TLS_TEST_KEEP=1
-	@PYTHONPATH=tests/unit pytest --rootdir tests/certificates tests/certificates
+	@pytest --rootdir tests/certificates tests/certificates
 	@PYTHONPATH=tests/galera:tests/unit pytest --rootdir tests/tls tests/tls
 
 redis-test: venv ## the engine of Redis Cluster against servers on loopback; takes minutes; QUICK=1 for a part, REDIS_SERVER=path for another server, such as a valkey-server
