@@ -65,6 +65,9 @@ class FakeOpenStack:
         self.compute = FakeNova(self)
         self.sdk = Thing(network=FakeNeutron(self), block_storage=FakeCinder(self), image=FakeGlance(self), has_service=lambda name: True)
 
+    def list_servers(self, details=True, **query):
+        return self.compute.servers(details, **query)
+
     def get_volumes(self, url, query):
         """Cinder's list, with the one filter that it is asked with; a query is in the next page's address."""
         self.calls.append("get_volumes")

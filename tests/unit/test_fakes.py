@@ -121,4 +121,5 @@ def test_the_fakes_have_what_the_cloud_has() -> None:
     from ansible_collections.stackdb.trove.plugins.module_utils._cloud.connection import Cloud
 
     assert {name for name in vars(Cloud) if not name.startswith("_")} <= set(dir(FakeOpenStack()))
-    assert list(parameters(Cloud.get_volumes)) == list(parameters(FakeOpenStack.get_volumes))
+    for name in ("list_servers", "get_volumes"):
+        assert list(parameters(getattr(Cloud, name))) == list(parameters(getattr(FakeOpenStack, name)))

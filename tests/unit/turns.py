@@ -79,4 +79,5 @@ class Turns:
 
         inner = cloud.sdk
         sdk = Thing(network=Proxy(inner.network), block_storage=Proxy(inner.block_storage), image=Proxy(inner.image), has_service=inner.has_service)
-        return Thing(project_id=cloud.project_id, compute=Proxy(cloud.compute), sdk=sdk, get_volumes=call(cloud.get_volumes))
+        lists = {"list_servers": call(cloud.list_servers), "get_volumes": call(cloud.get_volumes)}
+        return Thing(project_id=cloud.project_id, compute=Proxy(cloud.compute), sdk=sdk, **lists)

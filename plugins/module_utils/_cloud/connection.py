@@ -12,13 +12,14 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from .._model.errors import CloudError, TroveError, Unanswered
-from . import retry
+from . import nova, retry
 
 try:
     import openstack
     from keystoneauth1 import exceptions as auth_errors
     from keystoneauth1.adapter import Adapter
     from openstack import exceptions as sdk_errors
+    from openstack import utils as sdk_utils
 
     SDK_MISSING: str | None = None
 except ImportError:
@@ -66,6 +67,19 @@ class Cloud:
     @property
     def project_id(self) -> str:
         return str(self.sdk.current_project_id)
+
+    def list_servers(self, details: bool = True, **query: str) -> list[Any]:
+        """Nova's list of servers, all pages: those of :func:`nova.server`. `query` are filters of Nova's: name (a regular expression), status, tags."""
+        version = self.compute.default_microversion or sdk_utils.maximum_supported_microversion(self.compute, nova.MICROVERSION)
+        found: list[Any] = []
+        while True:
+            marker = {"marker": found[-1].id} if found else {}
+            answer = self.compute.get("/servers/detail" if details else "/servers", params={**query, **marker}, microversion=version)
+            sdk_errors.raise_from_response(answer)
+            body = answer.json()
+            found += map(nova.server, body["servers"])
+            if not body["servers"] or not body.get("servers_links"):
+                return found
 
     def get_volumes(self, url: str, query: Mapping[str, str] | None) -> Any:
         """GET from Cinder by the catalog's entry as it stands: its lists need no microversion, so we spare the discovery.

@@ -19,12 +19,12 @@ from .connection import Cloud, at_once, is_missing, translated
 
 
 def server(cloud: Cloud, given: str) -> Any:
-    """The SDK's server of that name or id, or None.
+    """The server of that name or id, as nova.server has it or the SDK, or None.
 
     :raises Refused: where more than one has the name
     """
     with translated("list the servers"):
-        found = [s for s in cloud.compute.servers(name=f"^{re.escape(given)}$") if s.name == given]
+        found = [s for s in cloud.list_servers(name=f"^{re.escape(given)}$") if s.name == given]
     if len(found) > 1:
         raise Refused(f"There are {len(found)} servers of the name {given!r}: {', '.join(s.id for s in found)}. Give the id.")
     if found or not _is_id(given):

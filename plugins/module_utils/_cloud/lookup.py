@@ -212,7 +212,7 @@ def _check_in(option: str, given: Sequence[str], zones: list[str] | None) -> Non
 def servers(cloud: Cloud) -> list[tuple[str, str]]:
     """The servers of the project: ``[(id, name)]``."""
     with translated("list the servers"):
-        return [(server.id, server.name) for server in cloud.compute.servers(details=False)]
+        return [(server.id, server.name) for server in cloud.list_servers(details=False)]
 
 
 def disks(cloud: Cloud) -> dict[str, int]:

@@ -88,7 +88,7 @@ def members(cloud: Cloud, cluster_id: str) -> list[Instance]:
 def member_ids(cloud: Cloud, cluster_id: str, **query: str) -> dict[str, str]:
     """``{name: id}`` of a cluster's servers by Nova's brief list, which costs a fraction of the detailed one; `query` filters."""
     with translated("list the servers"):
-        found = cloud.compute.servers(details=False, tags=identity.cluster_tag(cluster_id), **query)
+        found = cloud.list_servers(details=False, tags=identity.cluster_tag(cluster_id), **query)
         return {server.name: server.id for server in found}
 
 
@@ -123,7 +123,7 @@ def _assemble(
 
 def _servers(cloud: Cloud, tag: str) -> list[Any]:
     with translated("list the servers"):
-        return [s for s in cloud.compute.servers(tags=tag) if identity.CLUSTER_ID in s.metadata]
+        return [s for s in cloud.list_servers(tags=tag) if identity.CLUSTER_ID in s.metadata]
 
 
 def server_groups(cloud: Cloud) -> list[ServerGroup]:
@@ -184,7 +184,7 @@ def _remote(rule: Mapping[str, Any], own_id: str) -> str:
 
 
 def instance(server: Any, volume: Volume | None) -> Instance:
-    """The model of the SDK's server, with the Volume of its data or None."""
+    """The model of a server, as nova.server has it or the SDK, with the Volume of its data or None."""
     # the SDK makes these two anew each time that they are asked for
     metadata, flavor, image = server.metadata, server.flavor, server.image
     flavor_id, _slash, flavor_name = metadata.get(identity.FLAVOR, "").partition("/")

@@ -27,7 +27,7 @@ def name_of(cloud: Cloud, cluster_id: str) -> str | None:
 
 def _tagged(cloud: Cloud, cluster_id: str) -> list[dict[str, str]]:
     with translated("list the servers"):
-        found = cloud.compute.servers(tags=identity.cluster_tag(cluster_id))
+        found = cloud.list_servers(tags=identity.cluster_tag(cluster_id))
         return [server.metadata for server in found if identity.CLUSTER_NAME in server.metadata]
 
 
