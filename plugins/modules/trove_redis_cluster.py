@@ -227,7 +227,7 @@ redis_cluster:
         offset:
           description: How far it is in the replication stream; of a master what it has written, of a replica what it has received.
           type: int
-        keys:
+        key_count:
           description: How many keys it holds.
           type: int
         used_memory:
@@ -261,7 +261,7 @@ plan:
       description: Steps of one stage belong together; stages follow each other.
       type: int
 moved:
-  description: What was moved, with C(source), C(target), C(slots), C(keys) and C(seconds) from the start until the last of these slots had arrived.
+  description: What was moved, with C(source), C(target), C(slots), C(key_count) and C(seconds) from the start until the last of these slots had arrived.
   returned: success
   type: list
   elements: dict

@@ -103,12 +103,12 @@ redis_cluster:
         offset:
           description: How far it is in the replication stream; of a master what it has written, of a replica what it has received.
           type: int
-        keys:
+        key_count:
           description: How many keys it holds.
           type: int
         stray_keys:
           description: >-
-            C(slots) and C(keys) of those that no client reaches, since it does not serve their slots and no move brings them to it;
+            C(slots) and C(key_count) of those that no client reaches, since it does not serve their slots and no move brings them to it;
             none where there are none. They are a fault. O(stackdb.trove.trove_redis_cluster#module:stray_keys) tells what can be done.
           type: dict
         used_memory:

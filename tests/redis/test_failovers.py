@@ -133,7 +133,7 @@ def strays(servers: Servers, refused: dict) -> Kept:
     found = {name: slots_of(told["slots"]) for name, told in refused["stray_keys"].items()}
     for name, slots in found.items():
         keys = {key for key in holdings(servers, [name])[name] if key_slot(key.encode()) in slots}
-        assert len(keys) == refused["stray_keys"][name]["keys"], refused["msg"]
+        assert len(keys) == refused["stray_keys"][name]["key_count"], refused["msg"]
         assert not slots & served_by(servers, name), refused["msg"]
     assert found
     return found

@@ -80,7 +80,7 @@ def test_life_of_a_cluster(servers: Servers) -> None:
     log = servers.directory / "progress"
     moved = good(servers.run(FOUR, state="rebalanced", progress=str(log)))
     assert member(moved, "m4")["slot_count"] == 4096
-    assert sum(entry["keys"] for entry in moved["moved"]) == member(moved, "m4")["keys"] > 300
+    assert sum(entry["key_count"] for entry in moved["moved"]) == member(moved, "m4")["key_count"] > 300
     assert re.search(r"4096/4096 slots, (\d+)/\1 keys", log.read_text().splitlines()[-1])
     assert good(servers.run(FOUR, state="rebalanced"))["changed"] is False
     assert member(good(servers.run(FOUR, state="rebalanced", weights={"m4": 3})), "m4")["slot_count"] == 8192
@@ -172,7 +172,7 @@ def test_servers_move_slots_by_themselves(servers: Servers) -> None:
     moved = good(servers.run(FOUR, state="rebalanced"))
     assert [task[b"state"] for task in node(servers, "m4").execute_command("CLUSTER", "MIGRATION", "STATUS", "ALL")] == [b"completed"] * 3
     assert member(moved, "m4")["slot_count"] == 4096
-    assert sum(entry["keys"] for entry in moved["moved"]) == member(moved, "m4")["keys"] > 1000
+    assert sum(entry["key_count"] for entry in moved["moved"]) == member(moved, "m4")["key_count"] > 1000
 
     # The servers go on without the run that has begun it.
     process = servers.popen(FOUR, state="drained", members=["m4"])

@@ -94,7 +94,7 @@ def redis(masters=3, replicas=3, name="sessions", strangers=(), down=(), host_of
             "name": one["name"], "id": redis_id(number), "error": None, "version": "7.0.15", "state": "ok", "role": "replica" if master else "master",
             "master": None, "master_id": redis_id(master) if master else None, "slots": slots[number],
             "slot_count": share if slots[number] else 0, "master_link": ("down" if master in down else "up") if master else None, "open": [],
-            "nodes": nodes, "keys": 10, "used_memory": 2**20, "maxmemory": 2**28, "stray_keys": None, "offset": 1,
+            "nodes": nodes, "key_count": 10, "used_memory": 2**20, "maxmemory": 2**28, "stray_keys": None, "offset": 1,
         }  # fmt: skip
         said[one["name"]] = {"said": redis_word(number, own)}
     return shown(name, "redis", "7.0", members), said

@@ -285,7 +285,7 @@ def _redis(name, up, found, at):
         "name": name, "id": name.ljust(40, "0"), "error": None, "state": "ok", "role": "replica" if mine else "master", "master": None,
         "version": "8.0.2" if name in found["upgraded"] else "7.0.15",
         "master_id": mine, "slots": spelled.get(name, ""), "slot_count": len(slots.get(name, ())), "master_link": "up" if mine else None,
-        "open": [], "nodes": nodes, "keys": 3, "used_memory": 100, "maxmemory": 0,
+        "open": [], "nodes": nodes, "key_count": 3, "used_memory": 100, "maxmemory": 0,
     }  # fmt: skip
     return {**_node(up), "redis_cluster": {"state": "ok", "slots": _SLOTS, "faults": [], "open_slots": [], "members": [member]}}
 

@@ -85,7 +85,7 @@ class RedisCluster(Datastore):
             "State": member["state"],
             "Role": member["role"],
             "Slots": member["slots"] or "-",
-            "Keys": member["keys"],
+            "Keys": member["key_count"],
             "Memory": _of(member["used_memory"], member["maxmemory"]),
         }
 
@@ -151,7 +151,7 @@ class RedisCluster(Datastore):
         """A stop keeps what is on disk."""
         if verb != "cluster_stop":
             return []
-        held = {name: member["keys"] for name, member in _members(words).items() if member and member["keys"]}
+        held = {name: member["key_count"] for name, member in _members(words).items() if member and member["key_count"]}
         kept = {name: word.said.get("persistent") for name, word in words.items() if word.said is not None}
         return [f"{name} keeps nothing on disk: its {keys} keys would be lost" for name, keys in held.items() if kept.get(name) is False]
 
@@ -274,7 +274,7 @@ def _own_problems(member: Mapping[str, Any], down: Collection[str] = ()) -> list
         found.append(f"slots are on their way (migrating or importing): {brief(member['open'])}")
     strays = member.get("stray_keys")
     if strays:
-        found.append(f"it holds {strays['keys']} keys of slots that it does not serve, which no client reaches: {shorten(strays['slots'])}")
+        found.append(f"it holds {strays['key_count']} keys of slots that it does not serve, which no client reaches: {shorten(strays['slots'])}")
     if member["master_link"] not in (None, "up") and not (down and member["master_id"] in down):
         found.append(f"the link to its master is {member['master_link']} (master_link_status)")
     return found

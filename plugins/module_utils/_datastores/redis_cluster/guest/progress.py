@@ -37,9 +37,9 @@ class Progress:
     def add(self, source: str, target: str, slots: int, keys: int) -> None:
         """So many more slots with so many keys went from one member to another."""
         with self._lock:
-            entry = self._done.setdefault((source, target), {"source": source, "target": target, "slots": 0, "keys": 0, "seconds": 0.0})
+            entry = self._done.setdefault((source, target), {"source": source, "target": target, "slots": 0, "key_count": 0, "seconds": 0.0})
             entry["slots"] += slots
-            entry["keys"] += keys
+            entry["key_count"] += keys
             entry["seconds"] = round(time.monotonic() - self._began, 3)
             progress.now(self._line)
 
@@ -51,5 +51,5 @@ class Progress:
         return list(self._done.values())
 
     def _line(self) -> str:
-        slots, keys = sum(entry["slots"] for entry in self._done.values()), sum(entry["keys"] for entry in self._done.values())
+        slots, keys = sum(entry["slots"] for entry in self._done.values()), sum(entry["key_count"] for entry in self._done.values())
         return f"{slots}/{self._slots} slots, {keys}/{self._keys} keys, {time.monotonic() - self._began:.1f} s"

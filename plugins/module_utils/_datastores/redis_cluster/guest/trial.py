@@ -138,6 +138,8 @@ def _started(program: str, user: str | None, settings: Mapping[str, str]) -> Ite
                 if process:
                     _end(process)
                 with _many_files():
+                    # a server that is asked while it runs, for which run_command would wait
+                    # pylint: disable-next=ansible-bad-function
                     process = subprocess.Popen([program, file], cwd=directory, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **options)
                 node = _node(process, socket)
                 if node is None:

@@ -43,8 +43,8 @@ def against(names: Sequence[str], members: Members, persistent: Mapping[str, boo
         member = members[name]
         if member is None or not is_serving(member) or replicas(name, members):
             continue
-        if member["keys"] and persistent.get(name) is False:
-            found.append(f"{name} has no replica and keeps nothing on disk: its {member['keys']} keys would be lost")
+        if member["key_count"] and persistent.get(name) is False:
+            found.append(f"{name} has no replica and keeps nothing on disk: its {member['key_count']} keys would be lost")
         elif not asked:
             found.append(f"{name} has no replica, so no member serves its {member['slot_count']} slots while it is down; name it in trove_members to allow it")
     return found

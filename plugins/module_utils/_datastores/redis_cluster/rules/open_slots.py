@@ -126,7 +126,7 @@ def view(cluster: Cluster) -> dict[str, Any]:
     shown, found = topology_view(cluster), strays(cluster)
     for member in shown["members"]:
         counts = found.get(member["name"])
-        member["stray_keys"] = {"slots": spell(counts), "keys": sum(counts.values())} if counts else None
+        member["stray_keys"] = {"slots": spell(counts), "key_count": sum(counts.values())} if counts else None
     return {**shown, "faults": shown["faults"] + stray_faults(cluster), "state": "fail" if found else shown["state"]}
 
 

@@ -229,7 +229,7 @@ def _member_view(cluster: Cluster, member: Member) -> dict[str, Any]:
             for line in sorted(member.view.values(), key=lambda line: line.id)
             if line.known
         ],
-        "keys": member.keys,
+        "key_count": member.keys,
         "used_memory": member.used,
         "maxmemory": member.maxmemory,
     }

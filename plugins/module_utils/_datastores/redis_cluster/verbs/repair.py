@@ -51,7 +51,7 @@ def rescue(cluster: Cluster, found: Held, choice: str | None) -> list[CarryKeys]
         raise Refused(
             f"There are keys that no client reaches: {'; '.join(told)}. state=fixed with stray_keys=keep carries them to the members that serve these"
             f" slots, as far as these have no key of the same name; with stray_keys=delete they are deleted.",
-            stray_keys={name: {"slots": spell(counts), "keys": sum(counts.values())} for name, counts in found.items()},
+            stray_keys={name: {"slots": spell(counts), "key_count": sum(counts.values())} for name, counts in found.items()},
         )
     owners = cluster.owners()
     steps = []

@@ -74,7 +74,7 @@ def test_few_masters_have_to_be_asked_for_by_name_and_galera_never_takes_few():
 
 
 def test_the_health_of_a_redis_member_is_what_it_says_of_itself():
-    member = {"error": None, "state": "ok", "role": "master", "slots": "0-5461", "keys": 12, "used_memory": 3 << 20, "maxmemory": 614 << 20}
+    member = {"error": None, "state": "ok", "role": "master", "slots": "0-5461", "key_count": 12, "used_memory": 3 << 20, "maxmemory": 614 << 20}
     health = REDIS.health({"redis_cluster": {"members": [member]}})
     assert health == {"State": "ok", "Role": "master", "Slots": "0-5461", "Keys": 12, "Memory": "3 of 614 MiB"}
     assert REDIS.health({"redis_cluster": {"members": [dict(member, error="refused")]}}) == {"State": "down"}

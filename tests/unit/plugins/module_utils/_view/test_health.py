@@ -62,7 +62,7 @@ NODE = {
     "redis_cluster": {
         "members": [
             {
-                "error": None, "state": "ok", "role": "master", "slots": "0-16383", "keys": 1, "used_memory": 1, "maxmemory": 0, "open": [],
+                "error": None, "state": "ok", "role": "master", "slots": "0-16383", "key_count": 1, "used_memory": 1, "maxmemory": 0, "open": [],
                 "nodes": [{"slot_count": 16384}], "master_link": None,
             }
         ]

@@ -67,7 +67,7 @@ def words(**changed):
         ({"b": word(2, *HALVES, master_link="up")}, []),
         ({"b": word(2, *HALVES, master_link="down")}, ["b does not serve: the link to its master is down (master_link_status)"]),
         (
-            {"b": word(2, *HALVES, stray_keys={"slots": "5,7", "keys": 11})},
+            {"b": word(2, *HALVES, stray_keys={"slots": "5,7", "key_count": 11})},
             ["b does not serve: it holds 11 keys of slots that it does not serve, which no client reaches: 5,7"],
         ),
         ({"b": word(2, *HALVES, stray_keys=None)}, []),
@@ -131,7 +131,7 @@ def test_what_is_not_as_before(changed, differs):
     [(3 << 20, 614 << 20, "3 of 614 MiB"), (3 << 20, 0, "3 MiB"), (1 << 19, 0, "0 MiB"), (5 << 30, 0, "5120 MiB"), (0, 1 << 20, "0 of 1 MiB")],
 )
 def test_memory_as_people_read_it(used, limit, text):
-    member = {"error": None, "state": "ok", "role": "master", "slots": "", "keys": 0, "used_memory": used, "maxmemory": limit}
+    member = {"error": None, "state": "ok", "role": "master", "slots": "", "key_count": 0, "used_memory": used, "maxmemory": limit}
     health = RedisCluster().health({"redis_cluster": {"members": [member]}})
     assert (health["Memory"], health["Slots"]) == (text, "-")
 

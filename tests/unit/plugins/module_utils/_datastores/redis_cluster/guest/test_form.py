@@ -123,5 +123,5 @@ def test_progress_is_counted_by_pair_and_said(monkeypatch, heard):
     progress.end()
     assert heard.lines[-3:] == ["5/10 slots, 25/100 keys, 1.0 s", "6/10 slots, 26/100 keys, 1.5 s", "6/10 slots, 26/100 keys, 1.5 s"]
     assert progress.moved() == [
-        {"source": "a", "target": "b", "slots": 5, "keys": 25, "seconds": 1.0}, {"source": "c", "target": "b", "slots": 1, "keys": 1, "seconds": 1.5}
+        {"source": "a", "target": "b", "slots": 5, "key_count": 25, "seconds": 1.0}, {"source": "c", "target": "b", "slots": 1, "key_count": 1, "seconds": 1.5}
     ]  # fmt: skip

@@ -68,7 +68,7 @@ def words(told, *start):
 def test_a_slot_is_assigned_when_its_keys_are_carried_at_the_target_first():
     fake = FakeRedis(a={1: [b"x", b"y"], 2: []}, b={})
     (moved,) = fake.run(Move("a", "b", (1, 2)))
-    assert (moved["source"], moved["target"], moved["slots"], moved["keys"]) == ("a", "b", 2, 2)
+    assert (moved["source"], moved["target"], moved["slots"], moved["key_count"]) == ("a", "b", 2, 2)
     assert fake.keys["b"][1] == [b"x", b"y"]
     assert words(fake.told["b"], "CLUSTER", "SETSLOT")[:2] == [("CLUSTER", "SETSLOT", slot, "IMPORTING", "id-a") for slot in (1, 2)]
     states = [command[3] for command in words(fake.told["a"], "CLUSTER", "SETSLOT")]
@@ -172,7 +172,7 @@ def test_a_target_that_is_stuck_does_not_take_the_source_along(timeout, size, pa
 
 def test_sources_work_side_by_side():
     fake = FakeRedis(a={1: [b"x"]}, b={2: [b"y"]}, c={})
-    assert {(entry["source"], entry["keys"]) for entry in fake.run(Move("a", "c", (1,)), Move("b", "c", (2,)))} == {("a", 1), ("b", 1)}
+    assert {(entry["source"], entry["key_count"]) for entry in fake.run(Move("a", "c", (1,)), Move("b", "c", (2,)))} == {("a", 1), ("b", 1)}
 
 
 def imported(*states, monkeypatch, served="", clock=None):
@@ -193,7 +193,7 @@ def imported(*states, monkeypatch, served="", clock=None):
 
 def test_the_target_imports_and_is_asked_until_it_has(monkeypatch):
     ((moved,), asked) = imported(b"wait-stream", b"completed", monkeypatch=monkeypatch)
-    assert (moved["source"], moved["target"], moved["slots"], moved["keys"], asked) == ("a", "b", 3, 1, 2)
+    assert (moved["source"], moved["target"], moved["slots"], moved["key_count"], asked) == ("a", "b", 3, 1, 2)
 
 
 @pytest.mark.parametrize("state", [b"failed", b"canceled"])

@@ -88,7 +88,7 @@ def test_a_replica_whose_link_is_down_is_none() -> None:
 def test_keys_that_nobody_else_has_and_no_disk_are_never_given_up() -> None:
     nodes = whole(3, keys=7)
     assert "its 7 keys would be lost" in DRIVER.against("cluster_restart", ["m1"], words(nodes, persistent=False), asked=True)[0]
-    assert DRIVER.against("cluster_restart", ["m1"], words(with_replicas(m1={"keys": 7}), persistent=False), asked=True) == []
+    assert DRIVER.against("cluster_restart", ["m1"], words(with_replicas(m1={"key_count": 7}), persistent=False), asked=True) == []
     assert DRIVER.against("cluster_restart", ["m1"], words(whole(3), persistent=False), asked=True) == []
 
 

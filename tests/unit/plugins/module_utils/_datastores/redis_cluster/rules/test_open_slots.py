@@ -163,6 +163,6 @@ def test_where_nobody_answers_nobody_is_over() -> None:
 def test_keys_that_no_client_reaches_are_a_fault_that_is_shown() -> None:
     shown = open_slots.view(seen({}, {"m4": {5: 10, 6: 1}}))
     assert (shown["state"], shown["faults"]) == ("fail", ["m4 holds 11 keys of slots that it does not serve (5-6)"])
-    assert [member["stray_keys"] for member in shown["members"]] == [None, None, None, {"slots": "5-6", "keys": 11}]
+    assert [member["stray_keys"] for member in shown["members"]] == [None, None, None, {"slots": "5-6", "key_count": 11}]
     shown = open_slots.view(seen({}, {}))
     assert (shown["state"], shown["faults"]) == ("ok", [])

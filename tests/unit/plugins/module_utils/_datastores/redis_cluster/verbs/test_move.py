@@ -67,7 +67,7 @@ def test_a_new_master_is_filled_and_check_mode_says_the_same_before(of, heard):
         "move", "slots", "4096-5461", "from m1 to m4, 1366 slots with 1366 keys, about 0.0 MiB (estimated)"
     )  # fmt: skip
     assert [{**entry, "seconds": 0} for entry in made.result["moved"]] == [
-        {"source": name, "target": "m4", "slots": count, "keys": keys, "seconds": 0}
+        {"source": name, "target": "m4", "slots": count, "key_count": keys, "seconds": 0}
         # one of m1's went before all others
         for name, count, keys in (("m1", 1366, 14), ("m2", 1365, 7), ("m3", 1365, 7))
     ]

@@ -47,7 +47,7 @@ def test_keys_that_no_client_reaches_are_told_and_nothing_is_done(of, make):
     words = r"no client reaches: m4 holds 5 keys of slots that it does not serve \(0-1\).*stray_keys=keep.*stray_keys=delete"
     with pytest.raises(Refused, match=words) as caught:
         reconcile(make(servers), check_mode=False)
-    assert caught.value.details["stray_keys"] == {"m4": {"slots": "0-1", "keys": 5}}
+    assert caught.value.details["stray_keys"] == {"m4": {"slots": "0-1", "key_count": 5}}
     assert {what for what, *_rest in servers.told} <= {"count", "ask for movers"}
 
 
