@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-# Some images set this, and then every process compiles every module anew.
+# Some images set this, and then every process compiles every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
@@ -21,17 +21,23 @@ export DEVCLOUD_STATE ?= /var/lib/stackdb-devcloud
 export OS_CLIENT_CONFIG_FILE ?= $(DEVCLOUD_STATE)/clouds.yaml
 export ANSIBLE_PRIVATE_KEY_FILE ?= $(DEVCLOUD_STATE)/id_ed25519
 
+# The demo and the tests say where their time went, and share the modules that Ansible builds. Not in ansible.cfg, which counts for AWX's jobs, too.
+demo integration clouds-test kill-test: export ANSIBLE_CALLBACK_PLUGINS := $(CURDIR)/tests/callbacks
+demo integration clouds-test kill-test: export ANSIBLE_CALLBACKS_ENABLED := ansible.posix.profile_tasks,shared_modules
+demo integration clouds-test kill-test: export PROFILE_TASKS_SUMMARY_ONLY := true
+demo integration clouds-test kill-test: export PROFILE_TASKS_TASK_OUTPUT_LIMIT := 10
+
 .PHONY: help
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 18
 
 .PHONY: venv lock build install
-venv: $(VENV)/.done ## make the development environment in .venv
+venv: $(VENV)/.done ## create the development environment in .venv
 $(VENV)/.done: requirements-dev.txt tools/venv
 	@PYTHON=$(PYTHON) tools/venv $(VENV) $<
 	@touch $@
 
-lock: venv ## pin requirements-dev.txt and docs/requirements.txt anew from their .in
+lock: venv ## pin requirements-dev.txt and docs/requirements.txt again, from their .in
 	uv pip compile -q --no-header --upgrade --universal --python-version 3.11 requirements-dev.in -o requirements-dev.txt
 	uv pip compile -q --no-header --upgrade --universal --python-version 3.11 docs/requirements.in -o docs/requirements.txt
 
@@ -72,7 +78,7 @@ pictures: venv ## draw all topologies of the unit tests into .cache/pictures, to
 	@tools/pictures $(CACHE)/pictures
 
 .PHONY: test lint sanity units integration molecule
-test: venv ## everything, as CI does it
+test: venv ## what .ci/run runs
 	@tools/test
 
 lint: install ## ansible-lint, yamllint, ruff, mypy, shellcheck, codespell, changelog, documentation and the execution environment

@@ -9,6 +9,8 @@
 from __future__ import annotations
 
 import os
+import pickle
+import shutil
 
 
 def build(directory):
@@ -41,6 +43,20 @@ def build(directory):
     _end_tasks(cloud)
     cloud.save()
     return directory / "cloud"
+
+
+def lose(bench, directory, name):
+    """A directory for a run with the cloud in which somebody has deleted a member's server; its volume is left."""
+    directory.mkdir()
+    shutil.copy(bench.cloud, directory / "cloud")
+    (directory / "journal").write_text("")
+    kept = pickle.loads((directory / "cloud").read_bytes())
+    (id_,) = [server.id for server in kept["servers"].values() if server.name == name]
+    del kept["servers"][id_]
+    for volume in kept["volumes"].values():
+        if volume.server_id == id_:
+            volume.server_id, volume.status, volume.becomes = None, "available", "available"
+    (directory / "cloud").write_bytes(pickle.dumps(kept))
 
 
 def _end_tasks(cloud):

@@ -10,6 +10,7 @@ import json
 import re
 import shlex
 
+import clouds
 import scenarios
 
 PAGE = "docs/plans.md"
@@ -21,21 +22,28 @@ the members have to prove before the cloud is changed and the task is ended; a r
 command.
 
 The plans below were printed by the playbooks themselves, over the cloud of the project's tests (`tests/playbooks`): real playbooks, plugins and cloud
-modules,
-with members that say what a script has for them. So names and plans are exact, and words of a database, as in the tables of the verbs that read, are
+modules, with members that say what a script has for them. So names and plans are exact, and words of a database, as in the tables of the verbs that read, are
 the script's; the JSON that follows a table is left out. A verb
 that first acts on the members prints what it changes in the cloud where it does so, and that is shown here. The variables were given in a file.
-`cluster_initialize` and `cluster_replace` have tests of their own, and
-no plan here. `shop` is a Galera cluster of three, `sess` a Redis Cluster of four masters, `orders` a source with two replicas. The options are in
+`shop` is a Galera cluster of three, `sess` a Redis Cluster of four masters, `orders` a source with two replicas. The options are in
 [the reference](verbs.md), what to use when in [the runbook](runbook.md), and what holds for a run that is killed in [killed.md](killed.md).
 
 This page is written by `make plans`, and `make playbook-test` holds it against what the playbooks print.
 """
+SHOWN = (*scenarios.SCENARIOS, *scenarios.BESIDE)
 GROUPS = (("cluster", "Clusters"), ("instance", "Instances"), ("replica", "Replicas"))
 _PRINTED = r"TASK \[{}\] \*+\n(?!skipping)(.*?)\n(?:ok|changed): \[localhost\]"
 _STEP = re.compile(r"^[+~-] [a-z].*$", re.M)
 #: what differs from one staged cloud to the next
 _CHANGING = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\d{4}-\d\d-\d\dT[\d:]+Z")
+
+
+def run(bench, directory, scenario):
+    """A run of a scenario that shows its plan."""
+    if scenario.lost:
+        clouds.lose(bench, directory, scenario.lost)
+    variables = {"trove_timeout": 2, **scenario.variables}
+    return bench.run(directory, scenario.verb, variables, scenario.script(()), arguments=arguments(scenario), keep=bool(scenario.lost))
 
 
 def is_read(scenario):

@@ -50,6 +50,8 @@ class Scenario:
     rolled: tuple = ()
     #: whether the databases of all members are stopped at its beginning, by a verb that has left the task STOPPED
     stopped: bool = False
+    #: the member whose server somebody has deleted before
+    lost: str = ""
     of: str = ""
 
     @property
@@ -75,7 +77,7 @@ class Scenario:
 
     def script(self, troubles):
         dead = [{"who": name, "what": "unreachable", "since": "start"} for name in self.dead]
-        serving = [name for name in self.members if name not in self.dead]
+        serving = [name for name in self.members if name not in (*self.dead, self.lost)]
         return {
             "datastore": self.datastore,
             "members": [] if self.stopped else serving,
@@ -171,3 +173,10 @@ SCENARIOS = (
     _orders("replica_promote", CHANGES, "orders-replica-1", changed=ORDERS),
     _orders("replica_eject", CHANGES, "orders", dead=("orders",), changed=ORDERS),
 )  # fmt: skip
+
+#: of verbs that have tests of their own, what docs/plans.md shows of them
+BESIDE = (
+    _shop("cluster_initialize", CHANGES, variables={"trove_members": ["shop-2"]}),
+    _shop("cluster_replace", CREATES, variables={"trove_members": ["shop-2"]}, lost="shop-2"),
+    _sess("cluster_replace", CREATES, variables={"trove_members": ["sess-member-4"]}, lost="sess-member-4"),
+)

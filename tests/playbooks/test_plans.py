@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import plans
 import pytest
-import scenarios
 import stage
 
 PAGE = (stage.ROOT / plans.PAGE).read_text()
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("scenario", scenarios.SCENARIOS, ids=lambda scenario: scenario.id)
+@pytest.mark.parametrize("scenario", plans.SHOWN, ids=lambda scenario: scenario.id)
 def test_page_has_what_the_verb_prints(bench, tmp_path, scenario):
-    variables = {"trove_timeout": 2, **scenario.variables}
-    result = bench.run(tmp_path / "run", scenario.verb, variables, scenario.script(()), arguments=plans.arguments(scenario))
+    result = plans.run(bench, tmp_path / "run", scenario)
     text = plans.printed(scenario, result.output)
     assert plans.same(plans.block(scenario, text)) in plans.same(PAGE), "make plans"

@@ -6,25 +6,11 @@
 
 from __future__ import annotations
 
-import pickle
 import shutil
 
 import pytest
+from clouds import lose
 from scenarios import SESS, SHOP
-
-
-def lose(bench, directory, name):
-    """The cloud in which somebody has deleted a member's server; its volume is left."""
-    directory.mkdir()
-    shutil.copy(bench.cloud, directory / "cloud")
-    (directory / "journal").write_text("")
-    kept = pickle.loads((directory / "cloud").read_bytes())
-    (id_,) = [server.id for server in kept["servers"].values() if server.name == name]
-    del kept["servers"][id_]
-    for volume in kept["volumes"].values():
-        if volume.server_id == id_:
-            volume.server_id, volume.status, volume.becomes = None, "available", "available"
-    (directory / "cloud").write_bytes(pickle.dumps(kept))
 
 
 def run(bench, directory, names, lost, troubles=(), **more):

@@ -16,8 +16,8 @@ import pytest
 import yaml
 from ansible_collections.stackdb.trove.tests.unit.test_module_contract import ROOT
 
-YAML = ("roles", "playbooks", "examples", "awx", "molecule", "changelogs", "meta")
-MARKDOWN = ("*.md", "docs/*.md", "roles/*/README.md", "awx/*.md", "devcloud/*.md", "benchmarks/*.md")
+YAML = ("roles", "playbooks", "examples", "awx", "molecule", "changelogs", "meta", "monitoring", ".github")
+PAGES = ("*.md", "docs/*.md", "docs/site/*.md", "roles/*/README.md", "awx/*.md", "devcloud/*.md", "benchmarks/*.md", "tests/*/*.md", ".github/*.md", "Makefile")
 
 
 class Entry(NamedTuple):
@@ -56,7 +56,7 @@ def texts(root: Path) -> Iterator[tuple[Path, int, str]]:
         for line, text in _of_python(path):
             yield path, line, text
     files = [path for folder in YAML for path in (root / folder).rglob("*.yml")]
-    files += [path for pattern in MARKDOWN for path in root.glob(pattern)]
+    files += [path for pattern in PAGES for path in root.glob(pattern)]
     for path in sorted(files):
         yield path, 1, path.read_text()
 

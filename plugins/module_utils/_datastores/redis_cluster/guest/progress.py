@@ -18,7 +18,7 @@ class Moved(TypedDict):
     source: str
     target: str
     slots: int
-    keys: int
+    key_count: int
     seconds: float
 
 
