@@ -226,7 +226,7 @@ def _roll(plan: dict[str, Any], driver: Datastore, options: Data, shown: Data, s
     order = "the one that stopped last first" if starts else "each when all others serve, and the one that is missed most last"
     # one that is started alone waits for nobody
     turns = "when all others serve" if len(plan["rolled"]) == 1 and not starts else f"one after the other, {order}"
-    plan["text"] += f"~ {entry} {', '.join(plan['rolled'])}: {turns}\n"
+    plan["text"] += f"~ {entry} {', '.join(plan['rolled'])}: {turns}{f' [{initializing.RISK}]' if initialized else ''}\n"
 
 
 def _patience(verb: str) -> dict[str, int]:

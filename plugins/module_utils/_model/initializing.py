@@ -12,6 +12,8 @@ from .datastore import FileSystem
 from .errors import InvalidInput
 
 VERB = "cluster_initialize"
+#: what a plan says of its data
+RISK = "what is on its volume is set aside, and deleted when all members serve"
 INITIALIZING = "INITIALIZING_MEMBERS"
 #: more than what is used now, since clients write meanwhile
 _MARGIN = 1.1
