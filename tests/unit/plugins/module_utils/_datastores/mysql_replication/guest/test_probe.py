@@ -73,7 +73,7 @@ def test_nobody_listens() -> None:
 @pytest.mark.parametrize(
     ("error", "verdict"),
     [
-        (OSError(113, "No route to host"), "dead"), (OSError(101, "Network is unreachable"), "dead"), (TimeoutError("timed out"), "dead"),
+        (OSError(113, "No route to host"), "dead"), (OSError(101, "Network is unreachable"), "dead"), (socket.timeout("timed out"), "dead"),  # noqa: UP041
         (OSError(110, "Connection timed out"), "dead"), (socket.gaierror(-2, "Name or service not known"), "unknown"),
         (OSError(24, "Too many open files"), "unknown"), (OSError(1, "Operation not permitted"), "unknown"), (OSError(99, "Cannot assign"), "unknown"),
     ],
