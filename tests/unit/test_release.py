@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.stackdb.trove.tests.unit.test_english import problems
 from ansible_collections.stackdb.trove.tests.unit.test_module_contract import ROOT
 
 VERSION = yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]
@@ -67,6 +69,10 @@ def test_a_dry_run_leaves_the_artifact_alone_and_writing_tags_once(clone: Path) 
     text = (clone / "CHANGELOG.md").read_text()
     assert f'<a id="v{NEXT.replace(".", "-")}"></a>' in text
     assert list((clone / "changelogs/fragments").glob("*.yml")) == []
+    # what was written is within the repository's own rules
+    linted = subprocess.run([Path(sys.executable).with_name("yamllint"), "--strict", "."], cwd=clone, capture_output=True, text=True, check=False)
+    assert linted.returncode == 0, linted.stdout
+    assert [found for found in problems(clone) if found.startswith("CHANGELOG.md")] == []
 
     again = release(clone, "--write")
     assert again.returncode == 1
