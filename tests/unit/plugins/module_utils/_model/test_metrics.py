@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import yaml
@@ -14,8 +15,8 @@ from ansible_collections.stackdb.trove.plugins.module_utils._datastores import r
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.firewall import Firewall
 from ansible_collections.stackdb.trove.plugins.module_utils._model import metrics
 from ansible_collections.stackdb.trove.plugins.module_utils._model.metrics import Exporter, Member
-from ansible_collections.stackdb.trove.tests.unit.test_module_contract import ROOT
 
+ROOT = Path(__file__).resolve().parents[5]
 EXPORTERS = {name: Exporter(name, f"prometheus-{name}-exporter.service", f"/usr/bin/{name}") for name in metrics.PORTS}
 OPEN = Member("/etc/x/tls", False, "/run/s", "rediss://10.0.0.1:6379")
 GUARDED = Member("/etc/x/tls", True, "/run/s", "rediss://10.0.0.1:6379")
