@@ -22,6 +22,7 @@ _SPEC = {
     "previous": {"type": "dict", "default": {}},
     "failed": {"type": "list", "elements": "str", "default": []},
     "force": {"type": "bool", "default": False},
+    "snapshot": {"type": "bool", "default": False},
 }
 
 
@@ -56,6 +57,7 @@ class ActionModule(ActionBase):
             "first": first,
             "before": before,
             "names": names,
+            "steps": steps_of(plan, batch, names, turn, snapshot=given["snapshot"], checking=self._task.check_mode),
             "going": turn,
             "standing": [name for name in judging.driver_of(plan).counted(plan["verb"], plan["names"], words) if name != turn],
             "done": [*done, turn] if turn else done,
@@ -88,6 +90,24 @@ class ActionModule(ActionBase):
 def _rolls(plan: Data, batch: Data) -> bool:
     """Whether the batch takes a member down, so that it has a turn."""
     return bool(plan["turn"]) and not batch.get("online")
+
+
+def steps_of(plan: Data, batch: Data, names: Sequence[str], going: str | None, *, snapshot: bool, checking: bool) -> list[str]:
+    """The task files of the playbooks that a batch consists of, in their order. Each that is included and has nothing to do takes time on all members.
+
+    :param names: who acts
+    :param going: whose turn it is, of a verb that takes members one after the other
+    :param checking: whether it is check mode, in which no server is stopped, so that none can be resized
+    """
+    online = batch.get("online", False)
+    wanted = {
+        "extend": online and names,
+        "snapshot": snapshot and going is not None,
+        "apart": plan["apart"],
+        "act": not plan["apart"],
+        "resize": "resize" in plan and not online and going is not None and not checking,
+    }
+    return [step for step, due in wanted.items() if due]
 
 
 _ADVICE = "Fix what is named, and run it again: it continues from here."

@@ -38,6 +38,10 @@ options:
     description: Go on in spite of what the members said, or did not say. What only a silent member holds may be lost.
     type: bool
     default: false
+  snapshot:
+    description: Whether a snapshot of the member's volume is created before its turn.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - stackdb.trove.cloud.info
 attributes:
@@ -64,6 +68,12 @@ names:
   returned: always
   type: list
   elements: str
+steps:
+  description: What the batch consists of, task files of the playbooks in their order.
+  returned: always
+  type: list
+  elements: str
+  sample: [act]
 going:
   description: Of a verb that takes members one after the other, whose turn it is by the words, the one that is missed most last. V(none) for no member.
   returned: always

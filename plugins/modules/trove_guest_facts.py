@@ -23,6 +23,12 @@ options:
     type: list
     elements: str
     default: []
+  supported:
+    description:
+      - By OS family, the distributions that are supported. A guest of another one is refused, by its RV(ansible_facts.os_family) and its
+        RV(ansible_facts.distribution).
+      - Without it none is refused.
+    type: dict
 extends_documentation_fragment:
   - stackdb.trove.cloud.info
 seealso:
@@ -93,13 +99,16 @@ from ..module_utils._module import guest
 
 def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
+    seen = facts.look()
+    if params["supported"] is not None:
+        facts.check_supported(seen, params["supported"])
     kept = kept_options.look(params["role"], params["passwords"]) if params["role"] else {}
-    return {"changed": False, "ansible_facts": facts.look(), **kept}
+    return {"changed": False, "ansible_facts": seen, **kept}
 
 
 def main() -> None:
     passwords = {"type": "list", "elements": "str", "default": [], "no_log": False}
-    guest.run(look, {"role": {"type": "str"}, "passwords": passwords})
+    guest.run(look, {"role": {"type": "str"}, "passwords": passwords, "supported": {"type": "dict"}})
 
 
 if __name__ == "__main__":

@@ -33,6 +33,10 @@ options:
         description: Where it has to be mounted.
         type: path
         required: true
+      refused:
+        description: Whether a device that is missing or holds something else than an XFS is refused, and a mount point where another one is mounted.
+        type: bool
+        default: false
   certificate:
     description: The certificate that a server presents. Without it none is looked at.
     type: dict
@@ -144,6 +148,9 @@ options:
         description: What a message calls it.
         type: str
         default: ca
+      enabled_by:
+        description: The option by which the exporters are wanted. With it, a user of their name that was created by somebody else is refused.
+        type: str
 extends_documentation_fragment:
   - stackdb.trove.cloud.info
 """
@@ -214,16 +221,20 @@ from ..module_utils._module import guest
 def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
     wanted = [files.of(one) for one in params["files"]]
-    result = {"changed": False, "packages": host.packages(params["packages"]), "time": host.time_service()}
+    result: dict[str, Any] = {"changed": False, "packages": host.packages(params["packages"]), "time": host.time_service()}
     result["firewall"] = {one["name"]: {"reasons": firewall_access.reasons(*firewall_access.of(one)), "members": one["members"]} for one in params["firewall"]}
     result["outdated"] = [one.path for one in wanted if not files.is_right(one, files.look(one.path))]
     if params["volume"]:
         result["volume"] = host.volume(params["volume"]["device"], params["volume"]["mount_point"])
+        if params["volume"]["refused"]:
+            host.check_volume(result["volume"], params["volume"]["mount_point"])
     if params["certificate"]:
         result["certificate"] = certificate.look(**params["certificate"])
     if params["metrics"]:
         metrics.check_authority(params["metrics"]["option"], params["metrics"]["ca"])
         result["metrics"] = metrics.look(metrics.exporters_of(params["metrics"]["exporters"]))
+        if params["metrics"]["enabled_by"]:
+            metrics.check_user(params["metrics"]["enabled_by"], result["metrics"])
     return result
 
 
@@ -235,11 +246,16 @@ def main() -> None:
         "authority_keys": {"type": "list", "elements": "path", "default": [], "no_log": False},
         "note": {"type": "path"},
     }
-    volume_options = {"device": {"type": "path", "required": True}, "mount_point": {"type": "path", "required": True}}
+    volume_options = {
+        "device": {"type": "path", "required": True},
+        "mount_point": {"type": "path", "required": True},
+        "refused": {"type": "bool", "default": False},
+    }
     metrics_options = {
         "exporters": {"type": "list", "elements": "dict", "required": True, "options": metrics.SPEC},
         "ca": {"type": "str", "default": ""},
         "option": {"type": "str", "default": "ca"},
+        "enabled_by": {"type": "str"},
     }
     guest.run(
         look,

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ansible.module_utils.common.sys_info import get_distribution, get_distribution_version
+
+from .._model.errors import Refused
 
 #: by the words of os-release(5)
 _FAMILIES = {"debian": "Debian", "rhel": "RedHat", "fedora": "RedHat", "suse": "Suse", "arch": "Archlinux", "alpine": "Alpine"}
@@ -28,6 +31,21 @@ def look(meminfo: str = "/proc/meminfo", release: str = "/etc/os-release") -> di
         "processor_vcpus": os.cpu_count() or 1,
         **{key: _default(*far) for key, far in _FAR.items()},
     }
+
+
+def check_supported(seen: Mapping[str, Any], supported: Mapping[str, Collection[str]]) -> None:
+    """Refuse a host of an OS family that is not named, or of a distribution that is not named for its OS family.
+
+    Packages and paths of a derivative may be the same, and what it adds (AppArmor, needrestart, versions) may not.
+
+    :param seen: what `look` has returned
+    :param supported: names of distributions, by OS family
+    :raises Refused: with what the host runs, and what is supported
+    """
+    family = seen["os_family"]
+    if seen["distribution"] not in supported.get(family, ()):
+        allowed = ", ".join(supported.get(family) or sorted(supported))
+        raise Refused(f"This host runs {seen['distribution']} {seen['distribution_version']}, of the OS family {family}; supported: {allowed}.")
 
 
 def _family(name: str, release: str) -> str:

@@ -12,6 +12,7 @@ import pwd
 from collections.abc import Sequence
 from typing import TypedDict
 
+from .._model.errors import Refused
 from .command import run
 
 _DPKG = "/var/lib/dpkg"
@@ -124,6 +125,18 @@ def volume(device: str, mount_point: str) -> Volume:
         "occupied": None if ours else there,
         "owner": _owner(mount_point),
     }
+
+
+def check_volume(found: Volume, mount_point: str) -> None:
+    """Refuse a device that is missing or holds something else than an XFS, and a mount point where another one is mounted.
+
+    :raises Refused: with all that was found
+    """
+    if not found["exists"] or found["filesystem"] not in (None, "xfs") or found["occupied"] is not None:
+        raise Refused(
+            f"The data volume {found['device']} must be an existing block device, blank or with an XFS, and nothing else may be mounted on {mount_point}. "
+            f"Found: {found}"
+        )
 
 
 def _signature(device: str) -> str | None:

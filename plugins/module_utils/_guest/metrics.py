@@ -223,6 +223,18 @@ def look(exporters: list[Exporter]) -> dict[str, Any]:
     }
 
 
+def check_user(option: str, found: Mapping[str, Any]) -> None:
+    """Refuse exporters where their user was not created by the role.
+
+    :param option: the option by which they are wanted
+    :param found: what `look` has returned
+    :raises InvalidInput: with that option
+    """
+    if found["foreign_user"]:
+        allowed = "false, where the host has a user trove_metrics that was not created by this role. Exporters run as a user of that name"
+        raise InvalidInput(option, True, allowed)
+
+
 def exporters_of(listed: Iterable[Mapping[str, str]]) -> list[Exporter]:
     """As a module's option lists them."""
     return [Exporter(one["name"], one["service"], one["program"]) for one in listed]

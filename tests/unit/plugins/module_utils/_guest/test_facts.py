@@ -10,10 +10,12 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._guest import facts
+from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
 from ansible_collections.stackdb.trove.plugins.modules import trove_guest_facts
 
 
@@ -25,7 +27,7 @@ def test_they_are_those_of_setup() -> None:
     environment = {**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json", "ANSIBLE_NOCOLOR": "1"}
     ran = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, check=True)
     theirs = json.loads(ran.stdout.partition("=>")[2])["ansible_facts"]
-    ours = trove_guest_facts.look({"role": None}, False)["ansible_facts"]
+    ours = trove_guest_facts.look({"role": None, "supported": None}, False)["ansible_facts"]
     assert {name: ours[name] for name in ("distribution", "distribution_version", "os_family")} == {
         name: theirs[f"ansible_{name}"] for name in ("distribution", "distribution_version", "os_family")
     }
@@ -59,3 +61,24 @@ def test_a_derivative_belongs_to_the_family_that_it_names(release: str, family: 
     (tmp_path / "os-release").write_text(release)
     monkeypatch.setattr(facts, "get_distribution", lambda: "Rocky")
     assert facts.look(release=str(tmp_path / "os-release"))["os_family"] == family
+
+
+@pytest.mark.parametrize(
+    ("name", "family", "refusal"),
+    [("Debian", "Debian", None), ("Ubuntu", "Debian", "Ubuntu 24.04, of the OS family Debian; supported: Debian, Devuan."),
+     ("Rocky", "RedHat", "Rocky 24.04, of the OS family RedHat; supported: Debian, Suse."), ("Debian", "RedHat", "OS family RedHat")],
+)  # fmt: skip
+def test_a_distribution_that_is_not_supported_is_refused_with_those_that_are(name: str, family: str, refusal: str | None) -> None:
+    seen = {"distribution": name, "distribution_version": "24.04", "os_family": family}
+    with pytest.raises(Refused, match=refusal) if refusal else nullcontext():
+        facts.check_supported(seen, {"Debian": ["Debian", "Devuan"], "Suse": ["SLES"]})
+
+
+def test_the_module_refuses_before_it_reads_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facts, "get_distribution", lambda: "Other")
+    monkeypatch.setattr(trove_guest_facts.kept_options, "look", lambda *_given: pytest.fail("it was read"))
+    params = {"role": "galera", "passwords": [], "supported": {"Debian": ["Debian"]}}
+    with pytest.raises(Refused, match="This host runs Other"):
+        trove_guest_facts.look(params, False)
+    with pytest.raises(Refused, match="This host runs Other"):
+        trove_guest_facts.look({**params, "supported": {}}, False)

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._guest import host
+from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
 from ansible_collections.stackdb.trove.plugins.modules import trove_guest_info
 from ansible_collections.stackdb.trove.tests.unit.fake_programs import FakePrograms
 
@@ -178,6 +179,31 @@ def test_the_module_says_what_it_is_asked(programs: FakePrograms, dpkg: Path, tm
     assert set(seen) == {"changed", "packages", "time", "firewall", "outdated"}
     assert seen["outdated"] == [other["path"]]
     wanted = {"directory": str(tmp_path), "owner": "mysql", "authority_keys": [str(tmp_path / "ca.key")]}
-    asked = {**params, "volume": {"device": "/dev/vdb", "mount_point": "/"}, "certificate": wanted}
+    asked = {**params, "volume": {"device": "/dev/vdb", "mount_point": "/", "refused": False}, "certificate": wanted}
     assert trove_guest_info.look(asked, False)["certificate"]["authority_keys"] == {}
     assert trove_guest_info.look(asked, False)["volume"]["device"] == "/dev/vdb"
+
+
+FOUND = {"device": "/dev/vdb", "exists": True, "filesystem": None, "size": 1.0, "mounted": False, "occupied": None, "owner": "root"}
+
+
+@pytest.mark.parametrize(
+    ("found", "fits"),
+    [({}, True), ({"filesystem": "xfs"}, True), ({"filesystem": "xfs", "mounted": True}, True), ({"filesystem": "ext4"}, False),
+     ({"filesystem": "unknown"}, False), ({"exists": False}, False), ({"occupied": "/dev/vda1"}, False)],
+)  # fmt: skip
+def test_a_volume_that_cannot_be_used_is_refused_with_what_was_found(found: dict, fits: bool) -> None:
+    if fits:
+        host.check_volume({**FOUND, **found}, "/var/lib/mysql")
+        return
+    with pytest.raises(Refused, match="an existing block device, blank or with an XFS, and nothing else may be mounted on /var/lib/mysql. Found: ") as refused:
+        host.check_volume({**FOUND, **found}, "/var/lib/mysql")
+    assert str(next(iter(found.values()))) in refused.value.message
+
+
+def test_the_module_refuses_a_volume_where_it_is_asked_to(programs: FakePrograms, dpkg: Path) -> None:
+    programs.answers["findmnt"] = ""
+    volume = {"device": "/dev/no-such-device", "mount_point": "/no/such/place", "refused": True}
+    params = {"packages": [], "files": [], "firewall": [], "volume": volume, "certificate": None, "metrics": None}
+    with pytest.raises(Refused, match="The data volume /dev/no-such-device must be"):
+        trove_guest_info.look(params, False)

@@ -126,7 +126,7 @@ def test_the_module_names_the_passwords_and_reads_none(tmp_path: Path, monkeypat
     read = {"changed": False, "options": {}, "private": True, "passwords": True}
     assert trove_kept_options.act({"role": "db", "options": None, "passwords": ["a"]}, False) == read
     assert asked == [["a"]]
-    together = trove_guest_facts.look({"role": "db", "passwords": ["a"]}, False)
+    together = trove_guest_facts.look({"role": "db", "passwords": ["a"], "supported": None}, False)
     assert {name: together[name] for name in read} == read
 
 

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from unittest.mock import create_autospec, patch
 
 import pytest
@@ -56,7 +57,7 @@ def params(place: Path, state: str, exporters: tuple[Exporter, ...] = (NODE, RED
 
 def look(place: Path, **more: str) -> dict:
     """What a role reads of exporters before anything is touched."""
-    given = {name: params(place, "", **more)[name] for name in ("exporters", "ca", "option")}
+    given = {"enabled_by": None, **{name: params(place, "", **more)[name] for name in ("exporters", "ca", "option")}, **more}
     with patch.object(trove_guest_info.host, "packages"), patch.object(trove_guest_info.host, "time_service"):
         return trove_guest_info.look({"packages": [], "files": [], "firewall": [], "volume": None, "certificate": None, "metrics": given}, False)["metrics"]
 
@@ -96,6 +97,14 @@ def test_a_ca_that_is_none_is_refused_before_anything_is_written(place: Path, te
     with pytest.raises(InvalidInput, match="galera_metrics_ca: .* was given; allowed: the certificate of a CA, in PEM"):
         trove_metrics.act(params(place, "written", ca=text), False)
     assert not (place / "metrics").exists()
+
+
+@pytest.mark.parametrize(("comment", "refused"), [(metrics.COMMENT, False), (f"{metrics.COMMENT},,,", False), ("somebody", True), ("", True)])
+def test_exporters_are_refused_where_somebody_else_has_created_their_user(place: Path, comment: str, refused: bool) -> None:
+    with patch.object(metrics.pwd, "getpwnam", lambda name: SimpleNamespace(pw_gecos=comment)):
+        assert look(place)["foreign_user"] is refused
+        with pytest.raises(InvalidInput, match="redis_cluster_metrics: True was given; allowed: false, where") if refused else contextlib.nullcontext():
+            look(place, enabled_by="redis_cluster_metrics")
 
 
 def test_text_beside_a_ca_is_refused_by_name_and_a_key_is_not_repeated(place: Path) -> None:
