@@ -151,6 +151,51 @@ options:
       enabled_by:
         description: The option by which the exporters are wanted. With it, a user of their name that was created by somebody else is refused.
         type: str
+  units:
+    description: Units of systemd.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: The unit's full name.
+        type: str
+        required: true
+      files:
+        description: Files of the unit that systemd has to have read.
+        type: list
+        elements: path
+        default: []
+  kernel:
+    description: Settings of the kernel, as sysctl(8) names them. Without it none are looked at.
+    type: dict
+    suboptions:
+      settings:
+        description: The values that they are to have, by name.
+        type: dict
+        required: true
+      file:
+        description: The file of sysctl.d(5) that has them for the next boot.
+        type: path
+        required: true
+  data:
+    description: What is looked for in the directory of a server's data. Without it nothing is.
+    type: dict
+    suboptions:
+      directory:
+        description: The directory.
+        type: path
+        required: true
+      patterns:
+        description: Names, with the wildcards of fnmatch(3).
+        type: list
+        elements: str
+        required: true
+  digests:
+    description: Files with secrets, of which the digest alone is read.
+    type: list
+    elements: path
+    default: []
 extends_documentation_fragment:
   - stackdb.trove.cloud.info
 """
@@ -202,6 +247,26 @@ firewall:
   returned: success
   type: dict
   sample: {galera: {reasons: [], members: [10.0.0.11]}}
+units:
+  description: By the names of O(units), whether each is C(active), C(enabled), and whether systemd has read (C(read)) its files as they are.
+  returned: when O(units) is given
+  type: dict
+  sample: {redis-server.service: {active: true, enabled: true, read: true}}
+kernel:
+  description: The names of those of O(kernel) that this host may set, and that have another value now or would have after a boot.
+  returned: when O(kernel) is given
+  type: list
+  elements: str
+  sample: [vm.overcommit_memory]
+data:
+  description: The paths that were found of O(data).
+  returned: when O(data) is given
+  type: list
+  elements: str
+digests:
+  description: By the paths of O(digests), the C(sha256), the C(owner) and the C(mode) of the file, V(none) where there is none.
+  returned: when O(digests) is given
+  type: dict
 metrics:
   description:
     - The C(ports) of the exporters, as M(stackdb.trove.trove_firewall) takes them; the files that are C(left) of what was set up by
@@ -214,7 +279,7 @@ metrics:
 from collections.abc import Mapping
 from typing import Any
 
-from ..module_utils._guest import certificate, files, firewall_access, host, metrics
+from ..module_utils._guest import certificate, files, firewall_access, for_server, host, metrics
 from ..module_utils._module import guest
 
 
@@ -235,6 +300,14 @@ def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
         result["metrics"] = metrics.look(metrics.exporters_of(params["metrics"]["exporters"]))
         if params["metrics"]["enabled_by"]:
             metrics.check_user(params["metrics"]["enabled_by"], result["metrics"])
+    if params["units"]:
+        result["units"] = {one["name"]: for_server.unit(one["name"], one["files"]) for one in params["units"]}
+    if params["kernel"]:
+        result["kernel"] = for_server.kernel(params["kernel"]["settings"], params["kernel"]["file"])
+    if params["data"]:
+        result["data"] = for_server.data(params["data"]["directory"], params["data"]["patterns"])
+    if params["digests"]:
+        result["digests"] = {path: for_server.digest(path) for path in params["digests"]}
     return result
 
 
@@ -266,6 +339,21 @@ def main() -> None:
             "files": {"type": "list", "elements": "dict", "default": [], "options": files.SPEC},
             "firewall": {"type": "list", "elements": "dict", "default": [], "options": firewall_access.SPEC},
             "metrics": {"type": "dict", "options": metrics_options},
+            "units": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {"name": {"type": "str", "required": True}, "files": {"type": "list", "elements": "path", "default": []}},
+            },
+            "kernel": {
+                "type": "dict",
+                "options": {"settings": {"type": "dict", "required": True}, "file": {"type": "path", "required": True}},
+            },
+            "data": {
+                "type": "dict",
+                "options": {"directory": {"type": "path", "required": True}, "patterns": {"type": "list", "elements": "str", "required": True}},
+            },
+            "digests": {"type": "list", "elements": "path", "default": []},
         },
     )
 

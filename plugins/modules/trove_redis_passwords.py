@@ -21,7 +21,7 @@ options:
     description:
       - V(read) returns what this member keeps. The task needs C(no_log).
       - V(founded) creates the first passwords of a cluster on its first member, where they are missing.
-      - V(allowed) refuses a O(password) of clients that must not become the present one.
+      - V(allowed) refuses a O(password) of clients that must not become the present one. It is decided on the controller.
       - V(settled) writes on this member O(password), and where it joins what the others have.
       - V(created) creates new passwords on this member, unless one of O(members) has them.
       - V(kept) writes those that another member has.
@@ -125,6 +125,11 @@ done:
   returned: when O(state) is another one
   type: list
   elements: str
+due:
+  description: What V(settled) has to change on this member, by the same words.
+  returned: when O(state=allowed)
+  type: list
+  elements: str
 """
 
 from collections.abc import Mapping
@@ -133,12 +138,12 @@ from typing import Any
 from ..module_utils._datastores.redis_cluster.guest import passwords as guest_passwords
 from ..module_utils._datastores.redis_cluster.guest.connection import Access
 from ..module_utils._datastores.redis_cluster.guest.settings_file import SettingsFile
-from ..module_utils._datastores.redis_cluster.rules import kept_passwords
+from ..module_utils._datastores.redis_cluster.rules import allowed_passwords
 from ..module_utils._datastores.redis_cluster.rules import passwords as rules
 from ..module_utils._datastores.redis_cluster.rules.nodes import NamedNode
-from ..module_utils._datastores.redis_cluster.rules.passwords import ACCOUNTS, Kept
+from ..module_utils._datastores.redis_cluster.rules.passwords import Kept
 from ..module_utils._datastores.redis_cluster.verbs import passwords as verbs
-from ..module_utils._model.errors import InvalidInput, Refused
+from ..module_utils._model.errors import InvalidInput
 from ..module_utils._module import guest, redis
 
 
@@ -149,12 +154,11 @@ def act(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     if params["state"] == "founded":
         done = guest_passwords.found() if not check_mode else []
         return {"changed": bool(done), "done": done}
-    words = _words(params["members"])
+    words = allowed_passwords.words_of(params["members"])
     if params["state"] == "created":
         done = verbs.create(words, params["password"], check_mode=check_mode)
     elif params["state"] == "allowed":
-        kept_passwords.check_given(words, params["holder"], params["password"], params["joining"], params["may_change"])
-        done = []
+        return {"changed": False, "done": [], "due": allowed_passwords.allow(words, params)}
     elif params["state"] == "settled":
         done = verbs.settle(words, params["name"], params["holder"], params["password"], params["joining"], check_mode=check_mode)
     elif params["state"] == "checked":
@@ -171,22 +175,6 @@ def _view(kept: Kept) -> dict[str, Any]:
     newest = [rules.digest(kept.newest)] if kept.newest else []
     told = {"accepted": list(kept.accepted), "newest": newest, "dropped": list(kept.dropped)}
     return {"present": kept.present, "following": kept.following, **told}
-
-
-def _words(given: Mapping[str, Any]) -> rules.Words:
-    """
-    :raises Refused: where a member says nothing
-    """
-    if not given:
-        raise InvalidInput("members", "none", "what state=read has returned, by member")
-    silent = [name for name, kept in given.items() if not kept]
-    if silent:
-        raise Refused(f"{', '.join(silent)} do not say which passwords they have.", members=silent)
-    return {name: {account: _kept(kept[account]) for account in ACCOUNTS} for name, kept in given.items()}
-
-
-def _kept(said: Mapping[str, Any]) -> Kept:
-    return Kept(said["present"], said["following"], tuple(said["dropped"]))
 
 
 def _change(params: Mapping[str, Any], words: rules.Words) -> list[str]:

@@ -383,3 +383,36 @@ def texts(value: object) -> set[str]:
     if isinstance(value, dict):
         return {text for inner in value.values() for text in texts(inner)}
     return {text for inner in value for text in texts(inner)} if isinstance(value, list) else {str(value)}
+
+
+# What a run asks of a host once, and does if that is due
+
+
+@pytest.mark.parametrize(
+    ("unit", "outdated", "due"),
+    [((True, True, True), False, False), ((False, True, True), False, True), ((True, False, True), False, True), ((True, True, False), False, True),
+     ((True, True, True), True, True)],
+)  # fmt: skip
+def test_a_server_of_redis_that_runs_with_its_units_settings_is_not_started_again(unit: tuple, outdated: bool, due: bool) -> None:
+    (start,) = (task for task in of_file("redis_cluster", "serve.yml") if "ansible.builtin.systemd_service" in task)
+    guest = {"units": {"redis-server.service": dict(zip(("active", "enabled", "read"), unit, strict=True))}}
+    environment = NativeEnvironment()
+    environment.tests["all"] = all
+    found = environment.from_string(f"{{{{ {start['when']} }}}}").render(
+        common_guest=guest, __redis_cluster_unit_outdated=outdated, __redis_cluster_engine={"service": "redis-server.service"}
+    )
+    assert bool(found) is due
+
+
+def test_the_users_file_is_written_again_unless_the_same_one_was_seen_there() -> None:
+    """A rotation, which writes it more than once in a run, asks for no digest."""
+    (write,) = (task for task in of_file("redis_cluster", "users.yml") if "ansible.builtin.template" in task)
+    assert write["when"] == "__redis_cluster_users_again | default(true)"
+    variables = yaml.safe_load((ROOT / "roles/redis_cluster/vars/main.yml").read_text())
+    template = write["ansible.builtin.template"]
+    right = variables["__redis_cluster_users_right"]
+    assert (right["owner"], right["mode"]) == (template["owner"], template["mode"])
+    assert right["sha256"] == f"{{{{ lookup('ansible.builtin.template', '{template['src']}') | hash('sha256') }}}}"
+    assert variables["__redis_cluster_host"]["digests"] == [template["dest"]]
+    setters = [path.name for path in sources("redis_cluster") if "__redis_cluster_users_again:" in path.read_text()]
+    assert setters == ["settings.yml"]

@@ -123,7 +123,7 @@ def volume(device: str, mount_point: str) -> Volume:
         "size": _size(device) if exists else None,
         "mounted": ours,
         "occupied": None if ours else there,
-        "owner": _owner(mount_point),
+        "owner": owner(mount_point),
     }
 
 
@@ -159,7 +159,7 @@ def _source(mount_point: str) -> str | None:
     return json.loads(out)["filesystems"][-1]["source"] if out.strip() else None
 
 
-def _owner(path: str) -> str | None:
+def owner(path: str) -> str | None:
     try:
         return pwd.getpwuid(os.stat(path).st_uid).pw_name
     except (OSError, KeyError):

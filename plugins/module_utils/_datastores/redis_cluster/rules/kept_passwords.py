@@ -83,6 +83,11 @@ def changes(words: Words, name: str, holder: str, given: str, joining: Collectio
     )
 
 
+def told(wanted: Changes) -> list[str]:
+    """The same by words, and no password."""
+    return [*(f"{account}, following" for account in (*wanted.forget, *wanted.following)), *(["dropped"] if wanted.dropped else []), *wanted.present]
+
+
 def _members(words: Words, joining: Collection[str]) -> dict[str, Mapping[str, Kept]]:
     return {name: kept for name, kept in words.items() if name not in joining}
 

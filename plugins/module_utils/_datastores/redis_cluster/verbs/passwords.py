@@ -61,7 +61,7 @@ def keep(words: Words, name: str, directory: str = DIRECTORY) -> list[str]:
 def settle(words: Words, name: str, holder: str, given: str, joining: Collection[str], directory: str = DIRECTORY, check_mode: bool = False) -> list[str]:
     """What this member keeps where none are rotated. What follows comes first: with the present ones a member counts as one that has joined."""
     wanted = kept_passwords.changes(words, name, holder, given, joining)
-    done = [*(f"{account}, following" for account in (*wanted.forget, *wanted.following)), *(["dropped"] if wanted.dropped else []), *wanted.present]
+    done = kept_passwords.told(wanted)
     if check_mode:
         return done
     for account in wanted.forget:

@@ -170,11 +170,15 @@ def test_a_device_that_cannot_be_read_has_no_size(programs: FakePrograms, tmp_pa
     assert host.volume(str(tmp_path), "/no/such/place")["size"] is None
 
 
+#: the module's options where nothing is asked
+NOTHING = {"packages": [], "files": [], "firewall": [], "units": [], "digests": [], **dict.fromkeys(("volume", "certificate", "metrics", "kernel", "data"))}
+
+
 def test_the_module_says_what_it_is_asked(programs: FakePrograms, dpkg: Path, tmp_path: Path) -> None:
     here, other = ({"path": str(tmp_path / name), "content": "a", "mode": "0644"} for name in ("here", "other"))
     (tmp_path / "here").write_text("a")
     (tmp_path / "here").chmod(0o644)
-    params = {"packages": [], "files": [here, other], "firewall": [], "volume": None, "certificate": None, "metrics": None}
+    params = {**NOTHING, "files": [here, other]}
     seen = trove_guest_info.look(params, False)
     assert set(seen) == {"changed", "packages", "time", "firewall", "outdated"}
     assert seen["outdated"] == [other["path"]]
@@ -204,6 +208,6 @@ def test_a_volume_that_cannot_be_used_is_refused_with_what_was_found(found: dict
 def test_the_module_refuses_a_volume_where_it_is_asked_to(programs: FakePrograms, dpkg: Path) -> None:
     programs.answers["findmnt"] = ""
     volume = {"device": "/dev/no-such-device", "mount_point": "/no/such/place", "refused": True}
-    params = {"packages": [], "files": [], "firewall": [], "volume": volume, "certificate": None, "metrics": None}
+    params = {**NOTHING, "volume": volume}
     with pytest.raises(Refused, match="The data volume /dev/no-such-device must be"):
         trove_guest_info.look(params, False)

@@ -59,7 +59,8 @@ def look(place: Path, **more: str) -> dict:
     """What a role reads of exporters before anything is touched."""
     given = {"enabled_by": None, **{name: params(place, "", **more)[name] for name in ("exporters", "ca", "option")}, **more}
     with patch.object(trove_guest_info.host, "packages"), patch.object(trove_guest_info.host, "time_service"):
-        return trove_guest_info.look({"packages": [], "files": [], "firewall": [], "volume": None, "certificate": None, "metrics": given}, False)["metrics"]
+        asked = {**dict.fromkeys(("packages", "files", "firewall", "units", "digests"), []), **dict.fromkeys(("volume", "certificate", "kernel", "data"))}
+        return trove_guest_info.look({**asked, "metrics": given}, False)["metrics"]
 
 
 def mode(path: Path) -> int:
