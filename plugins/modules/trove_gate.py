@@ -40,6 +40,7 @@ options:
     default: false
   snapshot:
     description: Whether a snapshot of the member's volume is created before its turn.
+    version_added: 1.1.0
     type: bool
     default: false
 extends_documentation_fragment:

@@ -28,6 +28,7 @@ options:
       - By OS family, the distributions that are supported. A guest of another one is refused, by its RV(ansible_facts.os_family) and its
         RV(ansible_facts.distribution).
       - Without it none is refused.
+    version_added: 1.1.0
     type: dict
 extends_documentation_fragment:
   - stackdb.trove.cloud.info

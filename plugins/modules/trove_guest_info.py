@@ -35,6 +35,7 @@ options:
         required: true
       refused:
         description: Whether a device that is missing or holds something else than an XFS is refused, and a mount point where another one is mounted.
+        version_added: 1.1.0
         type: bool
         default: false
   certificate:
@@ -150,9 +151,11 @@ options:
         default: ca
       enabled_by:
         description: The option by which the exporters are wanted. With it, a user of their name that was created by somebody else is refused.
+        version_added: 1.1.0
         type: str
   units:
     description: Units of systemd.
+    version_added: 1.1.0
     type: list
     elements: dict
     default: []
@@ -168,6 +171,7 @@ options:
         default: []
   kernel:
     description: Settings of the kernel, as sysctl(8) names them. Without it none are looked at.
+    version_added: 1.1.0
     type: dict
     suboptions:
       settings:
@@ -180,6 +184,7 @@ options:
         required: true
   data:
     description: What is looked for in the directory of a server's data. Without it nothing is.
+    version_added: 1.1.0
     type: dict
     suboptions:
       directory:
@@ -193,6 +198,7 @@ options:
         required: true
   digests:
     description: Files with secrets, of which the digest alone is read.
+    version_added: 1.1.0
     type: list
     elements: path
     default: []
