@@ -25,9 +25,8 @@ options:
     default: []
   supported:
     description:
-      - By OS family, the distributions that are supported. A guest of another one is refused, by its RV(ansible_facts.os_family) and its
-        RV(ansible_facts.distribution).
-      - Without it none is refused.
+      - By OS family, the distributions that are supported. Of a guest of another one RV(unsupported) says so.
+      - It is no failure of this module, since its result may be secret, and the reason is not.
     version_added: 1.1.0
     type: dict
 extends_documentation_fragment:
@@ -77,6 +76,11 @@ ansible_facts:
     default_ipv6:
       description: The same of IPv6.
       type: dict
+unsupported:
+  description: Why the guest is refused, with what it runs and what is supported; empty where it is not.
+  returned: when O(supported) is given
+  type: str
+  sample: "This host runs Ubuntu 24.04, of the OS family Debian; supported: Debian."
 options:
   description: What the member keeps, by the names of the role's variables; empty before the first run.
   returned: when O(role) is given
@@ -101,10 +105,9 @@ from ..module_utils._module import guest
 def look(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The module's result."""
     seen = facts.look()
-    if params["supported"] is not None:
-        facts.check_supported(seen, params["supported"])
     kept = kept_options.look(params["role"], params["passwords"]) if params["role"] else {}
-    return {"changed": False, "ansible_facts": seen, **kept}
+    reason = {} if params["supported"] is None else {"unsupported": facts.unsupported(seen, params["supported"])}
+    return {"changed": False, "ansible_facts": seen, **reason, **kept}
 
 
 def main() -> None:

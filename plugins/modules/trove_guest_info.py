@@ -10,8 +10,9 @@ short_description: See what a guest has of what every datastore needs
 version_added: 1.0.0
 author: stackdb.trove contributors (@stackdb)
 description:
-  - Looks at packages, small files, the time service, the firewall, the data volume, the certificate and the exporters in one go, so that a role does only
-    what is left to do. Each module that runs on a guest costs a connection, a Python and the transfer of its code, in every run.
+  - Looks at packages, small files, the time service, the firewall, the data volume, the certificate, the exporters, units, settings of the kernel and data
+    in one go, so that a role does only what is left to do. Each module that runs on a guest costs a connection, a Python and the transfer of its code, in
+    every run.
   - Runs on the guest, as root. It only reads, and it works before any package is installed.
 options:
   packages:
@@ -270,7 +271,7 @@ data:
   type: list
   elements: str
 digests:
-  description: By the paths of O(digests), the C(sha256), the C(owner) and the C(mode) of the file, V(none) where there is none.
+  description: By the paths of O(digests), the C(sha256), the C(owner), the C(group) and the C(mode) of the file, V(none) where there is none.
   returned: when O(digests) is given
   type: dict
 metrics:

@@ -121,6 +121,29 @@ def test_a_user_of_that_name_that_somebody_else_has_created_is_neither_used_nor_
     assert given == "{{ common_host.kept.role ~ '_metrics' if common_host.metrics.enabled else omit }}"
 
 
+def test_a_volume_that_cannot_be_used_is_refused_by_the_first_look() -> None:
+    (read,) = (task for task in of_file("common", "look.yml") if task.get("register") == "common_guest")
+    assert read["vars"]["__common_look_volume"]["refused"] is True
+    assert read["stackdb.trove.trove_guest_info"]["volume"] == "{{ __common_look_volume if common_host.volume.device | length > 0 else omit }}"
+
+
+def test_what_galera_is_configured_with_is_written_wherever_one_of_its_files_is_due() -> None:
+    (include,) = (task for task in nested(of_file("galera", "main.yml")) if task.get("ansible.builtin.include_tasks") == "settings.yml")
+    writes = [task["when"] for task in nested(of_file("galera", "settings.yml")) if "block" not in task]
+    assert include["when"] == ["not __galera_bare", " or ".join(writes)]
+
+
+def test_passwords_are_read_again_where_any_member_has_written_some() -> None:
+    """Since the users' file has the digests of all."""
+    again = of_file("redis_cluster", "passwords.yml")[-2]
+    assert again["ansible.builtin.include_tasks"] == "passwords_read.yml"
+    environment = NativeEnvironment()
+    environment.filters.update(extract=lambda name, found: found[name], flatten=lambda lists: [one for some in lists for one in some])
+    for due, expected in (([], False), (["trove"], True)):
+        hostvars = {"a": {"__redis_cluster_allowed": {"due": []}}, "b": {"__redis_cluster_allowed": {"due": due}}}
+        assert environment.from_string(f"{{{{ {again['when']} }}}}").render(ansible_play_hosts=["a", "b"], hostvars=hostvars) is expected
+
+
 def test_what_a_killed_removal_of_exporters_has_left_is_looked_for_as_long_as_their_user_is_there() -> None:
     """A table in the kernel, for one, is in no list of files."""
     steps = [task for name in ("prepare.yml", "firewall.yml") for task in of_file("common", name) if "exporters" in str(task.get("when"))]
@@ -393,9 +416,14 @@ def texts(value: object) -> set[str]:
     [((True, True, True), False, False), ((False, True, True), False, True), ((True, False, True), False, True), ((True, True, False), False, True),
      ((True, True, True), True, True)],
 )  # fmt: skip
-def test_a_server_of_redis_that_runs_with_its_units_settings_is_not_started_again(unit: tuple, outdated: bool, due: bool) -> None:
+@pytest.mark.parametrize(("missing", "interrupted"), [([], False), (["chrony"], False), ([], True)])
+def test_a_server_of_redis_that_runs_with_its_units_settings_is_not_started_again(
+    unit: tuple, outdated: bool, due: bool, missing: list, interrupted: bool
+) -> None:
     (start,) = (task for task in of_file("redis_cluster", "serve.yml") if "ansible.builtin.systemd_service" in task)
-    guest = {"units": {"redis-server.service": dict(zip(("active", "enabled", "read"), unit, strict=True))}}
+    due = due or bool(missing) or interrupted
+    units = {"redis-server.service": dict(zip(("active", "enabled", "read"), unit, strict=True))}
+    guest = {"units": units, "packages": {"missing": missing, "interrupted": interrupted}}
     environment = NativeEnvironment()
     environment.tests["all"] = all
     found = environment.from_string(f"{{{{ {start['when']} }}}}").render(
@@ -411,7 +439,7 @@ def test_the_users_file_is_written_again_unless_the_same_one_was_seen_there() ->
     variables = yaml.safe_load((ROOT / "roles/redis_cluster/vars/main.yml").read_text())
     template = write["ansible.builtin.template"]
     right = variables["__redis_cluster_users_right"]
-    assert (right["owner"], right["mode"]) == (template["owner"], template["mode"])
+    assert all(right[name] == template[name] for name in ("owner", "group", "mode"))
     assert right["sha256"] == f"{{{{ lookup('ansible.builtin.template', '{template['src']}') | hash('sha256') }}}}"
     assert variables["__redis_cluster_host"]["digests"] == [template["dest"]]
     setters = [path.name for path in sources("redis_cluster") if "__redis_cluster_users_again:" in path.read_text()]

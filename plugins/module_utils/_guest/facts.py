@@ -12,8 +12,6 @@ from typing import Any
 
 from ansible.module_utils.common.sys_info import get_distribution, get_distribution_version
 
-from .._model.errors import Refused
-
 #: by the words of os-release(5)
 _FAMILIES = {"debian": "Debian", "rhel": "RedHat", "fedora": "RedHat", "suse": "Suse", "arch": "Archlinux", "alpine": "Alpine"}
 #: those that ansible.builtin.setup asks the routing table for
@@ -33,19 +31,19 @@ def look(meminfo: str = "/proc/meminfo", release: str = "/etc/os-release") -> di
     }
 
 
-def check_supported(seen: Mapping[str, Any], supported: Mapping[str, Collection[str]]) -> None:
-    """Refuse a host of an OS family that is not named, or of a distribution that is not named for its OS family.
+def unsupported(seen: Mapping[str, Any], supported: Mapping[str, Collection[str]]) -> str:
+    """Why a host is refused: it is of an OS family that is not named, or of a distribution that is not named for its OS family. Empty where it is not.
 
     Packages and paths of a derivative may be the same, and what it adds (AppArmor, needrestart, versions) may not.
 
     :param seen: what `look` has returned
     :param supported: names of distributions, by OS family
-    :raises Refused: with what the host runs, and what is supported
     """
     family = seen["os_family"]
-    if seen["distribution"] not in supported.get(family, ()):
-        allowed = ", ".join(supported.get(family) or sorted(supported))
-        raise Refused(f"This host runs {seen['distribution']} {seen['distribution_version']}, of the OS family {family}; supported: {allowed}.")
+    if seen["distribution"] in supported.get(family, ()):
+        return ""
+    allowed = ", ".join(supported.get(family) or sorted(supported))
+    return f"This host runs {seen['distribution']} {seen['distribution_version']}, of the OS family {family}; supported: {allowed}."
 
 
 def _family(name: str, release: str) -> str:

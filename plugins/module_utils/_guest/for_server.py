@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import grp
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
@@ -29,6 +30,7 @@ class FileDigest(TypedDict):
 
     sha256: str
     owner: str | None
+    group: str | None
     mode: str
 
 
@@ -72,12 +74,19 @@ def digest(path: str) -> FileDigest | None:
             content = stream.read()
     except FileNotFoundError:
         return None
-    return {"sha256": hashlib.sha256(content).hexdigest(), "owner": owner(path), "mode": f"{os.stat(path).st_mode & 0o7777:04o}"}
+    return {"sha256": hashlib.sha256(content).hexdigest(), "owner": owner(path), "group": _group(path), "mode": f"{os.stat(path).st_mode & 0o7777:04o}"}
+
+
+def _group(path: str) -> str | None:
+    try:
+        return grp.getgrgid(os.stat(path).st_gid).gr_name
+    except (OSError, KeyError):
+        return None
 
 
 def _text(path: str) -> str | None:
     try:
-        with open(path, encoding="utf-8") as stream:
+        with open(path, encoding="utf-8", errors="replace") as stream:
             return stream.read()
     except OSError:
         return None

@@ -78,6 +78,7 @@ def create() -> str:
 
 def write(account: str, password: str, following: bool = False, directory: str = DIRECTORY) -> None:
     """Whole or not at all, and for root alone."""
+    os.makedirs(directory, mode=0o700, exist_ok=True)
     SettingsFile(path(account, following, directory), None).write(password)
 
 

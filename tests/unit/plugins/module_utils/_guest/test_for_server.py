@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import grp
 import hashlib
 import os
 import pwd
@@ -72,9 +73,10 @@ def test_of_a_secret_the_digest_is_read(tmp_path: Path) -> None:
     (tmp_path / "acl").write_text("user default on #abc\n")
     (tmp_path / "acl").chmod(0o640)
     seen = trove_guest_info.look({**NOTHING, "digests": [str(tmp_path / "acl"), str(tmp_path / "none")]}, False)["digests"]
-    owner = pwd.getpwuid(os.getuid()).pw_name
+    owner, group = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid((tmp_path / "acl").stat().st_gid).gr_name
     assert seen == {
-        str(tmp_path / "acl"): {"sha256": hashlib.sha256(b"user default on #abc\n").hexdigest(), "owner": owner, "mode": "0640"}, str(tmp_path / "none"): None,
+        str(tmp_path / "acl"): {"sha256": hashlib.sha256(b"user default on #abc\n").hexdigest(), "owner": owner, "group": group, "mode": "0640"},
+        str(tmp_path / "none"): None,
     }  # fmt: skip
 
 
