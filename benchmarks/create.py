@@ -64,14 +64,14 @@ def measure(image: str) -> list:
     try:
         for which in ("first", "second"):
             run = play(OURS, "stackdb.trove.cluster_create", variables(image))
-            rows.append([f"{image}, {which} run", *split(run, _addresses(run))])
+            rows.append([f"{image}, {which} run", *split(run, addresses_of(run))])
             say(f"{image}, {which} run: {run.seconds:.1f} s, {run.changed} changed")
     finally:
         play(OURS, "stackdb.trove.cluster_delete", variables(image))
     return rows
 
 
-def _addresses(run: Run) -> dict:
+def addresses_of(run: Run) -> dict:
     """The members and where they are, as the playbook's own hosts say."""
     return {row["host"]: row["address"] for row in run.tasks if row["address"]}
 

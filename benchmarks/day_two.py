@@ -9,7 +9,7 @@ import os
 import subprocess
 import time
 
-from create import variables
+from create import addresses_of, variables
 from guests import SSH_OPTIONS
 from harness import HERE, OURS, ROUNDS, play, ratio, say, table
 
@@ -69,9 +69,9 @@ def unchanged(hosts: dict) -> list:
 def main() -> None:
     try:
         created = play(OURS, "stackdb.trove.cluster_create", variables(IMAGE))
-        addresses = sorted({row["address"] for row in created.tasks if row["address"]})
-        table("Rolling restart of three Galera members; seconds until the last one is Synced", ["", "seconds", "ratio"], restarts(addresses))
-        hosts = {row["host"]: {"ansible_host": row["address"]} for row in created.tasks if row["address"]}
+        addresses = addresses_of(created)
+        table("Rolling restart of three Galera members; seconds until the last one is Synced", ["", "seconds", "ratio"], restarts(sorted(addresses.values())))
+        hosts = {name: {"ansible_host": address} for name, address in addresses.items()}
         table("Nothing to do; seconds of the whole run", ["", "seconds", "changed", "ratio to empty"], unchanged(hosts))
     finally:
         play(OURS, "stackdb.trove.cluster_delete", NAMED)

@@ -13,6 +13,12 @@ from unittest.mock import Mock, create_autospec
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._guest import command
 
+#: the options of trove_guest_info where nothing is asked
+GUEST_INFO_OF_NOTHING = {
+    **dict.fromkeys(("packages", "files", "firewall", "units", "digests"), ()),
+    **dict.fromkeys(("volume", "certificate", "metrics", "kernel", "data")),
+}
+
 
 class FakePrograms:
     """Each program answers by its longest known beginning of a command line: text, or a GuestError that it raises. Others are missing."""

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, TypedDict
 
+from . import text_file
 from .command import run
 from .host import owner
 from .systemd import Unit
@@ -40,10 +41,10 @@ def kernel(wanted: Mapping[str, Any], file: str, proc: str = "/proc/sys") -> lis
     :param wanted: their values, by name
     :param file: one of sysctl.d(5)
     """
-    lines = [line.partition("=")[::2] for line in (_text(file) or "").splitlines() if not line.lstrip().startswith(("#", ";"))]
+    lines = [line.partition("=")[::2] for line in (text_file.text(file) or "").splitlines() if not line.lstrip().startswith(("#", ";"))]
     kept = {name.strip(): value.strip() for name, value in lines}
     paths = {name: os.path.join(proc, *name.split(".")) for name in wanted}
-    now = {name: (_text(path) or "").strip() for name, path in paths.items() if os.access(path, os.W_OK)}
+    now = {name: (text_file.text(path) or "").strip() for name, path in paths.items() if os.access(path, os.W_OK)}
     return [name for name in now if not now[name] == kept.get(name) == str(wanted[name])]
 
 
@@ -81,12 +82,4 @@ def _group(path: str) -> str | None:
     try:
         return grp.getgrgid(os.stat(path).st_gid).gr_name
     except (OSError, KeyError):
-        return None
-
-
-def _text(path: str) -> str | None:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as stream:
-            return stream.read()
-    except OSError:
         return None

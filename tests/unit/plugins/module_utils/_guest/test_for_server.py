@@ -15,10 +15,8 @@ from pathlib import Path
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._guest import for_server, host, systemd
 from ansible_collections.stackdb.trove.plugins.modules import trove_guest_info
+from ansible_collections.stackdb.trove.tests.unit.fake_programs import GUEST_INFO_OF_NOTHING as NOTHING
 from ansible_collections.stackdb.trove.tests.unit.fake_programs import FakePrograms
-
-#: the module's options where nothing is asked
-NOTHING = {"packages": [], "files": [], "firewall": [], "units": [], "digests": [], **dict.fromkeys(("volume", "certificate", "metrics", "kernel", "data"))}
 
 
 @pytest.fixture

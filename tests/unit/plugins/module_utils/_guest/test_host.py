@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._guest import host
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
 from ansible_collections.stackdb.trove.plugins.modules import trove_guest_info
+from ansible_collections.stackdb.trove.tests.unit.fake_programs import GUEST_INFO_OF_NOTHING as NOTHING
 from ansible_collections.stackdb.trove.tests.unit.fake_programs import FakePrograms
 
 CHRONY = "Id=chrony.service\nLoadState=loaded\nActiveState=active\n"
@@ -168,10 +169,6 @@ def test_a_device_that_is_not_there(programs: FakePrograms) -> None:
 def test_a_device_that_cannot_be_read_has_no_size(programs: FakePrograms, tmp_path: Path) -> None:
     programs.answers.update({"blkid": "", "wipefs": "", "findmnt": ""})
     assert host.volume(str(tmp_path), "/no/such/place")["size"] is None
-
-
-#: the module's options where nothing is asked
-NOTHING = {"packages": [], "files": [], "firewall": [], "units": [], "digests": [], **dict.fromkeys(("volume", "certificate", "metrics", "kernel", "data"))}
 
 
 def test_the_module_says_what_it_is_asked(programs: FakePrograms, dpkg: Path, tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import
 from ansible_collections.stackdb.trove.plugins.module_utils._model.metrics import Exporter, Member
 from ansible_collections.stackdb.trove.plugins.modules import trove_guest_info, trove_metrics
 from ansible_collections.stackdb.trove.tests.unit.certificate_builders import Made, ca, make
+from ansible_collections.stackdb.trove.tests.unit.fake_programs import GUEST_INFO_OF_NOTHING
 
 NODE = Exporter("node", "prometheus-node-exporter.service", "/usr/bin/node")
 REDIS = Exporter("redis", "prometheus-redis-exporter.service", "/usr/bin/redis")
@@ -59,8 +60,7 @@ def look(place: Path, **more: str) -> dict:
     """What a role reads of exporters before anything is touched."""
     given = {"enabled_by": None, **{name: params(place, "", **more)[name] for name in ("exporters", "ca", "option")}, **more}
     with patch.object(trove_guest_info.host, "packages"), patch.object(trove_guest_info.host, "time_service"):
-        asked = {**dict.fromkeys(("packages", "files", "firewall", "units", "digests"), []), **dict.fromkeys(("volume", "certificate", "kernel", "data"))}
-        return trove_guest_info.look({**asked, "metrics": given}, False)["metrics"]
+        return trove_guest_info.look({**GUEST_INFO_OF_NOTHING, "metrics": given}, False)["metrics"]
 
 
 def mode(path: Path) -> int:
