@@ -23,6 +23,8 @@ from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from . import in_process
+
 #: seconds until a file is read for the first time; each time later half as long again, up to the last one
 _FIRST, _LAST = 1.0, 30.0
 #: a plan's steps begin with it; of the lines in between the last one is enough
@@ -85,7 +87,7 @@ class TellingAction(ActionBase):
 
 
 def on_controller(action: ActionBase, module: str, arguments: dict[str, Any], task_vars: Any, told: Told | None = None) -> dict[str, Any]:
-    """The result of a module of ours that runs on the controller; what it waits for is shown while it runs.
+    """The result of a module of ours that talks to the cloud, from the controller; what it waits for is shown while it runs.
 
     :param module: its name, without the collection's
     :param told: where the steps of its plan are to be shown, too, before the first one; what was is known there afterwards
@@ -94,10 +96,7 @@ def on_controller(action: ActionBase, module: str, arguments: dict[str, Any], ta
     plan, told = told is not None, told or Told((task_vars or {}).get("inventory_hostname", "localhost"))
     try:
         with shown(lambda: _read(path, plan), told.lines):
-            result: dict[str, Any] = action._execute_module(
-                module_name=f"stackdb.trove.{module}", module_args={**arguments, "progress": path}, task_vars=task_vars
-            )
-            return result
+            return in_process.run(module, {**arguments, "progress": path}, action._task.check_mode, action._loader.get_basedir())
     finally:
         told.plan(_read(path, plan))
         with suppress(FileNotFoundError):

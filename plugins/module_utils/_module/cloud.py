@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from contextvars import ContextVar
+from typing import Any, NoReturn, Protocol
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
@@ -15,12 +16,28 @@ from .._model.errors import InvalidInput, TroveError
 from .._plan.runner import Outcome, Reconciler, Seen, reconcile
 from . import progress
 
-Module = AnsibleModule
 Options = Mapping[str, Any]
 #: connects to the cloud, to be called when the options have been checked
 Connect = Callable[[], connection.Cloud]
 #: what a module does: its result
 Act = Callable[[Options, Connect], Mapping[str, Any]]
+
+
+class Module(Protocol):
+    """What is used here of AnsibleModule."""
+
+    params: dict[str, Any]
+    check_mode: bool
+
+    def warn(self, text: str, /) -> None: ...
+
+    def exit_json(self, **result: Any) -> NoReturn: ...
+
+    def fail_json(self, msg: str, **details: Any) -> NoReturn: ...
+
+
+#: what makes a Module; an action plugin that runs a module in its own process has another, see plugin_utils/in_process.py
+MAKER: ContextVar[Callable[..., Module]] = ContextVar("MAKER", default=AnsibleModule)
 
 #: documented in doc_fragments/cloud.py
 _CLOUD_OPTIONS: dict[str, Any] = {
@@ -52,12 +69,12 @@ PLACE_OPTIONS: dict[str, Any] = {
 }
 
 
-def make_module(argument_spec: Mapping[str, Any], **constraints: Any) -> AnsibleModule:
-    """An AnsibleModule with the cloud's options that can do check mode."""
-    return AnsibleModule(argument_spec={**argument_spec, **_CLOUD_OPTIONS}, supports_check_mode=True, **constraints)
+def make_module(argument_spec: Mapping[str, Any], **constraints: Any) -> Module:
+    """An AnsibleModule with the cloud's options that can do check mode, or what stands for one."""
+    return MAKER.get()(argument_spec={**argument_spec, **_CLOUD_OPTIONS}, supports_check_mode=True, **constraints)
 
 
-def run(module: AnsibleModule, act: Act) -> None:
+def run(module: Module, act: Act) -> None:
     """Act and exit: a TroveError becomes fail_json with its details.
 
     :param act: connects after it has checked the options
@@ -107,7 +124,7 @@ def refuse_unused(spec: Mapping[str, Any], options: Options, used: Collection[st
             raise InvalidInput(name, shown, f"nothing with state={state}, which takes no notice of it")
 
 
-def reconciled(module: AnsibleModule, reconciler: Reconciler[Seen], key: str) -> tuple[Outcome[Seen], dict[str, Any]]:
+def reconciled(module: Module, reconciler: Reconciler[Seen], key: str) -> tuple[Outcome[Seen], dict[str, Any]]:
     """Reconcile, and the result that all our modules return: `key` holds the view, beside changed, plan and diff."""
     outcome = reconcile(reconciler, module.check_mode)
     for text in outcome.plan.warnings:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.plugin_utils import telling
@@ -50,28 +51,30 @@ def test_a_module_that_ends_at_once_is_not_read_and_its_failure_stays_its_own() 
         raise ZeroDivisionError
 
 
-class FakeAction:
+class FakeModule:
     """A module on the controller, which waits for a server."""
 
     def __init__(self, display: list[str]):
         self.display, self.path = display, Path()
 
-    def _execute_module(self, module_name: str, module_args: dict, task_vars: dict) -> dict:
-        self.path = Path(module_args["progress"])
+    def run(self, module: str, arguments: dict, check_mode: bool, directory: str) -> dict:
+        self.path = Path(arguments["progress"])
         self.path.write_text("+ create server m1: new\n2026-11-27T01:02:03Z 1 s: waiting for m1\n")
         wait_until(self.display, 1)
-        return {"module": module_name, "given": module_args["name"]}
+        return {"module": module, "given": arguments["name"], "check_mode": check_mode, "directory": directory}
 
 
 @pytest.mark.parametrize("plan", [True, False])
 def test_on_the_controller_the_last_line_is_shown_and_the_file_is_gone(display: list[str], monkeypatch: pytest.MonkeyPatch, plan: bool) -> None:
     monkeypatch.setattr(telling, "_FIRST", 0.01)
-    action = FakeAction(display)
+    module = FakeModule(display)
+    monkeypatch.setattr(telling.in_process, "run", module.run)
+    action = SimpleNamespace(_task=SimpleNamespace(check_mode=plan), _loader=SimpleNamespace(get_basedir=lambda: "/playbooks"))
     told = telling.Told("localhost") if plan else None
     result = telling.on_controller(action, "trove_resize", {"name": "shop"}, {"inventory_hostname": "localhost"}, told)
-    assert result == {"module": "stackdb.trove.trove_resize", "given": "shop"}
+    assert result == {"module": "trove_resize", "given": "shop", "check_mode": plan, "directory": "/playbooks"}
     steps = ["localhost: + create server m1: new"] if plan else []
     assert display == [*steps, "localhost: 2026-11-27T01:02:03Z 1 s: waiting for m1"]
-    assert not action.path.exists()
+    assert not module.path.exists()
     if told:
         assert told.rest("+ create server m1: new\n~ resize server m2: by another one\n") == "~ resize server m2: by another one\n"
