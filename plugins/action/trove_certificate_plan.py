@@ -104,6 +104,7 @@ def _data(decided: certificates.Plan) -> dict[str, Any]:
         "share_key": decided.share_key,
         "forget": list(decided.forget),
         "new_key": decided.new_key,
+        "former": decided.former,
         "note": dict(decided.note),
     }
 

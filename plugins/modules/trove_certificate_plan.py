@@ -182,6 +182,11 @@ new_key:
   description: Whether the certificate that takes the place of the member's is for a new key.
   returned: success
   type: bool
+former:
+  description: Whether members have a CA or a key of one from before, so that in the end is read whether something of it is to be dropped.
+  returned: success
+  type: bool
+  version_added: 1.2.0
 note:
   description: What a rotation notes on the member before anything else is done; empty where it has noted it.
   returned: success

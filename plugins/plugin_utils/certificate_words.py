@@ -103,6 +103,16 @@ def trusted_cas(cluster: Cluster) -> list[Certificate]:
     return sorted(found, key=lambda certificate: -certificate.begins)
 
 
+def is_first(cluster: Cluster) -> bool:
+    """Whether no member trusts a CA or keeps the key of one: a CA that they get takes the place of nothing."""
+    return not any(word.authorities or word.authority_keys for word in cluster.words.values())
+
+
+def path_of_new(cluster: Cluster) -> str:
+    """Where the key of a CA that is created is kept: not over that of another one."""
+    return cluster.keys[0 if is_first(cluster) else 1]
+
+
 def check_words(cluster: Cluster) -> None:
     """:raises Refused: where the members do not belong together"""
     groups: list[tuple[list[str], set[object]]] = []
@@ -141,7 +151,7 @@ def authority_of(cluster: Cluster, given: Given, created: str | None) -> Authori
         return Authority(tuple(found))
     if own is None:
         check_all(cluster)
-        return Authority(create=True, own=True, holder=_creator(cluster), path=cluster.keys[1])
+        return Authority(create=True, own=True, holder=_creator(cluster), path=path_of_new(cluster))
     is_followed = remaining(own.certificates[0], cluster.now) < RENEWED if cluster.renew_own is None else cluster.renew_own
     if is_followed and created is None and not cluster.silent:
         holder = _creator(cluster)
@@ -157,7 +167,7 @@ def _own(cluster: Cluster, created: str | None) -> Authority | None:
             for path, key in word.authority_keys:
                 if key == certificate.key:
                     return Authority((certificate,), certificate, member, path, own=True)
-    return Authority(certificates, certificates[0], _creator(cluster), cluster.keys[1], own=True) if created else None
+    return Authority(certificates, certificates[0], _creator(cluster), path_of_new(cluster), own=True) if created else None
 
 
 def check_all(cluster: Cluster) -> None:

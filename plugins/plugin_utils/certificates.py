@@ -47,6 +47,7 @@ class Plan:
     - drop: what ca.pem holds in the end, empty where it stays or where not every member has shown a certificate of it yet
     - forget: the keys of former CAs, by path
     - new_key: whether the certificate that replaces the member's own is for a new key
+    - former: whether members have a CA or a key of one from before, of which nothing may be left to be dropped
     - note: what a rotation notes before anything else is done, empty where it is noted already, and without one
     """
 
@@ -59,6 +60,7 @@ class Plan:
     warnings: tuple[str, ...] = ()
     new_key: bool = False
     keep_key: bool = False
+    former: bool = True
     note: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -82,21 +84,30 @@ def decide(name: str, cluster: Cluster, given: Given, wanted: Names, created: st
     word = cluster.words[name]
     renew = _renewal(name, cluster, authority, given, wanted)
     trust = _trusted(word, cluster, authority)
+    keep_key = _keeps_key(word, cluster, authority)
+    kept = authority.path if keep_key else None
     return Plan(
         authority,
         trust=trust,
         renew=renew,
         drop=() if renew or trust else _dropped(word, cluster, authority),
-        share_key=authority.own and dict(word.authority_keys).get(cluster.keys[0]) != (authority.signer.key if authority.signer else None),
+        share_key=kept != cluster.keys[0] and _lacks_key(word, cluster, authority),
         forget=() if renew or trust else _unused_keys(word, cluster, authority),
         warnings=tuple(_warnings(word, cluster, authority, given)),
-        keep_key=_keeps_key(word, cluster, authority),
+        keep_key=keep_key,
+        former=not known.is_first(cluster),
     )
 
 
 def _keeps_key(word: Word, cluster: Cluster, authority: Authority) -> bool:
     """Of a CA that was created by this run, or by one that was stopped."""
-    return authority.signer is not None and authority.path == cluster.keys[1] and authority.signer.key not in dict(word.authority_keys).values()
+    is_new = authority.path == known.path_of_new(cluster)
+    return authority.signer is not None and is_new and authority.signer.key not in dict(word.authority_keys).values()
+
+
+def _lacks_key(word: Word, cluster: Cluster, authority: Authority) -> bool:
+    """Whether the CA's key is not where that of the CA in use is."""
+    return authority.own and dict(word.authority_keys).get(cluster.keys[0]) != (authority.signer.key if authority.signer else None)
 
 
 def common_name(name: str) -> str:

@@ -69,9 +69,9 @@ def test_a_new_cluster_gets_a_ca_and_every_member_is_signed_by_it():
     empty = {name: word() for name in MEMBERS}
     plan = decide(empty, "b")
     assert plan.acts
-    assert (plan.authority.create, plan.authority.holder, plan.authority.path) == (True, "a", NEW_KEY)
+    assert (plan.authority.create, plan.authority.holder, plan.authority.path) == (True, "a", KEY)
     plan = decide(empty, "b", created=OWN)
-    assert (plan.trust, plan.renew, plan.share_key, plan.drop) == (read(OWN), "there is none", True, ())
+    assert (plan.trust, plan.renew, plan.keep_key, plan.share_key, plan.drop, plan.former) == (read(OWN), "there is none", True, False, (), False)
     assert plan.authority.signer == read(OWN)[0]
 
 
@@ -263,43 +263,46 @@ class Simulated:
         self.words[name] = replace(self.words[name], **changes)
         self.check()
 
-    def plans(self, created: Made | None = None) -> dict[str, Plan]:
-        return {name: decide(self.words, name, self.asked, created) for name in MEMBERS}
+    def plans(self, created: Made | None = None, words: dict[str, Word] | None = None) -> dict[str, Plan]:
+        return {name: decide(words or self.words, name, self.asked, created) for name in MEMBERS}
 
-    def keys(self, name: str, **changes: Made | None) -> tuple[tuple[str, str], ...]:
-        paths = {"key": KEY, "new": NEW_KEY}
-        found = {**dict(self.words[name].authority_keys), **{paths[key]: one and x509.same_key(one.public) for key, one in changes.items()}}
+    def keys(self, name: str, path: str, made: Made | None) -> tuple[tuple[str, str], ...]:
+        found = {**dict(self.words[name].authority_keys), path: made and x509.same_key(made.public)}
         return tuple((path, key) for path, key in found.items() if key)
 
     def run(self) -> bool:
         """Whether it had anything to do."""
-        plans, created = self.plans(), None
+        plans, created, said = self.plans(), None, dict(self.words)
         if not any(plan.acts for plan in plans.values()):
             return False
         if plans["a"].authority.create:
             created = ca(f"made {len(self.made)}", begins=-0.01, now=NOW)
-            holder = str(plans["a"].authority.holder)
-            kept = dict(self.words[holder].authority_keys).get(NEW_KEY)
+            holder, path = str(plans["a"].authority.holder), str(plans["a"].authority.path)
+            kept = dict(self.words[holder].authority_keys).get(path)
             created = self.made.get(kept or "", created)
             self.made[x509.same_key(created.public) or ""] = created
-            self.write(holder, authority_keys=self.keys(holder, new=created))
-            plans = self.plans(created)
+            self.write(holder, authority_keys=self.keys(holder, path, created))
+            # the members are not asked again in between
+            plans = self.plans(created, said)
         signer = self.given_signer or self.made.get(plans["a"].authority.signer.key if plans["a"].authority.signer else "")
         for name in self.random.sample(MEMBERS, 3):
             if plans[name].keep_key:
-                self.write(name, authority_keys=self.keys(name, new=signer))
+                self.write(name, authority_keys=self.keys(name, str(plans[name].authority.path), signer))
         for name in self.random.sample(MEMBERS, 3):
             if plans[name].trust:
                 self.write(name, authorities=plans[name].trust)
         for name in self.random.sample(MEMBERS, 3):
             if plans[name].share_key:
-                self.write(name, authority_keys=self.keys(name, key=signer))
+                self.write(name, authority_keys=self.keys(name, KEY, signer))
         for name in MEMBERS:
             if plans[name].renew:
                 assert signer is not None
                 own = leaf(name, signer)
                 self.write(name, chain=read(own), key=x509.same_key(own.public))
         for name, plan in self.plans().items():
+            if not plans[name].former:
+                assert not plan.drop
+                assert not plan.forget
             if plan.drop:
                 self.write(name, authorities=plan.drop)
             if plan.forget:

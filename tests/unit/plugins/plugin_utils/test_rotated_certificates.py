@@ -229,8 +229,8 @@ class Rotated(Simulated):
         for name, one in self.words.items():
             assert any(one.chain[-1].issued_by(authority) for authority in self.clients), f"a client refuses {name}"
 
-    def plans(self, created: Made | None = None) -> dict[str, Plan]:
-        found = {name: decide(self.words, self.rotation, name, self.asked, created, last=self.last) for name in MEMBERS}
+    def plans(self, created: Made | None = None, words: dict[str, Word] | None = None) -> dict[str, Plan]:
+        found = {name: decide(words or self.words, self.rotation, name, self.asked, created, last=self.last) for name in MEMBERS}
         for name, plan in found.items():
             if plan.note:
                 self.write(name, note=plan.note)
