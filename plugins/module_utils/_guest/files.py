@@ -67,5 +67,14 @@ def put(wanted: File) -> None:
     if wanted.content is None:
         os.unlink(wanted.path)
         return
-    os.makedirs(os.path.dirname(wanted.path), mode=0o755, exist_ok=True)
+    _make(os.path.dirname(wanted.path))
     replace(wanted.path, wanted.content, wanted.mode)
+
+
+def _make(directory: str) -> None:
+    """A directory and those above it that are missing, for all to enter, whatever the umask of root is: others than root go by what is in it."""
+    if os.path.isdir(directory):
+        return
+    _make(os.path.dirname(directory))
+    os.mkdir(directory)
+    os.chmod(directory, 0o755)

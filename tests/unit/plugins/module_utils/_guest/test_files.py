@@ -34,6 +34,16 @@ def test_what_differs_is_written_and_nothing_else(tmp_path: Path) -> None:
     assert files.look(first) == files.Found("one\n", 0o644)
 
 
+def test_a_new_directory_can_be_entered_by_all_whatever_the_umask_is(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        assert run({"path": str(tmp_path / "tls/deep/ca.pem"), "content": "x"})["changed"]
+    finally:
+        os.umask(before)
+    found = [(tmp_path / name).stat().st_mode & 0o777 for name in ("tls", "tls/deep", "tls/deep/ca.pem")]
+    assert found == [0o755, 0o755, 0o644]
+
+
 def test_a_mode_alone_is_a_change(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_text("x")
