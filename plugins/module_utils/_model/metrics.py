@@ -13,12 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from . import accounts
+
 #: by exporter, where Prometheus expects it (its wiki, "Default port allocations")
 PORTS: Mapping[str, int] = {"node": 9100, "mysqld": 9104, "redis": 9121}
 #: the exporter of a datastore, by its type
 OF_DATASTORE: Mapping[str, str] = {"mariadb": "mysqld", "mysql": "mysqld", "redis": "redis", "valkey": "redis"}
-#: the user of the guest that exporters run as, and the account of the database, which is found by that user where sockets say who comes
-USER = "trove_metrics"
+USER = accounts.EXPORTER
 #: where the units find what they show; all of it is root's
 DIRECTORY = "/etc/stackdb-trove/metrics"
 

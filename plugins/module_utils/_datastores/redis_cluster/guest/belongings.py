@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ...._guest.command import GuestError
 from ..rules.belongings import Belongings
 from ..rules.nodes import parse_info
+from . import together
 from .connection import Connections, Node, NodeError, plain
 
 _POLL = 0.2
@@ -22,15 +22,24 @@ _WRITTEN, _BEGIN = 5 << 20, 60
 _SYNCED = 2
 
 
+_COMMANDS = (("FUNCTION", "LIST", "WITHCODE"), ("MODULE", "LIST"), ("ACL", "LIST"), ("CONFIG", "GET", "*"))
+
+
 def inspect(connections: Connections, names: Collection[str]) -> dict[str, Belongings]:
-    """What each of these members has, by name; all are asked at the same time."""
-    with ThreadPoolExecutor(max_workers=max(min(len(names), 16), 1)) as pool:
-        return dict(zip(names, pool.map(lambda name: _look(connections[name]), names)))
+    """What each of these members has, by name; all are asked at the same time.
+
+    :raises NodeError: for the first that does not answer
+    """
+    found = {}
+    for name, replies in together.calls(connections, dict.fromkeys(names, _COMMANDS)).items():
+        if isinstance(replies, NodeError):
+            raise replies
+        found[name] = _read(replies)
+    return found
 
 
-def _look(node: Node) -> Belongings:
-    commands = (("FUNCTION", "LIST", "WITHCODE"), ("MODULE", "LIST"), ("ACL", "LIST"), ("CONFIG", "GET", "*"))
-    replies = [None if isinstance(reply, NodeError) else plain(reply) for reply in node.calls(commands, check=False)]
+def _read(answers: Sequence[Any]) -> Belongings:
+    replies = [None if isinstance(reply, NodeError) else plain(reply) for reply in answers]
     libraries, modules, users, config = replies
     return Belongings.of(
         None if libraries is None else {found["library_name"]: found["library_code"] for found in map(_dict, libraries)},

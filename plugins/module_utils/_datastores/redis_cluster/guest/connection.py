@@ -27,7 +27,7 @@ else:
 #: seconds to connect, and to wait for the answer to a command that does not move data
 _CONNECT, _ANSWER = 5, 30
 #: so many commands are under way at once: a node works off what has arrived before it serves anybody else
-_CHUNK = 64
+CHUNK = 64
 
 #: a command as it is called: text, numbers and bytes
 Words = Sequence[Any]
@@ -89,7 +89,7 @@ class Node:
     def __init__(self, access: Access, name: str, address: str, port: int, timeout: float = _ANSWER):
         if redis is None:
             raise GuestError("the Python library redis is missing (package python3-redis)")
-        self.name = name
+        self.name, self.timeout, self._is_connected = name, timeout, False
         # The library's connection without its client: the client's pipelines take longer for a command than the server does.
         self._connection = (redis.SSLConnection if access.tls else redis.Connection)(
             host=address,
@@ -117,30 +117,60 @@ class Node:
         :param check: raise for a reply that is an error; else the NodeError stands in the reply's place
         """
         replies: list[Any] = []
-        self._renew()
-        for start in range(0, len(commands), _CHUNK):
-            replies += self._pipeline(commands[start: start + _CHUNK])
+        self.open()
+        for start in range(0, len(commands), CHUNK):
+            part = commands[start: start + CHUNK]
+            self.send(part)
+            replies += self.receive(part)
         errors = [reply for reply in replies if isinstance(reply, NodeError)]
         if check and errors:
             raise errors[0]
         return replies
 
-    def _renew(self) -> None:
-        """Forget a connection that the server has closed: ACL LOAD closes those of the users that it changes."""
-        try:
-            stale = self._connection.can_read(timeout=0)
-        except (redis.RedisError, OSError):
-            stale = True
-        if stale:
-            self.close()
+    def open(self) -> None:
+        """Connect, also where the server has closed the connection: ACL LOAD closes those of the users that it changes.
 
-    def _pipeline(self, commands: Sequence[Words]) -> list[Any]:
+        :raises NodeError: when it does not answer, or does not let us in
+        """
+        if self.is_open():
+            return
+        self.close()
+        try:
+            self._connection.connect()
+        except (redis.RedisError, OSError) as error:
+            raise self._silent(error) from error
+        self._is_connected = True
+
+    def is_open(self) -> bool:
+        """Whether it is connected, and the server has not closed that. To be asked while no reply is due."""
+        try:
+            return self._is_connected and not self._connection.can_read(timeout=0)
+        except (redis.RedisError, OSError):
+            return False
+
+    def send(self, commands: Sequence[Words]) -> None:
+        """Send commands, at most CHUNK, by a connection that is open."""
         try:
             self._connection.send_packed_command([b"".join(map(_packed, commands))])  # type: ignore[no-untyped-call]
+        except (redis.RedisError, OSError) as error:
+            raise self._silent(error) from error
+
+    def receive(self, commands: Sequence[Words], patience: float | None = None) -> list[Any]:
+        """The replies to what was sent; a NodeError stands in the place of one that is an error.
+
+        :param patience: seconds until the first of them, where it is not that of the connection
+        :raises NodeError: when they do not come
+        """
+        try:
+            if patience is not None and not self._connection.can_read(timeout=patience):
+                raise TimeoutError("no reply in time")
             return [self._reply(words) for words in commands]
         except (redis.RedisError, OSError) as error:
-            self.close()
-            raise NodeError(f"{self.name} does not answer: {error}") from error
+            raise self._silent(error) from error
+
+    def _silent(self, error: Exception) -> NodeError:
+        self.close()
+        return NodeError(f"{self.name} does not answer: {error}")
 
     def _reply(self, words: Words) -> Any:
         try:
@@ -155,6 +185,7 @@ class Node:
         return found
 
     def close(self) -> None:
+        self._is_connected = False
         self._connection.disconnect()  # type: ignore[no-untyped-call]
 
 
@@ -164,7 +195,7 @@ class SocketNode(Node):
     def __init__(self, name: str, path: str, timeout: float = _ANSWER):
         if redis is None:
             raise GuestError("the Python library redis is missing (package python3-redis)")
-        self.name = name
+        self.name, self.timeout, self._is_connected = name, timeout, False
         options = {name: value for name, value in Access(tls=False).options().items() if value is not None}
         self._connection = redis.UnixDomainSocketConnection(  # type: ignore[abstract, assignment]
             path=path, socket_timeout=timeout, retry=Retry(NoBackoff(), 0), **options

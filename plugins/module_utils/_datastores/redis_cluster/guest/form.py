@@ -5,19 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from . import copies
-from .connection import Connections, Node, NodeError
-
-Item = TypeVar("Item")
-#: how a node is met: its IP address, its port, and the port of its bus
-Place = tuple[str, int, int]
+from ..rules.meetings import Place
+from . import copies, together
+from .connection import Connections, Node, NodeError, Words
 
 #: milliseconds of the rejoin delay that are left of it; a node that was never put back would still work with such a node timeout
 _DELAY = 1000
+#: how many nodes judge at the same time
+_FEW = 4
 
 
 def set_epoch(node: Node, epoch: int) -> None:
@@ -40,12 +37,7 @@ def add_slots(node: Node, runs: Sequence[tuple[int, int]], ranges: bool) -> None
 
 def meet(connections: Connections, pairs: Mapping[str, Sequence[Place]]) -> None:
     """Have nodes meet others, whom to meet by name."""
-
-    def one(entry: tuple[str, Sequence[Place]]) -> None:
-        name, targets = entry
-        connections[name].calls([("CLUSTER", "MEET", *target) for target in targets])
-
-    _each(one, pairs.items())
+    _together(connections, {name: [("CLUSTER", "MEET", *target) for target in targets] for name, targets in pairs.items()})
 
 
 def end_delay(connections: Connections, timeouts: Mapping[str, int]) -> None:
@@ -62,9 +54,11 @@ def end_delay(connections: Connections, timeouts: Mapping[str, int]) -> None:
         try:
             node.calls([("CONFIG", "SET", "cluster-node-timeout", min(_DELAY, timeout)), ("CLUSTER", "SETSLOT", 0, "STABLE")], check=False)
         finally:
+            # Not sent with the others: a node judges when it has worked off all that came together.
             node.calls([("CONFIG", "SET", "cluster-node-timeout", timeout)], check=False)
 
-    _each(one, timeouts.items())
+    # Few at a time, so that each has the short timeout for a moment only: meanwhile it asks all others whether they live.
+    together.each(one, timeouts.items(), _FEW)
 
 
 def replicate(node: Node, master_id: str) -> None:
@@ -88,7 +82,7 @@ def forget(connections: Connections, survivors: Collection[str], ids: Collection
             if isinstance(reply, NodeError) and "unknown node" not in reply.message.lower():
                 raise reply
 
-    _each(one, survivors)
+    together.each(one, survivors)
 
 
 def reset(node: Node) -> None:
@@ -115,7 +109,10 @@ def close_slots(node: Node, slots: Iterable[int]) -> None:
     copies.set_slots(node, [("CLUSTER", "SETSLOT", slot, "STABLE") for slot in sorted(slots)])
 
 
-def _each(act: Callable[[Item], None], items: Collection[Item]) -> None:
-    if items:
-        with ThreadPoolExecutor(max_workers=min(len(items), 16)) as pool:
-            list(pool.map(act, items))
+def _together(connections: Connections, commands: Mapping[str, Sequence[Words]]) -> None:
+    """
+    :raises NodeError: for the first that does not answer, or refuses one
+    """
+    for replies in together.calls(connections, commands).values():
+        for error in [replies] if isinstance(replies, NodeError) else [reply for reply in replies if isinstance(reply, NodeError)]:
+            raise error

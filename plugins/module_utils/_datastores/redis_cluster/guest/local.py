@@ -17,7 +17,7 @@ from ..rules import nodes, ports, redis_conf
 from ..rules.nodes import Found, NamedNode
 from ..rules.passwords import OWN
 from ..rules.topology import Cluster
-from . import observe, passwords, server, strays
+from . import live, observe, passwords, strays
 from .connection import Access, Connections
 
 #: Debian names the directory of the settings after the server, and so its unit and its data directory
@@ -67,7 +67,7 @@ def look(name: str) -> Local:
             if isinstance(found, str):
                 return Local(node, found)
             (member,) = strays.counted(connections, Cluster((nodes.read(node, found),))).members
-            return Local(node, found, Settings(wanted, server.settings(connections[name])), member.held)
+            return Local(node, found, Settings(wanted, live.settings(connections[name])), member.held)
     except (GuestError, KeyError) as error:
         return Local(node, str(error))
 

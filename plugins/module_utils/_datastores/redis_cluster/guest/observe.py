@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..rules import ports
 from ..rules.nodes import NODE_TIMEOUT, Found, NamedNode, Replies
-from .connection import Connections, Node, NodeError, plain
+from . import together
+from .connection import Connections, NodeError, plain
 
 Seen = TypeVar("Seen")
 
@@ -30,7 +30,6 @@ _COMMANDS = (
     ("INFO", "replication"),
     ("INFO", "keyspace"),
     ("DBSIZE",),
-    ("CLUSTER", "LINKS"),
     ("CONFIG", "GET", "tls-cluster"),
     ("CONFIG", "GET", "tls-port"),
     ("CONFIG", "GET", "port"),
@@ -38,25 +37,28 @@ _COMMANDS = (
     ("CONFIG", "GET", "cluster-node-timeout"),
     ("CONFIG", "GET", "cluster-enabled"),
 )
-_POLL = 0.1
+_SERVER = _COMMANDS.index(("INFO", "server"))
+_LINKS = ("CLUSTER", "LINKS")
+#: seconds between two looks: few at first, when what is waited for may be there in a moment; later no fewer than a look takes, which keeps all nodes busy
+_FIRST, _POLL = 0.02, 0.1
 
 
-def look(connections: Connections) -> dict[str, Found]:
-    """What every node answers, by name; all are asked at the same time."""
-    names = list(connections.nodes)
-    nodes = [connections[name] for name in names]
-    with ThreadPoolExecutor(max_workers=min(len(nodes), 16)) as pool:
-        return dict(zip(names, pool.map(_look, nodes)))
+def look(connections: Connections, links: bool = True) -> dict[str, Found]:
+    """What every node answers, by name; all are asked at the same time.
+
+    :param links: whether they tell their links, too, which are as many as the square of the nodes
+    """
+    commands = (*_COMMANDS, _LINKS) if links else _COMMANDS
+    return {name: _found(replies) for name, replies in together.calls(connections, dict.fromkeys(connections.nodes, commands)).items()}
 
 
-def _look(node: Node) -> Found:
-    try:
-        replies = [None if isinstance(reply, NodeError) else plain(reply) for reply in node.calls(_COMMANDS, check=False)]
-    except NodeError as error:
-        return str(error)
-    if replies[3] is None:
-        return str(node.calls([("INFO", "server")], check=False)[0])
-    myid, info, nodes, server, memory, replication, keyspace, keys, links, *settings = replies
+def _found(replies: Sequence[Any] | NodeError) -> Found:
+    if isinstance(replies, NodeError):
+        return str(replies)
+    if isinstance(replies[_SERVER], NodeError):
+        return str(replies[_SERVER])
+    told = [None if isinstance(reply, NodeError) else plain(reply) for reply in replies[: len(_COMMANDS)]]
+    myid, info, nodes, server, memory, replication, keyspace, keys, *settings = told
     config: dict[str, str] = {}
     for pair in settings:
         config.update(zip((pair or [])[::2], (pair or [])[1::2]))
@@ -68,11 +70,17 @@ def _look(node: Node) -> Found:
         nodes=nodes or "",
         info=f"{server}\n{memory or ''}\n{replication or ''}\n{keyspace or ''}",
         keys=keys or 0,
-        links=links,
+        links=next((None if isinstance(reply, NodeError) else _links(reply) for reply in replies[len(_COMMANDS):]), None),
         base_port=base,
         bus_port=bus,
         node_timeout=int(config.get("cluster-node-timeout") or NODE_TIMEOUT),
     )
+
+
+def _links(reply: Sequence[Any]) -> list[Any]:
+    """The links to others, without those from others and without what nobody reads: N nodes have twice N squared."""
+    entries = (entry if isinstance(entry, dict) else dict(zip(entry[::2], entry[1::2])) for entry in reply)
+    return [{"direction": "to", "node": plain(entry[b"node"]), "events": plain(entry[b"events"])} for entry in entries if entry[b"direction"] == b"to"]
 
 
 def _ports(config: Mapping[str, str]) -> tuple[int, int]:
@@ -104,13 +112,28 @@ def wait_for(look_again: Callable[[], Seen], wrong: Callable[[Seen], list[str]],
     :param timeout: seconds
     :return: (what was seen last, what is still wrong with it)
     """
-    deadline = time.monotonic() + timeout
+    now, pause = time.monotonic(), _FIRST
+    deadline = now + timeout
     while True:
+        began = now
         seen = look_again()
         found = wrong(seen)
-        if not found or time.monotonic() > deadline:
+        now = time.monotonic()
+        if not found or now > deadline:
             return seen, found
-        time.sleep(_POLL)
+        time.sleep(max(pause, now - began))
+        now, pause = time.monotonic(), min(2 * pause, _POLL)
+
+
+_CLIENTS = (("CLIENT", "LIST"), ("CLIENT", "GETNAME"))
+
+
+def _checked(replies: list[Any] | NodeError) -> list[Any]:
+    """:raises NodeError: for a node that does not answer, and for a reply that is an error"""
+    for error in [replies] if isinstance(replies, NodeError) else replies:
+        if isinstance(error, NodeError):
+            raise error
+    return replies  # type: ignore[return-value]
 
 
 def movers(connections: Connections, names: Iterable[str]) -> list[str]:
@@ -118,10 +141,10 @@ def movers(connections: Connections, names: Iterable[str]) -> list[str]:
 
     A client that was killed has no connection any more.
     """
-    replies = {name: connections[name].text("CLIENT", "LIST") for name in names}
-    own = {connections[name].text("CLIENT", "GETNAME") for name in replies}
+    replies = {name: plain(_checked(found)) for name, found in together.calls(connections, dict.fromkeys(names, _CLIENTS)).items()}
+    own = {name for _clients, name in replies.values()}
     found = []
-    for name, text in replies.items():
+    for name, (text, _own) in replies.items():
         for line in text.splitlines():
             client = {key: value for key, _sign, value in (word.partition("=") for word in line.split())}
             if client.get("name") not in own and _moves(client):

@@ -17,9 +17,9 @@ from ...._guest import certificate, host, lock
 from ...._guest.command import GuestError, run
 from ...._guest.systemd import Unit
 from ..rules.nodes import parse_info
-from ..rules.settings import Running
+from ..rules.running import Running
 from ..rules.software import Software
-from . import connection
+from . import connection, live
 
 _POLL = 0.25
 #: what applies the TLS files anew, since CONFIG SET ignores the same file names given once more
@@ -58,22 +58,12 @@ def entries(directory: str | None) -> list[str]:
     return os.listdir(directory) if directory and os.path.isdir(directory) else []
 
 
-def settings(node: connection.Node) -> dict[str, str]:
-    """What a running server has, ``{name: text}``."""
-    return _pairs(node.call("CONFIG", "GET", "*"))
-
-
 def unread_tls(paths: Sequence[str], service: Mapping[str, Any]) -> list[str]:
     """Those of the TLS files that a server which runs has not read yet.
 
     :param service: ``{started}``
     """
     return certificate.unread(paths, service, _TLS_STAMP)
-
-
-def _pairs(reply: list[bytes]) -> dict[str, str]:
-    found = connection.plain(reply)
-    return dict(zip(found[::2], found[1::2]))
 
 
 def _files(process: str) -> int | None:
@@ -109,10 +99,10 @@ class Server:
         state = service["state"]
         if state not in ("active", "reloading"):
             return Seen(state, None, tuple(entries(self.directory)))
-        live, users, keys, info = self.node.calls([("CONFIG", "GET", "*"), ("ACL", "LIST"), ("DBSIZE",), ("INFO", "server")])
+        config, users, keys, info = self.node.calls([("CONFIG", "GET", "*"), ("ACL", "LIST"), ("DBSIZE",), ("INFO", "server")])
         process = parse_info(connection.plain(info)).get("process_id", "")
         unread = unread_tls(self.tls_files, service)
-        return Seen(state, Running(_pairs(live), connection.plain(users), self._certificate(), keys, _files(process)), unread=tuple(unread))
+        return Seen(state, Running(live.pairs(config), connection.plain(users), self._certificate(), keys, _files(process)), unread=tuple(unread))
 
     def _certificate(self) -> str | None:
         """The certificate that the server shows now, PEM."""

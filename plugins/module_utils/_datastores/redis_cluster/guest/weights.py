@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..rules.big_values import LARGE, Value
@@ -56,13 +56,28 @@ def weigh(node: Node, slots: Sequence[int], patience: float = _PATIENCE) -> Weig
     filled = [slot for slot in slots if counts[slot]]
     deadline, seen, total = time.monotonic() + patience, 0, 0
     large: list[Value] = []
-    while filled and time.monotonic() < deadline:
-        part, filled = filled[:_SLOTS], filled[_SLOTS:]
+    for part in _parts(filled, counts):
+        if time.monotonic() >= deadline:
+            break
         for keys, weight, found in _weigh(node, {slot: counts[slot] for slot in part}):
             seen, total = seen + keys, total + weight
             large += [Value(node.name, key, size) for key, size in found]
     keys = sum(counts.values())
     return Weight(Size(keys, round(total * max(keys, seen) / seen) if seen else 0), large, max(keys - seen, 0))
+
+
+def _parts(slots: Sequence[int], counts: Mapping[int, int]) -> Iterator[list[int]]:
+    """What is weighed in one go: so few slots, and keys, that clients do not notice."""
+    part: list[int] = []
+    keys = 0
+    for slot in slots:
+        if part and (len(part) == _SLOTS or keys + counts[slot] > _AT_ONCE):
+            yield part
+            part, keys = [], 0
+        part.append(slot)
+        keys += counts[slot]
+    if part:
+        yield part
 
 
 def _weigh(node: Node, counts: dict[int, int]) -> list[tuple[int, int, list[tuple[bytes, int]]]]:

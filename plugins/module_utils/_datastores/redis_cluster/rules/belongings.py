@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ...._model.accounts import EXPORTER
 from ...._model.errors import Refused
-from ...._model.metrics import USER as EXPORTER
-from . import settings as redis_settings
+from . import running
 from .slots import Move
 
 #: settings whose difference clients notice when their keys are elsewhere
@@ -37,7 +37,7 @@ class Belongings:
         cls, libraries: Mapping[str, str] | None, modules: Collection[str] | None, users: Sequence[str] | None, settings: Mapping[str, str]
     ) -> Belongings:
         """:param users: the lines of ACL LIST"""
-        found = None if users is None else redis_settings.users(users)
+        found = None if users is None else running.users(users)
         if found is not None:
             # Each member's exporter has a password of its own, and no client comes in by that account.
             found.pop(EXPORTER, None)

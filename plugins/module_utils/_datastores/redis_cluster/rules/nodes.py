@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Union
+from types import MappingProxyType
+from typing import Any, NamedTuple, Union
 
 from . import ports
 from .software import Software
@@ -52,9 +53,8 @@ class Replies:
 Found = Union[Replies, str]
 
 
-@dataclass(frozen=True)
-class Line:
-    """A line of CLUSTER NODES: one node in the eyes of the node that was asked.
+class Line(NamedTuple):
+    """A line of CLUSTER NODES: one node in the eyes of the node that was asked. A tuple, since N nodes tell N squared of them.
 
     `migrating` (slot → id of the target) and `importing` (slot → id of the source) are known of the asked node itself only.
     """
@@ -68,8 +68,8 @@ class Line:
     epoch: int
     linked: bool
     slots: frozenset[int] = frozenset()
-    migrating: Mapping[int, str] = field(default_factory=dict)
-    importing: Mapping[int, str] = field(default_factory=dict)
+    migrating: Mapping[int, str] = MappingProxyType({})
+    importing: Mapping[int, str] = MappingProxyType({})
 
     @property
     def known(self) -> bool:
@@ -83,34 +83,29 @@ def parse_nodes(text: str) -> dict[str, Line]:
 
 
 def _line(text: str) -> Line | None:
-    words = text.split()
+    words = text.split(None, 8)
     if len(words) < 8:
         return None
-    address = words[1].partition(",")[0].partition("@")[0]
-    ip, _colon, port = address.rpartition(":")
-    slots, migrating, importing = _slots(tuple(words[8:]))
-    return Line(
-        id=words[0],
-        ip=ip,
-        port=int(port or 0),
-        flags=frozenset(words[2].split(",")),
-        master_id=None if words[3] == "-" else words[3],
-        pong=int(words[5]),
-        epoch=int(words[6]),
-        linked=words[7] == "connected",
-        slots=slots,
-        migrating=migrating,
-        importing=importing,
-    )
+    id_, place, flags, master, _ping, pong, epoch, link, *slots = words
+    before, after = _but_for_pong(id_, place, flags, master, epoch, link, slots[0] if slots else "")
+    return Line._make((*before, int(pong), *after))
 
 
 @lru_cache(maxsize=4096)
-def _slots(words: tuple[str, ...]) -> tuple[frozenset[int], Mapping[int, str], Mapping[int, str]]:
-    """``0-5460 5470 [5471->-<id>] [5472-<-<id>]``. Each of hundreds of nodes tells the same of all the others, and once and again."""
+def _but_for_pong(id_: str, place: str, flags: str, master: str, epoch: str, link: str, slots: str) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """What a Line has before the time of its pong, and after it. Each of hundreds of nodes tells the same of all the others, and once and again."""
+    ip, _colon, port = place.partition(",")[0].partition("@")[0].rpartition(":")
+    before = (id_, ip, int(port or 0), frozenset(flags.split(",")), None if master == "-" else master)
+    return before, (int(epoch), link == "connected", *_slots(slots))
+
+
+@lru_cache(maxsize=4096)
+def _slots(text: str) -> tuple[frozenset[int], Mapping[int, str], Mapping[int, str]]:
+    """``0-5460 5470 [5471->-<id>] [5472-<-<id>]``."""
     slots: set[int] = set()
     migrating: dict[int, str] = {}
     importing: dict[int, str] = {}
-    for word in words:
+    for word in text.split():
         if word.startswith("["):
             inner = word.strip("[]")
             for sign, found in (("->-", migrating), ("-<-", importing)):

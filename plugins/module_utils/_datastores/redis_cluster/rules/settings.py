@@ -8,12 +8,13 @@ Source: Redis 7.0, redis.conf and config.c; "ACL".
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ...._model.errors import Refused
 from .redis_conf import size, text, unknown
+from .running import Running, users
 
 #: what CONFIG SET refuses: read at the start only
 _AT_START = frozenset(
@@ -28,8 +29,6 @@ _AT_START = frozenset(
 _OWN_FILES = 32
 #: never shown
 SECRET = frozenset({"masterauth", "requirepass", "tls-key-file-pass", "tls-client-key-file-pass"})
-#: what the server adds to a user's rules when it lists them
-_IMPLIED = frozenset({"sanitize-payload", "resetchannels", "-@all"})
 
 
 @dataclass(frozen=True)
@@ -48,17 +47,6 @@ class Wanted:
     users: Sequence[str] | None = field(default=None, repr=False)
     certificate: str | None = None
     tried: Tried = Tried()
-
-
-@dataclass(frozen=True)
-class Running:
-    """What a server that runs has: its settings (CONFIG GET), its users (ACL LIST), the certificate that it shows, its keys; and how many files it may open."""
-
-    settings: Mapping[str, str] = field(repr=False)
-    users: Sequence[str] = field(repr=False)
-    certificate: str | None
-    keys: int
-    files: int | None = None
 
 
 @dataclass(frozen=True)
@@ -187,12 +175,6 @@ def _words(value: str) -> list[str]:
 def _word(word: str) -> str:
     found = size(word)
     return str(found) if found is not None else {"slave": "replica"}.get(word, word)
-
-
-def users(lines: Iterable[str]) -> dict[str, frozenset[str]]:
-    """``{user: rules}`` of the lines of a users' file or of ACL LIST; the order of rules on different things does not matter."""
-    found = [line.split() for line in lines if line.startswith("user ")]
-    return {words[1]: frozenset(words[2:]) - _IMPLIED for words in found}
 
 
 def _leaf(pem: str) -> list[str]:

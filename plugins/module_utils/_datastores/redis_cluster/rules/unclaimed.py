@@ -73,7 +73,7 @@ def _held(member: Member, owners: Mapping[str, AbstractSet[int]]) -> Member:
 def told(member: Member, owners: Mapping[str, AbstractSet[int]]) -> Member:
     """A member when it has been told who serves slots, ``{id: slots}``."""
     moved = {slot for slots in owners.values() for slot in slots}
-    view = {id_: replace(line, slots=line.slots - moved | owners.get(id_, frozenset())) for id_, line in member.view.items()}
+    view = {id_: line._replace(slots=line.slots - moved | owners.get(id_, frozenset())) for id_, line in member.view.items()}
     serving = [line for line in view.values() if line.slots]
     heals = sum(len(line.slots) for line in serving) == SLOTS and not any(line.flags & {"fail", "fail?"} for line in serving)
     return replace(member, view=view, state="ok" if heals else member.state)

@@ -31,17 +31,18 @@ class Nodes:
     def __init__(self, connections: Connections, timeout: int = 0):
         self.connections, self.timeout = connections, timeout
 
-    def look(self) -> Cluster:
-        found = observe.look(self.connections)
+    def look(self, links: bool = False) -> Cluster:
+        """:param links: whether it is seen, too, who really reaches whom: `Member.reaches` believes what a node says of the others without"""
+        found = observe.look(self.connections, links)
         return Cluster(tuple(nodes.read(node, found[name]) for name, node in self.connections.nodes.items()))
 
     def settled(self, wrong: Wrong) -> Cluster:
         """The cluster when nothing is wrong with it, or as it is after a short while."""
         return self.wait_for(wrong, _SETTLE)[0]
 
-    def wait_for(self, wrong: Wrong, seconds: float) -> tuple[Cluster, list[str]]:
+    def wait_for(self, wrong: Wrong, seconds: float, links: bool = False) -> tuple[Cluster, list[str]]:
         """The cluster when nothing is wrong with it, or as it is at last, and what is wrong with it then."""
-        return observe.wait_for(self.look, wrong, seconds)
+        return observe.wait_for(lambda: self.look(links), wrong, seconds)
 
     def await_agreement(self, wrong: Wrong) -> None:
         """Wait until nothing is wrong any more.

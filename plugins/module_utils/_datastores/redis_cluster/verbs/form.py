@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import singledispatchmethod
@@ -16,17 +17,16 @@ from ...._model.errors import Refused
 from ...._plan.plan import Plan, Step
 from ..guest import form
 from ..rules import formation as rules
-from ..rules import topology
+from ..rules import meetings, topology
 from ..rules.formation import Formation
-from ..rules.nodes import Member
 from ..rules.slots import SLOTS, brief, runs
 from ..rules.topology import Cluster
-from .cluster import InStages, Nodes
+from .cluster import InStages, Nodes, Wrong
 
 #: seconds until all have met, if nothing is in their way, and until a handshake that a busy node has dropped is begun again
 _MEET, _HANDSHAKE = 30, 5
-#: seconds until all know who serves what; until who was told is told again; and until who waits is asked not to
-_SPREAD, _TELL, _NUDGE = 10, 0.5, 0.2
+#: seconds until all know who serves what; until who waits is asked not to; and in which members hear more from each other, as long as they do
+_SPREAD, _NUDGE, _HEAR = 10, 0.2, 0.5
 
 
 @dataclass(frozen=True)
@@ -139,8 +139,8 @@ class Present(InStages[Seen]):
 
     def apply(self, plan: Plan, observed: Seen) -> Mapping[str, Any]:
         result = super().apply(plan, observed)
-        self._end_delay(observed.cluster, {step.name for step in plan.steps if isinstance(step, (GiveSlots, MeetMember))})
-        self.nodes.await_agreement(topology.faults)
+        if not self._end_delay(observed.cluster, {step.name for step in plan.steps if isinstance(step, (GiveSlots, MeetMember))}):
+            self.nodes.await_agreement(topology.faults)
         return result
 
     @singledispatchmethod
@@ -158,12 +158,20 @@ class Present(InStages[Seen]):
 
     @carry_out_stage.register(MeetMember)
     def _meet_members(self, first: MeetMember, stage: Sequence[MeetMember], observed: Seen) -> None:
-        """Everybody meets everybody: quicker than gossip, and each pair's handshake shows whether its way is open."""
+        """Some meet by our word, and the others by what these tell each other at once; who then still lacks another meets that one, too.
+
+        Of few new members each meets each other by our word, which is quicker. Of many that would be the square of their number, and most of it in vain.
+        """
         new, seen = {step.name for step in stage}, observed.cluster
-        unmet: list[str] = []
+        if not all(seen[name].alone for name in new):
+            # Who has met others in an earlier run may have no link to them.
+            seen = self.nodes.look(links=True)
+        form.meet(self.nodes.connections, meetings.pairs(seen, new, near=True))
+        seen, unmet = self._hear(meetings.unmet, _MEET)
         for _turn in range(max(min(self.nodes.timeout, _MEET) // _HANDSHAKE, 1)):
-            form.meet(self.nodes.connections, _pairs(seen, new))
-            seen, unmet = self.nodes.wait_for(_unmet, _HANDSHAKE)
+            if unmet:
+                form.meet(self.nodes.connections, meetings.pairs(seen, new))
+            seen, unmet = self._await_met(_HANDSHAKE)
             if not unmet:
                 return self._spread_slots(seen)
         raise GuestError(
@@ -172,14 +180,34 @@ class Present(InStages[Seen]):
             blocked=unmet,
         )
 
+    def _await_met(self, seconds: float) -> tuple[Cluster, list[str]]:
+        """Their links prove it, which are asked for when all else is right: there are twice as many as the square of the members."""
+        began = time.monotonic()
+        seen, unmet = self.nodes.wait_for(meetings.unmet, seconds)
+        return (seen, unmet) if unmet else self.nodes.wait_for(meetings.unmet, seconds - (time.monotonic() - began), links=True)
+
+    def _hear(self, wrong: Wrong, seconds: float) -> tuple[Cluster, list[str]]:
+        """Wait as long as it soon gets right by itself, at most so many seconds; what was seen last, and what is still wrong.
+
+        What is left, when that is little, is quicker by our word.
+        """
+        deadline, before = time.monotonic() + min(self.nodes.timeout, seconds), None
+        while True:
+            seen, left = self.nodes.wait_for(wrong, _HEAR)
+            slow = len(left) <= len(seen.members) or (before is not None and 2 * len(left) > before)
+            if not left or slow or time.monotonic() > deadline:
+                return seen, left
+            before = len(left)
+
     def _spread_slots(self, seen: Cluster) -> None:
         """A handshake leaves unknown who serves what, and gossip takes seconds; a node that is met once more has its message read in full."""
-        for _turn in range(int(_SPREAD / _TELL)):
-            untold = _untold(seen)
+        deadline = time.monotonic() + _SPREAD
+        while time.monotonic() < deadline:
+            untold = meetings.untold(seen)
             if not untold:
                 return
             form.meet(self.nodes.connections, untold)
-            seen, _left = self.nodes.wait_for(lambda cluster: sorted(_untold(cluster)), _TELL)
+            seen, _left = self._hear(meetings.unheard, _SPREAD)
 
     @carry_out_stage.register(ReplicateMaster)
     def _replicate_masters(self, first: ReplicateMaster, stage: Sequence[ReplicateMaster], observed: Seen) -> None:
@@ -190,14 +218,18 @@ class Present(InStages[Seen]):
     def _wait_for_members(self, first: WaitForMembers, stage: Sequence[WaitForMembers], observed: Seen) -> None:
         """`apply` waits in any case."""
 
-    def _end_delay(self, before: Cluster, new: AbstractSet[str]) -> None:
-        """The rejoin delay protects from masters that others have replaced meanwhile; new members are none."""
+    def _end_delay(self, before: Cluster, new: AbstractSet[str]) -> bool:
+        """The rejoin delay protects from masters that others have replaced meanwhile; new members are none.
+
+        :return: whether nothing is wrong any more
+        """
         for _try in range(int(_SPREAD / _NUDGE)):
             seen, wrong = self.nodes.wait_for(topology.faults, _NUDGE)
             waiting = {member.name: before[member.name].node_timeout for member in seen.masters if member.name in new and member.state != "ok"}
             if not wrong or not waiting:
-                return
+                return not wrong
             form.end_delay(self.nodes.connections, waiting)
+        return False
 
     def view(self, observed: Seen) -> dict[str, Any]:
         return topology.view(observed.cluster)
@@ -210,32 +242,6 @@ class Present(InStages[Seen]):
             if isinstance(step, ReplicateMaster):
                 owned.pop(step.name, None)
         return topology.predict(observed.cluster, owned)
-
-
-def _meetings(wanted: Iterable[tuple[Member, Member]]) -> dict[str, list[form.Place]]:
-    """Whom each member is to meet, by name."""
-    found: dict[str, list[form.Place]] = {}
-    for member, other in wanted:
-        found.setdefault(member.name, []).append((other.address, other.base_port, other.bus_port))
-    return found
-
-
-def _pairs(cluster: Cluster, new: AbstractSet[str]) -> dict[str, list[form.Place]]:
-    """Whom each member is to meet, so that every pair with a new member does."""
-    members = cluster.members
-    pairs = ((member, other) for number, member in enumerate(members) for other in members[number + 1:])
-    return _meetings(((a, b) for a, b in pairs if {a.name, b.name} & new and not (a.reaches(b) and b.reaches(a))))
-
-
-def _untold(cluster: Cluster) -> dict[str, list[form.Place]]:
-    """Whom each member is to tell its slots."""
-    pairs = ((member, other) for member in cluster.reachable for other in cluster.reachable)
-    return _meetings(((a, b) for a, b in pairs if a.id and a.id in b.view and b.view[a.id].slots != a.slots))
-
-
-def _unmet(cluster: Cluster) -> list[str]:
-    members = cluster.members
-    return [f"{a.name} cannot reach {b.name}" for a in members for b in members if a is not b and (a.error or not a.reaches(b))]
 
 
 def _bus_ports(cluster: Cluster) -> str:

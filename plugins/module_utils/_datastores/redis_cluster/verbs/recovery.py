@@ -19,6 +19,7 @@ from ...._plan.runner import Reconciler
 from ..guest import form, observe, sizes
 from ..rules import claims, copies_of, halves, open_slots, recovery, topology
 from ..rules.claims import Facts, Rows
+from ..rules.meetings import Place
 from ..rules.nodes import Member
 from ..rules.recovery import FORCE, TAKEOVER, Decision
 from ..rules.topology import Cluster
@@ -37,7 +38,7 @@ _POLL = 0.1
 
 def look(nodes: Nodes, rows: Rows, read: float | None = None) -> Facts:
     """:param read: when the rows were, seconds since the epoch on this host's clock"""
-    return Facts(claims.told_apart(nodes.look()), rows, 0 if read is None else max(time.time() - read, 0))
+    return Facts(claims.told_apart(nodes.look(links=True)), rows, 0 if read is None else max(time.time() - read, 0))
 
 
 def decide(
@@ -74,7 +75,7 @@ class MeetAgain(Step):
     action = "meet"
     kind = "member"
 
-    place: form.Place
+    place: Place
     other: str
 
     @classmethod
@@ -151,7 +152,7 @@ class Met(_OfFacts):
         left: list[str] = []
         steps = list(stage)
         for _turn in range(max(int(self.nodes.timeout / _HANDSHAKE), 1)):
-            pairs: dict[str, list[form.Place]] = {}
+            pairs: dict[str, list[Place]] = {}
             for step in steps:
                 pairs.setdefault(step.name, []).append(step.place)
             form.meet(self.nodes.connections, pairs)

@@ -36,15 +36,12 @@ def clock(monkeypatch):
 
 
 def test_what_a_member_has():
-    made = node()
-    made.calls.side_effect = lambda commands, check=True: [
+    has = belongings._read([
         [[b"library_name", b"mine", b"engine", b"LUA", b"functions", [], b"library_code", b"code"]],
         [[b"name", b"json", b"ver", 1]], [b"user a on"], [b"save", b""],
-    ]  # fmt: skip
-    has = belongings._look(made)
+    ])  # fmt: skip
     assert (has.libraries, has.modules, list(has.users), has.settings) == ({"mine": "code"}, {"json"}, ["a"], {"save": ""})
-    made.calls.side_effect = lambda commands, check=True: [NodeError("unknown command")] * 4
-    assert belongings._look(made) == belongings.Belongings.of(None, None, None, {})
+    assert belongings._read([NodeError("unknown command")] * 4) == belongings.Belongings.of(None, None, None, {})
 
 
 def test_a_snapshot_counts_when_it_was_begun_by_us_and_ended_well():

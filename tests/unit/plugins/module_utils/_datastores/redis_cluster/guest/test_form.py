@@ -9,11 +9,11 @@ from __future__ import annotations
 from unittest.mock import create_autospec
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest import form, sizes
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest import form, sizes, together
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest import progress as module
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.connection import Connections, Node, NodeError
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.progress import Progress
-from ansible_collections.stackdb.trove.tests.unit.fake_redis import FakeClock
+from ansible_collections.stackdb.trove.tests.unit.fake_redis import FakeClock, one_after_another
 
 
 def node(reply=b"OK"):
@@ -50,12 +50,18 @@ def test_an_epoch_that_is_there_already_is_no_error():
     one.calls.assert_called_once_with([("CLUSTER", "SET-CONFIG-EPOCH", 3)], check=False)
 
 
-def test_nodes_meet_whom_they_are_to_meet():
+def test_nodes_meet_whom_they_are_to_meet(monkeypatch):
+    monkeypatch.setattr(together, "calls", create_autospec(together.calls, side_effect=one_after_another))
     a, b = node(), node()
     form.meet(connections(a=a, b=b), {"a": [("10.0.0.2", 1, 2), ("10.0.0.3", 1, 2)], "b": [("10.0.0.3", 1, 2)]})
     assert sent(a) == [("CLUSTER", "MEET", "10.0.0.2", 1, 2), ("CLUSTER", "MEET", "10.0.0.3", 1, 2)]
     assert sent(b) == [("CLUSTER", "MEET", "10.0.0.3", 1, 2)]
     form.meet(connections(), {})
+    for wrong in (node(NodeError("a refused CLUSTER MEET")), node()):
+        if not sent(wrong):
+            wrong.calls.side_effect = NodeError("a refused CLUSTER MEET")
+        with pytest.raises(NodeError, match="a refused CLUSTER MEET"):
+            form.meet(connections(a=wrong), {"a": [("10.0.0.2", 1, 2)]})
 
 
 @pytest.mark.parametrize(("timeout", "short"), [(15000, 1000), (500, 500)])

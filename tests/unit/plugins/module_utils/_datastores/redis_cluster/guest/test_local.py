@@ -10,7 +10,7 @@ from dataclasses import replace
 from unittest.mock import create_autospec
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest import local, observe, server, strays
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest import live, local, observe, strays
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.nodes import NamedNode, Replies
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.topology import Cluster
 
@@ -33,7 +33,7 @@ def guest(monkeypatch, tmp_path):
     monkeypatch.setattr(local, "_SECRETS", str(tmp_path))
     monkeypatch.setattr(observe, "look", create_autospec(observe.look, side_effect=lambda given: {"m1": seen(given)}))
     monkeypatch.setattr(strays, "counted", create_autospec(strays.counted, side_effect=counted))
-    monkeypatch.setattr(server, "settings", create_autospec(server.settings, return_value={"port": "0"}))
+    monkeypatch.setattr(live, "settings", create_autospec(live.settings, return_value={"port": "0"}))
     return tmp_path
 
 

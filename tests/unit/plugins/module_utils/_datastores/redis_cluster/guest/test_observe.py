@@ -10,11 +10,16 @@ import socket
 from unittest.mock import create_autospec
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest import observe, probe
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest import observe, probe, together
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.connection import Connections, Node, NodeError
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.nodes import NamedNode, Replies
+from ansible_collections.stackdb.trove.tests.unit.fake_redis import one_after_another
 
 CONFIG = {"tls-cluster": "no", "tls-port": "0", "port": "7000", "cluster-port": "0", "cluster-node-timeout": "2000", "cluster-enabled": "yes"}
+
+#: links to another node, and from it
+LINK = [b"direction", b"to", b"node", b"id2", b"create-time", 1, b"events", b"rw"]
+FROM = [b"direction", b"from", b"node", b"id2", b"create-time", 1, b"events", b"r"]
 
 
 class FakeNode:
@@ -25,7 +30,6 @@ class FakeNode:
         self.mock.name = name
         self.config, self.refuses, self.dead, self.texts = config or CONFIG, refuses, dead, texts
         self.mock.calls.side_effect = lambda commands, check=True: [self.reply(*words) for words in commands]
-        self.mock.text.side_effect = lambda *words: self.texts[words[1]]
 
     def reply(self, *words):
         if self.dead:
@@ -36,7 +40,14 @@ class FakeNode:
             return [words[2].encode(), self.config[words[2]].encode()] if words[2] in self.config else []
         if words[0] == "DBSIZE":
             return 5
-        return [] if words == ("CLUSTER", "LINKS") else " ".join(words).encode()
+        if words[0] == "CLIENT":
+            return self.texts[words[1]].encode()
+        return [LINK, dict(zip(LINK[::2], LINK[1::2])), FROM] if words == ("CLUSTER", "LINKS") else " ".join(words).encode()
+
+
+@pytest.fixture(autouse=True)
+def calls(monkeypatch):
+    monkeypatch.setattr(together, "calls", create_autospec(together.calls, side_effect=one_after_another))
 
 
 def connections(*nodes):
@@ -53,8 +64,13 @@ def look(**node):
 
 def test_a_node_that_answers_all():
     assert look() == Replies(
-        "CLUSTER MYID", True, "CLUSTER INFO", "CLUSTER NODES", "INFO server\nINFO memory\nINFO replication\nINFO keyspace", 5, [], 7000, 17000, 2000
+        "CLUSTER MYID", True, "CLUSTER INFO", "CLUSTER NODES", "INFO server\nINFO memory\nINFO replication\nINFO keyspace", 5,
+        [{"direction": "to", "node": "id2", "events": "rw"}] * 2, 7000, 17000, 2000,
     )  # fmt: skip
+
+
+def test_links_are_told_when_they_are_asked_for():
+    assert observe.look(connections(FakeNode()), links=False)["m1"].links is None
 
 
 def test_a_node_that_does_not_answer_is_no_hindrance_to_others():

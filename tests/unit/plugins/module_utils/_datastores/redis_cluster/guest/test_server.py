@@ -10,7 +10,7 @@ import ssl
 from unittest.mock import call, create_autospec
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest import server
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest import live, server
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.connection import Node, NodeError
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.server import Seen, Server
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.settings import Running
@@ -107,5 +107,5 @@ def test_what_lies_on_disk(tmp_path, monkeypatch):
 
 def test_settings_of_a_node(fake):
     fake.node.call.return_value = [b"a", b"1", b"b", b""]
-    assert server.settings(fake.node) == {"a": "1", "b": ""}
+    assert live.settings(fake.node) == {"a": "1", "b": ""}
     fake.node.call.assert_called_once_with("CONFIG", "GET", "*")

@@ -70,12 +70,12 @@ def test_strangers_that_know_each_other_are_strangers_all_the_same(flags: str) -
     facts = fail(nodes, [])
     own = [member for member in facts.cluster.members if member.name not in ("m4", "m5")]
     ids = {"m4": "e" * 40, "m5": "f" * 40}
-    lines = {ids[name]: replace(nodes_view, id=ids[name], flags=frozenset({"master"})) for name, nodes_view in (
+    lines = {ids[name]: nodes_view._replace(id=ids[name], flags=frozenset({"master"})) for name, nodes_view in (
         (name, facts.cluster["m1"].view[node_id(name)]) for name in ids)}  # fmt: skip
-    other = replace(facts.cluster["m1"].view[node_id("m1")], id="d" * 40, ip="10.9.9.9", flags=frozenset({"master"}))
+    other = facts.cluster["m1"].view[node_id("m1")]._replace(id="d" * 40, ip="10.9.9.9", flags=frozenset({"master"}))
     new = []
     for name, id_ in ids.items():
-        view = {**lines, "d" * 40: other, id_: replace(lines[id_], flags=frozenset({"myself", "master"}))}
+        view = {**lines, "d" * 40: other, id_: lines[id_]._replace(flags=frozenset({"myself", "master"}))}
         new.append(replace(facts.cluster[name], id=id_, view=view))
     seen = claims.Facts(Cluster((*own, *new)), {**facts.rows, "m4": None, "m5": None})
     assert set(seen.strangers) == {"m4", "m5"}
@@ -90,7 +90,7 @@ def test_one_that_knows_nodes_of_long_ago_makes_no_strangers_of_those_that_know_
     nodes = shards()
     facts = fail(nodes, [])
     old = {line.id.replace("m", "n") if name in ("m1", "m2") else line.id: line for name in SIX for line in [facts.cluster["m4"].view[node_id(name)]]}
-    old = {id_: replace(line, id=id_) for id_, line in old.items()}
+    old = {id_: line._replace(id=id_) for id_, line in old.items()}
     members = tuple(replace(member, view=old) if member.name == "m4" else member for member in facts.cluster.members)
     assert claims.Facts(Cluster(members), facts.rows).strangers == {}
 
@@ -101,7 +101,7 @@ def test_one_that_is_known_without_an_address_is_the_one_in_whose_place_a_strang
     nodes["m1"].settings["flags"] = "noaddr"
     facts = fail(nodes, [])
     own = facts.cluster["m1"].view[node_id("m1")]
-    new = replace(facts.cluster["m1"], id="f" * 40, view={"f" * 40: replace(own, id="f" * 40)})
+    new = replace(facts.cluster["m1"], id="f" * 40, view={"f" * 40: own._replace(id="f" * 40)})
     seen = claims.Facts(Cluster((new, *facts.cluster.members[1:])), {**facts.rows, "m1": None})
     assert seen.strangers == {"m1": {node_id("m1")}}
     assert seen.names[node_id("m1")] == "m1"

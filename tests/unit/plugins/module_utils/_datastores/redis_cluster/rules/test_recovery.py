@@ -173,7 +173,7 @@ def test_a_stranger_is_refused_with_its_id_and_left_alone_where_the_member_is_lo
     members = [stranger.member() if member.name == "m1" else member for member in facts.cluster.members]
     own = members[0].view[node_id("m1")]
     new = "f" * 40
-    members[0] = replace(members[0], id=new, view={new: replace(own, id=new)})
+    members[0] = replace(members[0], id=new, view={new: own._replace(id=new)})
     facts = type(facts)(type(facts.cluster)(tuple(members)), {**facts.rows, "m1": None})
     with pytest.raises(Refused, match=f"at the address of m1 answers the node {new}, which is a stranger: the others know {node_id('m1')} there"):
         decide(facts)

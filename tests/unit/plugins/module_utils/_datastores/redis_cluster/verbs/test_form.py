@@ -101,7 +101,19 @@ def test_a_new_member_is_let_in_without_slots(of):
     assert slots(made) == [*DIVISION, ""]
     assert [step.view()["why"] for step in made.plan.steps] == ["it becomes a member; as a master it has no slots until a rebalance"]
     # who knew each other before does not meet again
-    assert servers.done("meet")[0] == [{f"m{n}": [("10.0.0.4", 7004, 17004)] for n in (1, 2, 3)}]
+    assert servers.done("meet")[0] == [{"m4": [(f"10.0.0.{n}", 7000 + n, 17000 + n) for n in (1, 2, 3)]}]
+
+
+def test_of_many_new_members_each_is_told_to_meet_a_few_and_of_one_new_all_others(of):
+    servers = of([Node(f"m{100 + number}", state="ok") for number in range(40)])
+    made = reconcile(present(servers), check_mode=False)
+    assert made.after["state"] == "ok"
+    met_by_word = {name: [port - 7100 for _ip, port, _bus in places] for name, places in servers.done("meet")[0][0].items()}
+    assert met_by_word["m100"] == [*range(1, 9), 16, 24, *range(32, 40)]
+    assert sum(map(len, met_by_word.values())) == 40 * 9
+    servers = of([*servers.all.values(), Node("m140", state="ok")])
+    reconcile(present(servers), check_mode=False)
+    assert {name: len(places) for name, places in servers.done("meet")[0][0].items()} == {"m140": 40}
 
 
 def test_replicas_follow_their_masters(of):
@@ -133,7 +145,7 @@ def test_who_did_not_hear_who_serves_what_is_told_again(of, monkeypatch):
     assert met_once[1:] == [{"m1": [("10.0.0.3", 7003, 17003)], "m2": [("10.0.0.3", 7003, 17003)]}]
 
 
-@pytest.mark.parametrize(("timeout", "tries"), [(60, 6), (12, 2), (1, 1)])
+@pytest.mark.parametrize(("timeout", "tries"), [(60, 7), (12, 3), (1, 2)])
 def test_a_pair_that_does_not_meet_is_named_with_the_ports(of, timeout, tries):
     servers = of(fresh(3))
     servers.deaf = {"m3"}
