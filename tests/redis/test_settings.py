@@ -78,7 +78,9 @@ class Service:
         return Node(Access(tls=False), "m1", "127.0.0.1", _PORT)
 
     def live(self) -> dict[str, str]:
-        return self.module.redis_server.settings(self.node())
+        from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest import live
+
+        return live.settings(self.node())
 
     def stop(self) -> None:
         if self.process:

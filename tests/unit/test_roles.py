@@ -14,6 +14,7 @@ import yaml
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores import registry
 from ansible_collections.stackdb.trove.plugins.module_utils._guest import metrics, stopped
 from ansible_collections.stackdb.trove.plugins.module_utils._guest.systemd import Unit
+from ansible_collections.stackdb.trove.plugins.module_utils._model import accounts
 from ansible_collections.stackdb.trove.tests.unit.test_module_contract import ROLES, ROOT, documentation
 from ansible_collections.stackdb.trove.tests.unit.test_names import options_of
 from jinja2 import ChainableUndefined, Environment
@@ -216,6 +217,12 @@ def test_a_replica_that_is_down_keeps_no_other_from_being_attached() -> None:
     """Its account cannot be asked for, and is there."""
     (account,) = (task for task in of_file("mysql_replication", "attach.yml") if "metrics.yml" in str(task))
     assert account["when"] == "inventory_hostname in mysql_replication_plan.attach"
+
+
+def test_the_exporters_user_has_one_name() -> None:
+    """The role creates and removes the user that modules look for, and by which the database knows its account."""
+    tasks = [*of_file("common", "metrics.yml"), *of_file("common", "metrics_end.yml")]
+    assert [task["ansible.builtin.user"]["name"] for task in tasks if "ansible.builtin.user" in task] == [accounts.EXPORTER] * 2
 
 
 def test_a_rotation_fails_for_no_exporter_that_is_not_set_up_and_the_run_that_sets_it_up_does() -> None:

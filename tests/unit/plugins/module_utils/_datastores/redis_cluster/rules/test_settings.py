@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules import settings as redis_settings
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.settings import Running, Tried, Wanted
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.running import Running
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.settings import Tried, Wanted
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import InvalidInput, Refused
 
 LIVE = {
