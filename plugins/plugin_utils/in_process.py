@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib
 import os
 import traceback
+import warnings
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
@@ -37,7 +38,10 @@ def run(module: str, arguments: Mapping[str, Any], check_mode: bool, directory: 
     made, before = cloud.MAKER.set(make), os.getcwd()
     try:
         os.chdir(directory)
-        importlib.import_module(f"{_MODULES}.{module}").main()
+        with warnings.catch_warnings():
+            # of the libraries for who writes Python, such as urllib3's of each request without verification: Ansible would show them as errors of its worker
+            warnings.simplefilter("ignore")
+            importlib.import_module(f"{_MODULES}.{module}").main()
         raise RuntimeError("it has ended without a result")
     except _Ended as end:
         return end.result

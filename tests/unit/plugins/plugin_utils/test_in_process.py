@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import warnings as python_warnings
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -93,6 +94,16 @@ def test_a_defect_of_a_module_is_a_failed_result(monkeypatch: pytest.MonkeyPatch
     result = in_process.run("trove_cluster_info", {}, False, "/")
     assert (result["failed"], result["msg"]) == (True, "The module trove_cluster_info has failed: KeyError: 'nothing'")
     assert "in run" in result["exception"]
+
+
+def test_what_libraries_warn_of_is_not_shown(monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder) -> None:
+    def info(_options: object, _connect: object) -> dict:
+        python_warnings.warn("Unverified HTTPS request is being made", UserWarning, stacklevel=1)
+        return {"clusters": []}
+
+    monkeypatch.setattr(trove_cluster_info, "_info", info)
+    assert here("trove_cluster_info", {})["clusters"] == []
+    assert not recwarn.list
 
 
 def test_a_module_that_says_nothing_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
