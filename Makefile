@@ -227,7 +227,7 @@ cloud: venv ## bring the embedded cloud up
 cloud-down: ## stop the embedded cloud
 	@devcloud/devcloud down
 
-.PHONY: bench-servers bench-requests bench-role bench-create bench-day-two bench-recover bench-replica bench-redis-scale bench-scale
+.PHONY: bench-servers bench-requests bench-role bench-create bench-day-two bench-recover bench-replica bench-redis bench-redis-scale bench-scale
 BENCH := PYTHONPATH=$(CURDIR)/tests/integration python $(CURDIR)/benchmarks
 $(CACHE)/bench-venv/.done: benchmarks/requirements.txt tools/venv
 	@PYTHON=$(PYTHON) tools/venv $(@D) $<
@@ -253,6 +253,10 @@ bench-recover: install cloud ## a full outage of three Galera members, against t
 
 bench-replica: install cloud ## one snapshot to 1, 2 and 3 replicas, against a dump and against tar
 	@$(BENCH)/replica.py
+
+bench-redis: venv ## rebalance and create of a Redis Cluster against redis-cli, under load; KEYS="0 1M" chooses sizes
+	@tools/redis
+	@python benchmarks/redis/measure.py $(if $(KEYS),--keys $(KEYS))
 
 bench-redis-scale: venv ## Redis Clusters of 12, 100 and 200 masters on loopback: create, join, plan, rebalance; at most ten minutes; MASTERS="12 50"
 	@tools/redis
