@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from ..rules.meetings import Place
 from . import copies, together
-from .connection import Connections, Node, NodeError, Words
+from .connection import Connections, Node, NodeError
 
 #: milliseconds of the rejoin delay that are left of it; a node that was never put back would still work with such a node timeout
 _DELAY = 1000
@@ -37,7 +37,7 @@ def add_slots(node: Node, runs: Sequence[tuple[int, int]], ranges: bool) -> None
 
 def meet(connections: Connections, pairs: Mapping[str, Sequence[Place]]) -> None:
     """Have nodes meet others, whom to meet by name."""
-    _together(connections, {name: [("CLUSTER", "MEET", *target) for target in targets] for name, targets in pairs.items()})
+    together.checked(connections, {name: [("CLUSTER", "MEET", *target) for target in targets] for name, targets in pairs.items()})
 
 
 def end_delay(connections: Connections, timeouts: Mapping[str, int]) -> None:
@@ -107,12 +107,3 @@ def take_slots(node: Node, slots: Iterable[int], own_id: str, other_id: str) -> 
 def close_slots(node: Node, slots: Iterable[int]) -> None:
     """Remove flags that a move has left."""
     copies.set_slots(node, [("CLUSTER", "SETSLOT", slot, "STABLE") for slot in sorted(slots)])
-
-
-def _together(connections: Connections, commands: Mapping[str, Sequence[Words]]) -> None:
-    """
-    :raises NodeError: for the first that does not answer, or refuses one
-    """
-    for replies in together.calls(connections, commands).values():
-        for error in [replies] if isinstance(replies, NodeError) else [reply for reply in replies if isinstance(reply, NodeError)]:
-            raise error

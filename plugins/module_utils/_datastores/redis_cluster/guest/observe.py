@@ -128,20 +128,12 @@ def wait_for(look_again: Callable[[], Seen], wrong: Callable[[Seen], list[str]],
 _CLIENTS = (("CLIENT", "LIST"), ("CLIENT", "GETNAME"))
 
 
-def _checked(replies: list[Any] | NodeError) -> list[Any]:
-    """:raises NodeError: for a node that does not answer, and for a reply that is an error"""
-    for error in [replies] if isinstance(replies, NodeError) else replies:
-        if isinstance(error, NodeError):
-            raise error
-    return replies  # type: ignore[return-value]
-
-
 def movers(connections: Connections, names: Iterable[str]) -> list[str]:
     """Who is moving slots at this moment, by the clients of these nodes: a list of sentences; connections of our own run do not count.
 
     A client that was killed has no connection any more.
     """
-    replies = {name: plain(_checked(found)) for name, found in together.calls(connections, dict.fromkeys(names, _CLIENTS)).items()}
+    replies = {name: plain(found) for name, found in together.checked(connections, dict.fromkeys(names, _CLIENTS)).items()}
     own = {name for _clients, name in replies.values()}
     found = []
     for name, (text, _own) in replies.items():

@@ -52,6 +52,22 @@ def calls(connections: Connections, wanted: Mapping[str, Sequence[Words]]) -> An
     return {name: one.error or one.replies for name, one in waiting.items()}
 
 
+def checked(connections: Connections, wanted: Mapping[str, Sequence[Words]]) -> dict[str, list[Any]]:
+    """The same, where each has to answer.
+
+    :raises NodeError: for the first that does not, or refuses a command
+    """
+    found = {}
+    for name, replies in calls(connections, wanted).items():
+        if isinstance(replies, NodeError):
+            raise replies
+        for reply in replies:
+            if isinstance(reply, NodeError):
+                raise reply
+        found[name] = replies
+    return found
+
+
 class _Waiting:
     """One node, its commands, and what it has replied so far."""
 
