@@ -76,7 +76,7 @@ def in_runs(slot: int, spelled: str) -> bool:
 
 
 def rebalance(servers: Servers, side: str, directory: Path, threads: int) -> dict:
-    """3 → 4 masters under a steady load; {seconds, p99, max, errors}."""
+    """3 → 4 masters under a steady load; {seconds, p99, max, errors, waits}."""
     load = Load(servers, directory, time.monotonic_ns() % 10**9, threads) if threads else None
     if load:
         time.sleep(2)
@@ -87,16 +87,16 @@ def rebalance(servers: Servers, side: str, directory: Path, threads: int) -> dic
             first = f"127.0.0.1:{servers.port('m1')}"
             seconds = cli(servers, "rebalance", first, "--cluster-use-empty-masters", "--cluster-pipeline", "200", "--cluster-threshold", "1")
     finally:
-        seen = load.end() if load else {"p99": 0.0, "max": 0.0, "errors": [], "wrong": []}
+        seen = load.end() if load else {"p99": 0.0, "max": 0.0, "errors": [], "wrong": [], "waits": 0}
     counts = [connect(servers, name).dbsize() for name in FOUR]
     if seen["wrong"]:
         sys.exit(f"{side}: {seen['wrong'][0]}")
-    return {"seconds": seconds, "p99": seen["p99"], "max": seen["max"], "errors": len(seen["errors"]), "keys": counts}
+    return {"seconds": seconds, "p99": seen["p99"], "max": seen["max"], "errors": len(seen["errors"]), "waits": seen["waits"], "keys": counts}
 
 
 def measure_rebalance(place: Path, which: list[str], rounds: int, threads: int) -> None:
     print(f"\nRebalance 3 → 4 masters under the load of {threads} clients; seconds until the tool ended, client latencies in ms")
-    print(f"{'keys':>10} {'side':>14} {'seconds':>8} {'p99':>8} {'max':>8} {'errors':>7} {'ratio':>7}")
+    print(f"{'keys':>10} {'side':>14} {'seconds':>8} {'p99':>8} {'max':>8} {'errors':>7} {'waits':>6} {'ratio':>7}")
     for number, name in enumerate(which):
         servers = Servers(place / f"rebalance-{name}", 13000 + 20 * number)
         try:
@@ -120,7 +120,8 @@ def show(name: str, found: dict[str, list[dict]]) -> None:
     for side, runs in found.items():
         p99, highest = (statistics.median(run[what] for run in runs) for what in ("p99", "max"))
         ratio = f"{middle[OURS] / middle[PEER]:7.2f}" if side == OURS else ""
-        print(f"{name:>10} {side:>14} {middle[side]:8.2f} {p99:8.1f} {highest:8.1f} {sum(run['errors'] for run in runs):7} {ratio}", flush=True)
+        errors, waits = (sum(run[what] for run in runs) for what in ("errors", "waits"))
+        print(f"{name:>10} {side:>14} {middle[side]:8.2f} {p99:8.1f} {highest:8.1f} {errors:7} {waits:6} {ratio}", flush=True)
 
 
 class Watch(threading.Thread):

@@ -20,7 +20,7 @@ from pathlib import Path
 from redis.cluster import PRIMARY, ClusterNode, RedisCluster
 from redis.exceptions import ClusterError, TryAgainError
 
-KINDS = ("text", "large", "lasting", "brief", "list", "hash", "set", "zset", "stream", "counter", "pair")
+KINDS = ("text", "large", "lasting", "brief", "list", "hash", "set", "zset", "stream", "counter", "pair", "fresh")
 KEYS_OF_A_KIND = 60
 
 
@@ -50,7 +50,7 @@ class Writer:
         self.errors: list[str] = []
         self.wrong: list[str] = []
         self.latencies: list[float] = []
-        self.waits = 0
+        self.waits = self.fresh = 0
 
     def key(self, kind: str, index: int) -> str:
         # Half of the keys share a slot with others, by a hash tag.
@@ -166,14 +166,23 @@ class Writer:
         self._patiently(self.client.mset, {f"{{{key}}}a": value, f"{{{key}}}b": value})
         self.expected["pair", key] = [value, value]
 
+    def write_fresh(self, key: str) -> None:
+        # Keys that nobody has written before: while their slot is half moved no node can say that they are all there, or that none is.
+        self.fresh += 1
+        key, value = f"{key}:{self.fresh}", self.value(20)
+        self._patiently(self.client.mset, {f"{{{key}}}a": value, f"{{{key}}}b": value})
+        self.expected["fresh", key] = [value, value]
+
     def read_pair(self, key: str) -> object:
         found = self._patiently(self.client.mget, [f"{{{key}}}a", f"{{{key}}}b"])
         return found if any(found) else None
 
+    read_fresh = read_pair
+
     def _patiently(self, command, argument):
         """Commands on several keys get TRYAGAIN while their slot is half moved, and stay so while nobody continues a killed move.
 
-        The client tries for a while by itself; the rest is the application's part.
+        The client tries for a while by itself; the rest is the application's part, counted as `waits`.
         """
         deadline = time.monotonic() + 60
         while True:

@@ -13,6 +13,7 @@ redirections.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from ..rules.slots import Move
 from . import copies, strays
 from .connection import Connections, Node, NodeError, Words
 from .fan import Fan
-from .parts import Pace, take_turns, windows
+from .parts import Pace, Window, take_turns
 from .progress import Progress
 from .sending import MIGRATE, Sender
 from .sizes import expect
@@ -97,14 +98,14 @@ class Mover:
     def _work(self, source: str, moves: Sequence[Move], turn: int) -> None:
         nodes: dict[str, Node] = {}
         fans = {name: self._fan(name) for name in {source, *(move.target for move in moves)}}
-        pace = Pace()
+        pace, window = Pace(), Window()
         try:
             nodes.update((name, self.connections.fresh(name, timeout=max(MIGRATE, self.silence) + 30)) for name in fans)
-            parts = [(move.target, windows(move.slots, expect(nodes[source], move.slots))) for move in moves]
-            for target, slots in take_turns(parts, turn):
+            counts = expect(nodes[source], [slot for move in moves for slot in move.slots])
+            for target, slots in take_turns([(move.target, move.slots) for move in moves], turn, lambda waiting: window.take(waiting, counts)):
                 if self._stop.is_set():
                     return
-                keys = _Window(self, nodes, fans, source, target, slots, pace).move()
+                keys = _Open(self, nodes, fans, source, target, slots, pace).move(window)
                 self.progress.add(source, target, len(slots), keys)
         except BaseException:
             self._stop.set()
@@ -120,7 +121,7 @@ class Mover:
         return Fan(lambda: self.connections.fresh(name)) if master.copies_flags and master.copies else None
 
 
-class _Window:
+class _Open:
     """A few slots of one source on their way to one target."""
 
     def __init__(
@@ -134,9 +135,13 @@ class _Window:
         place = (self.to.address, self.to.port)
         self.sender = Sender(self.source, self.target, place, auth, self.from_.node_timeout, pace, lambda: self._prove_copies(self.target, self.to))
 
-    def move(self) -> int:
-        """Carry the window's slots; the number of keys that were carried."""
+    def move(self, window: Window) -> int:
+        """Carry the slots; the number of keys that were carried.
+
+        :param window: gets to know for how long they were open
+        """
         self._set_slots(self.at_target, [("CLUSTER", "SETSLOT", slot, "IMPORTING", self.from_.id) for slot in self.slots])
+        opened = time.monotonic()
         self._set_slots(self.at_source, [("CLUSTER", "SETSLOT", slot, "MIGRATING", self.to.id) for slot in self.slots])
         keys = self.sender.carry(self.slots)
         self.slots = [slot for slot in self.slots if slot not in self.sender.stuck]
@@ -144,6 +149,7 @@ class _Window:
         self._prove_copies(self.target, self.to)
         self._prove_copies(self.source, self.from_)
         self._assign()
+        window.took(time.monotonic() - opened)
         if self.sender.stuck:
             self._go_back()
         return keys

@@ -6,47 +6,64 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 #: a slot, keys of it, and about how many bytes these have
 Batch = tuple[int, list[bytes], int]
 
-#: so many slots of a source, with about so many keys, are under way at once; the keys bound how long a slot stays half moved
-_WINDOW_SLOTS, _WINDOW_KEYS = 512, 4000
+#: how many slots are open at once at most, and at least and at most how many with their keys; seconds for which they are to be
+_SLOTS, _LEAST, _MOST, _OPEN = 512, 64, 4096, 0.02
 #: what a source carries at a stretch: at most so many keys, about so many bytes, and so many MIGRATEs, each of one slot. Both
 #: nodes serve nobody else meanwhile, so a stretch is to take no longer than so many seconds
 KEYS, BYTES, _COMMANDS, _STRETCH = 200, 64 * 1024, 16, 0.002
 
 
-def windows(slots: Sequence[int], counts: Mapping[int, int]) -> list[list[int]]:
-    """The slots in windows of at most so many, with about so many keys: a list of lists.
+def take_turns(parts: Sequence[tuple[str, Sequence[int]]], first: int, window: Callable[[deque[int]], list[int]]) -> Iterator[tuple[str, list[int]]]:
+    """(target, slots) of each target in turn; sources that begin with different ones are less in each other's way.
 
-    :param counts: ``{slot: keys}``
-    """
-    found: list[list[int]] = []
-    keys = 0
-    for slot in slots:
-        if not found or len(found[-1]) == _WINDOW_SLOTS or keys + counts[slot] > _WINDOW_KEYS:
-            found.append([])
-            keys = 0
-        found[-1].append(slot)
-        keys += counts[slot]
-    return found
-
-
-def take_turns(parts: Sequence[tuple[str, Sequence[list[int]]]], first: int) -> Iterator[tuple[str, list[int]]]:
-    """(target, window) of each target in turn; sources that begin with different ones are less in each other's way.
-
-    :param parts: ``[(target, windows)]``
+    :param parts: ``[(target, slots)]``
     :param first: which of the parts begins
+    :param window: takes some of the slots that wait
     """
-    waiting = deque((target, deque(found)) for target, found in parts)
+    waiting = deque((target, deque(slots)) for target, slots in parts)
     waiting.rotate(-first)
     while waiting:
-        target, found = waiting.popleft()
-        yield target, found.popleft()
-        if found:
-            waiting.append((target, found))
+        target, slots = waiting.popleft()
+        if slots:
+            yield target, window(slots)
+            waiting.append((target, slots))
+
+
+class Window:
+    """How many slots of a source are open at once.
+
+    From when the source migrates a slot until the target owns it, a command on several keys of it that are not there yet gets TRYAGAIN (Redis cluster
+    specification, "ASK redirection"), and clients try it again for a short time only: redis-py 8.1 for some 150 ms. So slots are to be open for about
+    `_OPEN` seconds; fewer than `_LEAST` of them are not worth their commands.
+
+    :ivar load: slots and their keys together, of which one takes about as long as the other
+    """
+
+    def __init__(self) -> None:
+        self.load = _LEAST
+
+    def take(self, waiting: deque[int], counts: Mapping[int, int]) -> list[int]:
+        """Take slots from the left, at least one.
+
+        :param counts: ``{slot: keys}``
+        """
+        found: list[int] = []
+        left = self.load
+        while waiting and len(found) < _SLOTS:
+            left -= 1 + counts[waiting[0]]
+            if found and left < 0:
+                break
+            found.append(waiting.popleft())
+        return found
+
+    def took(self, seconds: float) -> None:
+        """Adapt to how long the last one was open."""
+        self.load = max(self.load // 2, _LEAST) if seconds > _OPEN else min(self.load * 2, _MOST)
 
 
 class Pace:

@@ -79,6 +79,12 @@ def test_a_slot_is_assigned_when_its_keys_are_carried_at_the_target_first():
     assert words(fake.told["b"], "MULTI")
 
 
+def test_no_slot_is_opened_before_those_that_are_have_moved_where_they_have_many_keys():
+    fake = FakeRedis(a={slot: [b"%d-%d" % (slot, number) for number in range(100)] for slot in (1, 2)}, b={})
+    fake.run(Move("a", "b", (1, 2)))
+    assert [command[2:4] for command in words(fake.told["a"], "CLUSTER", "SETSLOT")] == [(1, "MIGRATING"), (1, "NODE"), (2, "MIGRATING"), (2, "NODE")]
+
+
 def test_who_cannot_take_slots_at_once_takes_them_one_by_one():
     fake = FakeRedis(a={1: []}, b={})
     fake.run(Move("a", "b", (1, 2, 3)), at_once=False)
@@ -110,14 +116,14 @@ def proven(monkeypatch):
 
 
 def test_replicas_prove_what_arrived_before_more_follows_and_before_the_target_owns_it(proven):
-    fake = FakeRedis(a={1: [b"%d" % number for number in range(1000)], 2: [b"x"]}, b={})
+    fake = FakeRedis(a={1: [b"%d" % number for number in range(1000)]}, b={})
 
     def owned():
         return bool(words(fake.told["b"], "CLUSTER", "SETSLOT", 1, "NODE"))
 
     copies.prove.side_effect = lambda node, replicas, *_more: proven.append((node.name, replicas, owned()))
-    fake.run(Move("a", "b", (1, 2)), copies=1)
-    # 1001 keys in batches of 200
+    fake.run(Move("a", "b", (1,)), copies=1)
+    # in batches of 200
     assert proven == [("b", 1, False)] * 3 + [("a", 1, False)]
     assert owned()
 

@@ -6,19 +6,52 @@
 
 from __future__ import annotations
 
+import random
+from collections import deque
+
+import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest import parts
 
 
-def test_windows_are_of_so_many_slots_with_so_many_keys():
-    assert parts.windows([], {}) == []
-    assert [len(found) for found in parts.windows(range(1100), dict.fromkeys(range(1100), 0))] == [512, 512, 76]
-    assert parts.windows([1, 2, 3, 4], {1: 3999, 2: 1, 3: 1, 4: 9000}) == [[1, 2], [3], [4]]
+def taken(window, slots, counts):
+    """All windows of slots: a list of lists."""
+    waiting, found = deque(slots), []
+    while waiting:
+        found.append(window.take(waiting, counts))
+    return found
+
+
+def test_few_slots_and_keys_are_open_at_first():
+    assert [len(found) for found in taken(parts.Window(), range(150), dict.fromkeys(range(150), 0))] == [64, 64, 22]
+    assert taken(parts.Window(), [1, 2, 3, 4], {1: 30, 2: 32, 3: 0, 4: 9000}) == [[1, 2], [3], [4]]
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_every_slot_is_taken_once_in_order_and_few_are_open(seed):
+    chosen = random.Random(seed)
+    window, counts = parts.Window(), {slot: chosen.choice((0, 0, 5, 60, 5000)) for slot in range(chosen.randrange(1, 700))}
+    for _turn in range(chosen.randrange(10)):
+        window.took(chosen.choice((0.001, 0.5)))
+    found = taken(window, counts, counts)
+    assert [slot for slots in found for slot in slots] == list(counts)
+    assert all(len(slots) == 1 or len(slots) + sum(counts[slot] for slot in slots) <= min(window.load, 4096) for slots in found)
+
+
+def test_slots_that_were_open_for_long_are_followed_by_fewer():
+    window = parts.Window()
+    assert [window.took(0.001) or window.load for _turn in range(7)] == [128, 256, 512, 1024, 2048, 4096, 4096]
+    assert [len(found) for found in taken(window, range(600), dict.fromkeys(range(600), 0))] == [512, 88]
+    assert [window.took(0.03) or window.load for _turn in range(7)] == [2048, 1024, 512, 256, 128, 64, 64]
 
 
 def test_targets_take_turns():
-    found = [("a", [[1], [2], [3]]), ("b", [[4]]), ("c", [[5], [6]])]
-    assert list(parts.take_turns(found, 0)) == [("a", [1]), ("b", [4]), ("c", [5]), ("a", [2]), ("c", [6]), ("a", [3])]
-    assert [target for target, _slots in parts.take_turns(found, 1)] == ["b", "c", "a", "c", "a", "a"]
+    found = [("a", [1, 2, 3]), ("b", [4]), ("c", [5, 6])]
+
+    def one(waiting):
+        return [waiting.popleft()]
+    assert list(parts.take_turns(found, 0, one)) == [("a", [1]), ("b", [4]), ("c", [5]), ("a", [2]), ("c", [6]), ("a", [3])]
+    assert [target for target, _slots in parts.take_turns(found, 1, one)] == ["b", "c", "a", "c", "a", "a"]
+    assert list(parts.take_turns([("a", [])], 0, one)) == []
 
 
 def test_the_pace_goes_by_how_long_clients_waited():
