@@ -35,7 +35,7 @@ def run(module: str, arguments: Mapping[str, Any], check_mode: bool, directory: 
     def make(**specification: Any) -> _Module:
         return _Module(arguments, check_mode, **specification)
 
-    made, before = cloud.MAKER.set(make), os.getcwd()
+    made, before = cloud.MAKER.set(make), _here(directory)
     try:
         os.chdir(directory)
         with warnings.catch_warnings():
@@ -52,6 +52,14 @@ def run(module: str, arguments: Mapping[str, Any], check_mode: bool, directory: 
     finally:
         os.chdir(before)
         cloud.MAKER.reset(made)
+
+
+def _here(otherwise: str) -> str:
+    """Where this process runs, or another directory where that one was deleted meanwhile."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return otherwise
 
 
 class _Ended(SystemExit):

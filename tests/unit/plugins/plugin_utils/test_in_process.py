@@ -122,6 +122,15 @@ def test_it_runs_where_the_playbook_is_and_leaves_all_as_it_was(tmp_path: Path, 
         assert type(cloud.make_module({})).__name__ == "AnsibleModule"
 
 
+def test_it_runs_from_a_directory_that_was_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trove_cluster_info, "_info", lambda _options, _connect: {"where": str(Path.cwd())})
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert in_process.run("trove_cluster_info", {}, False, str(tmp_path))["where"] == str(tmp_path)
+
+
 def test_only_a_run_of_a_module_imports_the_sdk() -> None:
     """Each process that Ansible forks would have to carry it."""
     import subprocess
