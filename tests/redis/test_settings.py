@@ -192,9 +192,15 @@ def test_a_server_that_would_not_start_again_is_no_answer(service: Service, name
 
     if name not in service.trial.attempt(PROGRAM, None, {}).values:
         pytest.skip(f"this server has no {name}: REDIS_SERVER names another one")
-    with pytest.raises(InvalidInput, match=f"settings.{name}: 'a b' was given; allowed: what the server takes; it says: .*"):
-        service.trial.attempt(PROGRAM, None, {name: "a b", "timeout": "7"})
     assert refusal(service, {name: "a b"})
+    said = ""
+    try:
+        service.trial.attempt(PROGRAM, None, {name: "a b", "timeout": "7"})
+    except InvalidInput as error:
+        said = error.message
+    # Valkey 8.1 starts again with such a zone, 9.1 does not.
+    started_again = name == "availability-zone" and not said
+    assert started_again or said.startswith(f"settings.{name}: 'a b' was given; allowed: what the server takes; it says: ")
 
 
 def test_spellings_are_served_from_the_first_run_and_change_nothing_in_the_second(service: Service) -> None:
