@@ -104,8 +104,10 @@ def trusted_cas(cluster: Cluster) -> list[Certificate]:
 
 
 def is_first(cluster: Cluster) -> bool:
-    """Whether no member trusts a CA or keeps the key of one: a CA that they get takes the place of nothing."""
-    return not any(word.authorities or word.authority_keys for word in cluster.words.values())
+    """Whether no member trusts a CA: one that they get takes the place of nothing. A key where that of a first one is kept is of a run that was stopped, or
+    that goes on beside this one, and is taken: with two keys, one run's CA would be trusted with the key of the other.
+    """
+    return not any(word.authorities or cluster.keys[1] in dict(word.authority_keys) for word in cluster.words.values())
 
 
 def path_of_new(cluster: Cluster) -> str:
@@ -196,7 +198,7 @@ def _creator(cluster: Cluster) -> str:
 
 def _new_key(cluster: Cluster, member: str) -> str | None:
     """The public key of a CA that is about to be created, or was last, as the member keeps it."""
-    return dict(cluster.words[member].authority_keys).get(cluster.keys[1])
+    return dict(cluster.words[member].authority_keys).get(path_of_new(cluster))
 
 
 def _keys_in_use(cluster: Cluster) -> set[str]:

@@ -13,7 +13,9 @@ import importlib
 import os
 import traceback
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -23,43 +25,65 @@ from ansible.module_utils.errors import UnsupportedError
 _MODULES = "ansible_collections.stackdb.trove.plugins.modules"
 
 
-def run(module: str, arguments: Mapping[str, Any], check_mode: bool, directory: str) -> dict[str, Any]:
+def run(module: str, arguments: Mapping[str, Any], check_mode: bool, directory: str, environment: Mapping[str, str] = MappingProxyType({})) -> dict[str, Any]:
     """The result of a module that talks to the cloud, a failed one included.
 
     :param module: its name, without the collection's
     :param directory: where it runs, for paths that are relative, as in clouds.yaml; Ansible's local connection runs modules in the playbook's
+    :param environment: variables that it has besides
     """
-    # not before it is needed: with it comes openstacksdk, which each process that Ansible forks would have to carry
+    with _way_back(directory), _changed(environment), warnings.catch_warnings():
+        # of the libraries for who writes Python, such as urllib3's of each request without verification: Ansible would show them as errors of its worker
+        warnings.simplefilter("ignore")
+        try:
+            os.chdir(directory)
+            return _result(module, arguments, check_mode)
+        # as of a process that ends so, a library's sys.exit() included: whoever called it has to clean up, and may have to report more than this
+        except (Exception, SystemExit) as error:
+            message = f"The module {module} has failed: {type(error).__name__}: {error}"
+            return {"changed": False, "failed": True, "msg": message, "exception": traceback.format_exc()}
+
+
+def _result(module: str, arguments: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    # Not before it is needed: with it comes openstacksdk, which each process that Ansible forks would have to carry. And not before the process is where
+    # the module runs: the SDK notes where that is when it is imported, to look for clouds.yaml there.
     from ..module_utils._module import cloud
 
     def make(**specification: Any) -> _Module:
         return _Module(arguments, check_mode, **specification)
 
-    made, before = cloud.MAKER.set(make), _here(directory)
+    made = cloud.MAKER.set(make)
     try:
-        os.chdir(directory)
-        with warnings.catch_warnings():
-            # of the libraries for who writes Python, such as urllib3's of each request without verification: Ansible would show them as errors of its worker
-            warnings.simplefilter("ignore")
-            importlib.import_module(f"{_MODULES}.{module}").main()
-        raise RuntimeError("it has ended without a result")
+        importlib.import_module(f"{_MODULES}.{module}").main()
     except _Ended as end:
         return end.result
-    # as of a process that ends so: whoever called it has to clean up, and may have to report more than this
-    except Exception as error:
-        message = f"The module {module} has failed: {type(error).__name__}: {error}"
-        return {"changed": False, "failed": True, "msg": message, "exception": traceback.format_exc()}
     finally:
-        os.chdir(before)
         cloud.MAKER.reset(made)
+    raise RuntimeError("it has ended without a result")
 
 
-def _here(otherwise: str) -> str:
-    """Where this process runs, or another directory where that one was deleted meanwhile."""
+@contextmanager
+def _way_back(otherwise: str) -> Iterator[None]:
+    """A context that may change the directory. What was done counts, whether or not there is a way back: the one before may be gone, or closed to this user."""
+    before = otherwise
+    with suppress(OSError):
+        before = os.getcwd()
     try:
-        return os.getcwd()
-    except FileNotFoundError:
-        return otherwise
+        yield
+    finally:
+        with suppress(OSError):
+            os.chdir(before)
+
+
+@contextmanager
+def _changed(environment: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 class _Ended(SystemExit):

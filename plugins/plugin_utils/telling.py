@@ -3,16 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a module is going to do and has done so far, shown while it runs: it can print nothing before it ends, but it can write a file, which is read meanwhile.
 
-The module runs as any other does: not in the background, so that it notices when its controller is gone, and a run that is killed leaves nothing else
-behind than it did before. On a guest the file is read by a connection of its own, and whatever goes wrong with that is of no importance to the task.
+The module runs as any other does, not in the background. On a guest the file is read by a connection of its own, and whatever goes wrong with that is of no
+importance to the task. The module deletes it when it ends, since a run that was killed cannot.
 """
 
 from __future__ import annotations
 
 import copy
-import os
 import shlex
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -23,14 +21,14 @@ from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ..module_utils._model.progress import heard_by
+from ..module_utils._module.progress import OWN, TOLD, Heard
 from . import in_process
 
 #: seconds until a file is read for the first time; each time later half as long again, up to the last one
 _FIRST, _LAST = 1.0, 30.0
-#: a plan's steps begin with it; of the lines in between the last one is enough
+#: a plan's steps begin with it
 _SIGNS = ("+ ", "~ ", "- ")
-#: lines of a plan
-_MOST = 100
 
 
 class TellingAction(ActionBase):
@@ -52,16 +50,14 @@ class TellingAction(ActionBase):
         in_background = bool(self._task.async_val)
         if in_background or self._task.check_mode or arguments.get("progress") or not self.tells(arguments):
             return self._module(arguments, task_vars, in_background)
-        path = f"/run/stackdb-trove-progress-{uuid4().hex}"
+        path = f"{OWN}{uuid4().hex}"
         read, quoted = self._reader(), shlex.quote(path)
-        lines = f"grep -m {_MOST} '^[-+~] ' {quoted}; tail -n 1 {quoted}"
+        lines = f"grep '^[-+~] ' {quoted}; tail -n 1 {quoted}"
         told = Told(task_vars["inventory_hostname"])
-        try:
-            with shown(lambda: read(lines), told.lines):
-                return self._module({**arguments, "progress": path}, task_vars)
-        finally:
-            # what was too short to be read while it ran has a plan all the same
-            told.plan(read(f"{lines}; rm -f {quoted}"))
+        with shown(lambda: read(lines), told.lines):
+            result = self._module({**arguments, "progress": path}, task_vars)
+        told.plan(result.pop(TOLD, []))
+        return result
 
     def _module(self, arguments: dict[str, Any], task_vars: Any, in_background: bool = False) -> dict[str, Any]:
         result: dict[str, Any] = self._execute_module(module_args=arguments, task_vars=task_vars, wrap_async=in_background)
@@ -92,24 +88,24 @@ def on_controller(action: ActionBase, module: str, arguments: dict[str, Any], ta
     :param module: its name, without the collection's
     :param told: where the steps of its plan are to be shown, too, before the first one; what was is known there afterwards
     """
-    path = os.path.join(tempfile.gettempdir(), f"stackdb-trove-progress-{uuid4().hex}")
     plan, told = told is not None, told or Told((task_vars or {}).get("inventory_hostname", "localhost"))
+    heard = Heard()
+
+    def lines() -> list[str]:
+        return [*(heard.steps if plan else []), *([heard.last] if heard.last else [])]
+
     try:
-        with shown(lambda: _read(path, plan), told.lines):
-            return in_process.run(module, {**arguments, "progress": path}, action._task.check_mode, action._loader.get_basedir())
+        with heard_by(heard), shown(lines, told.lines):
+            return in_process.run(module, arguments, action._task.check_mode, action._loader.get_basedir(), _environment(action))
     finally:
-        told.plan(_read(path, plan))
-        with suppress(FileNotFoundError):
-            os.unlink(path)
+        told.plan(lines())
 
 
-def _read(path: str, plan: bool) -> list[str]:
-    """The steps, where they are wanted, and the last line."""
-    with suppress(OSError), open(path, encoding="utf-8") as file:
-        lines = file.read().splitlines()
-        steps = [line for line in lines if line.startswith(_SIGNS)]
-        return [*(steps if plan else []), *(line for line in lines[-1:] if line not in steps)]
-    return []
+def _environment(action: ActionBase) -> dict[str, str]:
+    """What the keyword ``environment`` of the task and of what it is in says, as for a module that runs as a process."""
+    found: dict[str, Any] = {}
+    action._compute_environment_string(found)
+    return {str(name): str(value) for name, value in found.items()}
 
 
 class Told:

@@ -72,9 +72,15 @@ def put(wanted: File) -> None:
 
 
 def _make(directory: str) -> None:
-    """A directory and those above it that are missing, for all to enter, whatever the umask of root is: others than root go by what is in it."""
+    """A directory and those above it that are missing, for all to enter, whatever the umask of root is: others than root go by what is in it.
+
+    At once, since nobody looks at the mode of one that is there.
+    """
     if os.path.isdir(directory):
         return
     _make(os.path.dirname(directory))
-    os.mkdir(directory)
-    os.chmod(directory, 0o755)
+    before = os.umask(0)
+    try:
+        os.mkdir(directory, 0o755)
+    finally:
+        os.umask(before)

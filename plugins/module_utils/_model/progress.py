@@ -3,13 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a module is going to do and how far it is, for the person who waits.
 
-What is said here goes to the one who listens: the edge of the modules (_module/progress.py) writes it to a file, from which the task's action plugin shows
-it. Where nobody listens, nothing is said.
+What is said here goes to the one who listens (_module/progress.py): a file, from which the task's action plugin shows it, or the plugin itself where the
+module runs in its process. Where nobody listens, nothing is said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 
@@ -27,6 +28,17 @@ _listeners: list[Listener] = []
 def listen(listener: Listener) -> None:
     """Have this one alone hear what is said from now on."""
     _listeners[:] = [listener]
+
+
+@contextmanager
+def heard_by(listener: Listener) -> Iterator[None]:
+    """A context in which this one hears what is said, unless the module has another one listen."""
+    before = _listeners[:]
+    listen(listener)
+    try:
+        yield
+    finally:
+        _listeners[:] = before
 
 
 def planned(text: str) -> None:

@@ -20,14 +20,14 @@ def run(act: Callable[[Mapping[str, Any], bool], dict[str, Any]], argument_spec:
     :param act: a function of (params, check_mode) that returns the module's result
     """
     module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True, **constraints)
-    progress.to(module.params.get("progress"))
+    told = progress.to(module.params.get("progress"))
     try:
         result = act(module.params, module.check_mode)
     except TroveError as error:
-        module.fail_json(msg=error.message, **error.details)
+        module.fail_json(msg=error.message, **error.details, **told())
     for sentence in result.pop("warnings", []):
         module.warn(sentence)
-    module.exit_json(**result)
+    module.exit_json(**result, **told())
 
 
 def warnings(sentences: Iterable[str]) -> dict[str, list[str]]:

@@ -7,6 +7,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import warnings as python_warnings
 from collections.abc import Mapping
 from importlib import import_module
@@ -122,25 +125,64 @@ def test_it_runs_where_the_playbook_is_and_leaves_all_as_it_was(tmp_path: Path, 
         assert type(cloud.make_module({})).__name__ == "AnsibleModule"
 
 
-def test_it_runs_from_a_directory_that_was_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_of_the_environment_are_there_for_the_module_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trove_cluster_info, "_info", lambda _options, _connect: {"said": os.environ.get("OS_CLOUD")})
+    monkeypatch.setenv("OS_CLOUD", "of the shell")
+    assert in_process.run("trove_cluster_info", {}, False, "/", {"OS_CLOUD": "of the task"})["said"] == "of the task"
+    assert os.environ["OS_CLOUD"] == "of the shell"
+
+
+def test_there_may_be_no_way_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was done is told, though the directory before may not be entered."""
     monkeypatch.setattr(trove_cluster_info, "_info", lambda _options, _connect: {"where": str(Path.cwd())})
-    gone = tmp_path / "gone"
+    before, change = Path.cwd(), os.chdir
+
+    def chdir(path: str) -> None:
+        if path == str(before):
+            raise PermissionError(13, "Permission denied", path)
+        change(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "chdir", chdir)
+        assert in_process.run("trove_cluster_info", {}, False, str(tmp_path))["where"] == str(tmp_path)
+    os.chdir(before)
+
+
+def test_a_library_that_ends_the_process_ends_the_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trove_cluster_info, "_info", lambda _options, _connect: sys.exit("login was cancelled"))
+    assert "SystemExit: login was cancelled" in in_process.run("trove_cluster_info", {}, False, "/")["msg"]
+
+
+def fresh(code: str, **options: object) -> subprocess.CompletedProcess:
+    """Another Python, which has imported nothing yet."""
+    finder = (
+        "from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder as finder;"
+        f"finder(paths={[str(Path(__file__).resolve().parents[4] / '.cache/units')]!r})._install();"
+    )
+    return subprocess.run([sys.executable, "-c", finder + code], capture_output=True, text=True, check=True, timeout=120, **options)  # type: ignore[call-overload]
+
+
+def test_the_sdk_looks_for_clouds_yaml_where_the_module_runs_also_from_a_directory_that_was_deleted(tmp_path: Path) -> None:
+    """It notes where it is when it is imported."""
+    gone, there = tmp_path / "gone", tmp_path / "there"
     gone.mkdir()
-    monkeypatch.chdir(gone)
-    gone.rmdir()
-    assert in_process.run("trove_cluster_info", {}, False, str(tmp_path))["where"] == str(tmp_path)
+    there.mkdir()
+    code = (
+        f"import os; os.rmdir({str(gone)!r});"
+        "from ansible_collections.stackdb.trove.plugins.plugin_utils import in_process;"
+        f"print(in_process.run('trove_cluster_info', {{'timeout': 'soon'}}, False, {str(there)!r})['msg']);"
+        "from openstack.config import loader; print(loader.CONFIG_SEARCH_PATH[0])"
+    )
+    said, where = fresh(code, cwd=gone).stdout.splitlines()
+    assert "timeout" in said or "Unsupported" in said
+    assert where == str(there)
 
 
 def test_only_a_run_of_a_module_imports_the_sdk() -> None:
     """Each process that Ansible forks would have to carry it."""
-    import subprocess
-    import sys
-
     code = (
-        "import sys; from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder as finder;"
-        f"finder(paths={[str(Path(__file__).resolve().parents[4] / '.cache/units')]!r})._install();"
+        "import sys;"
         "import ansible_collections.stackdb.trove.plugins.action.trove_plan;"
         "print([name for name in sys.modules if name.startswith(('openstack', 'keystoneauth1'))])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
-    assert done.stdout == "[]\n"
+    assert fresh(code).stdout == "[]\n"

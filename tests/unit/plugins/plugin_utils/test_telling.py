@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+import re
 import time
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from ansible_collections.stackdb.trove.plugins.module_utils._model import progress
 from ansible_collections.stackdb.trove.plugins.plugin_utils import telling
 
 PLAN = ["~ move slots 1-2: one", "+ create lamp: two"]
@@ -55,26 +56,28 @@ class FakeModule:
     """A module on the controller, which waits for a server."""
 
     def __init__(self, display: list[str]):
-        self.display, self.path = display, Path()
+        self.display = display
 
-    def run(self, module: str, arguments: dict, check_mode: bool, directory: str) -> dict:
-        self.path = Path(arguments["progress"])
-        self.path.write_text("+ create server m1: new\n2026-11-27T01:02:03Z 1 s: waiting for m1\n")
+    def run(self, module: str, arguments: dict, check_mode: bool, directory: str, environment: dict) -> dict:
+        progress.planned("+ create server m1: new\n")
+        progress.now(lambda: "1 s: waiting for m1", last=True)
         wait_until(self.display, 1)
-        return {"module": module, "given": arguments["name"], "check_mode": check_mode, "directory": directory}
+        return {"module": module, "given": arguments, "check_mode": check_mode, "directory": directory, "environment": environment}
 
 
 @pytest.mark.parametrize("plan", [True, False])
-def test_on_the_controller_the_last_line_is_shown_and_the_file_is_gone(display: list[str], monkeypatch: pytest.MonkeyPatch, plan: bool) -> None:
-    monkeypatch.setattr(telling, "_FIRST", 0.01)
-    module = FakeModule(display)
-    monkeypatch.setattr(telling.in_process, "run", module.run)
+def test_on_the_controller_the_last_line_is_shown_and_there_is_no_file(display: list[str], monkeypatch: pytest.MonkeyPatch, plan: bool) -> None:
+    monkeypatch.setattr(telling.in_process, "run", FakeModule(display).run)
+    monkeypatch.setattr(progress, "_listeners", [])
     action = SimpleNamespace(_task=SimpleNamespace(check_mode=plan), _loader=SimpleNamespace(get_basedir=lambda: "/playbooks"))
+    action._compute_environment_string = lambda found: found.update(OS_CLOUD="devcloud")
     told = telling.Told("localhost") if plan else None
     result = telling.on_controller(action, "trove_resize", {"name": "shop"}, {"inventory_hostname": "localhost"}, told)
-    assert result == {"module": "trove_resize", "given": "shop", "check_mode": plan, "directory": "/playbooks"}
+    assert (result["module"], result["given"], result["check_mode"]) == ("trove_resize", {"name": "shop"}, plan)
+    assert (result["directory"], result["environment"]) == ("/playbooks", {"OS_CLOUD": "devcloud"})
     steps = ["localhost: + create server m1: new"] if plan else []
-    assert display == [*steps, "localhost: 2026-11-27T01:02:03Z 1 s: waiting for m1"]
-    assert not module.path.exists()
+    assert display[:-1] == steps
+    assert re.fullmatch(r"localhost: [-:0-9T]+Z 1 s: waiting for m1", display[-1])
+    assert progress._listeners == []
     if told:
         assert told.rest("+ create server m1: new\n~ resize server m2: by another one\n") == "~ resize server m2: by another one\n"

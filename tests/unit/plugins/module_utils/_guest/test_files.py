@@ -44,6 +44,27 @@ def test_a_new_directory_can_be_entered_by_all_whatever_the_umask_is(tmp_path: P
     assert found == [0o755, 0o755, 0o644]
 
 
+def test_a_new_directory_has_its_mode_also_where_the_run_is_killed_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Killed(BaseException):
+        pass
+
+    make = os.mkdir
+
+    def mkdir(*given: object) -> None:
+        make(*given)  # type: ignore[arg-type]
+        raise Killed
+
+    before = os.umask(0o077)
+    try:
+        monkeypatch.setattr(os, "mkdir", mkdir)
+        with pytest.raises(Killed):
+            run({"path": str(tmp_path / "tls/ca.pem"), "content": "x"})
+        assert os.umask(0o077) == 0o077
+    finally:
+        os.umask(before)
+    assert (tmp_path / "tls").stat().st_mode & 0o777 == 0o755
+
+
 def test_a_mode_alone_is_a_change(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_text("x")

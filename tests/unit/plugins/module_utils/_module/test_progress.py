@@ -7,6 +7,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from ansible.module_utils.testing import patch_module_args
@@ -70,3 +73,34 @@ def test_a_module_on_a_guest_writes_to_the_file_that_was_given(tmp_path, capsys,
         guest.run(act, progress.OPTIONS)
     assert json.loads(capsys.readouterr().out)["changed"] is True
     assert path.read_text() == "~ update lamp desk: it is dark\n"
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_file_of_the_action_plugins_is_gone_when_the_module_ends_and_its_steps_are_in_the_result(tmp_path, refused):
+    """Also where the controller was killed meanwhile, who would have deleted it before."""
+    code = f"""
+import sys
+from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
+_AnsibleCollectionFinder(paths=[{str(Path(__file__).resolve().parents[5] / ".cache" / "units")!r}])._install()
+from ansible_collections.stackdb.trove.plugins.module_utils._model import progress as said
+from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
+from ansible_collections.stackdb.trove.plugins.module_utils._module import guest, progress
+from ansible.module_utils.testing import patch_module_args
+progress.OWN = {str(tmp_path)!r}
+
+def act(options, _check_mode):
+    said.planned("~ update lamp desk: it is dark\\n" * 200)
+    print(open(options["progress"]).read().count("\\n"), file=sys.stderr)
+    if {refused}:
+        raise Refused("it is too dark")
+    return {{"changed": True}}
+
+with patch_module_args({{"progress": {str(tmp_path / "progress")!r}}}):
+    guest.run(act, progress.OPTIONS)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout, done.stderr
+    result = json.loads(done.stdout)
+    assert (result.get("failed", False), result["told"]) == (refused, ["~ update lamp desk: it is dark"] * 100)
+    assert done.stderr.split() == ["200"]
+    assert not (tmp_path / "progress").exists()
