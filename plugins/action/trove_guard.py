@@ -66,7 +66,7 @@ class ActionModule(ActionBase):
             return {"failed": True, "changed": False, "msg": error.message, **error.details}
         found = refusals(task_vars, constants.DEFAULT_STRATEGY, members, arguments["steps"])
         if not found:
-            return {"changed": False}
+            return {"changed": False, "members": members}
         text = f"The run was refused before anything was touched, since it would see only a part of the cluster: {'; '.join(found)}. {_ADVICE}"
         return {"failed": True, "changed": False, "msg": text, "refusals": found}
 

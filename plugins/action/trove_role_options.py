@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._model import asked_for, options
-from ..module_utils._model.errors import TroveError
+from ..module_utils._model.errors import InvalidInput, TroveError
 from ..plugin_utils import role_host
 
 ARGUMENTS = {
@@ -21,6 +21,7 @@ ARGUMENTS = {
     "kept": {"type": "str"},
     "known": {"type": "dict", "default": {}},
     "shared": {"type": "bool", "default": True},
+    "guarded": {"type": "list", "elements": "str", "default": []},
 }
 
 
@@ -48,6 +49,7 @@ class ActionModule(ActionBase):
         # what tasks of the role have registered is no option
         variables = [name for name in task_vars if name.startswith(prefix) and not _is_result(task_vars[name])]
         try:
+            _refuse_another_cluster(f"{prefix}members", task_vars["inventory_hostname"], named, arguments["guarded"])
             asked_for.refuse_misspelt(spec, prefix, variables)
             asked = asked_for.resolve(spec, given, kept, verb=plan.get("verb"), **names)
         except TroveError as error:
@@ -92,6 +94,22 @@ class ActionModule(ActionBase):
             "ports": role_host.ports(driver),
             "sizes": role_host.sizes(driver, found, facts),
         }
+
+
+def _refuse_another_cluster(option: str, host: str, named: Sequence[str], guarded: Sequence[str]) -> None:
+    """What is done once in a play is done for the cluster of its first host; in another one nothing would be proven, and in none nothing be right.
+
+    :param named: the members that this host's variable names
+    :param guarded: those that the first host's does
+    :raises InvalidInput: where they are others, or the host is none of them
+    """
+    if not named:
+        return
+    if guarded and {*named} != {*guarded}:
+        allowed = f"the same for all hosts of a play, and another one has {', '.join(guarded)}; each cluster has a play of its own"
+        raise InvalidInput(option, ", ".join(named), allowed)
+    if host not in named:
+        raise InvalidInput(option, ", ".join(named), f"names with {host} among them, or a play without that host")
 
 
 def _is_result(value: Any) -> bool:

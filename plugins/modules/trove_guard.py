@@ -41,6 +41,12 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+members:
+  description: The names of all members; empty where they are read from the cloud.
+  returned: success
+  type: list
+  elements: str
+  version_added: 1.3.0
 refusals:
   description: Why the run is not whole, a sentence each.
   returned: failure

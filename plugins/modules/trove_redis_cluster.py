@@ -116,8 +116,8 @@ notes:
   - From Redis 8.4 on the servers move slots by themselves (CLUSTER MIGRATION); tried with Redis 8.6.3. A task that a restarted target has forgotten, and one
     that takes longer than 300 s and 2 MiB a second, is an error.
   - While a slot is half moved, a command on several keys of it gets C(TRYAGAIN), as in every Redis Cluster; commands on one key are not affected. So few
-    slots are moved at a time that this ends after some 20 ms, and a client that tries again sees no error; slots with very many or large keys, and busy
-    servers, take longer, and what a killed run has left half moved stays so until the next one.
+    slots are moved at a time that this ends after some 20 ms, with replicas up to 100 ms, and a client that tries again sees no error; slots with very many or
+    large keys, and busy servers, take longer, and what a killed run has left half moved stays so until the next one.
   - A client has to follow C(ASK) to a node that served no slots when the client looked last, whoever moves the slots. redis-py 4.3 to 8.1 cannot, and
     fails at such redirections to a new master until a C(MOVED) has told it of that one.
 seealso:

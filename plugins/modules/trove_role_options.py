@@ -16,7 +16,7 @@ description:
   - Returns what follows from them for the host and its datastore, too, such as the address, the ports to close, and the sizes by memory. So facts have to
     be gathered before.
   - Refused, naming option and values, are a value that the members keep otherwise, in a playbook that is not there to change it; and members that keep
-    different values, where none is given.
+    different values, where none is given. So are members that are not those of the play's other hosts, or have not this host among them.
 options:
   kept:
     description: The variable in which M(stackdb.trove.trove_kept_options) was registered on every member.
@@ -46,6 +46,14 @@ options:
     description: Whether all members keep the same. If not, each keeps its own, and a new one takes what the one that the role's option C(source) names keeps.
     type: bool
     default: true
+  guarded:
+    description:
+      - The members that the first host of the play names, as M(stackdb.trove.trove_guard) returns them. A host that names others is refused, since what is done
+        once in a play is done for one cluster.
+    type: list
+    elements: str
+    default: []
+    version_added: 1.3.0
 extends_documentation_fragment:
   - stackdb.trove.cloud.info
 attributes:

@@ -27,12 +27,13 @@ SPEC = {
 }
 TASKS = [
     {"ansible.builtin.set_fact": {"kept": {"options": "{{ keeping[inventory_hostname] | default({}) }}", "passwords": "{{ inventory_hostname in keeping }}"}}},
-    {"stackdb.trove.trove_role_options": {"kept": "kept", "keeps": "{{ keeps }}", "known": "{{ known | default({}) }}"}, "register": "found"},
+    {"stackdb.trove.trove_role_options": {"kept": "kept", "keeps": "{{ keeps }}", "known": "{{ known | default({}) }}", "guarded": "{{ guarded }}"},
+     "register": "found"},
     {"ansible.builtin.copy": {"content": "{{ found | to_json }}", "dest": "{{ playbook_dir }}/{{ inventory_hostname }}.json", "mode": "0600"}, "no_log": True},
 ]
 
 
-def run(folder: Path, *arguments: str, keeping: dict | None = None, verb: str | None = None, keeps: list | None = None) -> dict:
+def run(folder: Path, *arguments: str, guarded: list | None = None, keeping: dict | None = None, verb: str | None = None, keeps: list | None = None) -> dict:
     """The exit code, what was printed with -v, and by host what the plugin has returned."""
     for name, content in {
         "roles/db/meta/argument_specs.yml": {"argument_specs": {"main": {"short_description": "x", "options": SPEC}}},
@@ -45,6 +46,7 @@ def run(folder: Path, *arguments: str, keeping: dict | None = None, verb: str | 
             "vars": {
                 "ansible_python_interpreter": sys.executable,
                 "keeping": keeping or {},
+                "guarded": guarded or [],
                 "keeps": keeps or ["settings", "firewall", "clients"],
                 **({"plans": {"verb": verb}, "_trove_plan": "{{ plans }}"} if verb else {}),
             },
@@ -73,6 +75,22 @@ def test_text_is_typed_and_a_secret_is_not_shown(tmp_path: Path) -> None:
     }
     assert (found["m2"]["members"], found["m2"]["named"], found["m2"]["may_change"]) == (["m1", "m2"], False, True)
     assert "12345678" not in found["text"]
+
+
+@pytest.mark.parametrize(
+    ("members", "guarded", "words"),
+    [
+        ("m1,m2", ["m2", "m1"], ""),
+        ("", ["m1", "m2"], ""),
+        ("m1,m2", [], ""),
+        ("{{ inventory_hostname }}", ["m1"], "db_members: 'm2' was given; allowed: the same for all hosts of a play, and another one has m1; each cluster has"),
+        ("m1,m3", ["m1", "m3"], "db_members: 'm1, m3' was given; allowed: names with m2 among them, or a play without that host."),
+    ],
+)
+def test_one_play_is_for_one_cluster(tmp_path: Path, members: str, guarded: list, words: str) -> None:
+    found = run(tmp_path, "-e", json.dumps({"db_members": members}), guarded=guarded)
+    assert bool(found["rc"]) == bool(words), found["text"]
+    assert words in " ".join(found["text"].split())
 
 
 def test_what_follows_for_the_host_is_returned(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import time
 import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,10 @@ else:
 _CONNECT, _ANSWER = 5, 30
 #: so many commands are under way at once: a node works off what has arrived before it serves anybody else
 CHUNK = 64
+#: seconds after which an idle server is woken that waits for others: it sees only at its next cron (setting hz), after up to 100 ms, that this is over
+WAKE = 0.003
+#: seconds that the rest of a reply has which has begun when the time of all is over
+_REST = 0.5
 
 #: a command as it is called: text, numbers and bytes
 Words = Sequence[Any]
@@ -155,18 +160,39 @@ class Node:
         except (redis.RedisError, OSError) as error:
             raise self._silent(error) from error
 
-    def receive(self, commands: Sequence[Words], patience: float | None = None) -> list[Any]:
+    def receive(self, commands: Sequence[Words], deadline: float | None = None) -> list[Any]:
         """The replies to what was sent; a NodeError stands in the place of one that is an error.
 
-        :param patience: seconds until the first of them, where it is not that of the connection
+        :param deadline: of all of them, by the monotonic clock; without it each has the time of the connection
         :raises NodeError: when they do not come
         """
         try:
-            if patience is not None and not self._connection.can_read(timeout=patience):
-                raise TimeoutError("no reply in time")
-            return [self._reply(words) for words in commands]
+            if deadline is None:
+                return [self._reply(words) for words in commands]
+            return [self._reply_by(deadline, words) for words in commands]
         except (redis.RedisError, OSError) as error:
             raise self._silent(error) from error
+
+    def is_due(self, seconds: float) -> bool:
+        """Whether a reply begins to come within so many seconds, or the connection ends, which `receive` says then."""
+        try:
+            return bool(self._connection.can_read(timeout=seconds))
+        except (redis.RedisError, OSError):
+            return True
+
+    def _reply_by(self, deadline: float, words: Words) -> Any:
+        left = max(deadline - time.monotonic(), 0)
+        if not self._connection.can_read(timeout=left):
+            raise TimeoutError("Timeout, no reply in time")
+        # What has begun to come may come to its end, but not for the whole time of the connection once more.
+        sock: Any = self._connection._sock
+        sock.settimeout(min(max(left, _REST), self.timeout))
+        try:
+            return self._reply(words)
+        finally:
+            # where it is still open
+            if sock.fileno() >= 0:
+                sock.settimeout(self.timeout)
 
     def _silent(self, error: Exception) -> NodeError:
         self.close()
@@ -180,13 +206,24 @@ class Node:
 
     def _error(self, words: Words, error: Exception) -> NodeError:
         # Two words say which command it was; what follows may be long, or a secret.
-        found = NodeError(f"{self.name} refused {' '.join(str(word) for word in words[:2])}: {error}")
+        found = NodeError(f"{self.name} refused {' '.join(str(word) for word in words[:2])}: {_code(error)}{error}")
         found.is_redirection = isinstance(error, redis.exceptions.AskError)
         return found
 
     def close(self) -> None:
         self._is_connected = False
         self._connection.disconnect()  # type: ignore[no-untyped-call]
+
+
+def _code(error: Exception) -> str:
+    """The code with which a reply that is an error began, where redis-py has removed it; a class before those that it comes from."""
+    of = redis.exceptions
+    codes = {
+        of.MovedError: "MOVED", of.AskError: "ASK", of.TryAgainError: "TRYAGAIN", of.MasterDownError: "MASTERDOWN", of.ClusterDownError: "CLUSTERDOWN",
+        of.ReadOnlyError: "READONLY", of.NoPermissionError: "NOPERM",
+    }  # fmt: skip
+    found = next((code for kind, code in codes.items() if isinstance(error, kind)), "")
+    return f"{found} " if found and not str(error).startswith(found) else ""
 
 
 class SocketNode(Node):

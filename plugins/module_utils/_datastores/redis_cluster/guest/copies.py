@@ -14,7 +14,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Protocol
 
 from ..rules.nodes import parse_info, parse_nodes, parse_replicas
-from .connection import Node, NodeError, Words
+from .connection import WAKE, Node, NodeError, Words
 
 #: seconds until replicas that are online must have it
 _PATIENCE = 30
@@ -40,7 +40,7 @@ def prove(node: Node, replicas: int, followers: Collection[str] = (), patience: 
         return
     written, deadline = int(_replication(node)["master_repl_offset"]), time.monotonic() + patience
     while True:
-        node.call("WAIT", replicas + 1, _ASK)
+        ask(node, replicas)
         has = parse_replicas(_replication(node))
         late = [place for place, offset in has.items() if offset < written]
         if len(has) >= replicas or _has_all(node, len(has), replicas, followers, time.monotonic() > deadline):
@@ -50,6 +50,18 @@ def prove(node: Node, replicas: int, followers: Collection[str] = (), patience: 
                 raise NodeError(f"Replicas of {node.name} did not get what arrived on it within {patience} s: {', '.join(late)}.")
         else:
             time.sleep(_PAUSE)
+
+
+def ask(node: Node, replicas: int) -> None:
+    """Have a master ask its replicas what they have. What arrives wakes it, so that it sees that the time of WAIT is over."""
+    asked: list[Words] = [("WAIT", replicas + 1, _ASK)]
+    node.open()
+    node.send(asked)
+    deadline = time.monotonic() + node.timeout
+    while not node.is_due(WAKE) and time.monotonic() < deadline:
+        node.send([("PING",)])
+        asked.append(("PING",))
+    node.receive(asked)
 
 
 class Commanded(Protocol):

@@ -118,7 +118,9 @@ class Mover:
 
     def _fan(self, name: str) -> Fan | None:
         master = self.masters[name]
-        return Fan(lambda: self.connections.fresh(name)) if master.copies_flags and master.copies else None
+        if not (master.copies_flags and master.copies):
+            return None
+        return Fan(lambda: self.connections.fresh(name), lambda node: copies.ask(node, master.copies))
 
 
 class _Open:

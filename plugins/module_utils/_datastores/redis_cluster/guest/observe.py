@@ -40,7 +40,7 @@ _COMMANDS = (
 _SERVER = _COMMANDS.index(("INFO", "server"))
 _LINKS = ("CLUSTER", "LINKS")
 #: seconds between two looks: few at first, when what is waited for may be there in a moment; later no fewer than a look takes, which keeps all nodes busy
-_FIRST, _POLL = 0.02, 0.1
+_FIRST, _POLL, _LONGEST = 0.02, 0.1, 1.0
 
 
 def look(connections: Connections, links: bool = True) -> dict[str, Found]:
@@ -121,7 +121,8 @@ def wait_for(look_again: Callable[[], Seen], wrong: Callable[[Seen], list[str]],
         now = time.monotonic()
         if not found or now > deadline:
             return seen, found
-        time.sleep(max(pause, now - began))
+        # a look that took long has waited for who is silent: that keeps nobody busy
+        time.sleep(max(pause, min(now - began, _LONGEST)))
         now, pause = time.monotonic(), min(2 * pause, _POLL)
 
 

@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 #: a slot, keys of it, and about how many bytes these have
 Batch = tuple[int, list[bytes], int]
 
-#: how many slots are open at once at most, and at least and at most how many with their keys; seconds for which they are to be
-_SLOTS, _LEAST, _MOST, _OPEN = 512, 64, 4096, 0.02
+#: how many slots are open at once at most, and at least and at most how many with their keys
+_SLOTS, _LEAST, _MOST = 512, 64, 4096
+#: seconds for which they are to be; and where the servers' own answers take longer, as those of replicas do, so many times as long as these, up to so many
+_OPEN, _TIMES, _LONGEST = 0.02, 2, 0.1
 #: what a source carries at a stretch: at most so many keys, about so many bytes, and so many MIGRATEs, each of one slot. Both
 #: nodes serve nobody else meanwhile, so a stretch is to take no longer than so many seconds
 KEYS, BYTES, _COMMANDS, _STRETCH = 200, 64 * 1024, 16, 0.002
@@ -39,13 +41,13 @@ class Window:
 
     From when the source migrates a slot until the target owns it, a command on several keys of it that are not there yet gets TRYAGAIN (Redis cluster
     specification, "ASK redirection"), and clients try it again for a short time only: redis-py 8.1 for some 150 ms. So slots are to be open for about
-    `_OPEN` seconds; fewer than `_LEAST` of them are not worth their commands.
+    `_OPEN` seconds. Fewer of them do not help where it is not their number that takes the time; what the shortest took says how much that is.
 
     :ivar load: slots and their keys together, of which one takes about as long as the other
     """
 
     def __init__(self) -> None:
-        self.load = _LEAST
+        self.load, self._shortest = _LEAST, _LONGEST
 
     def take(self, waiting: deque[int], counts: Mapping[int, int]) -> list[int]:
         """Take slots from the left, at least one.
@@ -63,7 +65,9 @@ class Window:
 
     def took(self, seconds: float) -> None:
         """Adapt to how long the last one was open."""
-        self.load = max(self.load // 2, _LEAST) if seconds > _OPEN else min(self.load * 2, _MOST)
+        self._shortest = min(self._shortest, seconds)
+        allowed = min(max(_OPEN, _TIMES * self._shortest), _LONGEST)
+        self.load = max(self.load // 2, _LEAST) if seconds > allowed else min(self.load * 2, _MOST)
 
 
 class Pace:

@@ -43,6 +43,7 @@ def dropped(account: str, directory: str = DIRECTORY) -> tuple[str, ...]:
 def remember(account: str, digests: Iterable[str], directory: str = DIRECTORY) -> None:
     found = sorted({*dropped(account, directory), *digests})
     if tuple(found) != dropped(account, directory):
+        os.makedirs(directory, mode=0o700, exist_ok=True)
         SettingsFile(_dropped(account, directory), None).write("".join(f"{one}\n" for one in found))
 
 

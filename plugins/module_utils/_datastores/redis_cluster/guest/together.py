@@ -42,13 +42,19 @@ def calls(connections: Connections, wanted: Mapping[str, Sequence[Words]]) -> An
     waiting = {name: _Waiting(connections[name], commands) for name, commands in wanted.items()}
     each(_Waiting.open, [one for one in waiting.values() if not one.node.is_open()])
     going = [one for one in waiting.values() if one.is_going]
-    while going:
+    try:
+        while going:
+            for one in going:
+                one.send()
+            deadline = time.monotonic() + max(one.node.timeout for one in going)
+            for one in going:
+                one.receive(deadline)
+            going = [one for one in going if one.is_going]
+    except BaseException:
+        # replies that are still due must not be taken for those of what follows, e.g. of what is put back
         for one in going:
-            one.send()
-        deadline = time.monotonic() + max(one.node.timeout for one in going)
-        for one in going:
-            one.receive(max(deadline - time.monotonic(), 0))
-        going = [one for one in going if one.is_going]
+            one.node.close()
+        raise
     return {name: one.error or one.replies for name, one in waiting.items()}
 
 
@@ -88,16 +94,18 @@ class _Waiting:
 
     def send(self) -> None:
         try:
+            # while others were opened, or had not replied yet, the server may have closed it (its setting timeout)
+            self.node.open()
             self.node.send(self._next())
         except NodeError as error:
             self.error = error
 
-    def receive(self, patience: float) -> None:
-        """:param patience: seconds that are left for its first reply"""
+    def receive(self, deadline: float) -> None:
+        """:param deadline: of all its replies, by the monotonic clock"""
         if self.error:
             return
         try:
-            self.replies += self.node.receive(self._next(), patience)
+            self.replies += self.node.receive(self._next(), deadline)
         except NodeError as error:
             self.error = error
 

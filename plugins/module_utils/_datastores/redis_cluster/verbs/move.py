@@ -204,7 +204,10 @@ class Moving(InStages[Seen]):
         seen = self.nodes.look()
         arrived: dict[str, set[int]] = {}
         for move in moves:
-            arrived.setdefault(seen[move.target].id or "", set()).update(move.slots)
+            target = seen[move.target]
+            if target.error or not target.id:
+                raise GuestError(f"{move.target} was lost when slots had arrived on it: {target.error}")
+            arrived.setdefault(target.id, set()).update(move.slots)
         for member in seen.masters:
             for owner_id, moved in arrived.items():
                 late = moved - member.view[owner_id].slots

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 from unittest.mock import create_autospec
 
 import pytest
@@ -22,7 +23,8 @@ def master(*words, knows=()):
     :param knows: what it says of the other nodes, in the same way: ``{id: its flags and whom it follows}``
     """
     node = create_autospec(Node, instance=True)
-    node.name = "m1"
+    node.name, node.timeout = "m1", 30
+    node.is_due.side_effect = itertools.cycle([False, True])
     infos = [
         "\r\n".join([f"master_repl_offset:{written}", *(f"slave{number}:ip=10.0.0.9,port={number},{told}" for number, told in enumerate(replicas))])
         for written, replicas in words
@@ -59,7 +61,14 @@ def test_what_was_written_later_is_not_waited_for():
     node = master((100, ["state=online,offset=50"]), (150, ["state=online,offset=99"]), (170, ["state=online,offset=100"]))
     copies.prove(node, 1)
     # one more than there are: else WAIT asks nobody, and proves nothing of what others wrote
-    assert [call.args for call in node.call.call_args_list] == [("WAIT", 2, 2)] * 2
+    assert [call.args[0] for call in node.receive.call_args_list] == [[("WAIT", 2, 2), ("PING",)]] * 2
+
+
+def test_a_node_that_does_not_answer_is_not_woken_for_ever():
+    node = master((100, ["state=online,offset=100"]))
+    node.is_due.side_effect = lambda seconds: copies.time.sleep(seconds)
+    copies.ask(node, 1)
+    assert copies.time.now >= node.timeout
 
 
 def test_every_replica_that_is_online_has_to_have_it():
@@ -89,7 +98,7 @@ def test_a_replica_that_left_for_another_master_is_not_missed():
 def test_those_that_stay_have_to_have_it_when_one_left():
     node = master((100, []), (100, ["state=online,offset=7"]), (100, ONE), knows=[{"r1": HERE, "r2": AWAY}])
     copies.prove(node, 2, ["r1", "r2"])
-    assert node.call.call_count == 2
+    assert node.receive.call_count == 2
 
 
 @pytest.mark.parametrize("told", [FAILED, MAYBE, TOOK_OVER])

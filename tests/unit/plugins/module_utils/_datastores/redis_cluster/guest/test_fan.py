@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import threading
 from unittest.mock import create_autospec
 
 import pytest
@@ -29,7 +30,7 @@ class FakeNodes:
 @pytest.mark.parametrize(("count", "connections"), [(0, 1), (1, 1), (3, 3), (4, 4), (7, 4)])
 def test_replies_are_in_the_commands_order(count, connections):
     make = FakeNodes()
-    fan = Fan(make, width=4)
+    fan = Fan(make, lambda node: None, width=4)
     assert fan.calls([(number,) for number in range(count)]) == list(range(count))
     assert len(make.made) == connections
     assert fan.calls([(1,), (2,)]) == [1, 2]
@@ -39,7 +40,23 @@ def test_replies_are_in_the_commands_order(count, connections):
 
 
 def test_errors_are_raised_or_stand_in_the_replies():
-    fan = Fan(FakeNodes(), width=2)
+    fan = Fan(FakeNodes(), lambda node: None, width=2)
     with pytest.raises(NodeError, match="no 91"):
         fan.calls([(1,), (91,), (92,)])
     assert [str(reply) for reply in fan.calls([(1,), (91,)], check=False)] == ["1", "no 91"]
+
+
+def test_the_node_is_told_to_ask_while_commands_wait():
+    asked = threading.Event()
+
+    def make():
+        node = create_autospec(Node, instance=True)
+        node.calls.side_effect = lambda commands, check=True: [asked.wait(10) for _words in commands]
+        return node
+
+    told = []
+    fan = Fan(make, lambda node: (told.append(node), asked.set()), width=2)
+    assert fan.calls([(1,), (2,)]) == [True, True]
+    assert told
+    fan.close()
+    assert told[0].close.called

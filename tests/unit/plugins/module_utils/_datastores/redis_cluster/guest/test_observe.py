@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest import observe, probe, together
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.connection import Connections, Node, NodeError
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.nodes import NamedNode, Replies
-from ansible_collections.stackdb.trove.tests.unit.fake_redis import one_after_another
+from ansible_collections.stackdb.trove.tests.unit.fake_redis import FakeClock, one_after_another
 
 CONFIG = {"tls-cluster": "no", "tls-port": "0", "port": "7000", "cluster-port": "0", "cluster-node-timeout": "2000", "cluster-enabled": "yes"}
 
@@ -136,3 +136,17 @@ def test_a_port_that_is_silent(monkeypatch):
     monkeypatch.setattr(probe.socket, "create_connection", connect)
     assert probe.probe({"m1": ("192.0.2.1", 1)}) == {"m1": "no answer"}
     connect.assert_called_once_with(("192.0.2.1", 1), timeout=3)
+
+
+def test_a_look_that_had_to_wait_for_who_is_silent_is_soon_repeated(monkeypatch):
+    clock = FakeClock()
+    monkeypatch.setattr(observe, "time", clock)
+    looks = []
+
+    def look():
+        looks.append(clock.now)
+        clock.sleep(3)
+        return len(looks)
+    assert observe.wait_for(look, lambda seen: [] if seen == 3 else ["m1 is silent"], 300) == (3, [])
+    # the clock runs ten times as fast: looks of 30 s, and a second, not 30, between them
+    assert looks == [0, 40, 80]

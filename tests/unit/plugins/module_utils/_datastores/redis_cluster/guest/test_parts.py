@@ -44,6 +44,18 @@ def test_slots_that_were_open_for_long_are_followed_by_fewer():
     assert [window.took(0.03) or window.load for _turn in range(7)] == [2048, 1024, 512, 256, 128, 64, 64]
 
 
+@pytest.mark.parametrize(("fixed", "load", "longest"), [(0.001, 128, 0.04), (0.03, 512, 0.09), (0.09, 128, 0.11)])
+def test_fewer_slots_do_not_help_where_it_is_not_their_number_that_takes_the_time(fixed, load, longest):
+    """Such as proofs by replicas: a fixed time, and 0.1 ms for each slot or key."""
+    window, times, loads = parts.Window(), [], []
+    for _turn in range(50):
+        loads.append(window.load)
+        times.append(fixed + window.load / 10_000)
+        window.took(times[-1])
+    assert max(loads[10:]) >= load
+    assert max(times) <= longest
+
+
 def test_targets_take_turns():
     found = [("a", [1, 2, 3]), ("b", [4]), ("c", [5, 6])]
 

@@ -30,6 +30,7 @@ def test_what_a_member_keeps_is_for_its_owner_alone(tmp_path: Path) -> None:
 
 
 def test_digests_of_dropped_passwords_add_up_and_go_with_another_cluster(tmp_path: Path) -> None:
+    tmp_path = tmp_path / "not there yet"
     passwords.remember(CLIENTS, ["b"], str(tmp_path))
     passwords.remember(CLIENTS, ["a", "b"], str(tmp_path))
     assert passwords.dropped(CLIENTS, str(tmp_path)) == ("a", "b")

@@ -12,9 +12,10 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import BinaryIO
+from unittest.mock import create_autospec
 
 import pytest
-from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest import together
+from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest import sending, together
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.guest.connection import CHUNK, Access, Connections, Node, NodeError
 from ansible_collections.stackdb.trove.plugins.module_utils._datastores.redis_cluster.rules.nodes import NamedNode
 
@@ -22,7 +23,7 @@ PATIENCE = 0.4
 
 
 def serve(server: socket.socket, how: str) -> None:
-    """One connection after the other. `how`: whole, or after how many commands it is silent or ends, such as silent3."""
+    """One connection after the other. `how`: whole, or after how many commands it is silent, ends, or sends half a reply, such as silent3."""
     limit = int(how.lstrip("abcdefghijklmnopqrstuvwxyz") or 10**9)
     while True:
         try:
@@ -35,6 +36,9 @@ def serve(server: socket.socket, how: str) -> None:
                 words = command(reader)
                 told += 1
                 if told > limit and how.startswith("silent"):
+                    continue
+                if told > limit and how.startswith("half"):
+                    client.sendall(b"$100\r\nx")
                     continue
                 if told > limit:
                     break
@@ -118,8 +122,8 @@ def refuse(server: socket.socket) -> None:
 @pytest.mark.parametrize(
     ("words", "told", "is_redirection"),
     [
-        ("ASK 5 127.0.0.1:7000", "5 127.0.0.1:7000", True), ("MOVED 5 127.0.0.1:7000", "5 127.0.0.1:7000", True),
-        ("ERR syntax error", "syntax error", False), ("TRYAGAIN later", "later", False),
+        ("ASK 5 127.0.0.1:7000", "ASK 5 127.0.0.1:7000", True), ("MOVED 5 127.0.0.1:7000", "MOVED 5 127.0.0.1:7000", True),
+        ("ERR syntax error", "syntax error", False), ("TRYAGAIN later", "TRYAGAIN later", False),
     ],
 )  # fmt: skip
 def test_a_key_that_is_elsewhere_is_told_from_other_refusals(connect, words, told, is_redirection):
@@ -128,6 +132,52 @@ def test_a_key_that_is_elsewhere_is_told_from_other_refusals(connect, words, tol
         assert (found.message.endswith(f": {told}"), found.is_redirection) == (True, is_redirection)
         with pytest.raises(NodeError, match=told):
             connections["a"].call("REFUSE", words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["CLUSTERDOWN The cluster is down", "MASTERDOWN Link is down", "READONLY You can't write", "NOPERM this user has no permissions", "TRYAGAIN x",
+     "MOVED 5 a:1", "MISCONF no snapshot", "BUSY a script runs", "NOREPLICAS not enough"],
+)  # fmt: skip
+def test_an_error_of_the_state_is_told_from_a_fault_of_a_key(connect, words):
+    """Whatever redis-py takes away of it: else the slot would be closed with its keys on both sides, since a move gives up a key for its own fault alone."""
+    with connect(a="whole") as connections:
+        (found,) = connections["a"].calls([("REFUSE", words)], check=False)
+        assert sending._OF_STATE.search(found.message)
+
+
+def test_those_that_stop_in_the_middle_of_a_reply_are_waited_for_together(connect):
+    names = "abcdef"
+    with connect(**dict.fromkeys(names, "half2"), g="whole") as connections:
+        began = time.monotonic()
+        found = together.calls(connections, dict.fromkeys([*names, "g"], [("ECHO", "x"), ("ECHO", "y")]))
+        assert time.monotonic() - began < PATIENCE + len(names) * 0.5 + 2
+        assert found.pop("g") == [b"x", b"y"]
+        assert all(isinstance(error, NodeError) for error in found.values())
+
+
+def test_who_has_closed_an_idle_connection_meanwhile_is_asked_by_another_one(connect, monkeypatch):
+    """A silent node keeps all waiting, longer than the setting timeout of the others allows."""
+    with connect(a="whole", b="whole") as connections:
+        assert together.calls(connections, dict.fromkeys("ab", [("ECHO", "x")])) == {"a": [b"x"], "b": [b"x"]}
+        opened = together.each
+
+        def each(act, many):
+            opened(act, many)
+            connections["b"].close()
+
+        monkeypatch.setattr(together, "each", each)
+        assert together.calls(connections, dict.fromkeys("ab", [("ECHO", "y")])) == {"a": [b"y"], "b": [b"y"]}
+
+
+def test_after_an_interrupt_no_reply_is_taken_for_that_of_another_command(connect, monkeypatch):
+    with connect(a="whole", b="whole") as connections:
+        together.calls(connections, dict.fromkeys("ab", [("PING",)]))
+        with monkeypatch.context() as patched:
+            patched.setattr(Node, "receive", create_autospec(Node.receive, side_effect=KeyboardInterrupt))
+            with pytest.raises(KeyboardInterrupt):
+                together.calls(connections, dict.fromkeys("ab", [("ECHO", "old")]))
+        assert together.calls(connections, dict.fromkeys("ab", [("ECHO", "new")])) == {"a": [b"new"], "b": [b"new"]}
 
 
 def test_things_are_done_side_by_side():

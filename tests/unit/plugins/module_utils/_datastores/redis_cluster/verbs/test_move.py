@@ -259,3 +259,12 @@ def test_a_cluster_that_does_not_agree_afterwards_is_an_error(of):
     servers._moving = moving
     with pytest.raises(GuestError, match="not whole after 2 s: m1: cluster_state:fail"):
         reconcile(rebalanced(servers, timeout=2), check_mode=False)
+
+
+def test_a_target_that_is_lost_after_the_last_move_is_named(of, monkeypatch):
+    """As any other that is lost, so that what is open is ended before the run fails."""
+    nodes = grown()
+    verb = rebalanced(of(nodes))
+    nodes[3].settings["error"] = "m4 does not answer: refused"
+    with pytest.raises(GuestError, match="m4 was lost when slots had arrived on it: m4 does not answer: refused"):
+        verb._tell_others([Move("m1", "m4", (1,))])
