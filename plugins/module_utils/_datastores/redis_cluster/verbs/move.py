@@ -120,7 +120,7 @@ class Moving(InStages[Seen]):
             except GuestError as error:
                 if not self.comes_home:
                     raise
-                raise GuestError(f"{error.message} {self._come_home()}", **error.details) from error
+                raise GuestError(f"{error.message.rstrip('.')}. {self._come_home()}", **error.details) from error
             # replicas hear of the last slots by gossip, and what was changed for them is put back only then
             self.nodes.await_agreement(self.faults)
         return result

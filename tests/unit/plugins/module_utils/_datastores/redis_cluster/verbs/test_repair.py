@@ -241,7 +241,7 @@ def broken(servers, times):
 def test_a_run_that_fails_ends_what_it_has_opened(of):
     servers = of(met(*whole(), Node("m4")))
     broken(servers, [False, True, False])
-    with pytest.raises(GuestError, match="m1 does not answer: refused What was open has been ended, and no slot is half moved. Start again when all"):
+    with pytest.raises(GuestError, match="m1 does not answer: refused. What was open has been ended, and no slot is half moved. Start again when all"):
         reconcile(rebalanced(servers), check_mode=False)
     # the first slot, and the one that was open
     assert [len(move.slots) for (move,) in servers.done("move")] == [1, 1]
@@ -251,7 +251,7 @@ def test_a_run_that_fails_ends_what_it_has_opened(of):
 def test_a_run_that_fails_waits_for_failovers_and_says_what_stays_open(of):
     servers = of(met(*whole(), Node("m4")))
     broken(servers, [False, True, True])
-    with pytest.raises(GuestError, match="m1 does not answer: refused What was open stays so: m1 does not answer: refused$"):
+    with pytest.raises(GuestError, match="m1 does not answer: refused. What was open stays so: m1 does not answer: refused$"):
         reconcile(rebalanced(servers), check_mode=False)
     servers = of(met(*whole(), Node("m4")))
     broken(servers, [True])
