@@ -14,12 +14,13 @@ from ansible_collections.stackdb.trove.plugins.plugin_utils import telling
 @pytest.mark.parametrize("state", ["extended", "resized", "settled"])
 def test_each_step_is_given_the_flavor_by_which_a_server_that_waits_for_a_confirmation_is_judged(state: str, monkeypatch: pytest.MonkeyPatch) -> None:
     args = {"plan": {"verb": "cluster_resize"}, "options": {"name": "shop", "flavor": "db.large", "volume_size": 8}, "member": "shop-2", "state": state}
-    task = SimpleNamespace(args=args, async_val=0, check_mode=False, action="stackdb.trove.trove_size")
+    task = SimpleNamespace(args=args, async_val=0, check_mode=False, action="stackdb.trove.trove_size", environment=None)
     loader = SimpleNamespace(get_basedir=lambda: "/")
-    action = ActionModule(task, SimpleNamespace(_shell=SimpleNamespace(tmpdir=None)), SimpleNamespace(), loader, None, None)
+    shell = SimpleNamespace(tmpdir=None, env_prefix=lambda: "")
+    action = ActionModule(task, SimpleNamespace(_shell=shell), SimpleNamespace(), loader, None, None)
     given = {}
 
-    def run(_module, arguments, _check_mode, _directory):
+    def run(_module, arguments, _check_mode, _directory, _environment):
         given.update(arguments)
         return {"changed": True, "resize": {"flavor": None, "members": [{"name": "shop-2"}]}, "plan": []}
 
