@@ -159,7 +159,8 @@ def fresh(code: str, **options: object) -> subprocess.CompletedProcess:
         "from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder as finder;"
         f"finder(paths={[str(Path(__file__).resolve().parents[4] / '.cache/units')]!r})._install();"
     )
-    return subprocess.run([sys.executable, "-c", finder + code], capture_output=True, text=True, check=True, timeout=120, **options)  # type: ignore[call-overload]
+    command = [sys.executable, "-c", finder + code]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, **options)  # type: ignore[call-overload]
 
 
 def test_the_sdk_looks_for_clouds_yaml_where_the_module_runs_also_from_a_directory_that_was_deleted(tmp_path: Path) -> None:
