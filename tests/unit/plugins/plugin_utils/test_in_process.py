@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import warnings as python_warnings
 from collections.abc import Mapping
@@ -22,6 +21,7 @@ from ansible.module_utils.testing import patch_module_args
 from ansible_collections.stackdb.trove.plugins.module_utils._module import cloud
 from ansible_collections.stackdb.trove.plugins.modules import trove_cluster, trove_cluster_info
 from ansible_collections.stackdb.trove.plugins.plugin_utils import in_process, verbs
+from ansible_collections.stackdb.trove.tests.unit import another_python
 from ansible_collections.stackdb.trove.tests.unit.simulated_cloud import SimulatedCloud, cluster_name
 
 MODULES = sorted({call.module for verb in verbs.VERBS.values() for call in [verb.plan, *verb.settle]})
@@ -153,16 +153,6 @@ def test_a_library_that_ends_the_process_ends_the_module(monkeypatch: pytest.Mon
     assert "SystemExit: login was cancelled" in in_process.run("trove_cluster_info", {}, False, "/")["msg"]
 
 
-def fresh(code: str, **options: object) -> subprocess.CompletedProcess:
-    """Another Python, which has imported nothing yet."""
-    finder = (
-        "from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder as finder;"
-        f"finder(paths={[str(Path(__file__).resolve().parents[4] / '.cache/units')]!r})._install();"
-    )
-    command = [sys.executable, "-c", finder + code]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, **options)  # type: ignore[call-overload]
-
-
 def test_the_sdk_looks_for_clouds_yaml_where_the_module_runs_also_from_a_directory_that_was_deleted(tmp_path: Path) -> None:
     """It notes where it is when it is imported."""
     gone, there = tmp_path / "gone", tmp_path / "there"
@@ -174,7 +164,7 @@ def test_the_sdk_looks_for_clouds_yaml_where_the_module_runs_also_from_a_directo
         f"print(in_process.run('trove_cluster_info', {{'timeout': 'soon'}}, False, {str(there)!r})['msg']);"
         "from openstack.config import loader; print(loader.CONFIG_SEARCH_PATH[0])"
     )
-    said, where = fresh(code, cwd=gone).stdout.splitlines()
+    said, where = another_python.run(code, cwd=gone).stdout.splitlines()
     assert "timeout" in said or "Unsupported" in said
     assert where == str(there)
 
@@ -186,4 +176,4 @@ def test_only_a_run_of_a_module_imports_the_sdk() -> None:
         "import ansible_collections.stackdb.trove.plugins.action.trove_plan;"
         "print([name for name in sys.modules if name.startswith(('openstack', 'keystoneauth1'))])"
     )
-    assert fresh(code).stdout == "[]\n"
+    assert another_python.run(code).stdout == "[]\n"

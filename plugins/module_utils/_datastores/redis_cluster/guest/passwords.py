@@ -43,8 +43,7 @@ def dropped(account: str, directory: str = DIRECTORY) -> tuple[str, ...]:
 def remember(account: str, digests: Iterable[str], directory: str = DIRECTORY) -> None:
     found = sorted({*dropped(account, directory), *digests})
     if tuple(found) != dropped(account, directory):
-        os.makedirs(directory, mode=0o700, exist_ok=True)
-        SettingsFile(_dropped(account, directory), None).write("".join(f"{one}\n" for one in found))
+        _write(_dropped(account, directory), "".join(f"{one}\n" for one in found))
 
 
 def _dropped(account: str, directory: str) -> str:
@@ -79,8 +78,12 @@ def create() -> str:
 
 def write(account: str, password: str, following: bool = False, directory: str = DIRECTORY) -> None:
     """Whole or not at all, and for root alone."""
-    os.makedirs(directory, mode=0o700, exist_ok=True)
-    SettingsFile(path(account, following, directory), None).write(password)
+    _write(path(account, following, directory), password)
+
+
+def _write(file: str, content: str) -> None:
+    os.makedirs(os.path.dirname(file), mode=0o700, exist_ok=True)
+    SettingsFile(file, None).write(content)
 
 
 def forget(account: str, directory: str = DIRECTORY) -> None:

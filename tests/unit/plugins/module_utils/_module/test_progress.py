@@ -7,15 +7,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.stackdb.trove.plugins.module_utils._model import progress as said
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
 from ansible_collections.stackdb.trove.plugins.module_utils._module import guest, progress
+from ansible_collections.stackdb.trove.tests.unit import another_python
 from ansible_collections.stackdb.trove.tests.unit.fake_redis import FakeClock
 
 
@@ -80,8 +78,6 @@ def test_a_file_of_the_action_plugins_is_gone_when_the_module_ends_and_its_steps
     """Also where the controller was killed meanwhile, who would have deleted it before."""
     code = f"""
 import sys
-from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
-_AnsibleCollectionFinder(paths=[{str(Path(__file__).resolve().parents[5] / ".cache" / "units")!r}])._install()
 from ansible_collections.stackdb.trove.plugins.module_utils._model import progress as said
 from ansible_collections.stackdb.trove.plugins.module_utils._model.errors import Refused
 from ansible_collections.stackdb.trove.plugins.module_utils._module import guest, progress
@@ -98,7 +94,7 @@ def act(options, _check_mode):
 with patch_module_args({{"progress": {str(tmp_path / "progress")!r}}}):
     guest.run(act, progress.OPTIONS)
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    done = another_python.run(code, check=False)
     assert done.stdout, done.stderr
     result = json.loads(done.stdout)
     assert (result.get("failed", False), result["told"]) == (refused, ["~ update lamp desk: it is dark"] * 100)
